@@ -1,0 +1,10 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("neighbourhoods.urls")),
+    path("", include("cwf_portal.core.urls")),
+    path("", include("panels.urls")),
+    path("", include("grants.urls")),
+    path("", include("cwf_portal.operations.urls")),
+    path("account/", include("allauth.account.urls")),
+]

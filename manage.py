@@ -1,0 +1,16 @@
+#!/usr/bin/env python
+"""The project's own commands; servers that are missing are started for the command and stopped after it."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cwf_portal.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
