@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "cwf_portal.core.middleware.PrivatePagesMiddleware",
-    "cwf_portal.core.middleware.ActorMiddleware",
+    "cwf_portal.core.middleware.DomainErrorMiddleware",
 ]
 
 ROOT_URLCONF = "cwf_portal.urls"
@@ -141,6 +141,12 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "request_login_code": "300/m/ip,5/m/key",
+    "signup": "300/m/ip",
+    "login_failed": "300/m/ip,10/5m/key",
+}
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
@@ -169,14 +175,16 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2, "max_retries": 1}
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "core.tick", "schedule": 10.0, "options": {"expires": 30}}}
 
+OUTBOX_NUDGES = not SCRATCH  # the journey plays beat itself
+
 PGHISTORY_APPEND_ONLY = True
-PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -1,7 +1,12 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class CoreConfig(AppConfig):
     name = "cwf_portal.core"
     label = "core"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Every room registers its jobs and handlers (`tasks`), its home-page items (`waiting`) and its figures."""
+        autodiscover_modules("outbox", "messages", "tasks", "waiting", "figures")

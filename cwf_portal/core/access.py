@@ -1,0 +1,55 @@
+"""View decorators. Every view declares who may open it; a test refuses one that does not."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from cwf_portal.core.permissions import Permission, require
+
+View = Callable[..., HttpResponseBase]
+
+
+def _declare(view: View, access: str) -> View:
+    view.access = access  # type: ignore[attr-defined]
+    return view
+
+
+def public(view: View) -> View:
+    """Anyone may open the page, signed in or not."""
+    return _declare(view, "public")
+
+
+def signed_in(view: View) -> View:
+    """Anyone who has signed in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return _declare(guarded, "signed_in")
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Whoever holds `permission` now; a person who has not signed in is asked to, anyone else gets a 403 page."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            require(request.user, permission)
+            return view(request, *args, **kwargs)
+
+        return _declare(guarded, permission.value)
+
+    return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """After signing in a person returns to the page asked for; never to the target of a POST."""
+    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else "/home/")

@@ -1,0 +1,61 @@
+"""Who did it and why, on every row that changes.
+
+History rows are written by database triggers (pghistory); the actor and the reason reach them through two settings
+of the transaction. They are set here, not by pghistory's own context, which prefixes every statement and leaks an
+inner actor into the outer one.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar, Union
+
+import pghistory
+from django.db import connections, models, transaction
+
+if TYPE_CHECKING:
+    from cwf_portal.core.models import User
+
+Actor = Union["User", str]
+Model = TypeVar("Model", bound=type[models.Model])
+
+READ = "SELECT current_setting('pghistory.context_id', true), current_setting('pghistory.context_metadata', true)"
+WRITE = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
+
+
+def actor_name(by: Actor) -> str:
+    """How an actor stands in history: `user:12` for a person, the given name (`system:sweep`) for a process."""
+    return by if isinstance(by, str) else f"user:{by.pk}"
+
+
+@contextmanager
+def acting(by: Actor, reason: str, *, using: str = "default") -> Iterator[None]:
+    """Open an atomic block in which every history row names `by` and `reason`.
+
+    Blocks nest: the inner one names its own actor, and the outer one's is back afterwards.
+    """
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute(READ)
+        outer_id, outer_metadata = cursor.fetchone()
+        metadata = json.dumps({"actor": actor_name(by), "reason": reason})
+        cursor.execute(WRITE, [outer_id or str(uuid.uuid4()), metadata])
+        yield
+        cursor.execute(WRITE, [outer_id or "", outer_metadata or ""])
+
+
+def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[Model], Model]:
+    """Class decorator: keep every version of the model's rows in `<Model>Event`.
+
+    The migration that creates the event table adds `protect_history` (`cwf_portal.core.sql_operations`).
+    """
+    return pghistory.track(
+        pghistory.InsertEvent(),
+        pghistory.UpdateEvent(),
+        pghistory.DeleteEvent(),
+        exclude=list(exclude),
+        context_field=pghistory.ContextJSONField(null=True),
+        context_id_field=pghistory.ContextUUIDField(null=True),
+        obj_field=pghistory.ObjForeignKey(db_index=True, db_constraint=False),
+        append_only=True,
+    )

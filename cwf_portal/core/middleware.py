@@ -1,0 +1,41 @@
+"""What holds for every response."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from cwf_portal.core.errors import DomainError, NotAllowedError
+
+
+class PrivatePagesMiddleware:
+    """A page shown to somebody who signed in is not kept by browsers or proxies; the demo is not indexed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated or request.method == "POST":
+            response["Cache-Control"] = "no-store, private"
+        if settings.DEMO:
+            response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+
+class DomainErrorMiddleware:
+    """A refusal that no form could show becomes a page with the same sentence."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, NotAllowedError):
+            return render(request, "403.html", {"error": error}, status=403)
+        if isinstance(error, DomainError):
+            return render(request, "409.html", {"error": error}, status=409)
+        return None

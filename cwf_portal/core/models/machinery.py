@@ -1,0 +1,121 @@
+"""What keeps the rooms moving: the clock's shift, the outbox, the jobs' last runs, and letters to people."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from cwf_portal.core.clock import CoreNow, core_now
+
+IDLE_NOTE_EVERY = timedelta(minutes=1)
+
+
+class ClockShift(models.Model):
+    """One row: how far the clock of record stands ahead of real time. Always zero in production."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    shift = models.DurationField(default=timedelta(0))
+
+    class Meta:
+        db_table = "core_clock"
+        constraints = (
+            models.CheckConstraint(condition=Q(id=1), name="%(app_label)s_%(class)s_one_row"),
+            models.CheckConstraint(condition=Q(shift__gte=timedelta(0)), name="%(app_label)s_%(class)s_never_back"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.shift)
+
+
+class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
+    def unfinished(self) -> "OutboxMessageQuerySet":
+        return self.filter(finished_at=None)
+
+    def due(self, at: datetime) -> "OutboxMessageQuerySet":
+        """Not put off beyond `at` after an error."""
+        return self.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=at))
+
+
+class OutboxMessage(models.Model):
+    """Something an upper room must hear, committed with the row it is about."""
+
+    topic = models.CharField(max_length=60)
+    key = models.CharField(max_length=120)
+    payload = models.JSONField()
+    emitted_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    finished_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=120, blank=True)
+
+    objects = OutboxMessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("topic", "key"), name="%(app_label)s_%(class)s_key"),)
+        indexes = (models.Index(fields=("id",), condition=Q(finished_at=None), name="core_outbox_unfinished"),)
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.key}"
+
+
+class OutboxDelivery(models.Model):
+    """That a handler ran for a message; committed with what the handler wrote."""
+
+    message = models.ForeignKey(OutboxMessage, on_delete=models.PROTECT, related_name="deliveries")
+    handler = models.CharField(max_length=80)
+    delivered_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("message", "handler"), name="%(app_label)s_%(class)s_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.handler}"
+
+
+class JobRunQuerySet(models.QuerySet["JobRun"]):
+    def note(self, name: str, *, work: int, error: str) -> None:
+        """Keep what the latest run did; skip the write for an idle run that says nothing new."""
+        now = core_now()
+        if not work and not error:
+            fresh = self.filter(name=name, finished_at__gt=now - IDLE_NOTE_EVERY, error="")
+            if fresh.exists():
+                return
+        self.update_or_create(name=name, defaults={"finished_at": now, "work": work, "error": error})
+
+
+class JobRun(models.Model):
+    """The latest run of a job, for the operations page; nothing decides by it."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    finished_at = models.DateTimeField()
+    work = models.PositiveIntegerField()
+    error = models.CharField(max_length=120, blank=True)
+
+    objects = JobRunQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
+    def undelivered(self) -> "OutgoingMessageQuerySet":
+        return self.filter(delivered_at=None)
+
+
+class OutgoingMessage(models.Model):
+    """An e-mail of ours, kept until it has gone out. The demo shows them instead of sending."""
+
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    topic = models.CharField(max_length=60)
+    queued_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    delivered_at = models.DateTimeField(null=True)
+
+    objects = OutgoingMessageQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=("id",), condition=Q(delivered_at=None), name="core_message_undelivered"),)
+
+    def __str__(self) -> str:
+        return f"{self.topic} to {self.to}"

@@ -1,0 +1,106 @@
+"""Up by topic: what an upper room must hear from a lower one.
+
+The message commits with the business row. Delivery is at least once per handler, and exactly once for what a handler
+writes to the database: the handler and the note that it ran share one transaction.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError
+
+from cwf_portal.core.clock import CoreNow, core_now
+from cwf_portal.core.models import OutboxDelivery, OutboxMessage
+from cwf_portal.core.ticks import each_tick, pending
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[OutboxMessage], None]
+LONGEST_PAUSE = timedelta(hours=1)
+
+_handlers: dict[str, dict[str, Handler]] = {}
+
+
+def on_topic(topic: str, *, name: str) -> Callable[[Handler], Handler]:
+    """Register a handler under a stable name; it may run again after an error, so it must be harmless twice."""
+
+    def register(handler: Handler) -> Handler:
+        _handlers.setdefault(topic, {})[name] = handler
+        return handler
+
+    return register
+
+
+def emit(topic: str, key: str, payload: dict[str, Any]) -> OutboxMessage:
+    """Queue a message in the caller's transaction. The same topic and key again returns the first message."""
+    message, created = OutboxMessage.objects.get_or_create(topic=topic, key=key, defaults={"payload": payload})
+    if created:
+        nudge_after_commit()
+    return message
+
+
+def nudge_after_commit() -> None:
+    """Ask for a tick once this transaction has committed. A lost nudge costs a minute at most: the sweep comes anyway."""
+    if settings.OUTBOX_NUDGES and not any(entry[1] is _nudge for entry in connection.run_on_commit):
+        transaction.on_commit(_nudge)
+
+
+def _nudge() -> None:
+    try:
+        current_app.send_task("core.tick", expires=30, retry=False)
+    except OperationalError:
+        logger.warning("the broker is away; the sweep will find the work")
+
+
+@each_tick(name="core.outbox", order=10)
+def deliver_waiting(at: datetime) -> int:
+    """Deliver what is due, oldest first, and return how many messages were finished."""
+    due = OutboxMessage.objects.unfinished().due(at).order_by("pk").values_list("pk", flat=True)[:500]
+    return sum(deliver(message_pk=pk) for pk in list(due))
+
+
+@pending(name="core.outbox")
+def undelivered_count(at: datetime) -> int:
+    """Messages that a machine could deliver now."""
+    return OutboxMessage.objects.unfinished().due(at).count()
+
+
+def deliver(*, message_pk: int) -> bool:
+    """Run the handlers that have not run yet, each in its own transaction; True when the message is finished."""
+    message = OutboxMessage.objects.get(pk=message_pk)
+    finished = True
+    for name in sorted(_handlers.get(message.topic, {})):
+        finished = _handle_once(message_pk, name) and finished
+    if finished:
+        OutboxMessage.objects.filter(pk=message_pk, finished_at=None).update(finished_at=CoreNow())
+    return finished
+
+
+def _handle_once(message_pk: int, name: str) -> bool:
+    """True when the handler has run, now or earlier; False when it failed or another worker is at it."""
+    try:
+        with transaction.atomic():
+            message = OutboxMessage.objects.select_for_update(skip_locked=True).filter(pk=message_pk).first()
+            if message is None:
+                return False
+            if not message.deliveries.filter(handler=name).exists():
+                _handlers[message.topic][name](message)
+                OutboxDelivery.objects.create(message=message, handler=name)
+            return True
+    except Exception as error:
+        logger.exception("handler %s failed on message %s", name, message_pk)
+        _put_off(message_pk, error)
+        return False
+
+
+def _put_off(message_pk: int, error: Exception) -> None:
+    """Try again after 1, 2, 4 … seconds, at most an hour. Only the class of the error is kept: its text may hold data."""
+    message = OutboxMessage.objects.get(pk=message_pk)
+    message.attempts += 1
+    message.next_attempt_at = core_now() + min(timedelta(seconds=2 ** min(message.attempts - 1, 12)), LONGEST_PAUSE)
+    message.last_error = type(error).__name__
+    message.save(update_fields=["attempts", "next_attempt_at", "last_error"])

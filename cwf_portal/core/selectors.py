@@ -1,0 +1,42 @@
+"""What core's pages read."""
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from cwf_portal.core.models import JobRun, OutboxMessage, OutgoingMessage, RoleGrant, User
+
+
+def people(*, search: str = "") -> QuerySet[User]:
+    """Accounts with their roles, by name; `search` is part of a name or an address."""
+    grants = RoleGrant.objects.filter(revoked_at=None).select_related("requested_by", "confirmed_by")
+    found = User.objects.prefetch_related(Prefetch("role_grants", queryset=grants, to_attr="held"))
+    if search:
+        found = found.filter(Q(full_name__icontains=search) | Q(email__icontains=search))
+    return found.order_by("full_name", "email")
+
+
+def roles_to_confirm() -> QuerySet[RoleGrant]:
+    """Requests that wait for a second administrator, oldest first."""
+    return RoleGrant.objects.unconfirmed().select_related("user", "requested_by").order_by("pk")
+
+
+def sample_people() -> QuerySet[User]:
+    """People of the demo who can be signed in as, in the order they were made."""
+    return User.objects.filter(is_sample=True, is_active=True).exclude(sample_slug=None).order_by("pk")
+
+
+def latest_messages(count: int = 100) -> QuerySet[OutgoingMessage]:
+    return OutgoingMessage.objects.order_by("-pk")[:count]
+
+
+def job_runs() -> QuerySet[JobRun]:
+    return JobRun.objects.order_by("name")
+
+
+def stuck_messages() -> QuerySet[OutboxMessage]:
+    """Outbox messages that failed at least once and are not finished."""
+    return OutboxMessage.objects.unfinished().filter(attempts__gt=0).order_by("pk")
+
+
+def roles_held() -> QuerySet[RoleGrant]:
+    """Roles that stand or wait for confirmation."""
+    return RoleGrant.objects.filter(revoked_at=None).select_related("user")

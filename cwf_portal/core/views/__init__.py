@@ -1,0 +1,10 @@
+from cwf_portal.core.views.demo import demo_messages, demo_sign_in
+from cwf_portal.core.views.home import home
+from cwf_portal.core.views.operations import operations
+
+__all__ = [
+    "demo_messages",
+    "demo_sign_in",
+    "home",
+    "operations",
+]
