@@ -1,0 +1,263 @@
+"""The ledger's own law: accounts, kinds of journal, and what every journal must satisfy before it may be posted.
+
+Debits are positive and credits negative. Assets say what the fund has; promises say what it is for.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from hashlib import sha256
+from json import dumps
+
+from grants.domain.award import Strand
+
+
+class Account(StrEnum):
+    """Every account of the ledger."""
+
+    CASH = "cash"
+    INVESTMENTS = "investments"
+    APPLIED = "applied"
+    RECOVERABLE = "recoverable"
+    FREE = "free"
+    REVALUATION = "revaluation"
+    ALLOCATED = "allocated"
+    INDEX_RESERVE = "index_reserve"
+    PLEDGED = "pledged"
+    COMMITTED = "committed"
+    PAYABLE = "payable"
+    INSTRUCTED = "instructed"
+    PAID = "paid"
+    RECOVERY_DUE = "recovery_due"
+    SUSPENSE = "suspense"
+
+
+ACCOUNT_LABELS = {
+    Account.CASH: "Cash at bank",
+    Account.INVESTMENTS: "Investments",
+    Account.APPLIED: "Money gone out",
+    Account.RECOVERABLE: "Money to come back",
+    Account.FREE: "Free",
+    Account.REVALUATION: "Gains and losses not yet real",
+    Account.ALLOCATED: "Set aside for places",
+    Account.INDEX_RESERVE: "Kept for price rises",
+    Account.PLEDGED: "Pledged",
+    Account.COMMITTED: "Committed",
+    Account.PAYABLE: "To be paid",
+    Account.INSTRUCTED: "With the bank",
+    Account.PAID: "Paid",
+    Account.RECOVERY_DUE: "Due back",
+    Account.SUSPENSE: "Not yet explained",
+}
+
+ASSETS = frozenset({Account.CASH, Account.INVESTMENTS, Account.APPLIED, Account.RECOVERABLE})
+STRANDLESS = frozenset({Account.CASH, Account.INVESTMENTS, Account.RECOVERABLE, Account.REVALUATION, Account.SUSPENSE})
+FLOORED = frozenset(
+    {
+        Account.ALLOCATED,
+        Account.INDEX_RESERVE,
+        Account.PLEDGED,
+        Account.COMMITTED,
+        Account.PAYABLE,
+        Account.INSTRUCTED,
+        Account.PAID,
+    }
+)
+PROMISED_TO_AGREEMENTS = (
+    Account.PLEDGED,
+    Account.COMMITTED,
+    Account.PAYABLE,
+    Account.INSTRUCTED,
+    Account.PAID,
+)
+
+
+class JournalKind(StrEnum):
+    """What happened, in the words of the fund."""
+
+    WAVE_RECEIVED = "wave_received"
+    INTEREST = "interest"
+    ALLOCATION = "allocation"
+    APPROVAL = "approval"
+    ACCEPTED = "accepted"
+    REVIEW_CONTINUED = "review_continued"
+    RELEASED = "released"
+    RELEASE_WITHDRAWN = "release_withdrawn"
+    INSTRUCTED = "instructed"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+    LAPSED = "lapsed"
+    DISCONTINUED = "discontinued"
+    UNKNOWN_LINE = "unknown_line"
+    UNKNOWN_CLEARED = "unknown_cleared"
+    BANK_FEE = "bank_fee"
+    REVERSAL = "reversal"
+
+
+KIND_LABELS = {
+    JournalKind.WAVE_RECEIVED: "Wave received",
+    JournalKind.INTEREST: "Interest received",
+    JournalKind.ALLOCATION: "Set aside for a place",
+    JournalKind.APPROVAL: "Agreement approved",
+    JournalKind.ACCEPTED: "Agreement accepted",
+    JournalKind.REVIEW_CONTINUED: "Yearly review: continue",
+    JournalKind.RELEASED: "Payment released",
+    JournalKind.RELEASE_WITHDRAWN: "Release withdrawn",
+    JournalKind.INSTRUCTED: "Payment sent to the bank",
+    JournalKind.CONFIRMED: "Payment confirmed by the bank",
+    JournalKind.REJECTED: "Payment rejected by the bank",
+    JournalKind.RETURNED: "Payment returned",
+    JournalKind.LAPSED: "Offer lapsed",
+    JournalKind.DISCONTINUED: "Agreement discontinued",
+    JournalKind.UNKNOWN_LINE: "Bank line not yet explained",
+    JournalKind.UNKNOWN_CLEARED: "Bank line explained",
+    JournalKind.BANK_FEE: "Bank fee",
+    JournalKind.REVERSAL: "Correction of a clerical error",
+}
+
+# What the bank, the calendar or the other party decides needs no second officer; everything else does.
+LONE_KINDS = frozenset(
+    {
+        JournalKind.WAVE_RECEIVED,
+        JournalKind.INTEREST,
+        JournalKind.ACCEPTED,
+        JournalKind.RELEASED,
+        JournalKind.CONFIRMED,
+        JournalKind.REJECTED,
+        JournalKind.RETURNED,
+        JournalKind.LAPSED,
+        JournalKind.UNKNOWN_LINE,
+        JournalKind.BANK_FEE,
+    }
+)
+# These change what the fund owns, so their promise lines do not net to zero within a strand.
+OWNING_KINDS = frozenset(
+    {
+        JournalKind.WAVE_RECEIVED,
+        JournalKind.INTEREST,
+        JournalKind.UNKNOWN_LINE,
+        JournalKind.UNKNOWN_CLEARED,
+        JournalKind.REVERSAL,
+    }
+)
+
+
+class LedgerError(ValueError):
+    """A journal that breaks the ledger's law; a mistake in code, never a person's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a journal. `source`, `neighbourhood` and `agreement` are primary keys."""
+
+    account: Account
+    source: int
+    amount_pence: int
+    strand: Strand | None = None
+    neighbourhood: int | None = None
+    agreement: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """Whose money a movement touches: everything a line says except the account and the amount."""
+
+    source: int
+    strand: Strand | None = None
+    neighbourhood: int | None = None
+    agreement: int | None = None
+
+
+def move(debit: Account, credit: Account, amount_pence: int, purse: Purse) -> list[Line]:
+    """The two lines that debit one account and credit another; accounts without strands carry the source alone."""
+    return [_line(debit, amount_pence, purse), _line(credit, -amount_pence, purse)]
+
+
+def _line(account: Account, amount_pence: int, purse: Purse) -> Line:
+    if account in STRANDLESS:
+        return Line(account, purse.source, amount_pence)
+    return Line(account, purse.source, amount_pence, purse.strand, purse.neighbourhood, purse.agreement)
+
+
+def merge(lines: Iterable[Line]) -> list[Line]:
+    """Add up lines that differ only in amount and drop those that come to nothing; order is kept."""
+    totals: dict[Line, int] = defaultdict(int)
+    for line in lines:
+        totals[replace(line, amount_pence=0)] += line.amount_pence
+    return [replace(key, amount_pence=amount) for key, amount in totals.items() if amount]
+
+
+def check(kind: JournalKind, lines: Sequence[Line]) -> None:
+    """Refuse a journal that breaks the law of the ledger.
+
+    Raises:
+        LedgerError: Fewer than two lines, a line of nothing, a strand missing or too many, a source that does not sum
+            to zero, or promises that leave their strand.
+    """
+    if len(lines) < 2:
+        raise LedgerError("A journal needs at least two lines.")
+    by_source: dict[int, int] = defaultdict(int)
+    by_strand: dict[tuple[int, Strand | None], int] = defaultdict(int)
+    for line in lines:
+        _check_line(line)
+        by_source[line.source] += line.amount_pence
+        if line.account not in ASSETS:
+            by_strand[line.source, line.strand] += line.amount_pence
+    if any(by_source.values()):
+        raise LedgerError(f"Sources must each sum to zero: {dict(by_source)}.")
+    if kind not in OWNING_KINDS and any(by_strand.values()):
+        raise LedgerError(f"Promises must stay in their strand: {dict(by_strand)}.")
+
+
+def _check_line(line: Line) -> None:
+    if line.amount_pence == 0:
+        raise LedgerError("A line must move something.")
+    if (line.strand is None) != (line.account in STRANDLESS):
+        raise LedgerError(f"{line.account} has the wrong strand: {line.strand}.")
+
+
+def content_hash(kind: JournalKind, effective_on: str, reference: str, lines: Sequence[Line]) -> str:
+    """What a journal says, as 64 hexadecimal digits; a second request under the same key must say the same.
+
+    Who asked is left out, so that a retry by another worker is still the same request. Line order counts.
+    """
+    rows = [
+        [line.account, line.source, line.amount_pence, line.strand, line.neighbourhood, line.agreement]
+        for line in lines
+    ]
+    return sha256(dumps([kind, effective_on, reference, rows], separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Position:
+    """What one source has free and what weighs on it, in pence; the weights are not negative."""
+
+    free_pence: int
+    contingency_pence: int = 0
+    unrealised_loss_pence: int = 0
+    haircut_pence: int = 0
+
+
+def headroom_pence(position: Position) -> int:
+    """How much more may be promised from one source: free money less the risk that contingency does not cover.
+
+    Unrealised gains never count. The result may be negative after a market fall, and then nothing may be promised.
+    """
+    weight = position.haircut_pence + position.unrealised_loss_pence - position.contingency_pence
+    return position.free_pence - max(0, weight)
+
+
+HAIRCUT_PCT = {"gilts": 0, "bonds": 5, "equities": 20}
+
+
+def haircut_pence(value_by_class: dict[str, int]) -> int:
+    """What to hold back against investments by class, rounded up to the penny.
+
+    Raises:
+        KeyError: A class without a known haircut.
+    """
+    exact = sum((Fraction(value * HAIRCUT_PCT[name], 100) for name, value in value_by_class.items()), Fraction(0))
+    return -(-exact.numerator // exact.denominator)
