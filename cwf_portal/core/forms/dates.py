@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from cwf_portal.core.forms.base import GovField
 
 PARTS = ("day", "month", "year")
+WIDTHS = {"day": 2, "month": 2, "year": 4}  # characters
 MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 EXAMPLE = "27 3 2027"
@@ -36,7 +37,8 @@ class DateWidget(forms.MultiWidget):
         for part, box in zip(PARTS, context["widget"]["subwidgets"], strict=True):
             box["part"] = part.capitalize()
             box["attrs"].pop("aria-invalid", None)
-            box["attrs"]["class"] = f"{box['attrs'].get('class', '')} govuk-date-input__input".strip()
+            classes = [box["attrs"].get("class", ""), "govuk-date-input__input", f"govuk-input--width-{WIDTHS[part]}"]
+            box["attrs"]["class"] = " ".join(filter(None, classes))
         return context
 
 
@@ -51,7 +53,7 @@ class DateField(GovField):
 
     widget = DateWidget
     gov_template = "components/fields/date.html"
-    first_input_suffix = "_day"
+    first_input_suffix = "_0"
 
     def __init__(
         self, *, earliest: date | None = None, latest: date | None = None, birth_date: bool = False, **kwargs: Any
