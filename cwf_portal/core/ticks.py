@@ -70,9 +70,14 @@ def run_tick() -> dict[str, int]:
     return done
 
 
+def lock_key(name: str) -> int:
+    """Key of the advisory lock that a tick holds while it is at the job."""
+    return zlib.crc32(name.encode())
+
+
 def _run_alone(job: RegisteredJob) -> int | None:
     """Run the job unless another tick is at it; None when it was skipped or failed."""
-    key = zlib.crc32(job.name.encode())
+    key = lock_key(job.name)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         if not cursor.fetchone()[0]:

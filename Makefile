@@ -1,0 +1,34 @@
+# Every command sets up what it needs; after that only the environment's own Python is used.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= auto
+
+.PHONY: help setup demo test check journey faults bench
+
+help: ## Show this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+setup: ## Virtual environment, style sheet and static files, each only where something changed
+	@$(PYTHON) cwf_portal/embedded/bootstrap.py
+
+demo: setup ## The whole portal with sample data; Ctrl-C stops it, FRESH=1 starts anew
+	@DEMO=1 $(BIN)/python manage.py demo $(if $(filter-out 0,$(FRESH)),--fresh)
+
+test: ## All tests
+	@$(PYTHON) cwf_portal/embedded/bootstrap.py --with-chromium
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+check: setup ## Style, types, boundaries and migrations
+	@$(BIN)/python -m tests.support.checks
+
+journey: setup ## Waves, votes, agreements and payments of all places over ten years, as JSON
+	@$(BIN)/python manage.py journey --json
+
+faults: setup ## Kill tests: workers, database and broker die at every step
+	@$(BIN)/python -m pytest tests/faults -n 0
+
+bench: setup ## Measurements, written to standard output
+	@$(BIN)/python -m bench

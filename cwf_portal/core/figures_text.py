@@ -1,0 +1,44 @@
+"""How money and dates are written for people: one way, everywhere."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+BILLION, MILLION, THOUSAND = 100_000_000_000, 100_000_000, 100_000  # in pence
+
+
+def pounds(pence: int) -> str:
+    """Exact amount: "£1,234.56"; whole pounds without pence; a minus sign before the pound sign."""
+    whole, rest = divmod(abs(pence), 100)
+    sign = "\u2212" if pence < 0 else ""
+    return f"{sign}£{whole:,}.{rest:02d}" if rest else f"{sign}£{whole:,}"
+
+
+def pounds_short(pence: int) -> str:
+    """Rounded amount for headings and charts: "£1.2m", "£2bn", "£330,000", half up."""
+    size = abs(pence)
+    sign = "\u2212" if pence < 0 else ""
+    for unit, suffix in ((BILLION, "bn"), (MILLION, "m")):
+        if size * 20 >= unit * 19 and (size * 10 + unit // 2) // unit >= 10:
+            tenths = (size * 10 + unit // 2) // unit
+            whole, tenth = divmod(tenths, 10)
+            return f"{sign}£{whole:,}.{tenth}{suffix}" if tenth else f"{sign}£{whole:,}{suffix}"
+    return f"{sign}£{(size + 50) // 100:,}"
+
+
+def day_text(value: date) -> str:
+    """"3 May 2027", in London when `value` is a moment."""
+    local = timezone.localtime(value) if isinstance(value, datetime) else value
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def moment_text(value: datetime) -> str:
+    """"3 May 2027, 5:30pm", in London."""
+    local = timezone.localtime(value)
+    hour = local.hour % 12 or 12
+    minutes = f":{local.minute:02d}" if local.minute else ""
+    return f"{day_text(value)}, {hour}{minutes}{'am' if local.hour < 12 else 'pm'}"

@@ -1,0 +1,26 @@
+"""Form fields that render as GOV.UK components. Import everything a form needs from here."""
+
+from cwf_portal.core.forms.base import GovBoundField, GovField, GovForm, summary_of
+from cwf_portal.core.forms.choices import ChoiceField, ConfirmField, MultiChoiceField, SelectField
+from cwf_portal.core.forms.dates import DateField
+from cwf_portal.core.forms.money import MoneyField, pence_from_text
+from cwf_portal.core.forms.text import CharField, EmailField, HiddenTokenField, IntegerField, TextareaField
+
+__all__ = [
+    "CharField",
+    "ChoiceField",
+    "ConfirmField",
+    "DateField",
+    "EmailField",
+    "GovBoundField",
+    "GovField",
+    "GovForm",
+    "HiddenTokenField",
+    "IntegerField",
+    "MoneyField",
+    "MultiChoiceField",
+    "SelectField",
+    "TextareaField",
+    "pence_from_text",
+    "summary_of",
+]

@@ -1,0 +1,100 @@
+"""Fields where one chooses: radios, a drop-down list, checkboxes, and one box to confirm."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from cwf_portal.core.forms.base import GovField
+
+NOT_LISTED = "Choose one of the answers listed"
+
+
+class RadioWidget(forms.RadioSelect):
+    """Radio buttons that can carry a hint each."""
+
+    hints: Mapping[str, str] = {}
+    input_class = "govuk-radios__input"
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        return with_hint(option, self.hints.get(str(value), ""))
+
+
+class CheckboxesWidget(forms.CheckboxSelectMultiple):
+    """Checkboxes that can carry a hint each."""
+
+    hints: Mapping[str, str] = {}
+    input_class = "govuk-checkboxes__input"
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        return with_hint(option, self.hints.get(str(value), ""))
+
+
+def with_hint(option: dict[str, Any], hint: str) -> dict[str, Any]:
+    """`option` of a group, its hint tied to its input."""
+    if hint:
+        option["hint"] = hint
+        option["hint_id"] = f"{option['attrs'].get('id', option['name'])}_hint"
+        option["attrs"]["aria-describedby"] = option["hint_id"]
+    return option
+
+
+class ChoiceField(GovField, forms.ChoiceField):
+    """One answer out of a few, as radio buttons.
+
+    Args:
+        hints: A sentence per choice value, shown under its label.
+        inline: True to set short answers such as Yes and No in one row.
+        small: True for smaller buttons, for filters and officers' pages.
+    """
+
+    widget = RadioWidget
+    gov_template = "components/fields/radios.html"
+    input_class = "govuk-radios__input"
+    first_input_suffix = "_0"
+    asks_with = "Choose"
+    default_error_messages = {"invalid_choice": NOT_LISTED}
+
+    def __init__(
+        self, *, hints: Mapping[str, str] | None = None, inline: bool = False, small: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.inline, self.small = inline, small
+        self.widget.hints = hints or {}
+
+
+class SelectField(GovField, forms.ChoiceField):
+    """One answer out of many, as a drop-down list."""
+
+    gov_template = "components/fields/select.html"
+    input_class = "govuk-select"
+    asks_with = "Choose"
+    default_error_messages = {"invalid_choice": NOT_LISTED}
+
+
+class MultiChoiceField(GovField, forms.MultipleChoiceField):
+    """Any number of answers, as checkboxes."""
+
+    widget = CheckboxesWidget
+    gov_template = "components/fields/checkboxes.html"
+    input_class = "govuk-checkboxes__input"
+    first_input_suffix = "_0"
+    asks_with = "Choose"
+    default_error_messages = {"invalid_choice": NOT_LISTED, "invalid_list": NOT_LISTED}
+
+    def __init__(self, *, hints: Mapping[str, str] | None = None, small: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.small = small
+        self.widget.hints = hints or {}
+
+
+class ConfirmField(GovField, forms.BooleanField):
+    """One box to tick; unless `required=False`, the form is refused without it."""
+
+    gov_template = "components/fields/confirm.html"
+    input_class = "govuk-checkboxes__input"
+
+    def required_sentence(self) -> str:
+        return "Tick the box to say that you have read this and agree"

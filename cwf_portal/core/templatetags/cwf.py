@@ -1,0 +1,202 @@
+"""Filters and components for templates: money, dates, and the GOV.UK pieces we use."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import forms, template
+from django.template.context import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from cwf_portal.core import charts, figures_text
+from cwf_portal.core.forms.base import summary_of
+from cwf_portal.core.navigation import navigation_for
+
+register = template.Library()
+
+
+@register.filter
+def pence(value: int | None) -> str:
+    """Pence as pounds: 123456 becomes "£1,234.56"."""
+    return "" if value is None or value == "" else figures_text.pounds(int(value))
+
+
+@register.filter
+def pounds_short(value: int | None) -> str:
+    """Pence as rounded pounds: 120000000 becomes "£1.2m"."""
+    return "" if value is None or value == "" else figures_text.pounds_short(int(value))
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString | str:
+    """A date such as "3 May 2027", marked up as a time."""
+    if not value:
+        return ""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), figures_text.day_text(value))
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """A date and time such as "3 May 2027, 5pm", London time, marked up as a time."""
+    if not value:
+        return ""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), figures_text.moment_text(value))
+
+
+@register.inclusion_tag("components/sample_tag.html")
+def sample_tag() -> dict[str, Any]:
+    """The mark of invented content."""
+    return {}
+
+
+@register.inclusion_tag("components/tag.html")
+def tag(text: str, colour: str = "") -> dict[str, Any]:
+    """A short state in a coloured box; the text says it all, the colour only helps."""
+    return {"text": text, "colour": colour}
+
+
+@register.inclusion_tag("components/button.html")
+def button(text: str, *, href: str = "", kind: str = "", name: str = "", value: str = "") -> dict[str, Any]:
+    """A button of a form, or with `href` a link that looks like one.
+
+    Args:
+        text: What it says.
+        href: Where it leads; without it, it sends the form around it.
+        kind: "", "secondary", "warning", "inverse" or "start" (a large start button).
+        name: Name to send with the form, if there is more than one button.
+        value: Value of that name.
+    """
+    return {"text": text, "href": href, "kind": kind, "name": name, "value": value}
+
+
+@register.inclusion_tag("components/error_summary.html")
+def form_errors(*bound_forms: forms.BaseForm) -> dict[str, Any]:
+    """The error summary of one or more forms: what is wrong, with links to where to mend it. Nothing when all is well."""
+    return {"rows": [row for form in bound_forms if form.is_bound for row in summary_of(form)]}
+
+
+@register.simple_tag
+def gov_form(form: forms.BaseForm) -> SafeString:
+    """All fields of the form as GOV.UK markup, without the error summary, the form element and the button."""
+    return form.render("components/form.html")
+
+
+@register.inclusion_tag("components/summary_list.html")
+def summary_list(rows: Iterable[Mapping[str, Any] | Sequence[Any]], *, small: bool = False) -> dict[str, Any]:
+    """Keys and values.
+
+    Args:
+        rows: Each a mapping with `key`, `value` and perhaps `href` and `action` ("Change"), or a pair (key, value).
+        small: True on officers' pages: tighter rows.
+    """
+    items = [row if isinstance(row, Mapping) else {"key": row[0], "value": row[1]} for row in rows]
+    return {"rows": items, "small": small, "has_actions": any(row.get("href") for row in items)}
+
+
+@register.simple_block_tag
+def inset(content: str) -> SafeString:
+    """Set a short passage apart: `{% inset %}…{% endinset %}`."""
+    return format_html('<div class="govuk-inset-text">{}</div>', content)
+
+
+@register.simple_block_tag
+def warning(content: str) -> SafeString:
+    """Something that must not be missed: `{% warning %}…{% endwarning %}`."""
+    return format_html(
+        '<div class="govuk-warning-text"><span class="govuk-warning-text__icon" aria-hidden="true">!</span>'
+        '<strong class="govuk-warning-text__text"><span class="govuk-visually-hidden">Warning</span> {}</strong></div>',
+        content,
+    )
+
+
+@register.simple_block_tag
+def details(content: str, summary: str) -> SafeString:
+    """Something most people can skip: `{% details "What we check" %}…{% enddetails %}`."""
+    return format_html(
+        '<details class="govuk-details"><summary class="govuk-details__summary">'
+        '<span class="govuk-details__summary-text">{}</span></summary>'
+        '<div class="govuk-details__text">{}</div></details>',
+        summary,
+        content,
+    )
+
+
+@register.inclusion_tag("components/back_link.html")
+def back_link(href: str, text: str = "Back") -> dict[str, Any]:
+    """A link one step back, above the heading (block `back`)."""
+    return {"href": href, "text": text}
+
+
+@register.inclusion_tag("components/stat.html")
+def stat(value: str, label: str, *, note: str = "", href: str = "") -> dict[str, Any]:
+    """One large figure with what it means; put several inside `<div class="cwf-stats">`."""
+    return {"value": value, "label": label, "note": note, "href": href}
+
+
+@register.inclusion_tag("components/navigation.html", takes_context=True)
+def navigation(context: Context) -> dict[str, Any]:
+    """The header's links for this person; links of rooms that are not there are left out."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    return {"items": navigation_for(user, getattr(request, "path", "")), "user": user}
+
+
+@register.simple_tag
+def url_if_any(name: str) -> str:
+    """The address of a URL name, or "" where this installation has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+@register.inclusion_tag("components/svg_bars.html")
+def svg_bars(title: str, rows: Iterable[Sequence[Any]], *, unit: str = "pence", note: str = "") -> dict[str, Any]:
+    """Horizontal bars with their table.
+
+    Args:
+        title: The finding, as a sentence.
+        rows: (label, whole number) pairs, in the order to show; a number of None means not known.
+        unit: "pence", "count" or "pct".
+        note: Source, date and definition, under the picture.
+    """
+    return {"chart": charts.bars(list(rows), unit=unit), "title": title, "note": note, "id": charts.id_of(title)}
+
+
+@register.inclusion_tag("components/svg_steps.html")
+def svg_steps(title: str, points: Iterable[Sequence[Any]], *, unit: str = "pence", note: str = "") -> dict[str, Any]:
+    """A line of steps over time, each value holding until the next, with its table.
+
+    Args:
+        title: The finding, as a sentence.
+        points: (date, running whole number) pairs in order of date.
+        unit: "pence", "count" or "pct".
+        note: Source, date and definition, under the picture.
+    """
+    return {"chart": charts.steps(list(points), unit=unit), "title": title, "note": note, "id": charts.id_of(title)}
+
+
+@register.inclusion_tag("components/svg_map.html")
+def svg_map(outlines: Iterable[Mapping[str, Any]], title: str = "Map of the neighbourhoods") -> dict[str, Any]:
+    """The outlines where they lie, north up, with a dot for each. Put the list of the same places beside it.
+
+    Args:
+        outlines: Mappings with `name`, `lon`, `lat` and perhaps `href`, `region`, `state` ("", "on", "late", "soon")
+            and `outline` (GeoJSON geometry, Polygon or MultiPolygon).
+        title: What the map shows, as a sentence.
+    """
+    return {"map": charts.outline_map(list(outlines)), "title": title, "id": charts.id_of(title)}
+
+
+@register.inclusion_tag("components/svg_map.html")
+def svg_tiles(outlines: Iterable[Mapping[str, Any]], title: str = "One square for each neighbourhood") -> dict[str, Any]:
+    """One equal square per place, grouped by region and set roughly as the regions lie. Arguments as in `svg_map`."""
+    return {"map": charts.tile_map(list(outlines)), "title": title, "id": charts.id_of(title)}
+
+
+@register.inclusion_tag("components/svg_shape.html")
+def svg_shape(outline: Mapping[str, Any], title: str) -> dict[str, Any]:
+    """The outline of one place by itself; `outline` is a GeoJSON geometry."""
+    return {"shape": charts.shape(outline), "title": title, "id": charts.id_of(title)}

@@ -1,0 +1,357 @@
+"""What the bank remembers, in one SQLite file: every method is one transaction, durable before it answers."""
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from . import messages
+from .messages import Account, Entry, Instruction, RefusedError, Rejection, StatementOfDay
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS bank_day (only INTEGER PRIMARY KEY CHECK (only = 1), on_date TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS file (
+    message_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, payment_count INTEGER NOT NULL, total_pence INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS instruction (
+    id INTEGER PRIMARY KEY, message_id TEXT NOT NULL, batch_id TEXT NOT NULL, end_to_end_id TEXT NOT NULL,
+    amount_pence INTEGER NOT NULL CHECK (amount_pence > 0), sort_code TEXT NOT NULL, account_number TEXT NOT NULL,
+    payee_name TEXT NOT NULL, reference TEXT NOT NULL, execute_on TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'paid', 'rejected', 'returned')),
+    return_on TEXT, return_reason TEXT);
+CREATE INDEX IF NOT EXISTS instruction_by_end_to_end_id ON instruction (end_to_end_id);
+CREATE INDEX IF NOT EXISTS instruction_by_day ON instruction (state, execute_on);
+CREATE INDEX IF NOT EXISTS instruction_by_return ON instruction (state, return_on);
+CREATE TABLE IF NOT EXISTS credit (
+    reference TEXT PRIMARY KEY, amount_pence INTEGER NOT NULL CHECK (amount_pence > 0), on_date TEXT NOT NULL,
+    booked INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS credit_by_day ON credit (booked, on_date);
+CREATE TABLE IF NOT EXISTS statement (
+    sequence INTEGER PRIMARY KEY, on_date TEXT NOT NULL, closing_pence INTEGER NOT NULL, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS entry (
+    entry_reference TEXT PRIMARY KEY, sequence INTEGER NOT NULL REFERENCES statement,
+    kind TEXT NOT NULL CHECK (kind IN ('credit', 'payment', 'return')), amount_pence INTEGER NOT NULL,
+    end_to_end_id TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS entry_by_end_to_end_id ON entry (end_to_end_id, kind);
+CREATE TABLE IF NOT EXISTS report (sequence INTEGER PRIMARY KEY, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fault (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, account_number TEXT NOT NULL, reason TEXT NOT NULL,
+    days INTEGER NOT NULL, times INTEGER NOT NULL);
+"""
+FAULTS = {"reject", "return", "delay", "silence"}
+LAST_SEQUENCE = {
+    "statement": "SELECT coalesce(max(sequence), 0) FROM statement",
+    "report": "SELECT coalesce(max(sequence), 0) FROM report",
+}
+# Fifty in one answer: the caller asks again after the last one.
+DOCUMENTS_AFTER = {
+    "statement": "SELECT sequence, document FROM statement WHERE sequence > ? ORDER BY sequence LIMIT 50",
+    "report": "SELECT sequence, document FROM report WHERE sequence > ? ORDER BY sequence LIMIT 50",
+}
+TO_PAY = "SELECT * FROM instruction WHERE state = 'waiting' AND execute_on <= ? ORDER BY end_to_end_id, id"
+TO_RETURN = "SELECT * FROM instruction WHERE state = 'paid' AND return_on <= ? ORDER BY end_to_end_id, id"
+NOT_ENOUGH_MONEY = "AM04"
+CLOSED_ACCOUNT = "AC04"
+
+
+class Bank:
+    """One account of one customer. `dedupe=False` makes a bank that pays whatever it is sent, however often."""
+
+    def __init__(self, path: str | Path, *, account: Account, dedupe: bool = True) -> None:
+        self.account = account
+        self.dedupe = dedupe
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Let go of the file, after the request at work has finished."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def take_file(self, content: bytes) -> dict[str, Any]:
+        """Accept a payment file once; the same bytes again are a duplicate, another file of that name is refused."""
+        file = messages.read_payment_file(content, self.account)
+        sha256 = hashlib.sha256(content).hexdigest()
+        answer = {"message_id": file.message_id, "payments": len(file.instructions), "sha256": sha256}
+        with self._transaction() as db:
+            known = db.execute("SELECT sha256 FROM file WHERE message_id = ?", [file.message_id]).fetchone()
+            if known and self.dedupe:
+                if known["sha256"] != sha256:
+                    raise RefusedError(f"MsgId {file.message_id} was used before for a different file")
+                return {"outcome": "duplicate", **answer}
+            if self.dedupe:
+                _refuse_known_payments(db, file.instructions)
+            total_pence = sum(one.amount_pence for one in file.instructions)
+            db.execute(
+                "INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?)",
+                [file.message_id, sha256, len(file.instructions), total_pence],
+            )
+            db.executemany(
+                "INSERT INTO instruction (message_id, batch_id, end_to_end_id, amount_pence, sort_code,"
+                " account_number, payee_name, reference, execute_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [_instruction_row(file.message_id, one) for one in file.instructions],
+            )
+        return {"outcome": "accepted", **answer}
+
+    def take_credit(self, *, reference: str, amount_pence: int, on: date) -> dict[str, Any]:
+        """Money that will arrive on `on`; the reference is its key, so that asking twice brings it once."""
+        if amount_pence <= 0:
+            raise RefusedError("a credit must be of at least one penny")
+        with self._transaction() as db:
+            known = db.execute("SELECT * FROM credit WHERE reference = ?", [reference]).fetchone()
+            if known is None:
+                db.execute(
+                    "INSERT INTO credit (reference, amount_pence, on_date) VALUES (?, ?, ?)",
+                    [reference, amount_pence, on.isoformat()],
+                )
+            elif (known["amount_pence"], known["on_date"]) != (amount_pence, on.isoformat()):
+                raise RefusedError(f"the reference {reference} was used before for another credit")
+        return {"outcome": "duplicate" if known else "accepted", "reference": reference}
+
+    def set_fault(
+        self, *, kind: str, account_number: str = "", reason: str = CLOSED_ACCOUNT, days: int = 2, times: int = 1
+    ) -> None:
+        """Misbehave `times` times.
+
+        Args:
+            kind: reject or return a payment, delay it by `days`, or accept a file and never answer (silence).
+            account_number: the payee whose payments it concerns; empty for any.
+            reason: ISO reason code given for a rejection or return, AC04 (closed account) by default.
+            days: from payment to return, or of the delay.
+            times: how often before the bank behaves again.
+        """
+        if kind not in FAULTS:
+            raise RefusedError(f"no such fault: {kind}; there are {', '.join(sorted(FAULTS))}")
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO fault (kind, account_number, reason, days, times) VALUES (?, ?, ?, ?, ?)",
+                [kind, account_number, reason, days, times],
+            )
+
+    def use_silence(self) -> bool:
+        """True when the file just taken is to get no answer."""
+        with self._transaction() as db:
+            return _use_fault(db, "silence", "") is not None
+
+    def advance(self, to: date) -> dict[str, Any]:
+        """Live through every day up to and including `to`, writing one statement for each day on which money moved.
+
+        A file that arrives for a day already lived is paid on the day reached, by a further statement.
+        """
+        with self._transaction() as db:
+            row = db.execute("SELECT on_date FROM bank_day").fetchone()
+            reached = date.fromisoformat(row["on_date"]) if row else date.min
+            if to < reached:
+                raise RefusedError(f"the bank has reached {reached}; it cannot go back to {to}")
+            while (day := _next_day_with_work(db, reached, to)) is not None:
+                _Day(db, self.account, day).live()
+                reached = day
+            db.execute("INSERT OR REPLACE INTO bank_day VALUES (1, ?)", [to.isoformat()])
+            return {
+                "on": to.isoformat(),
+                "statements": _last_sequence(db, "statement"),
+                "reports": _last_sequence(db, "report"),
+            }
+
+    def statements_after(self, sequence: int) -> list[dict[str, Any]]:
+        """The next statements after a sequence number, oldest first, at most fifty."""
+        with self._transaction() as db:
+            return _documents_after(db, "statement", sequence)
+
+    def reports_after(self, sequence: int) -> list[dict[str, Any]]:
+        """The next rejection reports after a sequence number, oldest first, at most fifty."""
+        with self._transaction() as db:
+            return _documents_after(db, "report", sequence)
+
+    def totals(self) -> dict[str, int]:
+        """What truly happened here, counted from the entries: the independent witness of tests and `journey`."""
+        with self._transaction() as db:
+            paid = db.execute(
+                "SELECT count(*) AS ids, coalesce(sum(times > 1), 0) AS twice, coalesce(sum(pence), 0) AS pence FROM"
+                " (SELECT count(*) AS times, -sum(amount_pence) AS pence FROM entry WHERE kind = 'payment'"
+                " GROUP BY end_to_end_id)"
+            ).fetchone()
+            returned = db.execute(
+                "SELECT count(*) AS n, coalesce(sum(amount_pence), 0) AS pence FROM entry WHERE kind = 'return'"
+            ).fetchone()
+            return {
+                "credited": paid["ids"],
+                "credited_twice": paid["twice"],
+                "paid_pence": paid["pence"],
+                "returned": returned["n"],
+                "returned_pence": returned["pence"],
+                "balance_pence": _closing_pence(db),
+            }
+
+
+class _Day:
+    """One day of the bank: money in, returns, payments, then the statement and the reports."""
+
+    def __init__(self, db: sqlite3.Connection, account: Account, on: date) -> None:
+        self.db = db
+        self.account = account
+        self.on = on
+        self.sequence = _last_sequence(db, "statement") + 1
+        self.opening_pence = self.balance_pence = _closing_pence(db)
+        self.entries: list[tuple[str, Entry]] = []
+        self.rejections: list[Rejection] = []
+
+    def live(self) -> None:
+        self._book_credits()
+        self._book_returns()
+        self._pay()
+        if self.entries:
+            self._write_statement()
+        for message_id in sorted({one.message_id for one in self.rejections}):
+            number = _last_sequence(self.db, "report") + 1
+            mine = [one for one in self.rejections if one.message_id == message_id]
+            self.db.execute(
+                "INSERT INTO report VALUES (?, ?)", [number, messages.write_rejections(number, self.on, mine)]
+            )
+
+    def _book(self, kind: str, amount_pence: int, **details: str) -> None:
+        reference = f"{self.sequence:08d}-{len(self.entries) + 1:06d}"
+        self.entries.append((kind, Entry(reference, amount_pence, **details)))
+        self.balance_pence += amount_pence
+
+    def _book_credits(self) -> None:
+        due = self.db.execute(
+            "SELECT * FROM credit WHERE booked = 0 AND on_date <= ? ORDER BY reference", [self.on.isoformat()]
+        ).fetchall()
+        for row in due:
+            self._book("credit", row["amount_pence"], reference=row["reference"])
+            self.db.execute("UPDATE credit SET booked = 1 WHERE reference = ?", [row["reference"]])
+
+    def _book_returns(self) -> None:
+        for row in self.db.execute(TO_RETURN, [self.on.isoformat()]).fetchall():
+            self._book(
+                "return",
+                row["amount_pence"],
+                end_to_end_id=row["end_to_end_id"],
+                reference=row["reference"],
+                reason=row["return_reason"],
+            )
+            self.db.execute("UPDATE instruction SET state = 'returned' WHERE id = ?", [row["id"]])
+
+    def _pay(self) -> None:
+        for row in self.db.execute(TO_PAY, [self.on.isoformat()]).fetchall():
+            delay = _use_fault(self.db, "delay", row["account_number"])
+            if delay is not None and delay["days"] > 0:
+                later = self.on + timedelta(days=delay["days"])
+                self.db.execute("UPDATE instruction SET execute_on = ? WHERE id = ?", [later.isoformat(), row["id"]])
+                continue
+            fault = _use_fault(self.db, "reject", row["account_number"])
+            if fault is not None or row["amount_pence"] > self.balance_pence:
+                self._reject(row, fault["reason"] if fault else NOT_ENOUGH_MONEY)
+            else:
+                self._pay_one(row)
+
+    def _pay_one(self, row: sqlite3.Row) -> None:
+        self._book("payment", -row["amount_pence"], end_to_end_id=row["end_to_end_id"], reference=row["reference"])
+        fault = _use_fault(self.db, "return", row["account_number"])
+        if fault is None:
+            self.db.execute("UPDATE instruction SET state = 'paid' WHERE id = ?", [row["id"]])
+        else:
+            back_on = self.on + timedelta(days=max(1, fault["days"]))
+            self.db.execute(
+                "UPDATE instruction SET state = 'paid', return_on = ?, return_reason = ? WHERE id = ?",
+                [back_on.isoformat(), fault["reason"], row["id"]],
+            )
+
+    def _reject(self, row: sqlite3.Row, reason: str) -> None:
+        self.rejections.append(Rejection(row["message_id"], row["batch_id"], row["end_to_end_id"], reason))
+        self.db.execute("UPDATE instruction SET state = 'rejected' WHERE id = ?", [row["id"]])
+
+    def _write_statement(self) -> None:
+        entries = tuple(entry for _, entry in self.entries)
+        statement = StatementOfDay(self.sequence, self.on, self.opening_pence, entries)
+        self.db.execute(
+            "INSERT INTO statement VALUES (?, ?, ?, ?)",
+            [
+                self.sequence,
+                self.on.isoformat(),
+                statement.closing_pence,
+                messages.write_statement(statement, self.account),
+            ],
+        )
+        self.db.executemany(
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?)",
+            [
+                [entry.entry_reference, self.sequence, kind, entry.amount_pence, entry.end_to_end_id]
+                for kind, entry in self.entries
+            ],
+        )
+
+
+def _instruction_row(message_id: str, one: Instruction) -> list[Any]:
+    return [
+        message_id,
+        one.batch_id,
+        one.end_to_end_id,
+        one.amount_pence,
+        one.payee.sort_code,
+        one.payee.number,
+        one.payee_name,
+        one.reference,
+        one.execute_on.isoformat(),
+    ]
+
+
+def _refuse_known_payments(db: sqlite3.Connection, instructions: tuple[Instruction, ...]) -> None:
+    for one in instructions:
+        row = db.execute("SELECT message_id FROM instruction WHERE end_to_end_id = ?", [one.end_to_end_id]).fetchone()
+        if row:
+            raise RefusedError(f"EndToEndId {one.end_to_end_id} was used before, in file {row['message_id']}")
+
+
+def _next_day_with_work(db: sqlite3.Connection, reached: date, to: date) -> date | None:
+    row = db.execute(
+        "SELECT min(day) AS day FROM (SELECT min(execute_on) AS day FROM instruction WHERE state = 'waiting'"
+        " UNION ALL SELECT min(return_on) FROM instruction WHERE state = 'paid' AND return_on IS NOT NULL"
+        " UNION ALL SELECT min(on_date) FROM credit WHERE booked = 0)"
+    ).fetchone()
+    if row["day"] is None:
+        return None
+    day = max(reached, date.fromisoformat(row["day"]))
+    return day if day <= to else None
+
+
+def _use_fault(db: sqlite3.Connection, kind: str, account_number: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM fault WHERE kind = ? AND account_number IN ('', ?) AND times > 0 ORDER BY id LIMIT 1",
+        [kind, account_number],
+    ).fetchone()
+    if row is not None:
+        db.execute("UPDATE fault SET times = times - 1 WHERE id = ?", [row["id"]])
+    return row
+
+
+def _last_sequence(db: sqlite3.Connection, table: str) -> int:
+    return int(db.execute(LAST_SEQUENCE[table]).fetchone()[0])
+
+
+def _closing_pence(db: sqlite3.Connection) -> int:
+    row = db.execute("SELECT closing_pence FROM statement ORDER BY sequence DESC LIMIT 1").fetchone()
+    return int(row["closing_pence"]) if row else 0
+
+
+def _documents_after(db: sqlite3.Connection, table: str, sequence: int) -> list[dict[str, Any]]:
+    return [dict(row) for row in db.execute(DOCUMENTS_AFTER[table], [sequence])]

@@ -1,0 +1,95 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from cwf_portal.core import outbox
+from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.models import OutboxMessage
+from cwf_portal.core.outbox import deliver_waiting, emit, on_topic, undelivered_count
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """Two handlers on one topic; the second fails while `heard["fail"]` is set."""
+    monkeypatch.setattr(outbox, "_handlers", {})
+    record = {"first": [], "second": [], "fail": False}
+
+    @on_topic("test.happened", name="first")
+    def first(message):
+        record["first"].append(message.key)
+
+    @on_topic("test.happened", name="second")
+    def second(message):
+        if record["fail"]:
+            raise ValueError(message.key)
+        record["second"].append(message.key)
+
+    return record
+
+
+def test_emit_same_key_again_returns_the_first_message():
+    first = emit("test.happened", "k", {"n": 1})
+    again = emit("test.happened", "k", {"n": 2})
+    assert (again.pk, again.payload) == (first.pk, {"n": 1})
+
+
+def test_message_reaches_every_handler_once(heard):
+    emit("test.happened", "k", {})
+    assert deliver_waiting(core_now()) == 1
+    assert deliver_waiting(core_now()) == 0
+    assert (heard["first"], heard["second"]) == (["k"], ["k"])
+
+
+def test_message_nobody_listens_to_is_finished(heard):
+    emit("test.unheard", "k", {})
+    deliver_waiting(core_now())
+    assert undelivered_count(core_now()) == 0
+
+
+def test_handler_that_fails_is_tried_again_later_and_the_other_is_not_repeated(heard):
+    emit("test.happened", "k", {})
+    heard["fail"] = True
+    assert deliver_waiting(core_now()) == 0
+    message = OutboxMessage.objects.get(key="k")
+    assert (message.finished_at, message.attempts, message.last_error) == (None, 1, "ValueError")
+    assert undelivered_count(core_now()) == 0
+
+    heard["fail"] = False
+    advance_clock(by=timedelta(seconds=2))
+    assert deliver_waiting(core_now()) == 1
+    assert (heard["first"], heard["second"]) == (["k"], ["k"])
+
+
+def test_error_text_is_not_kept_because_it_may_hold_data(heard):
+    emit("test.happened", "a choice that nobody may read", {})
+    heard["fail"] = True
+    deliver_waiting(core_now())
+    assert OutboxMessage.objects.get(attempts=1).last_error == "ValueError"
+
+
+def test_many_messages_in_one_transaction_ask_for_one_tick(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks:
+        for number in range(5):
+            emit("test.happened", str(number), {})
+    assert len(callbacks) == 1
+
+
+def test_broker_that_is_away_loses_nothing(settings, django_capture_on_commit_callbacks, broker_away):
+    with django_capture_on_commit_callbacks(execute=True):
+        emit("test.happened", "k", {})
+    assert not connection.needs_rollback
+    assert undelivered_count(core_now()) == 1
+
+
+@pytest.fixture
+def broker_away():
+    """Celery's broker at an address where nobody listens."""
+    from celery import current_app  # noqa: PLC0415 - the app that Django set up
+
+    before = current_app.conf.broker_url
+    current_app.conf.broker_url = "redis://127.0.0.1:1/0"
+    yield
+    current_app.conf.broker_url = before

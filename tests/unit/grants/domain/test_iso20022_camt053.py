@@ -1,0 +1,128 @@
+"""The bank's statement: read whole, to the penny, or refused whole with the line."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cwf_portal.sandbox_bank.messages import Account as BankAccount
+from cwf_portal.sandbox_bank.messages import Entry, StatementOfDay, write_statement
+from grants.domain.bank_text import Account
+from grants.domain.iso20022_camt053 import check_next, read_statement
+from grants.domain.iso20022_xml import LARGEST_MESSAGE, BankMessageError
+
+BANK = BankAccount("000100", "00010001")
+DAY = date(2027, 5, 4)
+GOOD = write_statement(
+    StatementOfDay(
+        7,
+        DAY,
+        100_000,
+        (
+            Entry("00000007-000001", 2_500, reference="WAVE1"),
+            Entry("00000007-000002", -4_200, end_to_end_id="J7ZTGYDEKFCLAW5X", reference="Sample"),
+            Entry("00000007-000003", 4_200, end_to_end_id="J7ZTGYDEKFCLAW5X", reference="Sample", reason="AC04"),
+        ),
+    ),
+    BANK,
+)
+
+
+def test_statement_is_read_to_the_penny() -> None:
+    statement = read_statement(GOOD.encode())
+
+    assert (statement.sequence, statement.closes_on) == (7, DAY)
+    assert statement.account == Account("000100", "00010001")
+    assert (statement.opening_pence, statement.closing_pence) == (100_000, 102_500)
+    credit, debit, returned = statement.entries
+    assert (credit.amount_pence, credit.end_to_end_id, credit.reference, credit.is_return) == (
+        2_500,
+        "",
+        "WAVE1",
+        False,
+    )
+    assert (debit.amount_pence, debit.end_to_end_id, debit.is_return) == (-4_200, "J7ZTGYDEKFCLAW5X", False)
+    assert (returned.amount_pence, returned.is_return, returned.reason_code) == (4_200, True, "AC04")
+    assert [entry.position for entry in statement.entries] == [1, 2, 3]
+
+
+@given(
+    st.integers(-(10**11), 10**11),
+    st.lists(st.integers(-(10**9), 10**9).filter(bool), max_size=12),
+)
+def test_whatever_the_bank_writes_is_read_back(opening_pence: int, amounts: list[int]) -> None:
+    entries = tuple(Entry(f"E{number}", pence, reference="x") for number, pence in enumerate(amounts))
+
+    statement = read_statement(write_statement(StatementOfDay(1, DAY, opening_pence, entries), BANK).encode())
+
+    assert [entry.amount_pence for entry in statement.entries] == amounts
+    assert statement.closing_pence == opening_pence + sum(amounts)
+
+
+@pytest.mark.parametrize(
+    ("found", "put", "message"),
+    [
+        ("camt.053.001.08", "camt.052.001.08", r"Line 1: The message is .*camt.052"),
+        ("<Ccy>GBP<", "<Ccy>EUR<", r"Line \d+: The account is in EUR"),
+        ('<Amt Ccy="GBP">25.00<', '<Amt Ccy="USD">25.00<', r"Line \d+: The amount is in USD"),
+        ('<Amt Ccy="GBP">25.00<', '<Amt Ccy="GBP">25,00<', r"Line \d+: '25,00' is not an amount"),
+        ('<Amt Ccy="GBP">25.00<', '<Amt Ccy="GBP">-25.00<', r"Line \d+: '-25.00' is not an amount"),
+        ('<Amt Ccy="GBP">25.00<', '<Amt Ccy="GBP">25.01<', "differs from opening balance and lines by -1 pence"),
+        ('<Amt Ccy="GBP">25.00<', '<Amt Ccy="GBP">0.00<', "Line 1 of the statement moves no money"),
+        ("<CdtDbtInd>DBIT<", "<CdtDbtInd>UP<", "CdtDbtInd has an unreadable value: 'UP'"),
+        ("<Cd>BOOK<", "<Cd>PDNG<", "is not booked"),
+        ("<Cd>CLBD<", "<Cd>ITBD<", "The balance CLBD must stand exactly once, it stands 0 times"),
+        ("<Dt>2027-05-04<", "<Dt>2027-02-30<", "is not a day of the calendar"),
+        ("<ElctrncSeqNb>7<", "<ElctrncSeqNb>seven<", "ElctrncSeqNb has an unreadable value"),
+        ("<AcctSvcrRef>00000007-000001<", "<AcctSvcrRef>00000007-000002<", "00000007-000002 stands on two lines"),
+        ("</NtryDtls>", "<TxDtls/></NtryDtls>", "lumps 2 payments together"),
+        ("</Stmt>", "</Stmt><Stmt/>", "Stmt must stand exactly once, it stands 2 times"),
+        ("</Document>", "", r"Line \d+: The message is not well-formed XML"),
+        ('encoding="UTF-8"', 'encoding="klingon"', "not well-formed|encoding"),
+    ],
+)
+def test_statement_with_one_thing_wrong_is_refused(found: str, put: str, message: str) -> None:
+    assert found in GOOD
+
+    with pytest.raises(BankMessageError, match=message):
+        read_statement(GOOD.replace(found, put).encode())
+
+
+def test_error_names_the_line_of_the_file() -> None:
+    line = next(number for number, text in enumerate(GOOD.splitlines(), start=1) if ">25.00<" in text)
+
+    with pytest.raises(BankMessageError) as caught:
+        read_statement(GOOD.replace(">25.00<", ">25.005<").encode())
+
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>',
+        '<!DOCTYPE d SYSTEM "file:///etc/passwd">',
+        '<!DOCTYPE d [<!ENTITY % x SYSTEM "http://127.0.0.1/x">%x;]>',
+    ],
+)
+def test_entities_and_document_types_are_never_read(declaration: str) -> None:
+    with pytest.raises(BankMessageError, match="never read"):
+        read_statement(GOOD.replace("<Document", f"{declaration}<Document").encode())
+
+
+def test_huge_message_is_refused_unread() -> None:
+    with pytest.raises(BankMessageError, match="at most"):
+        read_statement(b"<" * (LARGEST_MESSAGE + 1))
+
+
+@given(st.binary(max_size=300))
+def test_noise_is_refused_and_never_crashes(noise: bytes) -> None:
+    with pytest.raises(BankMessageError):
+        read_statement(noise)
+
+
+def test_gap_in_the_sequence_names_the_missing_statement() -> None:
+    check_next(sequence=8, last_sequence=7)
+    with pytest.raises(BankMessageError, match="Statement 9 came after statement 7: 8 is missing"):
+        check_next(sequence=9, last_sequence=7)
