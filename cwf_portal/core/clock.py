@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import IntegrityError, connections, transaction
 from django.db.models import DateTimeField, Func
 
 from cwf_portal.core.errors import DomainError
@@ -47,6 +47,44 @@ def advance_clock(*, by: timedelta | None = None, to: datetime | None = None, us
     with connections[using].cursor() as cursor:
         cursor.execute("UPDATE core_clock SET shift = shift + %s", [step])
     return core_now(using)
+
+
+def start_clock_in_the_past(*, by: timedelta, using: str = "owner") -> datetime:
+    """Set the clock of record back in a database in which nobody has an account yet, and return the new time.
+
+    The demo lives its past from there; `bring_clock_to_present` ends it.
+
+    Raises:
+        ClockError: `by` is negative, or somebody has an account already.
+    """
+    if by < timedelta(0):
+        raise ClockError("The past lies behind us.")
+    try:
+        with transaction.atomic(using=using), connections[using].cursor() as cursor:
+            cursor.execute("UPDATE core_clock SET shift = %s", [-by])
+    except IntegrityError as error:
+        raise ClockError("The clock of record never goes back.") from error
+    return core_now(using)
+
+
+def bring_clock_to_present(using: str = "default") -> None:
+    """End a past: from here on the clock of record is the real time.
+
+    Raises:
+        ClockError: the clock stands ahead of real time.
+    """
+    try:
+        with transaction.atomic(using=using), connections[using].cursor() as cursor:
+            cursor.execute("UPDATE core_clock SET shift = interval '0'")
+    except IntegrityError as error:
+        raise ClockError("The clock of record never goes back.") from error
+
+
+def clock_shift(using: str = "default") -> timedelta:
+    """How far the clock of record stands ahead of real time; negative while a past is being written."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT shift FROM core_clock")
+        return cursor.fetchone()[0]
 
 
 def can_shift_clock(using: str = "default") -> bool:

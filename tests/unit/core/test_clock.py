@@ -2,9 +2,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from cwf_portal.core.clock import ClockError, advance_clock, can_shift_clock, check_time_machine, core_now
+from cwf_portal.core.clock import (
+    ClockError,
+    advance_clock,
+    bring_clock_to_present,
+    can_shift_clock,
+    check_time_machine,
+    clock_shift,
+    core_now,
+    start_clock_in_the_past,
+)
 from cwf_portal.core.models import User
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +65,35 @@ def test_rows_are_stamped_with_the_clock_of_record(sample_user):
     advance_clock(by=timedelta(days=1000))
     later = sample_user("later@example.org")
     assert User.objects.get(pk=later.pk).joined_at - core_now() < timedelta(minutes=1)
+
+
+def test_start_clock_in_the_past_before_any_account_lets_time_pass_from_there(sample_user):
+    started = start_clock_in_the_past(by=timedelta(days=1095), using="default")
+    sample_user("first@example.org")
+    assert timedelta(days=1094) < datetime.now(UTC) - started < timedelta(days=1096)
+    bring_clock_to_present()
+    assert clock_shift() == timedelta(0)
+
+
+def test_start_clock_in_the_past_once_somebody_has_an_account_is_refused(sample_user):
+    sample_user("first@example.org")
+    with pytest.raises(ClockError, match="never goes back"):
+        start_clock_in_the_past(by=timedelta(days=1), using="default")
+
+
+def test_start_clock_in_the_past_with_a_future_is_refused():
+    with pytest.raises(ClockError, match="behind us"):
+        start_clock_in_the_past(by=timedelta(days=-1), using="default")
+
+
+def test_bring_clock_to_present_from_the_future_is_refused(sample_user):
+    sample_user("first@example.org")
+    advance_clock(by=timedelta(days=1))
+    with pytest.raises(ClockError, match="never goes back"):
+        bring_clock_to_present()
+
+
+def test_clock_set_back_past_the_service_is_refused_by_the_database(sample_user):
+    sample_user("first@example.org")
+    with pytest.raises(IntegrityError, match="never goes back"), connection.cursor() as cursor:
+        cursor.execute("UPDATE core_clock SET shift = shift - interval '1 second'")
