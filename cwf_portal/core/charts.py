@@ -129,7 +129,7 @@ def steps(points: Sequence[Sequence[Any]], *, unit: str) -> StepChart:
     line = "".join(moves)
     return StepChart(
         line=line,
-        area=f"M{corners[0][0]} {base}V{corners[0][1]}{line[line.index('H'):] if 'H' in line else ''}V{base}Z",
+        area=f"M{corners[0][0]} {base}V{corners[0][1]}{line[line.index('H') :] if 'H' in line else ''}V{base}Z",
         levels=[Mark(short(part * top // 4, unit), STEP_LEFT - 8, y_of(part * top // 4, top)) for part in (0, 2, 4)],
         times=year_marks(first, last),
         rows=[(figures_text.day_text(day), in_words(value, unit)) for day, value in points],

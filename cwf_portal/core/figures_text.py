@@ -31,13 +31,13 @@ def pounds_short(pence: int) -> str:
 
 
 def day_text(value: date) -> str:
-    """"3 May 2027", in London when `value` is a moment."""
+    """ "3 May 2027", in London when `value` is a moment."""
     local = timezone.localtime(value) if isinstance(value, datetime) else value
     return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
 def moment_text(value: datetime) -> str:
-    """"3 May 2027, 5:30pm", in London."""
+    """ "3 May 2027, 5:30pm", in London."""
     local = timezone.localtime(value)
     hour = local.hour % 12 or 12
     minutes = f":{local.minute:02d}" if local.minute else ""

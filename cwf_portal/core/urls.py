@@ -6,6 +6,10 @@ app_name = "core"
 
 urlpatterns = [
     path("home/", views.home, name="home"),
+    path("people/", views.people_list, name="people-list"),
+    path("people/roles/ask/", views.role_request, name="role-request"),
+    path("people/roles/<int:pk>/confirm/", views.role_confirm, name="role-confirm"),
+    path("people/roles/<int:pk>/take-back/", views.role_revoke, name="role-revoke"),
     path("operations/", views.operations, name="operations"),
     path("demo/sign-in/", views.demo_sign_in, name="demo-sign-in"),
     path("demo/sign-in/<slug:slug>/", views.demo_sign_in, name="demo-sign-in-as"),

@@ -26,7 +26,9 @@ def pence_from_text(text: str) -> int:
     if any(sign.isdigit() and not sign.isascii() for sign in bare):
         raise ValidationError(f"Use the plain digits 0 to 9, {LIKE}", code="digits")
     if bare.startswith(("-", "−", "–", "(")):
-        raise ValidationError(f"The amount must not be negative: enter it without a minus sign, {LIKE}", code="negative")
+        raise ValidationError(
+            f"The amount must not be negative: enter it without a minus sign, {LIKE}", code="negative"
+        )
     if len(bare) > LONGEST:
         raise ValidationError(f"The amount is too long: enter pounds in digits, {LIKE}", code="too_long")
     if match := POUNDS.fullmatch(bare):

@@ -35,7 +35,9 @@ class CharField(GovField, forms.CharField):
         autocomplete: The browser's name for what is asked, such as "name" or "postal-code".
     """
 
-    def __init__(self, *, width: int | None = None, autocomplete: str = "", max_length: int = 200, **kwargs: Any) -> None:
+    def __init__(
+        self, *, width: int | None = None, autocomplete: str = "", max_length: int = 200, **kwargs: Any
+    ) -> None:
         self.width = width
         super().__init__(max_length=max_length, **kwargs)
         # Django's own check for the NUL character says less than ours.

@@ -191,7 +191,9 @@ def svg_map(outlines: Iterable[Mapping[str, Any]], title: str = "Map of the neig
 
 
 @register.inclusion_tag("components/svg_map.html")
-def svg_tiles(outlines: Iterable[Mapping[str, Any]], title: str = "One square for each neighbourhood") -> dict[str, Any]:
+def svg_tiles(
+    outlines: Iterable[Mapping[str, Any]], title: str = "One square for each neighbourhood"
+) -> dict[str, Any]:
     """One equal square per place, grouped by region and set roughly as the regions lie. Arguments as in `svg_map`."""
     return {"map": charts.tile_map(list(outlines)), "title": title, "id": charts.id_of(title)}
 

@@ -1,10 +1,15 @@
 from cwf_portal.core.views.demo import demo_messages, demo_sign_in
 from cwf_portal.core.views.home import home
 from cwf_portal.core.views.operations import operations
+from cwf_portal.core.views.people import people_list, role_confirm, role_request, role_revoke
 
 __all__ = [
     "demo_messages",
     "demo_sign_in",
     "home",
     "operations",
+    "people_list",
+    "role_confirm",
+    "role_request",
+    "role_revoke",
 ]

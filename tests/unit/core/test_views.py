@@ -1,0 +1,132 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from cwf_portal.core import waiting
+from cwf_portal.core.audit import acting
+from cwf_portal.core.models import OutgoingMessage, RoleGrant
+from cwf_portal.core.permissions import Role
+from cwf_portal.core.services import request_role
+from cwf_portal.core.waiting import WaitingItem, register_waiting
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_user(client):
+    def sign_in(user):
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+def test_home_without_signing_in_asks_to_and_comes_back(client):
+    response = client.get(reverse("core:home"))
+    assert response.status_code == 302
+    assert response["Location"] == f"{reverse('account_login')}?next=/home/"
+
+
+def test_home_lists_what_rooms_registered_late_first(as_user, sample_user, monkeypatch):
+    monkeypatch.setattr(waiting, "_sources", [])
+    due = datetime(2027, 1, 1, tzinfo=UTC)
+    register_waiting(
+        lambda user: [WaitingItem("Someday", "", "/a/", "do"), WaitingItem("First", "", "/b/", "do", due_at=due)]
+    )
+    response = as_user(sample_user("a@example.org")).get(reverse("core:home"))
+    assert [item.title for item in response.context["groups"]["do"]] == ["First", "Someday"]
+    assert response["Cache-Control"] == "no-store, private"
+
+
+def test_people_without_permission_is_refused_with_a_reason(as_user, sample_user):
+    response = as_user(sample_user("a@example.org")).get(reverse("core:people-list"))
+    assert response.status_code == 403
+    assert "see who holds which role" in response.content.decode()
+
+
+def test_people_found_by_part_of_a_name(as_user, sample_user, django_assert_max_num_queries):
+    sample_user("wanted@example.org", Role.AUDITOR)
+    client = as_user(sample_user("admin@example.org", Role.ADMINISTRATOR))
+    with django_assert_max_num_queries(9):
+        page = client.get(reverse("core:people-list"), {"q": "WANTED@"}).content.decode()
+    assert "wanted@example.org" in page
+    assert "admin@example.org</td>" not in page
+
+
+def test_role_asked_for_and_confirmed_through_the_pages(client, as_user, sample_user):
+    first, second = (sample_user(f"{name}@example.org", Role.ADMINISTRATOR) for name in ("one", "two"))
+    person = sample_user("person@example.org")
+    form = {"email": "Person@example.org", "role": "auditor"}
+    assert as_user(first).post(reverse("core:role-request"), form).status_code == 302
+    grant = RoleGrant.objects.get(user=person)
+    confirm = reverse("core:role-confirm", args=[grant.pk])
+    assert as_user(first).post(confirm).status_code == 403
+    assert as_user(second).post(confirm).status_code == 302
+    assert Role.AUDITOR in type(person).objects.get(pk=person.pk).roles
+    assert client.post(reverse("core:role-revoke", args=[grant.pk])).status_code == 302
+    assert Role.AUDITOR not in type(person).objects.get(pk=person.pk).roles
+
+
+def test_role_for_an_unknown_address_says_how_to_mend_it(as_user, sample_user):
+    client = as_user(sample_user("admin@example.org", Role.ADMINISTRATOR))
+    response = client.post(reverse("core:role-request"), {"email": "who@example.org", "role": "auditor"})
+    assert response.status_code == 400
+    assert "Ask them to sign in once first" in response.content.decode()
+    assert not RoleGrant.objects.filter(role="auditor").exists()
+
+
+def test_confirming_a_request_taken_back_is_not_found(as_user, sample_user):
+    first, second = (sample_user(f"{name}@example.org", Role.ADMINISTRATOR) for name in ("one", "two"))
+    grant = request_role(by=first, user=sample_user("p@example.org"), role=Role.AUDITOR)
+    client = as_user(second)
+    client.post(reverse("core:role-revoke", args=[grant.pk]))
+    assert client.post(reverse("core:role-confirm", args=[grant.pk])).status_code == 404
+
+
+def test_operations_shows_queues_to_an_auditor(as_user, sample_user):
+    page = as_user(sample_user("a@example.org", Role.AUDITOR)).get(reverse("core:operations")).content.decode()
+    assert "core.outbox" in page
+
+
+@pytest.mark.parametrize("name", ["core:demo-sign-in", "core:demo-messages"])
+def test_demo_pages_outside_the_demo_are_not_found(client, settings, name):
+    settings.DEMO = False
+    assert client.get(reverse(name)).status_code == 404
+
+
+@pytest.fixture
+def demo_person(sample_user):
+    person = sample_user("demo@example.org")
+    with acting("system:test", "a person of the demo"):
+        person.is_sample, person.sample_slug = True, "resident"
+        person.save()
+    return person
+
+
+def test_demo_sign_in_opened_signs_nobody_in(client, settings, demo_person):
+    settings.DEMO = True
+    assert client.get(reverse("core:demo-sign-in-as", args=["resident"])).status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
+def test_demo_sign_in_posted_signs_in_as_the_sample_person(client, settings, demo_person):
+    settings.DEMO = True
+    response = client.post(reverse("core:demo-sign-in-as", args=["resident"]))
+    assert response["Location"] == reverse("core:home")
+    assert client.session["_auth_user_id"] == str(demo_person.pk)
+
+
+def test_demo_sign_in_as_a_person_who_is_no_sample_is_not_found(client, settings, sample_user):
+    settings.DEMO = True
+    sample_user("real@example.org")
+    assert client.post(reverse("core:demo-sign-in-as", args=["real"])).status_code == 404
+    assert "_auth_user_id" not in client.session
+
+
+def test_demo_messages_show_what_would_have_been_sent(client, settings):
+    settings.DEMO = True
+    OutgoingMessage.objects.create(to="a@example.org", subject="Your code", body="ABC-123", topic="mail")
+    response = client.get(reverse("core:demo-messages"))
+    assert "ABC-123" in response.content.decode()
+    assert response["X-Robots-Tag"] == "noindex, nofollow"
