@@ -19,7 +19,7 @@ def flag(name: str) -> bool:
     return os.environ.get(name, "").lower() not in {"", "0", "false"}
 
 
-def database(url: str) -> dict:
+def database(url: str) -> dict[str, object]:
     """Django's database dictionary for a `postgresql://` address; a socket folder may stand in `?host=`."""
     parts = urlsplit(url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}

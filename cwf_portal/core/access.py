@@ -7,7 +7,15 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
+
+
+class SignedInRequest(HttpRequest):
+    """The request that a view behind `signed_in` or `requires` is given."""
+
+    user: User  # never anonymous behind the decorators
+
 
 View = Callable[..., HttpResponseBase]
 

@@ -9,7 +9,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.models import User
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """Sign-up and changes of address are done by the person; history says so."""
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:

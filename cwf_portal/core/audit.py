@@ -49,7 +49,7 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[Model], Model]:
 
     The migration that creates the event table adds `protect_history` (`cwf_portal.core.sql_operations`).
     """
-    return pghistory.track(
+    track: Callable[[Model], Model] = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
@@ -59,3 +59,4 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[Model], Model]:
         obj_field=pghistory.ObjForeignKey(db_index=True, db_constraint=False),
         append_only=True,
     )
+    return track

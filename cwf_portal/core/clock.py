@@ -30,7 +30,8 @@ def core_now(using: str = "default") -> datetime:
     """The time of record, aware UTC. Ask once per service, after taking the row lock."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT core_now()")
-        return cursor.fetchone()[0].astimezone(UTC)
+        now: datetime = cursor.fetchone()[0]
+    return now.astimezone(UTC)
 
 
 def advance_clock(*, by: timedelta | None = None, to: datetime | None = None, using: str = "default") -> datetime:
@@ -41,11 +42,11 @@ def advance_clock(*, by: timedelta | None = None, to: datetime | None = None, us
     """
     if (by is None) == (to is None):
         raise ClockError("The clock needs either a step or a target, not both.")
-    step = by if by is not None else to - core_now(using)  # type: ignore[operator]
+    step = to - core_now(using) if to is not None else by or timedelta(0)
     if step < timedelta(0):
         raise ClockError("The clock of record never goes back.")
     with connections[using].cursor() as cursor:
-        cursor.execute("UPDATE core_clock SET shift = shift + %s", [step])
+        cursor.execute("UPDATE core_clock SET shift = shift + make_interval(secs => %s)", [step.total_seconds()])
     return core_now(using)
 
 
@@ -61,7 +62,7 @@ def start_clock_in_the_past(*, by: timedelta, using: str = "owner") -> datetime:
         raise ClockError("The past lies behind us.")
     try:
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
-            cursor.execute("UPDATE core_clock SET shift = %s", [-by])
+            cursor.execute("UPDATE core_clock SET shift = make_interval(secs => %s)", [-by.total_seconds()])
     except IntegrityError as error:
         raise ClockError("The clock of record never goes back.") from error
     return core_now(using)
@@ -84,7 +85,8 @@ def clock_shift(using: str = "default") -> timedelta:
     """How far the clock of record stands ahead of real time; negative while a past is being written."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT shift FROM core_clock")
-        return cursor.fetchone()[0]
+        shift: timedelta = cursor.fetchone()[0]
+    return shift
 
 
 def can_shift_clock(using: str = "default") -> bool:

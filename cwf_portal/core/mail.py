@@ -14,5 +14,5 @@ class OutboxBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for email in email_messages:
             for to in email.recipients():
-                send_message(to=to, subject=email.subject, body=str(email.body), topic="mail")
+                send_message(to=to, subject=str(email.subject), body=str(email.body), topic="mail")
         return len(email_messages)

@@ -1,11 +1,11 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
-from cwf_portal.core.access import signed_in
+from cwf_portal.core.access import SignedInRequest, signed_in
 from cwf_portal.core.waiting import waiting_for
 
 
 @signed_in
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """What is waiting for this person, in plain words, whatever their roles."""
     return render(request, "core/home.html", {"groups": waiting_for(request.user)})

@@ -2,11 +2,11 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from cwf_portal.core.access import requires
+from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.forms.roles import RoleRequestForm
 from cwf_portal.core.permissions import Permission, Role
 from cwf_portal.core.selectors import people, roles_held, roles_to_confirm
@@ -15,7 +15,7 @@ from cwf_portal.core.services import confirm_role, request_role, revoke_role
 
 @requires(Permission.VIEW_PEOPLE)
 @require_safe
-def people_list(request: HttpRequest) -> HttpResponse:
+def people_list(request: SignedInRequest) -> HttpResponse:
     """Who holds which role, and which requests wait for a second administrator."""
     search = request.GET.get("q", "").replace("\x00", "").strip()
     page = Paginator(people(search=search), 25).get_page(request.GET.get("page"))
@@ -23,7 +23,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.GRANT_ROLES)
-def role_request(request: HttpRequest) -> HttpResponse:
+def role_request(request: SignedInRequest) -> HttpResponse:
     """Ask for a role for somebody, by e-mail address."""
     form = RoleRequestForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -35,7 +35,7 @@ def role_request(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.GRANT_ROLES)
 @require_POST
-def role_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def role_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     grant = confirm_role(by=request.user, grant=get_object_or_404(roles_to_confirm(), pk=pk))
     messages.success(request, f"Confirmed: {grant}.")
     return redirect("core:people-list")
@@ -43,7 +43,7 @@ def role_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.GRANT_ROLES)
 @require_POST
-def role_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def role_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
     grant = revoke_role(by=request.user, grant=get_object_or_404(roles_held(), pk=pk))
     messages.success(request, f"Taken back: {grant}.")
     return redirect("core:people-list")
