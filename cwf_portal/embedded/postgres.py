@@ -159,16 +159,7 @@ class Postgres:
             **self.settings,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with self.log.open("ab") as log:
-            # Its own session: Ctrl-C at the terminal must reach us, not the server under the work being ended.
-            server = subprocess.Popen(
-                [program / "postgres", "-D", self.data, *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                **self._identity(),
-            )
+        server = processes.launch([program / "postgres", "-D", self.data, *options], self.log, **self._identity())
         processes.wait_until(lambda: server.poll() is not None or self.is_running(), START_SECONDS)
         if not self.is_running():
             with contextlib.suppress(ProcessLookupError):

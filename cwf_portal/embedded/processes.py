@@ -5,13 +5,16 @@ import os
 import pwd
 import signal
 import socket
+import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from cwf_portal.embedded.errors import ServerError
 
 POLL_SECONDS = 0.02
+_launched: list["subprocess.Popen[bytes]"] = []  # kept, for a server outlives the function that starts it
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> bool:
@@ -38,6 +41,19 @@ def private_folder(folder: Path, owner: pwd.struct_passwd | None) -> None:
     folder.chmod(0o700)
     if owner is not None:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
+
+
+def launch(command: Sequence[str | Path], log: Path, **identity: Any) -> "subprocess.Popen[bytes]":
+    """Start a server that writes to `log`.
+
+    It gets a session of its own: Ctrl-C at the terminal must reach us, not the server under the work being ended.
+    """
+    with log.open("ab") as output:
+        server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, **identity
+        )
+    _launched.append(server)
+    return server
 
 
 def answers(address: Path) -> bool:
@@ -85,9 +101,7 @@ def end(pid: int, first: signal.Signals, seconds: float) -> None:
 
 
 def _is_gone(pid: int) -> bool:
-    """True when the process has ended; collects it where it was our own child."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass  # somebody else's child: its parent collects it
+    """True when the process has ended; collects it where we started it."""
+    for server in _launched:
+        server.poll()
     return not exists(pid)

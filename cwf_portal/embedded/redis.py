@@ -4,14 +4,13 @@ import contextlib
 import importlib.util
 import shutil
 import signal
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from redis import Redis as Client
 from redis.exceptions import RedisError
 
-from cwf_portal.embedded import processes
+from cwf_portal.embedded import paths, processes
 from cwf_portal.embedded.errors import ServerError
 
 START_SECONDS = 10.0
@@ -58,6 +57,7 @@ class Redis:
             return
         program = find_program()
         self._folder.mkdir(parents=True, exist_ok=True)
+        processes.private_folder(self.socket.parent, paths.server_user())
         self.stop()  # one that runs without answering
         self.socket.unlink(missing_ok=True)
         self._run(program)
@@ -79,10 +79,7 @@ class Redis:
             "daemonize": "no",
         }
         command = [str(program), *(part for name, value in options.items() for part in (f"--{name}", value))]
-        with self.log.open("ab") as log:
-            server = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self._folder
-            )
+        server = processes.launch(command, self.log, cwd=self._folder)
         processes.wait_until(lambda: server.poll() is not None or self.is_running(), START_SECONDS)
         if not self.is_running():
             with contextlib.suppress(ProcessLookupError):

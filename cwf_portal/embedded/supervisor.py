@@ -20,6 +20,7 @@ from cwf_portal.embedded.errors import ServerError
 from cwf_portal.embedded.postgres import Postgres
 from cwf_portal.embedded.redis import Redis
 
+Server = Postgres | Redis
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 WITHOUT_SERVERS = frozenset(
     {"check", "collectstatic", "compilemessages", "help", "makemessages", "spectacular", "tally", "version", ""}
@@ -57,26 +58,38 @@ def servers(var: Path, *, with_redis: bool = True) -> Iterator[None]:
     Raises:
         ServerError: a server cannot be reached or started.
     """
-    wanted = _wanted(var, with_redis=with_redis)
-    if not wanted:
+    ours = (embedded_postgres(var), embedded_redis(var))
+    with hold(var, _wanted(var, with_redis=with_redis), stop=ours), _terminated_like_interrupted():
         yield
-        return
-    var.mkdir(parents=True, exist_ok=True)
-    with (var / "servers.users").open("a") as users:
-        with _exclusive(var):
-            fcntl.flock(users, fcntl.LOCK_SH)
-            for server in wanted:
-                server.start()
+
+
+@contextmanager
+def hold(folder: Path, wanted: Sequence[Server], *, stop: Sequence[Server] = ()) -> Iterator[None]:
+    """Use servers together with whoever else holds `folder`: started by the first, stopped by the last.
+
+    Args:
+        folder: Where the lock files lie; one folder stands for one set of servers.
+        wanted: The servers this user needs, in the order of their start.
+        stop: What the last user stops, where that is more than it wanted itself.
+
+    Raises:
+        ServerError: one of them could not be started.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "servers.users").open("a") as users:
         try:
-            with _terminated_like_interrupted():
-                yield
+            with _exclusive(folder):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                for server in wanted:
+                    server.start()
+            yield
         finally:
-            _leave(var, users)
+            _leave(folder, users, stop or wanted)
 
 
-def _wanted(var: Path, *, with_redis: bool) -> list[Postgres | Redis]:
+def _wanted(var: Path, *, with_redis: bool) -> list[Server]:
     """The servers of ours that the command needs; those named by the environment are asked at once."""
-    wanted: list[Postgres | Redis] = []
+    wanted: list[Server] = []
     for name in external.DATABASE_NAMES:
         if os.environ.get(name):
             external.check_database(name)
@@ -102,22 +115,22 @@ def embedded_redis(var: Path) -> Redis:
 
 
 @contextmanager
-def _exclusive(var: Path) -> Iterator[None]:
-    """Nobody else starts or stops servers of this checkout meanwhile."""
-    with (var / "servers.lock").open("a") as lock:
+def _exclusive(folder: Path) -> Iterator[None]:
+    """Nobody else starts or stops servers of this folder meanwhile."""
+    with (folder / "servers.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _leave(var: Path, users: IO[str]) -> None:
-    """Stop the servers where no other command uses them."""
-    with _exclusive(var):
+def _leave(folder: Path, users: IO[str], stop: Sequence[Server]) -> None:
+    """Stop the servers where nobody else uses them."""
+    with _exclusive(folder):
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        embedded_redis(var).stop()
-        embedded_postgres(var).stop()
+        for server in reversed(stop):
+            server.stop()
 
 
 @contextmanager

@@ -1,0 +1,88 @@
+"""Fixtures of all tests: the tests' own servers, the database of this worker, clones, a real portal, no network."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from cwf_portal.embedded.supervisor import hold
+from tests.support import cluster, network
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    lift = network.block()
+    yield
+    lift()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[None]:
+    """The tests' PostgreSQL runs."""
+    cluster.prepare_home()
+    with hold(cluster.home(), [cluster.postgres()]):
+        yield
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[None]:
+    """This worker's own Redis runs; without this fixture there is none and the cache fails open."""
+    cluster.prepare_home()
+    with hold(cluster.redis().home, [cluster.redis()]):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(postgres_server: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """pytest-django's own is replaced: this worker's database is a clone of the template, never flushed."""
+    from django.db import connections
+
+    from tests.support import databases
+
+    name = connections.settings["default"]["NAME"]
+    with django_db_blocker.unblock():
+        databases.drop_those_of_dead_runs()
+        databases.copy(databases.ensure_template(), name)
+        yield
+        connections.close_all()
+        databases.drop(name)
+
+
+@pytest.fixture
+def committed_db(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A clone of the template in which everything is really committed, dropped afterwards; its name.
+
+    All aliases point to it, in every thread. Not together with the fixture `db` or the mark `django_db`.
+    """
+    if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
+        pytest.fail("committed_db is a database of its own: drop the mark django_db and the fixture db")
+    from tests.support import databases
+
+    with ExitStack() as stack:
+        stack.enter_context(django_db_blocker.unblock())
+        yield stack.enter_context(databases.switched_to_a_clone())
+
+
+@pytest.fixture
+def portal(committed_db: str, redis_server: None, built_static: None, tmp_path: Path) -> Iterator:
+    """A real portal on a clone: `portal.url`, `portal.sign_in(user)`; rows committed here are seen there."""
+    from tests.support.portal import running
+
+    with running(committed_db, tmp_path) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def built_static() -> None:
+    """Style sheet and hashed static files are up to date."""
+    import fcntl
+    import subprocess
+    import sys
+
+    cluster.prepare_home()
+    with (cluster.home() / "static.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, "cwf_portal/embedded/bootstrap.py"], cwd=cluster.CHECKOUT, check=True)
