@@ -191,5 +191,3 @@ def _refuse_problems(lines: list[Line], problems: list[Problem]) -> list[Line]:
     if problems:
         raise TableError(sorted(problems, key=lambda problem: problem.line))
     return lines
-
-

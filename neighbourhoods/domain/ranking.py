@@ -96,9 +96,7 @@ def cohort_of(position: int, cohort_sizes: Sequence[int]) -> int:
     return len(cohort_sizes)
 
 
-def rank(
-    candidates: Sequence[Candidate], weights: Mapping[str, int], *, cohort_sizes: Sequence[int]
-) -> RankingResult:
+def rank(candidates: Sequence[Candidate], weights: Mapping[str, int], *, cohort_sizes: Sequence[int]) -> RankingResult:
     """Rank the places and mark as a close call each one that another weighting would put in another cohort.
 
     Args:
@@ -119,8 +117,7 @@ def rank(
     order = _order(candidates, points, list(used))
     cohorts = _cohorts(order, cohort_sizes)
     moved = [
-        _cohorts(_order(candidates, _points(table, other), list(used)), cohort_sizes)
-        for other in shifted_weights(used)
+        _cohorts(_order(candidates, _points(table, other), list(used)), cohort_sizes) for other in shifted_weights(used)
     ]
     places = tuple(
         RankedPlace(
@@ -153,9 +150,7 @@ def _points(table: Mapping[str, Mapping[str, Fraction]], weights: Mapping[str, F
     }
 
 
-def _order(
-    candidates: Sequence[Candidate], points: Mapping[str, Fraction], tie_breakers: Sequence[str]
-) -> list[str]:
+def _order(candidates: Sequence[Candidate], points: Mapping[str, Fraction], tie_breakers: Sequence[str]) -> list[str]:
     """Codes from the first to start to the last."""
 
     def key(candidate: Candidate) -> tuple[Fraction | int | str, ...]:

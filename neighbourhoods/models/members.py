@@ -1,0 +1,111 @@
+"""Members of Parliament, their seats, and who may see a constituency's home page."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from cwf_portal.core.audit import tracked
+from neighbourhoods.models.areas import Area
+
+
+@tracked()
+class Member(models.Model):
+    """A Member of Parliament. The party is a fact about the person; nothing is ever added up by it."""
+
+    parliament_id = models.PositiveIntegerField(unique=True)
+    name = models.CharField(max_length=120)
+    party_code = models.CharField(max_length=12)
+    party_name = models.CharField(max_length=80)
+    first_elected_on = models.DateField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def held(self) -> "SeatQuerySet":
+        return self.filter(ends_on=None)
+
+
+@tracked()
+class Seat(models.Model):
+    """That a member sits for a constituency; `ends_on` is the last day, None while it lasts."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="seats")
+    constituency = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="seats")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("constituency",), condition=Q(ends_on=None), name="%(app_label)s_%(class)s_one_holder"
+            ),
+            models.UniqueConstraint(
+                fields=("member",), condition=Q(ends_on=None), name="%(app_label)s_%(class)s_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="%(app_label)s_%(class)s_ends_after_start",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.member_id} for {self.constituency_id}"
+
+
+@tracked()
+class ElectionResult(models.Model):
+    """How a general election ended in one constituency."""
+
+    constituency = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="election_results")
+    held_on = models.DateField()
+    winner_name = models.CharField(max_length=120)
+    majority_count = models.PositiveIntegerField()
+    electorate_count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("constituency", "held_on"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(
+                condition=Q(majority_count__lte=F("electorate_count")), name="%(app_label)s_%(class)s_majority_range"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.constituency_id}, {self.held_on}"
+
+
+class ConstituencyAccessQuerySet(models.QuerySet["ConstituencyAccess"]):
+    def open_on(self, day: date) -> "ConstituencyAccessQuerySet":
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+
+
+@tracked()
+class ConstituencyAccess(models.Model):
+    """That an account (an MP or their staff) sees a constituency's home page, from one day to another, both included."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="constituency_accesses")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    objects = ConstituencyAccessQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "area"), condition=Q(ends_on=None), name="%(app_label)s_%(class)s_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="%(app_label)s_%(class)s_ends_after_start",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.area_id}"
