@@ -1,0 +1,31 @@
+"""Crockford's base 32: letters that survive being read aloud and typed (no I, L, O, U)."""
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_READ_AS = str.maketrans("OIL", "011")
+
+
+def encode(data: bytes) -> str:
+    """Five bits per letter, most significant first; the length in bits must divide by five."""
+    if len(data) * 8 % 5:
+        raise ValueError(f"{len(data)} bytes do not divide into letters of five bits")
+    value = int.from_bytes(data)
+    letters = len(data) * 8 // 5
+    return "".join(ALPHABET[value >> 5 * place & 31] for place in reversed(range(letters)))
+
+
+def grouped(text: str, size: int = 4) -> str:
+    """`ABCD-EFGH-…`, easier to read back."""
+    return "-".join(text[start : start + size] for start in range(0, len(text), size))
+
+
+def normalise(typed: str) -> str:
+    """What a person typed, as it was meant: case, spaces and dashes dropped, look-alike letters mapped.
+
+    Raises:
+        ValueError: a character belongs to no code.
+    """
+    text = typed.upper().replace("-", "").replace(" ", "").translate(_READ_AS)
+    for letter in text:
+        if letter not in ALPHABET:
+            raise ValueError(f"{letter!r} is in no code")
+    return text

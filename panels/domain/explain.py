@@ -1,0 +1,154 @@
+"""Every result explains itself in words: what each project got, when and why, or what it lacked."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from panels.domain.election import Election
+from panels.domain.equal_shares import Electorate, Purses
+from panels.domain.tally import Method, Outcome, Rule
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one project stands where it stands.
+
+    Attributes:
+        place: position of the project on the ballot.
+        order: 1 for the first project funded; None when not funded.
+        reason: a sentence about money only; it names no number of votes and none can be worked out from it.
+        support: a sentence about votes; shown only when all totals are published.
+        more_votes: further votes that would have funded it, all else equal; None when funded or when none would do.
+    """
+
+    place: int
+    order: int | None
+    reason: str
+    support: str
+    more_votes: int | None = None
+
+
+def explain(election: Election, method: Method, outcome: Outcome) -> list[Explanation]:
+    """One explanation per project, in the order of the ballot."""
+    orders = {place: order for order, place in enumerate(outcome.winners, start=1)}
+    shares = _SharesStory(election, outcome) if method.rule is Rule.EQUAL_SHARES else None
+    told = []
+    for place in range(len(election.projects)):
+        if place in orders:
+            support = shares.funded(place) if shares else _votes(election, place)
+            told.append(Explanation(place, orders[place], _funded(election, outcome, place), support))
+        else:
+            told.append(_unfunded(election, method, outcome, place, shares))
+    return told
+
+
+def pounds(pence: int | Fraction) -> str:
+    """`£1,234` or `£1,234.50`; fractions of a penny are rounded up, since nobody pays less than their part."""
+    whole = -(-pence // 1)
+    return f"£{whole // 100:,}" if whole % 100 == 0 else f"£{whole // 100:,}.{whole % 100:02d}"
+
+
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `3rd`, `4th`, `11th` …"""
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+class _SharesStory:
+    """Replays the purchases exactly, so that sentences can name what supporters paid and had left."""
+
+    def __init__(self, election: Election, outcome: Outcome) -> None:
+        self.election, self.outcome = election, outcome
+        self.electorate = Electorate.of(election)
+        self.purses = Purses.filled(self.electorate, outcome.share)
+        self.prices: dict[int, Fraction] = {}
+        bought = outcome.winners[: outcome.paid_by_shares]
+        for number, place in enumerate(bought):
+            self.purses.follow(bought[:number])
+            price = self.purses.price(place)
+            self.prices[place] = price if price is not None else Fraction(0)
+        self.purses.follow(bought)
+
+    def funded(self, place: int) -> str:
+        if place not in self.prices:
+            return f"{_votes(self.election, place)} It was paid from the money that was left at the end."
+        most = pounds(self.prices[place])
+        return f"{_votes(self.election, place)} Each of these voters paid up to {most} for it from an equal share."
+
+    def unfunded(self, place: int) -> tuple[str, int | None]:
+        """The sentence, and how many more voters with money left could have paid for the project."""
+        cost = self.election.projects[place].cost
+        behind = set(self.electorate.supporters[place].tolist())
+        held = self._left(behind)
+        missing = cost - held
+        others = [b for b in range(len(self.electorate.sizes)) if b not in behind and self.purses.amounts[b]]
+        needed = 0
+        for block in sorted(others, key=self.purses.amounts.__getitem__, reverse=True):
+            purse = Fraction(self.purses.amounts[block], self.purses.denominator)
+            joining = min(self.electorate.sizes[block], -(-missing // purse))
+            needed, missing = needed + int(joining), missing - joining * purse
+            if missing <= 0:
+                break
+        sentence = f"{_votes(self.election, place)} These voters had {pounds(held)} of their shares left between them."
+        return sentence, needed if missing <= 0 and needed else None
+
+    def _left(self, blocks: set[int]) -> Fraction:
+        sizes = self.electorate.sizes
+        return Fraction(sum(self.purses.amounts[b] * sizes[b] for b in blocks), self.purses.denominator)
+
+
+def _votes(election: Election, place: int) -> str:
+    votes = election.votes[place]
+    return f"{votes:,} of {len(election.ballots):,} voters chose it."
+
+
+def _funded(election: Election, outcome: Outcome, place: int) -> str:
+    before = outcome.winners[: outcome.winners.index(place)]
+    left = election.budget - election.cost_of(before)
+    cost = election.projects[place].cost
+    return f"Funded {ordinal(len(before) + 1)}: it needs {pounds(cost)}, and {pounds(left)} was still there."
+
+
+def _unfunded(
+    election: Election, method: Method, outcome: Outcome, place: int, shares: _SharesStory | None
+) -> Explanation:
+    cost, left = election.projects[place].cost, election.budget - election.cost_of(outcome.winners)
+    if cost > election.budget:
+        reason = f"Not funded: it needs {pounds(cost)}, more than all the money there was."
+        return Explanation(place, None, reason, _votes(election, place))
+    if shares:
+        reason = f"Not funded: it needs {pounds(cost)}, and the voters behind it had too little of their shares left."
+        support, more = shares.unfunded(place)
+    else:
+        left = _left_at_turn(election, method, outcome, place)
+        reason = f"Not funded: it needs {pounds(cost)}, and {pounds(left)} was left when its turn came."
+        support, more = _votes(election, place), _more_votes(election, method, outcome, place)
+    if election.votes[place] < method.at_least:
+        reason = f"Not funded: it had fewer votes than the {method.at_least} that every project needs."
+    if more:
+        support += f" {more:,} more {'vote' if more == 1 else 'votes'} would have been enough."
+    return Explanation(place, None, reason, support, more)
+
+
+def _left_at_turn(election: Election, method: Method, outcome: Outcome, place: int) -> int:
+    """Money left when most votes first reached this project. Per-cost rounds use the end of the count."""
+    if method.rule is not Rule.GREEDY:
+        return election.budget - election.cost_of(outcome.winners)
+    ranks = election.precedence
+    return election.budget - election.cost_of(w for w in outcome.winners if ranks[w] < ranks[place])
+
+
+def _more_votes(election: Election, method: Method, outcome: Outcome, place: int) -> int | None:
+    """Fewest further votes with which most votes first would have funded the project, the others' votes unchanged."""
+    if method.rule is not Rule.GREEDY:
+        return None
+    project, ranks = election.projects[place], election.precedence
+    ahead = sorted((w for w in outcome.winners if ranks[w] < ranks[place]), key=ranks.__getitem__, reverse=True)
+    left = election.budget - election.cost_of(ahead)
+    votes = max(election.votes[place], method.at_least)
+    for rival in ahead:
+        if project.cost <= left:
+            break
+        left += election.projects[rival].cost
+        wins_ties = (project.cost, project.id) < (election.projects[rival].cost, election.projects[rival].id)
+        votes = max(votes, election.votes[rival] + (0 if wins_ties else 1))
+    return votes - election.votes[place] or None

@@ -1,0 +1,111 @@
+"""Opening the box: a process of its own that reads two keys, sees sealed ballots ordered by hash, writes them sorted.
+
+Run as `python -m panels.domain.opening`; the request is one JSON object on standard input, the answer one on standard
+output. It knows no roll, no person and no database, leaves no core dump, and keeps nothing.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import cast
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from panels.domain.ballot_paper import BallotError, decode
+from panels.domain.canonical import digest
+from panels.domain.log import leaf_hash
+from panels.domain.sealing import Context, KeeperKey, SealError, unseal
+
+
+@dataclass(frozen=True)
+class OpeningRequest:
+    """Everything the opener is told. Bytes travel as hexadecimal text."""
+
+    round_id: str
+    rules_hash: str
+    project_count: int
+    most_choices: int
+    keepers: tuple[int, int]
+    keys: tuple[str, str]
+    sealed: list[str]  # ordered by leaf hash
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "OpeningRequest":
+        data = json.loads(text)
+        return cls(**data | {"keepers": tuple(data["keepers"]), "keys": tuple(data["keys"])})
+
+
+@dataclass(frozen=True)
+class OpenedBox:
+    """Contents in sorted order, without any trace of the order in which they were sealed.
+
+    Attributes:
+        ballots: positions chosen, one tuple per valid ballot, sorted.
+        invalid_count: ballots that did not open or broke the rules of the ballot.
+        digest: SHA-256 over the sorted contents; the two keepers compare it with their own opening.
+    """
+
+    ballots: tuple[tuple[int, ...], ...]
+    invalid_count: int
+    digest: str
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "OpenedBox":
+        data = json.loads(text)
+        return cls(tuple(tuple(ballot) for ballot in data["ballots"]), data["invalid_count"], data["digest"])
+
+
+def open_box(request: OpeningRequest) -> OpenedBox:
+    """Opens every sealed ballot; what does not open or breaks the rules counts as invalid."""
+    context = Context(bytes.fromhex(request.round_id), bytes.fromhex(request.rules_hash))
+    keys = _keys(request)
+    ballots: list[tuple[int, ...]] = []
+    for sealed in _ordered(request.sealed):
+        try:
+            plain = unseal(sealed, keys, context)
+            ballots.append(decode(plain, request.project_count, request.most_choices))
+        except (SealError, BallotError):
+            continue
+    ballots.sort()
+    return OpenedBox(tuple(ballots), len(request.sealed) - len(ballots), contents_digest(ballots))
+
+
+def contents_digest(ballots: Iterable[tuple[int, ...]]) -> str:
+    """SHA-256 over the sorted contents, one ballot per line as `3,7,9`."""
+    return digest("".join(",".join(map(str, ballot)) + "\n" for ballot in sorted(ballots)).encode()).hex()
+
+
+def _ordered(sealed: list[str]) -> list[bytes]:
+    """Refuses a set that is not in the order of its hashes: any other order could carry the order of the voters."""
+    ballots = [bytes.fromhex(text) for text in sealed]
+    leaves = [leaf_hash(ballot) for ballot in ballots]
+    if leaves != sorted(leaves):
+        raise ValueError("the sealed ballots are not ordered by their hashes")
+    return ballots
+
+
+def _keys(request: OpeningRequest) -> tuple[KeeperKey, KeeperKey]:
+    first, second = (
+        KeeperKey(number, cast(ec.EllipticCurvePrivateKey, load_der_private_key(bytes.fromhex(key), None)))
+        for number, key in zip(request.keepers, request.keys, strict=True)
+    )
+    return first, second
+
+
+def main() -> None:
+    """Reads the request, writes the answer; no core dump can hold a key."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdout.write(open_box(OpeningRequest.from_json(sys.stdin.read())).to_json())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""The frozen rules of a round: everything voters were promised, as canonical JSON, signed by the portal."""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from panels.domain.canonical import canonical_json, digest
+from panels.domain.disclosure import FULL_FROM, MOST_UNSHARED, SMALL, TOTALS_FROM
+from panels.domain.log import verify
+from panels.domain.sealing import Context, load_public
+from panels.domain.tally import Method
+
+FORMAT = "cwf-round-rules-v1"
+MINIMUM_AGE = 16
+TIES = ["more votes", "lower cost", "project id as text"]
+
+
+@dataclass(frozen=True)
+class FrozenProject:
+    """A project as it stands on the ballot; the position in the list is its number on the ballot paper."""
+
+    id: str
+    title: str
+    what: str
+    capital_pence: int
+    yearly_pence: int
+    price_pence: int
+
+
+@dataclass(frozen=True)
+class RulesInput:
+    """What the rules are written from. Times are ISO 8601 in UTC; keys and seed hexadecimal."""
+
+    round_id: str
+    neighbourhood: str
+    title: str
+    budget_pence: int
+    most_choices: int
+    years_covered: int
+    method: Method
+    voting_opens_at: str
+    voting_closes_at: str
+    order_seed: str
+    keepers: list[str]
+    projects: list[FrozenProject]
+
+
+def write_rules(given: RulesInput) -> bytes:
+    """Canonical JSON of the rules; its SHA-256 is what ballots are bound to."""
+    method = given.method
+    return canonical_json(
+        {
+            "format": FORMAT,
+            "round": given.round_id,
+            "title": given.title,
+            "budget_pence": given.budget_pence,
+            "currency": "GBP",
+            "ballot": {"kind": "approval", "most_choices": given.most_choices},
+            "years_covered": given.years_covered,
+            "counting": {
+                "rule": method.rule.value,
+                "utility": method.utility.value,
+                "completion": method.completion.value,
+                "add1_step": "a hundredth of a voter's share, rounded up to whole pounds",
+                "at_least_votes": method.at_least,
+                "ties": TIES,
+            },
+            "who_may_vote": {"lives_in": given.neighbourhood, "level": "shown", "minimum_age": MINIMUM_AGE},
+            "voting": {"opens_at": given.voting_opens_at, "closes_at": given.voting_closes_at},
+            "publication": {
+                "full_from": FULL_FROM,
+                "most_unshared": str(MOST_UNSHARED),
+                "totals_from": TOTALS_FROM,
+                "masked_below": SMALL,
+            },
+            "order_seed": given.order_seed,
+            "keepers": given.keepers,
+            "projects": [asdict(project) for project in given.projects],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class RulesSheet:
+    """Frozen rules, read back after their signature was checked."""
+
+    raw: bytes
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        return dict(json.loads(self.raw))
+
+    @cached_property
+    def hash(self) -> bytes:
+        return digest(self.raw)
+
+    @cached_property
+    def keepers(self) -> tuple[EllipticCurvePublicKey, ...]:
+        return tuple(load_public(bytes.fromhex(key)) for key in self.content["keepers"])
+
+    @cached_property
+    def context(self) -> Context:
+        return Context(bytes.fromhex(self.content["round"]), self.hash)
+
+    @property
+    def project_ids(self) -> list[str]:
+        return [project["id"] for project in self.content["projects"]]
+
+    @property
+    def most_choices(self) -> int:
+        return int(self.content["ballot"]["most_choices"])
+
+
+@lru_cache(maxsize=256)
+def read_rules(raw: bytes, signature: bytes, key: Ed25519PublicKey) -> RulesSheet:
+    """The rules, once it is certain that the portal signed exactly these.
+
+    Raises:
+        ValueError: the signature does not fit, so somebody changed the rules or the keepers' keys.
+    """
+    verify(key, raw, signature)
+    return RulesSheet(raw)
+
+
+def draw_order(seed: str, voter: int, count: int) -> list[int]:
+    """The order in which this voter sees the projects: random-looking, the same each time, open to recomputation."""
+
+    def key(place: int) -> bytes:
+        return digest(f"{seed}:{voter}:{place}".encode())
+
+    return sorted(range(count), key=key)
+
+
+def add1_step_pence(budget_pence: int, voters: int) -> int:
+    """A hundredth of a voter's share, rounded up to whole pounds, in pence."""
+    return 100 * max(1, -(-budget_pence // (max(1, voters) * 100 * 100)))
