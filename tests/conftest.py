@@ -41,12 +41,13 @@ def django_db_setup(postgres_server: None, django_db_blocker: pytest.FixtureRequ
     from tests.support import databases
 
     name = connections.settings["default"]["NAME"]
+    server = databases.server()
     with django_db_blocker.unblock():
-        databases.drop_those_of_dead_runs()
-        databases.copy(databases.ensure_template(), name)
+        server.drop_those_of_dead_runs()
+        server.copy(server.ensure_template(), name)
         yield
         connections.close_all()
-        databases.drop(name)
+        server.drop(name)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_committed_db_commits_for_every_thread_and_alias(committed_db):
 def test_committed_db_is_gone_afterwards(postgres_server, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), databases.switched_to_a_clone() as name:
         assert core_now()
-    assert name not in databases._names("clone_%")
+    assert name not in databases.server().names("clone_%")
 
 
 def test_portal_serves_pages_and_knows_who_signed_in(portal):
