@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from cwf_portal.embedded.supervisor import hold
 from tests.support import cluster, network
+
+if TYPE_CHECKING:
+    from tests.support.portal import Portal  # imports models, which pytest has not set up yet
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,7 +39,7 @@ def redis_server() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(postgres_server: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def django_db_setup(postgres_server: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """pytest-django's own is replaced: this worker's database is a clone of the template, never flushed."""
     from django.db import connections
 
@@ -52,7 +57,7 @@ def django_db_setup(postgres_server: None, django_db_blocker: pytest.FixtureRequ
 
 @pytest.fixture
 def committed_db(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: pytest.FixtureRequest
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
     """A clone of the template in which everything is really committed, dropped afterwards; its name.
 
@@ -68,7 +73,7 @@ def committed_db(
 
 
 @pytest.fixture
-def portal(committed_db: str, redis_server: None, built_static: None, tmp_path: Path) -> Iterator:
+def portal(committed_db: str, redis_server: None, built_static: None, tmp_path: Path) -> Iterator["Portal"]:
     """A real portal on a clone: `portal.url`, `portal.sign_in(user)`; rows committed here are seen there."""
     from tests.support.portal import running
 

@@ -56,11 +56,8 @@ def use_a_new_enough_python():
         other = shutil.which("python3.{}".format(minor))
         if other:
             os.execv(other, [other] + sys.argv)
-    sys.exit(
-        "Python 3.11 or newer is needed, this is {}.{}. Install one: sudo apt install python3.11 python3.11-venv".format(
-            *sys.version_info[:2]
-        )
-    )
+    mend = "sudo apt install python3.11 python3.11-venv"
+    sys.exit("Python 3.11 or newer is needed, this is {}.{}. Run: {}".format(*sys.version_info[:2], mend))
 
 
 def make_environment():

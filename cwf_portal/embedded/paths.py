@@ -35,10 +35,8 @@ def is_open_to(user: pwd.struct_passwd | None, folder: Path) -> bool:
     """True when `user` can walk down to `folder` (which need not exist yet). None stands for ourselves."""
     if user is None:
         return True
-    for parent in (folder, *folder.parents):
-        if parent.exists() and not _may_enter(user, parent.stat()):
-            return False
-    return True
+    existing = (parent for parent in (folder, *folder.parents) if parent.exists())
+    return all(_may_enter(user, parent.stat()) for parent in existing)
 
 
 def _may_enter(user: pwd.struct_passwd, status: os.stat_result) -> bool:

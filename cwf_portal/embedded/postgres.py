@@ -11,6 +11,7 @@ import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -126,7 +127,14 @@ class Postgres:
             shutil.rmtree(leftover)
         draft = self.home / f"postgres.new.{os.getpid()}"
         processes.private_folder(draft, paths.server_user())
-        command = [program / "initdb", "-D", draft, f"--username={SUPERUSER}", "--auth=trust", *LOCALE]
+        command: list[str | Path] = [
+            program / "initdb",
+            "-D",
+            draft,
+            f"--username={SUPERUSER}",
+            "--auth=trust",
+            *LOCALE,
+        ]
         if self.settings.get("fsync") == "off":
             command.append("--no-sync")
         made = subprocess.run(command, capture_output=True, text=True, check=False, **self._identity())
@@ -180,7 +188,7 @@ class Postgres:
         except (FileNotFoundError, ValueError):
             return None
 
-    def _identity(self) -> dict:
+    def _identity(self) -> dict[str, Any]:
         """What makes a child of root another user; the home is where that user may go."""
         user = paths.server_user()
         environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}

@@ -17,6 +17,7 @@ def block() -> Callable[[], None]:
     def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
         def connect(self: socket.socket, address: Any) -> Any:
             if not is_local(self.family, address):
+                self.close()
                 raise NetworkBlockedError(f"a test tried to connect to {address!r}")
             return method(self, address)
 

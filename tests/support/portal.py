@@ -76,9 +76,12 @@ def running(database: str, folder: Path, *, workers: int = 1, **more: str) -> It
         log = folder / "portal.log"
         command = [sys.executable, "-m", "gunicorn", "cwf_portal.wsgi", "--bind", f"fd://{listener.fileno()}"]
         command += ["--workers", str(workers), "--threads", "4", "--worker-tmp-dir", str(folder)]
-        with log.open("wb") as output, _process(
-            command, environment(database, SITE_ADDRESS=url, **more), output.fileno(), [listener.fileno()]
-        ) as process:
+        with (
+            log.open("wb") as output,
+            _process(
+                command, environment(database, SITE_ADDRESS=url, **more), output.fileno(), [listener.fileno()]
+            ) as process,
+        ):
             _wait_for(url + LIVENESS, process, log)
             yield Portal(url=url, log=log)
 

@@ -1,0 +1,101 @@
+"""`make check`: everything about the code that a tool can hold, each check by its name and its seconds.
+
+Run as `python -m tests.support.checks [name ...]`; without names all of them.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cwf_portal.embedded.supervisor import hold
+from tests.support import cluster
+
+BIN = Path(sys.executable).parent
+ROOMS = ("core", "neighbourhoods", "panels", "grants")
+PRODUCTION = {
+    "SECRET_KEY": "k7Qw2ZpX9vLr4TnB8yHsD3fGjM6cUeA1oIxW5qRtYbNz0PhVuEaS",  # as long as a real one, and worth nothing
+    "PERSON_HMAC_KEY": "also-worth-nothing",
+    "ALLOWED_HOSTS": "portal.example",
+    "SITE_ADDRESS": "https://portal.example",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One tool: its name, its command line, and what it needs in its environment."""
+
+    name: str
+    command: Sequence[str | Path]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a tool said."""
+
+    name: str
+    is_good: bool
+    text: str
+    seconds: float
+
+
+def all_checks() -> list[Check]:
+    """The longest first, so that two at a time end together."""
+    templates = sorted(str(file) for file in (cluster.CHECKOUT / "templates").rglob("*.html"))
+    manage: list[str | Path] = [BIN / "python", "manage.py"]
+    ours = {"DJANGO_SETTINGS_MODULE": "tests.check_settings", **_database()}
+    return [
+        Check("types", [BIN / "mypy"]),
+        Check("migrations are safe", [*manage, "lintmigrations", "--include-apps", *ROOMS], ours),
+        Check("migrations are complete", [*manage, "makemigrations", "--check", "--dry-run"], ours),
+        Check("boundaries", [BIN / "lint-imports"]),
+        Check("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
+        Check("templates", [BIN / "djade", "--check", "--target-version", "5.2", *templates]),
+        Check("style", [BIN / "ruff", "check", "--output-format=concise", "."]),
+        Check("layout", [BIN / "ruff", "format", "--check", "."]),
+    ]
+
+
+def _database() -> dict[str, str]:
+    sockets = cluster.home() / "run"
+    names = {"DATABASE_URL": "cwf_app", "DATABASE_OWNER_URL": "cwf_owner", "DATABASE_READER_URL": "cwf_reader"}
+    return {variable: f"postgresql://{role}@/cwf?host={sockets}" for variable, role in names.items()}
+
+
+def run(check: Check) -> Outcome:
+    """Run one tool and keep what it says."""
+    begins = time.monotonic()
+    done = subprocess.run(
+        [str(part) for part in check.command],
+        cwd=cluster.CHECKOUT,
+        env=os.environ | check.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Outcome(check.name, done.returncode == 0, done.stdout, time.monotonic() - begins)
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the checks and say which failed; the exit code of the command."""
+    wanted = [check for check in all_checks() if not names or check.name in names]
+    cluster.prepare_home()
+    with hold(cluster.home(), [cluster.postgres()]), ThreadPoolExecutor(max_workers=2) as pool:
+        outcomes = []
+        for outcome in pool.map(run, wanted):
+            outcomes.append(outcome)
+            sys.stdout.write(f"{'good' if outcome.is_good else 'FAIL'}  {outcome.seconds:5.1f} s  {outcome.name}\n")
+            if not outcome.is_good:
+                sys.stdout.write(outcome.text + "\n")
+            sys.stdout.flush()
+    return 0 if all(outcome.is_good for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
