@@ -1,0 +1,91 @@
+from fractions import Fraction
+
+import pytest
+
+from panels.domain.election import Choice, Election
+from panels.domain.equal_shares import Utility
+from panels.domain.explain import explain, ordinal, pounds
+from panels.domain.tally import Completion, Method, Outcome, Rule, count
+from tests.unit.panels.domain.test_greedy import election
+
+FAIR = Method(Rule.EQUAL_SHARES, Utility.COST, Completion.ADD1_GREEDY, at_least=1)
+
+
+def explained(subject: Election, method: Method):
+    return explain(subject, method, count(subject, method))
+
+
+def test_explain_greedy_says_when_and_why():
+    subject = election(10_000, {"a": 6_000, "b": 5_000, "c": 4_000}, ["ab", "ab", "abc", "a"])
+    a, b, c = explained(subject, Method())
+
+    assert a.reason == "Funded 1st: it needs £60, and £100 was still there."
+    assert a.support == "4 of 4 voters chose it."
+    assert b.reason == "Not funded: it needs £50, and £40 was left when its turn came."
+    assert c.order == 2
+
+
+def test_explain_greedy_counts_the_further_votes_that_would_have_been_enough():
+    """b costs less than a, so drawing level with a's four votes puts it first."""
+    subject = election(10_000, {"a": 6_000, "b": 5_000}, ["ab", "ab", "a", "a"])
+    b = explained(subject, Method())[1]
+
+    assert b.more_votes == 2
+    assert b.support.endswith("2 more votes would have been enough.")
+    raised = election(10_000, {"a": 6_000, "b": 5_000}, ["ab", "ab", "a", "a", "b", "b"])
+    assert 1 in count(raised, Method()).winners
+
+
+def test_explain_greedy_names_a_project_dearer_than_all_the_money():
+    subject = election(100, {"a": 101}, ["a"])
+
+    assert explained(subject, Method())[0].reason == "Not funded: it needs £1.01, more than all the money there was."
+
+
+def test_explain_greedy_names_the_votes_every_project_needs():
+    subject = election(100, {"a": 50, "b": 50}, ["a"])
+    b = explained(subject, Method(at_least=1))[1]
+
+    assert b.reason == "Not funded: it had fewer votes than the 1 that every project needs."
+    assert b.support.endswith("1 more vote would have been enough.")
+
+
+def test_explain_shares_says_what_each_voter_paid_and_what_was_missing():
+    subject = election(10_000, {"a": 5_000, "b": 5_000, "c": 4_000}, ["ab"] * 6 + ["c"] * 4)
+    a, b, c = explained(subject, Method(Rule.EQUAL_SHARES))
+
+    assert a.support == "6 of 10 voters chose it. Each of these voters paid up to £8.34 for it from an equal share."
+    assert c.order == 2
+    assert b.reason.startswith("Not funded: it needs £50, and the voters behind it had too little")
+    assert "had £10 of their shares left between them." in b.support
+    assert b.more_votes is None
+
+
+def test_explain_shares_names_what_completion_added():
+    subject = election(10_000, {"a": 6_000, "b": 4_000}, ["a", "a", "a", "b"])
+    outcome = Outcome([0, 1], paid_by_shares=1, share=Fraction(2_500))
+
+    assert explain(subject, FAIR, outcome)[1].support.endswith("It was paid from the money that was left at the end.")
+
+
+def test_explain_shares_counts_the_supporters_whose_purses_would_have_covered_the_rest():
+    subject = election(10_000, {"a": 6_000, "b": 3_000}, ["a", "b", "", ""])
+    a = explained(subject, Method(Rule.EQUAL_SHARES))[0]
+
+    assert a.more_votes == 2
+
+
+def test_explain_has_one_entry_per_project_in_the_order_of_the_ballot():
+    subject = Election(500, tuple(Choice(name, 100) for name in "xyz"), ((0, 2), (1,)))
+
+    assert [told.place for told in explained(subject, FAIR)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("pence", "text"), [(0, "£0"), (123_400, "£1,234"), (5, "£0.05"), (Fraction(100, 3), "£0.34")])
+def test_pounds(pence, text):
+    assert pounds(pence) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (22, "22nd")])
+def test_ordinal(number, text):
+    assert ordinal(number) == text

@@ -1,0 +1,71 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from panels.domain.ballot_paper import encode
+from panels.domain.log import leaf_hash
+from panels.domain.opening import OpenedBox, OpeningRequest, contents_digest, open_box
+from panels.domain.sealing import Context, new_key, private_bytes, seal
+
+ROUND, RULES = bytes(16), bytes(32)
+KEYS = [new_key() for _ in range(3)]
+CHOICES = [(0,), (1, 2), (0,), (2,)]
+
+
+def sealed_box(choices: list[tuple[int, ...]]) -> list[bytes]:
+    keepers = [key.public_key() for key in KEYS]
+    box = [seal(encode(chosen, 3), keepers, Context(ROUND, RULES)) for chosen in choices]
+    return sorted(box, key=leaf_hash)
+
+
+def request(box: list[bytes], **changes: object) -> OpeningRequest:
+    fields = {
+        "round_id": ROUND.hex(),
+        "rules_hash": RULES.hex(),
+        "project_count": 3,
+        "most_choices": 2,
+        "keepers": (1, 3),
+        "keys": (private_bytes(KEYS[0]).hex(), private_bytes(KEYS[2]).hex()),
+        "sealed": [sealed.hex() for sealed in box],
+    }
+    return OpeningRequest(**fields | changes)
+
+
+def test_open_box_gives_the_contents_sorted():
+    opened = open_box(request(sealed_box(CHOICES)))
+
+    assert opened.ballots == ((0,), (0,), (1, 2), (2,))
+    assert opened.invalid_count == 0
+    assert opened.digest == contents_digest(CHOICES)
+
+
+def test_open_box_counts_what_breaks_the_rules_as_invalid():
+    box = sorted([*sealed_box([(0,), (0, 1, 2), ()]), b"\1" * 600], key=leaf_hash)
+    opened = open_box(request(box))
+
+    assert opened.ballots == ((0,),)
+    assert opened.invalid_count == 3
+
+
+def test_open_box_refuses_a_set_in_any_other_order():
+    with pytest.raises(ValueError, match="not ordered by their hashes"):
+        open_box(request(list(reversed(sealed_box(CHOICES)))))
+
+
+def test_opener_process_answers_and_knows_nothing_of_django():
+    program = "import sys; from panels.domain import opening; opening.main(); assert 'django' not in sys.modules"
+    run = subprocess.run(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-c", program], input=request(sealed_box(CHOICES)).to_json(), capture_output=True, text=True
+    )
+
+    assert run.stderr == ""
+    assert OpenedBox.from_json(run.stdout).ballots == ((0,), (0,), (1, 2), (2,))
+
+
+def test_opener_request_survives_its_journey_as_json():
+    asked = request(sealed_box(CHOICES))
+
+    assert OpeningRequest.from_json(asked.to_json()) == asked
+    assert json.loads(asked.to_json())["keepers"] == [1, 3]

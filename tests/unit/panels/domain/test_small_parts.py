@@ -1,0 +1,133 @@
+"""Ballot paper, codes, canonical JSON, disclosure, fingerprints: the small parts of a trustworthy vote."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panels.domain import crockford
+from panels.domain.ballot_paper import BallotError, decode, encode
+from panels.domain.canonical import canonical_json
+from panels.domain.disclosure import Disclosure, disclosure_of, published_votes, rounded_turnout
+from panels.domain.people import age_on, household_hmac, normalised, person_hmac
+
+KEY = b"k" * 32
+
+
+@given(chosen=st.sets(st.integers(0, 59), min_size=1))
+def test_ballot_reads_back_and_has_one_length(chosen):
+    paper = encode(chosen, 60)
+
+    assert decode(paper, 60, 60) == tuple(sorted(chosen))
+    assert len(paper) == 124
+
+
+@pytest.mark.parametrize(("chosen", "sentence"), [([3], "not on this ballot"), ([-1], "not on"), ([1, 1], "twice")])
+def test_encode_refuses_impossible_choices(chosen, sentence):
+    with pytest.raises(BallotError, match=sentence):
+        encode(chosen, 3)
+
+
+@pytest.mark.parametrize(
+    ("paper", "sentence"),
+    [
+        (encode([0], 4), "another length"),
+        (b"\2" + encode([0], 3)[1:], "another version"),
+        (b"\1\2" + encode([0], 3)[2:], "another version, kind"),
+        (encode([0], 3)[:-1] + b"\2", "neither 0 nor 1"),
+        (encode([], 3), "0 projects are chosen"),
+        (encode([0, 1, 2], 3), "3 projects are chosen; between 1 and 2"),
+    ],
+)
+def test_decode_refuses_what_breaks_the_rules(paper, sentence):
+    with pytest.raises(BallotError, match=sentence):
+        decode(paper, 3, 2)
+
+
+@given(data=st.binary(min_size=10, max_size=10))
+def test_crockford_survives_being_read_back_by_a_person(data):
+    code = crockford.encode(data)
+    typed = crockford.grouped(code).lower().replace("0", "o").replace("1", "l")
+
+    assert crockford.normalise(typed) == code
+
+
+def test_crockford_refuses_what_is_in_no_code():
+    with pytest.raises(ValueError, match="'U' is in no code"):
+        crockford.normalise("uvw")
+    with pytest.raises(ValueError, match="divide"):
+        crockford.encode(b"abc")
+
+
+def test_canonical_json_is_the_same_whatever_the_order():
+    assert canonical_json({"b": [1, "é"], "a": None}) == canonical_json({"a": None, "b": (1, "é")})
+    assert canonical_json({"b": 1, "a": 2}) == b'{"a":2,"b":1}'
+
+
+@pytest.mark.parametrize("value", [1.0, {"a": [0.5]}, [{"b": float("nan")}]])
+def test_canonical_json_refuses_floats(value):
+    with pytest.raises(TypeError, match="floats"):
+        canonical_json(value)
+
+
+def box(shared: int, unshared: int) -> list[tuple[int, ...]]:
+    return [(0,)] * shared + [(1, number) for number in range(2, 2 + unshared)]
+
+
+@pytest.mark.parametrize(
+    ("shared", "unshared", "level"),
+    [
+        (29, 0, Disclosure.WINNERS),
+        (30, 0, Disclosure.TOTALS),
+        (99, 0, Disclosure.TOTALS),
+        (100, 0, Disclosure.FULL),
+        (100, 50, Disclosure.FULL),
+        (100, 51, Disclosure.TOTALS),
+    ],
+)
+def test_disclosure_at_its_bounds(shared, unshared, level):
+    assert disclosure_of(box(shared, unshared)) is level
+
+
+@pytest.mark.parametrize(
+    ("votes", "level", "text"),
+    [
+        (9, Disclosure.TOTALS, "fewer than 10"),
+        (10, Disclosure.TOTALS, "10"),
+        (40, Disclosure.TOTALS, "40"),
+        (41, Disclosure.TOTALS, "more than 40"),
+        (3, Disclosure.FULL, "3"),
+        (20, Disclosure.WINNERS, "not published"),
+    ],
+)
+def test_published_votes_masks_both_ends(votes, level, text):
+    assert published_votes(votes, 50, level) == text
+
+
+@pytest.mark.parametrize(("cast", "shown"), [(0, 0), (2, 0), (3, 5), (7, 5), (8, 10), (10, 10)])
+def test_rounded_turnout(cast, shown):
+    assert rounded_turnout(cast) == shown
+
+
+def test_person_hmac_knows_the_same_person_however_written_and_nobody_else():
+    one = person_hmac("José O'Neill", date(1980, 2, 29), "12, St. Mary's Rd", KEY)
+
+    assert one == person_hmac("jose oneill", date(1980, 2, 29), "12 ST MARYS RD", KEY)
+    assert one != person_hmac("jose oneill", date(1980, 3, 1), "12 ST MARYS RD", KEY)
+    assert one != person_hmac("jose oneill", date(1980, 2, 29), "12 ST MARYS RD", b"other")
+    assert household_hmac("12 St Marys Rd", KEY) == household_hmac("12 st. mary's rd", KEY)
+    assert normalised("Ünder-1 a") == "under1a"
+
+
+@pytest.mark.parametrize(
+    ("born_on", "day", "age"),
+    [
+        (date(2010, 6, 1), date(2026, 6, 1), 16),
+        (date(2010, 6, 2), date(2026, 6, 1), 15),
+        (date(2008, 2, 29), date(2025, 2, 28), 16),
+        (date(2008, 2, 29), date(2025, 3, 1), 17),
+    ],
+)
+def test_age_on(born_on, day, age):
+    assert age_on(born_on, day) == age
