@@ -44,7 +44,7 @@ def emit(topic: str, key: str, payload: dict[str, Any]) -> OutboxMessage:
 
 
 def nudge_after_commit() -> None:
-    """Ask for a tick once this transaction has committed. A lost nudge costs a minute at most: the sweep comes anyway."""
+    """Ask for a tick once this transaction has committed. A lost nudge costs a minute at most: the sweep comes."""
     if settings.OUTBOX_NUDGES and not any(entry[1] is _nudge for entry in connection.run_on_commit):
         transaction.on_commit(_nudge)
 
@@ -98,7 +98,7 @@ def _handle_once(message_pk: int, name: str) -> bool:
 
 
 def _put_off(message_pk: int, error: Exception) -> None:
-    """Try again after 1, 2, 4 … seconds, at most an hour. Only the class of the error is kept: its text may hold data."""
+    """Try again after 1, 2, 4 … seconds, at most an hour. Of the error only its class is kept: text may hold data."""
     message = OutboxMessage.objects.get(pk=message_pk)
     message.attempts += 1
     message.next_attempt_at = core_now() + min(timedelta(seconds=2 ** min(message.attempts - 1, 12)), LONGEST_PAUSE)

@@ -1,4 +1,7 @@
-"""Who may do what: one enum of permissions, one table of roles. Scope (whose place, which limit) lives beside its object."""
+"""Who may do what: one enum of permissions, one table of roles.
+
+Scope (whose place, which limit) lives beside its object, in the room that owns it.
+"""
 
 from typing import TYPE_CHECKING, Union
 

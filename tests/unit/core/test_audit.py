@@ -31,10 +31,14 @@ def test_acting_nested_names_the_inner_actor_and_then_the_outer_again():
     ]
 
 
+def create_and_fail() -> None:
+    User.objects.create_user("a@example.org")
+    raise RuntimeError
+
+
 def test_acting_that_fails_keeps_nothing_and_leaves_no_actor_behind():
     with pytest.raises(RuntimeError), acting("system:test", "fails"):
-        User.objects.create_user("a@example.org")
-        raise RuntimeError
+        create_and_fail()
     assert not User.objects.filter(email="a@example.org").exists()
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.create_user("b@example.org")

@@ -80,7 +80,9 @@ def test_read_refuses_with_a_sentence_that_names_the_place(content, sentence):
 
 
 def test_write_then_read_gives_the_same_election():
-    election = Election(12345, (Choice("a", 999, "One; two"), Choice("b", 100, '"')), ((0,), (), (0, 1)), unit=100, step=250)
+    election = Election(
+        12345, (Choice("a", 999, "One; two"), Choice("b", 100, '"')), ((0,), (), (0, 1)), unit=100, step=250
+    )
     again = pabulib.read(pabulib.write(election, {"description": "A vote"}).encode())
 
     assert again == election
