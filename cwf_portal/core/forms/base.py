@@ -34,7 +34,7 @@ class GovBoundField(BoundField):
     @property
     def is_marked_optional(self) -> bool:
         """Whether the label should say "(optional)"."""
-        return not self.field.required and getattr(self.form, "mark_optional", True)
+        return not self.field.required and bool(getattr(self.form, "mark_optional", True))
 
     @property
     def aria_describedby(self) -> str | None:

@@ -76,7 +76,7 @@ class DateField(GovField):
         texts = dict(zip(PARTS, (str(text or "").strip() for text in value or ["", "", ""]), strict=True))
         if not any(texts.values()):
             return None
-        name = self.label or "The date"
+        name = str(self.label or "The date")
         if missing := [part for part in PARTS if not texts[part]]:
             raise ValidationError(f"{name} must include a {' and a '.join(missing)}", code="incomplete")
         return self.in_range(real_date(texts, name), name)

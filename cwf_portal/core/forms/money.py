@@ -87,7 +87,7 @@ class MoneyField(GovField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare amounts, not spellings: "1,000" and "1000.00" are the same money."""
         try:
-            return initial != self.to_python(data)
+            return bool(initial != self.to_python(data))
         except ValidationError:
             return True
 

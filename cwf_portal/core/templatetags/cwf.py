@@ -18,13 +18,13 @@ register = template.Library()
 
 
 @register.filter
-def pence(value: int | None) -> str:
+def pence(value: int | str | None) -> str:
     """Pence as pounds: 123456 becomes "£1,234.56"."""
     return "" if value is None or value == "" else figures_text.pounds(int(value))
 
 
 @register.filter
-def pounds_short(value: int | None) -> str:
+def pounds_short(value: int | str | None) -> str:
     """Pence as rounded pounds: 120000000 becomes "£1.2m"."""
     return "" if value is None or value == "" else figures_text.pounds_short(int(value))
 
