@@ -39,7 +39,8 @@ class GovBoundField(BoundField):
     @property
     def aria_describedby(self) -> str | None:
         described_by = super().aria_describedby
-        if described_by is not None and getattr(self.field, "count_hint", ""):
+        has_count = bool(getattr(self.field, "count_hint", None))
+        if described_by is not None and has_count:
             return f"{described_by} {self.auto_id}_count".strip()
         return described_by
 
