@@ -1,18 +1,18 @@
 """Fixtures of all tests: the tests' own servers, the database of this worker, clones, a real portal, no network."""
 
+import fcntl
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from cwf_portal.embedded.supervisor import hold
-from tests.support import cluster, network
-
-if TYPE_CHECKING:
-    from tests.support.portal import Portal  # imports models, which pytest has not set up yet
+from tests.support import cluster, databases, network
+from tests.support.portal import Portal, running
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,10 +41,6 @@ def redis_server() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(postgres_server: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """pytest-django's own is replaced: this worker's database is a clone of the template, never flushed."""
-    from django.db import connections
-
-    from tests.support import databases
-
     name = connections.settings["default"]["NAME"]
     server = databases.server()
     with django_db_blocker.unblock():
@@ -65,18 +61,13 @@ def committed_db(
     """
     if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
         pytest.fail("committed_db is a database of its own: drop the mark django_db and the fixture db")
-    from tests.support import databases
-
-    with ExitStack() as stack:
-        stack.enter_context(django_db_blocker.unblock())
-        yield stack.enter_context(databases.switched_to_a_clone())
+    with django_db_blocker.unblock(), databases.switched_to_a_clone() as name:
+        yield name
 
 
 @pytest.fixture
-def portal(committed_db: str, redis_server: None, built_static: None, tmp_path: Path) -> Iterator["Portal"]:
+def portal(committed_db: str, redis_server: None, built_static: None, tmp_path: Path) -> Iterator[Portal]:
     """A real portal on a clone: `portal.url`, `portal.sign_in(user)`; rows committed here are seen there."""
-    from tests.support.portal import running
-
     with running(committed_db, tmp_path) as started:
         yield started
 
@@ -84,10 +75,6 @@ def portal(committed_db: str, redis_server: None, built_static: None, tmp_path: 
 @pytest.fixture(scope="session")
 def built_static() -> None:
     """Style sheet and hashed static files are up to date."""
-    import fcntl
-    import subprocess
-    import sys
-
     cluster.prepare_home()
     with (cluster.home() / "static.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
