@@ -140,6 +140,17 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one replaces it once its code was entered
+ACCOUNT_LOGIN_BY_CODE_FORMAT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = {"numeric": True, "length": 8}
+ACCOUNT_FORMS = {
+    "login": "cwf_portal.core.forms.account.LoginForm",
+    "signup": "cwf_portal.core.forms.account.SignupForm",
+    "add_email": "cwf_portal.core.forms.account.AddEmailForm",
+    "change_email": "cwf_portal.core.forms.account.ChangeEmailForm",
+    "request_login_code": "cwf_portal.core.forms.account.RequestLoginCodeForm",
+    "confirm_login_code": "cwf_portal.core.forms.account.ConfirmLoginCodeForm",
+    "confirm_email_verification_code": "cwf_portal.core.forms.account.ConfirmEmailCodeForm",
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 ACCOUNT_RATE_LIMITS = {
     "login": "300/m/ip",

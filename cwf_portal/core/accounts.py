@@ -1,16 +1,19 @@
 """How allauth makes accounts here: e-mail only, a code to sign in, every new row with a named actor."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.forms.sentences import SENTENCES
 from cwf_portal.core.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """Sign-up and changes of address are done by the person; history says so."""
+
+    error_messages: ClassVar[dict[str, Any]] = {**DefaultAccountAdapter.error_messages, **SENTENCES}
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user.email = form.cleaned_data["email"].lower()

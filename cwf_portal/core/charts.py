@@ -13,8 +13,8 @@ from typing import Any
 
 from cwf_portal.core import figures_text
 
-BAR_WIDTH, BAR_HEIGHT, BAR_ROW = 720, 22, 56
-STEP_WIDTH, STEP_HEIGHT, STEP_LEFT, STEP_BOTTOM, STEP_TOP = 720, 300, 84, 34, 14
+BAR_WIDTH, BAR_ROW = 480, 56
+STEP_WIDTH, STEP_HEIGHT, STEP_LEFT, STEP_RIGHT, STEP_BOTTOM, STEP_TOP = 480, 260, 70, 24, 34, 14
 NOT_KNOWN = "not known"
 
 # Rough seat of each English region on a grid of blocks (column, row), so that north is up and east is right.
@@ -29,7 +29,7 @@ REGION_SEATS = {
     "South East": (1, 3),
     "London": (2, 3),
 }
-TILE, TILE_GAP, TILES_ACROSS, REGION_GAP = 20, 3, 8, 26
+TILE, TILE_GAP, TILES_ACROSS, REGION_GAP = 20, 3, 7, 14
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def steps(points: Sequence[Sequence[Any]], *, unit: str) -> StepChart:
     corners = [(x_of(day, first, last), y_of(value, top)) for day, value in points]
     moves = [f"M{corners[0][0]} {corners[0][1]}"]
     moves += [f"H{x}V{y}" for x, y in corners[1:]]
-    line = "".join(moves)
+    line = "".join(moves) + f"H{STEP_WIDTH}"
     return StepChart(
         line=line,
         area=f"M{corners[0][0]} {base}V{corners[0][1]}{line[line.index('H') :] if 'H' in line else ''}V{base}Z",
@@ -146,7 +146,7 @@ def short(value: int, unit: str) -> str:
 def x_of(day: date, first: date, last: date) -> float:
     """Across: `day` between `first` and `last`."""
     span = max((last - first).days, 1)
-    return round(STEP_LEFT + (STEP_WIDTH - STEP_LEFT - 10) * (day - first).days / span, 1)
+    return round(STEP_LEFT + (STEP_WIDTH - STEP_LEFT - STEP_RIGHT) * (day - first).days / span, 1)
 
 
 def y_of(value: int, top: int) -> float:
@@ -164,9 +164,9 @@ def nice_ceiling(value: int) -> int:
 
 
 def year_marks(first: date, last: date) -> list[Mark]:
-    """The first days of years to label, at most seven of them; the ends when there is none."""
+    """The first days of years to label, at most five of them; the ends when there is none."""
     years = list(range(first.year + 1, last.year + 1))
-    stride = max(math.ceil(len(years) / 6), 1)
+    stride = max(math.ceil(len(years) / 5), 1)
     base = STEP_HEIGHT - 10
     marks = [Mark(str(year), x_of(date(year, 1, 1), first, last), base) for year in years[::stride]]
     return marks or [Mark(figures_text.day_text(first), STEP_LEFT, base)]
@@ -202,7 +202,7 @@ class Map:
         return "group" if any(spot.href for spot in self.spots) else "img"
 
 
-MAP_WIDTH, MAP_MARGIN, MAP_DOT = 560, 24, 5
+MAP_WIDTH, MAP_MARGIN, MAP_DOT = 420, 24, 4
 OUTLINES_UP_TO = 40  # places; on a map of more, an outline would be smaller than the dot
 
 

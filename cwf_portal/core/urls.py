@@ -14,4 +14,10 @@ urlpatterns = [
     path("demo/sign-in/", views.demo_sign_in, name="demo-sign-in"),
     path("demo/sign-in/<slug:slug>/", views.demo_sign_in, name="demo-sign-in-as"),
     path("demo/messages/", views.demo_messages, name="demo-messages"),
+    path("about/", views.page_about, name="page-about"),
+    path("accessibility/", views.page_accessibility, name="page-accessibility"),
+    path("cookies/", views.page_cookies, name="page-cookies"),
+    path("licences/", views.page_licences, name="page-licences"),
+    path("how-your-vote-stays-secret/", views.page_vote_secrecy, name="page-vote-secrecy"),
+    path("account/password/<path:rest>", views.no_passwords, name="no-passwords"),
 ]

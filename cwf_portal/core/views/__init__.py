@@ -1,13 +1,27 @@
 from cwf_portal.core.views.demo import demo_messages, demo_sign_in
 from cwf_portal.core.views.home import home
 from cwf_portal.core.views.operations import operations
+from cwf_portal.core.views.pages import (
+    no_passwords,
+    page_about,
+    page_accessibility,
+    page_cookies,
+    page_licences,
+    page_vote_secrecy,
+)
 from cwf_portal.core.views.people import people_list, role_confirm, role_request, role_revoke
 
 __all__ = [
     "demo_messages",
     "demo_sign_in",
     "home",
+    "no_passwords",
     "operations",
+    "page_about",
+    "page_accessibility",
+    "page_cookies",
+    "page_licences",
+    "page_vote_secrecy",
     "people_list",
     "role_confirm",
     "role_request",

@@ -1,0 +1,71 @@
+"""The forms of signing in, as GOV.UK forms: what they do is allauth's, what they look like and say is ours."""
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+
+from cwf_portal.core.forms.base import GovBoundField
+from cwf_portal.core.forms.text import CharField, EmailField
+
+
+class AccountEmailField(EmailField):
+    """An address in the one spelling under which accounts are kept."""
+
+    def clean(self, value: Any) -> str:
+        return str(super().clean(value)).lower()
+
+
+class AccountFormMixin:
+    """Turns an allauth form into one of ours."""
+
+    template_name = "components/form.html"
+    use_required_attribute = False
+    bound_field_class = GovBoundField
+    mark_optional = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.dress_fields()
+
+    def dress_fields(self) -> None:
+        """Put our fields in the place of allauth's."""
+        self.fields: dict[str, Any]
+        for name in ("login", "email"):
+            if name in self.fields:
+                self.fields[name] = AccountEmailField(label="Your email address", hint="We will send a code to it.")
+        if "code" in self.fields:
+            self.fields["code"] = CharField(
+                label="Code from the email", hint="8 digits, like 1234-5678", width=10, autocomplete="one-time-code"
+            )
+            self.fields["code"].widget.attrs["inputmode"] = "numeric"
+        # Who is remembered, and how long, is set for all alike.
+        self.fields.pop("remember", None)
+
+
+class LoginForm(AccountFormMixin, allauth_forms.LoginForm):  # type: ignore[misc] # allauth has no types
+    """Sign in: the address to which a code is sent."""
+
+
+class RequestLoginCodeForm(AccountFormMixin, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]
+    """Ask for another code."""
+
+
+class ConfirmLoginCodeForm(AccountFormMixin, allauth_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
+    """The code that was sent."""
+
+
+class SignupForm(AccountFormMixin, allauth_forms.SignupForm):  # type: ignore[misc]
+    """Make an account: an address, nothing else."""
+
+
+class AddEmailForm(AccountFormMixin, allauth_forms.AddEmailForm):  # type: ignore[misc]
+    """Change the address with which one signs in."""
+
+
+class ChangeEmailForm(AccountFormMixin, allauth_forms.ChangeEmailForm):  # type: ignore[misc]
+    """Mend a mistyped address before its code was entered."""
+
+
+class ConfirmEmailCodeForm(AccountFormMixin, allauth_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    """The code that shows that an address is one's own."""
