@@ -10,14 +10,14 @@ logger = logging.getLogger(__name__)
 
 
 def _open(name: str, answer: Any) -> Any:
-    """The method of `RedisCache`, answering `answer` (or the given default) where Redis cannot be reached."""
+    """The method of `RedisCache`, answering `answer` where Redis cannot be reached."""
 
     def method(self: RedisCache, *args: Any, **kwargs: Any) -> Any:
         try:
             return getattr(RedisCache, name)(self, *args, **kwargs)
         except (RedisError, OSError):
             logger.warning("the cache is away (%s)", name)
-            return kwargs.get("default", answer) if name == "get" else answer
+            return answer
 
     method.__name__ = name
     return method
@@ -27,7 +27,6 @@ class OpenRedisCache(RedisCache):
     """Fails open. Nothing of record is kept in the cache."""
 
     add = _open("add", answer=True)
-    get = _open("get", answer=None)
     set = _open("set", answer=None)
     touch = _open("touch", answer=False)
     delete = _open("delete", answer=False)
@@ -36,6 +35,14 @@ class OpenRedisCache(RedisCache):
     delete_many = _open("delete_many", answer=None)
     has_key = _open("has_key", answer=False)
     clear = _open("clear", answer=False)
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        """The value, or `default` when there is none or Redis is gone; allauth counts on its own default."""
+        try:
+            return super().get(key, default, version)
+        except (RedisError, OSError):
+            logger.warning("the cache is away (get)")
+            return default
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
         """Counting needs Redis; without it every count starts at `delta`."""

@@ -13,6 +13,7 @@ def test_cache_without_redis_answers_as_if_empty():
     cache.set("k", 1)
     assert cache.get("k") is None
     assert cache.get("k", default="other") == "other"
+    assert cache.get("k", []) == []
     assert cache.get_many(["k"]) == {}
     assert cache.add("k", 1) is True
     assert cache.incr("k") == 1
