@@ -3,9 +3,11 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.internal.flows.manage_email import sync_user_email_address
 
 from cwf_portal.core.forms.base import GovBoundField
 from cwf_portal.core.forms.text import CharField, EmailField
+from cwf_portal.core.models import User
 
 
 class AccountEmailField(EmailField):
@@ -43,12 +45,31 @@ class AccountFormMixin:
         self.fields.pop("remember", None)
 
 
+def know_address(user: User | None) -> None:
+    """Let allauth have a row for the address of an account that it did not make itself.
+
+    The code sent there then shows that the address is the person's own; without the row a second code would be asked.
+    """
+    if user:
+        sync_user_email_address(user)
+
+
 class LoginForm(AccountFormMixin, allauth_forms.LoginForm):  # type: ignore[misc] # allauth has no types
     """Sign in: the address to which a code is sent."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        know_address(self.user)
+        return dict(cleaned or {})
 
 
 class RequestLoginCodeForm(AccountFormMixin, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]
     """Ask for another code."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        know_address(getattr(self, "_user", None))
+        return dict(cleaned or {})
 
 
 class ConfirmLoginCodeForm(AccountFormMixin, allauth_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
