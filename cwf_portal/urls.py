@@ -6,5 +6,5 @@ urlpatterns = [
     path("", include("panels.urls")),
     path("", include("grants.urls")),
     path("", include("cwf_portal.operations.urls")),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("cwf_portal.core.account_urls")),
 ]

@@ -10,7 +10,7 @@ from cwf_portal.core.forms.sentences import SENTENCES
 from cwf_portal.core.models import User
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+class AccountAdapter(DefaultAccountAdapter):
     """Sign-up and changes of address are done by the person; history says so."""
 
     error_messages: ClassVar[dict[str, Any]] = {**DefaultAccountAdapter.error_messages, **SENTENCES}

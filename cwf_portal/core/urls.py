@@ -19,5 +19,4 @@ urlpatterns = [
     path("cookies/", views.page_cookies, name="page-cookies"),
     path("licences/", views.page_licences, name="page-licences"),
     path("how-your-vote-stays-secret/", views.page_vote_secrecy, name="page-vote-secrecy"),
-    path("account/password/<path:rest>", views.no_passwords, name="no-passwords"),
 ]

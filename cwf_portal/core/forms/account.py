@@ -54,7 +54,7 @@ def know_address(user: User | None) -> None:
         sync_user_email_address(user)
 
 
-class LoginForm(AccountFormMixin, allauth_forms.LoginForm):  # type: ignore[misc] # allauth has no types
+class LoginForm(AccountFormMixin, allauth_forms.LoginForm):
     """Sign in: the address to which a code is sent."""
 
     def clean(self) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class LoginForm(AccountFormMixin, allauth_forms.LoginForm):  # type: ignore[misc
         return dict(cleaned or {})
 
 
-class RequestLoginCodeForm(AccountFormMixin, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]
+class RequestLoginCodeForm(AccountFormMixin, allauth_forms.RequestLoginCodeForm):
     """Ask for another code."""
 
     def clean(self) -> dict[str, Any]:
@@ -72,21 +72,21 @@ class RequestLoginCodeForm(AccountFormMixin, allauth_forms.RequestLoginCodeForm)
         return dict(cleaned or {})
 
 
-class ConfirmLoginCodeForm(AccountFormMixin, allauth_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
+class ConfirmLoginCodeForm(AccountFormMixin, allauth_forms.ConfirmLoginCodeForm):
     """The code that was sent."""
 
 
-class SignupForm(AccountFormMixin, allauth_forms.SignupForm):  # type: ignore[misc]
+class SignupForm(AccountFormMixin, allauth_forms.SignupForm):
     """Make an account: an address, nothing else."""
 
 
-class AddEmailForm(AccountFormMixin, allauth_forms.AddEmailForm):  # type: ignore[misc]
+class AddEmailForm(AccountFormMixin, allauth_forms.AddEmailForm):
     """Change the address with which one signs in."""
 
 
-class ChangeEmailForm(AccountFormMixin, allauth_forms.ChangeEmailForm):  # type: ignore[misc]
+class ChangeEmailForm(AccountFormMixin, allauth_forms.ChangeEmailForm):
     """Mend a mistyped address before its code was entered."""
 
 
-class ConfirmEmailCodeForm(AccountFormMixin, allauth_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+class ConfirmEmailCodeForm(AccountFormMixin, allauth_forms.ConfirmEmailVerificationCodeForm):
     """The code that shows that an address is one's own."""

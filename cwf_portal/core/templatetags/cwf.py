@@ -73,7 +73,7 @@ def button(text: str, *, href: str = "", kind: str = "", name: str = "", value: 
 
 @register.inclusion_tag("components/error_summary.html")
 def form_errors(*bound_forms: forms.BaseForm) -> dict[str, Any]:
-    """The error summary of one or more forms: what is wrong, with links to where to mend it. Nothing when all is well."""
+    """The error summary of one or more forms, with links to where to mend things. Nothing when all is well."""
     return {"rows": [row for form in bound_forms if form.is_bound for row in summary_of(form)]}
 
 

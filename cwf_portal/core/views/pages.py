@@ -43,6 +43,6 @@ def page_vote_secrecy(request: HttpRequest) -> HttpResponse:
 
 
 @public
-def no_passwords(request: HttpRequest, rest: str) -> HttpResponse:
+def no_passwords(request: HttpRequest) -> HttpResponse:
     """allauth's pages about passwords: here there are no passwords, so there is no page."""
     raise Http404
