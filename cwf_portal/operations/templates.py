@@ -26,7 +26,7 @@ SHAPES_THE_TEMPLATE = (
     "sql/*",
     "sql_operations.py",
     "data/**/*",
-    "loaders/**/*.py",
+    "services/loading/*.py",
     "management/commands/load*.py",
     "measures.py",
 )

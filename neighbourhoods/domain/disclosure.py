@@ -4,6 +4,7 @@ A count under ten of one place is withheld. A roll-up that contains withheld pla
 reveals, taken together with everything else published, is at most the sum over blocks of three or more withheld
 places, and no place of a block is pinned down by such a sum. The blocks partition the withheld places, and every
 published roll-up holds whole blocks only; so nothing finer than a block's sum can be derived, by any subtraction.
+Where part of a withheld place lies in an area, the area is withheld too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,11 +19,11 @@ AreaKey = int
 
 @dataclass(frozen=True)
 class RollUp:
-    """One area's total: the places inside it. `is_exact` is False where a place lies only partly inside."""
+    """One area's total: the places that lie in it whole, and those of which only a part does."""
 
     area: AreaKey
     places: frozenset[Cell]
-    is_exact: bool = True
+    partial: frozenset[Cell] = frozenset()
 
 
 @dataclass
@@ -49,10 +50,8 @@ def withhold(counts: Mapping[Cell, int], roll_ups: Sequence[RollUp]) -> Disclosu
     blocks: list[frozenset[Cell]] = []
     for roll_up in roll_ups:
         hidden = roll_up.places & found.places
-        if not hidden:
-            continue
-        refined = _refine(blocks, hidden) if roll_up.is_exact else None
-        if refined is None or not all(_is_safe(block, counts, small) for block in refined):
+        refined = _refine(blocks, hidden)
+        if roll_up.partial & found.places or not all(_is_safe(block, counts, small) for block in refined):
             found.areas.add(roll_up.area)
         else:
             blocks = refined

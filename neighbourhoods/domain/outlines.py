@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-
 # England, with a little sea around it; degrees east and north (WGS 84).
 WEST, EAST, SOUTH, NORTH = -6.5, 2.0, 49.8, 55.9
 

@@ -20,6 +20,7 @@ from neighbourhoods.domain.tables import (
 
 WARD = code(r"E05[0-9]{6}", example="E05003131")
 AUTHORITY = code(r"E0[6-9][0-9]{6}", example="E06000063")
+COUNCIL = code(r"E(0[6-9]|1[0-3])[0-9]{6}", example="E07000026")
 COUNTY = code(r"E1[0-3][0-9]{6}", example="E10000006")
 REGION = code(r"E12[0-9]{6}", example="E12000002")
 CONSTITUENCY = r"[EWSN]1[0-9]{7}|[NS][0-9]{8}|W0[0-9]{7}"
@@ -51,7 +52,7 @@ NEIGHBOURHOODS = (
     Column("ward_code_live_2021", yes_or_no),
     Column("ward_code_live_2024", yes_or_no),
 )
-AUTHORITY_CHANGES = (Column("code", AUTHORITY), Column("last_day", day), Column("order", text(200)))
+AUTHORITY_CHANGES = (Column("code", COUNCIL), Column("last_day", day), Column("order", text(200)))
 CONSTITUENCIES = (
     Column("wd17cd", WARD),
     Column("pcon24cd", CONSTITUENCY_2024),

@@ -16,7 +16,7 @@ HUNDRED = Fraction(100)
 
 @dataclass(frozen=True)
 class Candidate:
-    """One place: its code, mid-year residents, and its value on each measure (higher = greater need; None = unknown)."""
+    """One place: code, residents, and its value on each measure (higher = greater need; None = unknown)."""
 
     code: str
     residents: int

@@ -537,6 +537,9 @@ class Migration(migrations.Migration):
                 ("imd_decile", models.PositiveSmallIntegerField()),
                 ("imd_score", models.DecimalField(decimal_places=3, max_digits=6)),
             ],
+            options={
+                "verbose_name_plural": "small areas",
+            },
         ),
         migrations.CreateModel(
             name="SmallAreaDeprivationEvent",
@@ -579,6 +582,9 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
+            options={
+                "verbose_name_plural": "target list entries",
+            },
         ),
         migrations.CreateModel(
             name="Area",

@@ -87,7 +87,7 @@ class ConstituencyAccessQuerySet(models.QuerySet["ConstituencyAccess"]):
 
 @tracked()
 class ConstituencyAccess(models.Model):
-    """That an account (an MP or their staff) sees a constituency's home page, from one day to another, both included."""
+    """That an account (an MP or their staff) sees a constituency's home page, first and last day included."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="constituency_accesses")
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")

@@ -113,6 +113,7 @@ class TargetListEntry(models.Model):
     neighbourhood = models.ForeignKey(Neighbourhood, on_delete=models.PROTECT, related_name="list_entries")
 
     class Meta:
+        verbose_name_plural = "target list entries"
         constraints = (
             models.UniqueConstraint(fields=("target_list", "neighbourhood"), name="%(app_label)s_%(class)s_once"),
         )
@@ -156,6 +157,7 @@ class SmallAreaDeprivation(models.Model):
     imd_score = models.DecimalField(**SCORE)
 
     class Meta:
+        verbose_name_plural = "small areas"
         constraints = (
             models.CheckConstraint(condition=Q(code__regex="^E01[0-9]{6}$"), name="%(app_label)s_%(class)s_code_form"),
             models.CheckConstraint(condition=Q(population__gt=0), name="%(app_label)s_%(class)s_has_residents"),

@@ -1,0 +1,24 @@
+from neighbourhoods.services.events import EventRow, publish_event, publish_events, withdraw_events
+from neighbourhoods.services.figures import (
+    drain_stale,
+    mark_stale,
+    publish_observations,
+    rebuild_figures,
+    refresh_figures,
+    sync_measures,
+)
+from neighbourhoods.services.ranking import compute_ranking
+
+__all__ = [
+    "EventRow",
+    "compute_ranking",
+    "drain_stale",
+    "mark_stale",
+    "publish_event",
+    "publish_events",
+    "publish_observations",
+    "rebuild_figures",
+    "refresh_figures",
+    "sync_measures",
+    "withdraw_events",
+]

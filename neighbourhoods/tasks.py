@@ -1,0 +1,28 @@
+"""This room's part of every tick: note which figures are stale, and work them out again."""
+
+from datetime import datetime
+
+from cwf_portal.core.models import OutboxMessage
+from cwf_portal.core.outbox import on_topic
+from cwf_portal.core.ticks import each_tick, pending
+from neighbourhoods.models import StaleSlice
+from neighbourhoods.services import drain_stale, mark_stale
+
+
+@on_topic("figures.stale", name="neighbourhoods.note_stale")
+def note_stale(message: OutboxMessage) -> None:
+    """Payload: `measures` (codes) and `neighbourhood` (primary key) or `neighbourhoods` (several)."""
+    places = message.payload.get("neighbourhoods") or [message.payload["neighbourhood"]]
+    mark_stale(measures=message.payload["measures"], neighbourhood_ids=places)
+
+
+@each_tick(name="neighbourhoods.figures", order=90)
+def refresh_stale(at: datetime) -> int:
+    """Publish what became stale; runs late in a tick, so that one pass covers all that the tick changed."""
+    return drain_stale(by="system:figures")
+
+
+@pending(name="neighbourhoods.figures")
+def stale_count(at: datetime) -> int:
+    """Slices that wait to be worked out again."""
+    return StaleSlice.objects.count()
