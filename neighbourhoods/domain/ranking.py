@@ -49,7 +49,8 @@ def percentiles(values: Sequence[Fraction]) -> list[Fraction]:
     if len(values) < 2:
         return [Fraction(0)] * len(values)
     ordered = sorted(values)
-    first, last = {}, {}
+    first: dict[Fraction, int] = {}
+    last: dict[Fraction, int] = {}
     for index, value in enumerate(ordered):
         first.setdefault(value, index)
         last[value] = index

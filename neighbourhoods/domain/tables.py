@@ -172,7 +172,7 @@ def read_table(content: bytes, columns: Sequence[Column], *, unique: Sequence[st
         if len(cells) != len(heading):
             problems.append(Problem(number, "", f"has {len(cells)} cells where the heading has {len(heading)}"))
             continue
-        line = _read_line(number, dict(zip(heading, cells, strict=True)), columns, problems)
+        line = _read_line(number, dict(zip(heading, cells, strict=True)), columns, problems=problems)
         if line is None:
             continue
         key = tuple(line[name] for name in unique)
@@ -204,7 +204,7 @@ def _open(content: bytes) -> Any:
 
 def _read_heading(reader: Any, columns: Sequence[Column]) -> list[str]:
     try:
-        heading = next(reader, [])
+        heading: list[str] = next(reader, [])
     except csv.Error as error:
         raise TableError([Problem(1, "", f"cannot be read as CSV: {error}")]) from None
     if not any(heading):
@@ -234,7 +234,7 @@ def _rows(reader: Any) -> Any:
 
 
 def _read_line(
-    number: int, cells: Mapping[str, str], columns: Sequence[Column], problems: list[Problem]
+    number: int, cells: Mapping[str, str], columns: Sequence[Column], *, problems: list[Problem]
 ) -> Line | None:
     values: dict[str, Any] = {}
     before = len(problems)

@@ -8,9 +8,6 @@ from django.db.models import Q
 from cwf_portal.core.audit import tracked
 from neighbourhoods.models.areas import Area, AreaKind
 
-PCT = {"max_digits": 4, "decimal_places": 1}
-SCORE = {"max_digits": 6, "decimal_places": 3}
-
 
 class NeighbourhoodQuerySet(models.QuerySet["Neighbourhood"]):
     def with_areas(self) -> "NeighbourhoodQuerySet":
@@ -62,9 +59,9 @@ class Neighbourhood(models.Model):
     county = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+")
     region = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
     population = models.PositiveIntegerField()
-    imd_score = models.DecimalField(**SCORE)
+    imd_score = models.DecimalField(max_digits=6, decimal_places=3)
     imd_rank = models.PositiveIntegerField()
-    most_deprived_pct = models.DecimalField(**PCT)
+    most_deprived_pct = models.DecimalField(max_digits=4, decimal_places=1)
     lsoa_count = models.PositiveSmallIntegerField()
     is_code_live_2021 = models.BooleanField()
     is_code_live_2024 = models.BooleanField()
@@ -154,7 +151,7 @@ class SmallAreaDeprivation(models.Model):
     population = models.PositiveIntegerField()
     imd_rank = models.PositiveIntegerField()
     imd_decile = models.PositiveSmallIntegerField()
-    imd_score = models.DecimalField(**SCORE)
+    imd_score = models.DecimalField(max_digits=6, decimal_places=3)
 
     class Meta:
         verbose_name_plural = "small areas"

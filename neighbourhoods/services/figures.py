@@ -101,7 +101,7 @@ def publish_observations(
         changed = 0
         for code in sorted(set(measures)):
             lock_measure(code)
-            if _replace_slice(kept[code], list(rows.get(code, [])), as_of, complete_for):
+            if _replace_slice(kept[code], list(rows.get(code, [])), as_of=as_of, places=complete_for):
                 changed += _publish(kept[code], as_of, by)
         return changed
 
@@ -156,7 +156,9 @@ def lock_measure(code: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('neighbourhoods.figures'), hashtext(%s))", [code])
 
 
-def _replace_slice(measure: Measure, rows: Sequence[ObservationRow], as_of: date, places: Sequence[int] | None) -> bool:
+def _replace_slice(
+    measure: Measure, rows: Sequence[ObservationRow], *, as_of: date, places: Sequence[int] | None
+) -> bool:
     """True when an observation was added, changed or removed."""
     held = Observation.objects.filter(measure=measure)
     if places is not None:
@@ -202,15 +204,15 @@ def _publish(measure: Measure, as_of: date, by: Actor) -> int:
     """Roll the whole measure up, withhold what must be, and write only the figures that differ."""
     amounts: dict[Period, dict[int, Amount]] = {}
     for held in Observation.objects.filter(measure=measure):
-        period = amounts.setdefault((held.period_start, held.period_end), {})
-        period[held.neighbourhood_id] = Amount(held.numerator, held.denominator)
+        of_period = amounts.setdefault((held.period_start, held.period_end), {})
+        of_period[held.neighbourhood_id] = Amount(held.numerator, held.denominator)
     shares, own_areas = _shares()
     groups = split_groups(shares)
     wanted: dict[FigureKey, FigureValue] = {}
     for period, places in amounts.items():
-        hidden = _withheld(measure, places, shares, own_areas)
+        hidden = _withheld(measure, places, shares=shares, own_areas=own_areas)
         wanted |= figure_values(roll_up(places, groups), unit=measure.unit, withheld=hidden, period=period)
-    return _write_changes(measure, wanted, as_of, by)
+    return _write_changes(measure, wanted, as_of=as_of, by=by)
 
 
 def _shares() -> tuple[list[Share], dict[int, int]]:
@@ -226,7 +228,7 @@ def _shares() -> tuple[list[Share], dict[int, int]]:
 
 
 def _withheld(
-    measure: Measure, places: Mapping[int, Amount], shares: Sequence[Share], own_areas: Mapping[int, int]
+    measure: Measure, places: Mapping[int, Amount], *, shares: Sequence[Share], own_areas: Mapping[int, int]
 ) -> frozenset[int]:
     """Areas, single places included, whose number would give a small count of people away."""
     if measure.disclosure_rule != DisclosureRule.UNDER_TEN:
@@ -246,7 +248,7 @@ def _withheld(
     return frozenset({own_areas[place] for place in hidden.places} | hidden.areas)
 
 
-def _write_changes(measure: Measure, wanted: Mapping[FigureKey, FigureValue], as_of: date, by: Actor) -> int:
+def _write_changes(measure: Measure, wanted: Mapping[FigureKey, FigureValue], *, as_of: date, by: Actor) -> int:
     """Add, change and remove figures under one new edition; without a difference there is no edition."""
     held = {(figure.area_id, figure.period_start, figure.period_end): figure for figure in measure.figures.all()}
     gone = [figure.pk for key, figure in held.items() if key not in wanted]

@@ -74,8 +74,8 @@ def compute_ranking(
             input_sha256=fingerprint,
             computed_by=actor_name(by),
         )
-        _write_weights(ranking, used, measures, result)
-        _write_entries(ranking, places, candidates, measures, result)
+        _write_weights(ranking, used, measures=measures, result=result)
+        _write_entries(ranking, candidates, places=places, measures=measures, result=result)
         return ranking
 
 
@@ -125,7 +125,7 @@ def _fingerprint(candidates: Sequence[Candidate], weights: Mapping[str, int], co
 
 
 def _write_weights(
-    ranking: Ranking, weights: Mapping[str, int], measures: Mapping[str, Measure], result: RankingResult
+    ranking: Ranking, weights: Mapping[str, int], *, measures: Mapping[str, Measure], result: RankingResult
 ) -> None:
     RankingWeight.objects.bulk_create(
         RankingWeight(
@@ -142,8 +142,9 @@ def _write_weights(
 
 def _write_entries(
     ranking: Ranking,
-    places: Mapping[str, Neighbourhood],
     candidates: Sequence[Candidate],
+    *,
+    places: Mapping[str, Neighbourhood],
     measures: Mapping[str, Measure],
     result: RankingResult,
 ) -> None:
