@@ -109,10 +109,17 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+
+def database_of(role: str, variable: str) -> dict:
+    """The role's own address, else the application's where somebody else runs the server, else the embedded one."""
+    address = os.environ.get(variable) or os.environ.get("DATABASE_URL")
+    return database(address or paths.database_url(role, VAR_DIR))
+
+
 DATABASES = {
-    "default": database(os.environ.get("DATABASE_URL") or paths.database_url("cwf_app", VAR_DIR)),
-    "owner": database(os.environ.get("DATABASE_OWNER_URL") or paths.database_url("cwf_owner", VAR_DIR)),
-    "reader": database(os.environ.get("DATABASE_READER_URL") or paths.database_url("cwf_reader", VAR_DIR)),
+    "default": database_of("cwf_app", "DATABASE_URL"),
+    "owner": database_of("cwf_owner", "DATABASE_OWNER_URL"),
+    "reader": database_of("cwf_reader", "DATABASE_READER_URL"),
 }
 REDIS_URL = os.environ.get("REDIS_URL") or paths.redis_url(VAR_DIR)
 
