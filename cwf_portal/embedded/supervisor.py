@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +25,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 WITHOUT_SERVERS = frozenset(
     {"check", "collectstatic", "compilemessages", "help", "makemessages", "spectacular", "tally", "version", ""}
 )
+STAYS_UP = frozenset({"demo"})  # servers that die under it are started again
+WATCH_SECONDS = 1.0
 WITHOUT_REDIS = frozenset({"dbshell", "lintmigrations", "makemigrations", "migrate", "showmigrations", "sqlmigrate"})
 
 
@@ -40,7 +42,7 @@ def servers_for(argv: Sequence[str]) -> Iterator[None]:
         yield
         return
     try:
-        with servers(var_folder(), with_redis=command not in WITHOUT_REDIS):
+        with servers(var_folder(), with_redis=command not in WITHOUT_REDIS, watch=command in STAYS_UP):
             yield
     except ServerError as error:
         sys.exit(f"{error}")
@@ -52,15 +54,47 @@ def var_folder() -> Path:
 
 
 @contextmanager
-def servers(var: Path, *, with_redis: bool = True) -> Iterator[None]:
+def servers(var: Path, *, with_redis: bool = True, watch: bool = False) -> Iterator[None]:
     """Hold the embedded servers of `var`, or check those that the environment names instead.
+
+    Args:
+        var: The folder of everything the checkout writes.
+        with_redis: False for commands that only need the database.
+        watch: Start a server again that dies meanwhile.
 
     Raises:
         ServerError: a server cannot be reached or started.
     """
     ours = (embedded_postgres(var), embedded_redis(var))
-    with hold(var, _wanted(var, with_redis=with_redis), stop=ours), _terminated_like_interrupted():
+    wanted = _wanted(var, with_redis=with_redis)
+    watcher = watching(var, wanted) if watch else nullcontext()
+    with hold(var, wanted, stop=ours), _terminated_like_interrupted(), watcher:
         yield
+
+
+@contextmanager
+def watching(folder: Path, wanted: Sequence[Server]) -> Iterator[None]:
+    """Start servers again that die, within a second or two; what cannot be started is said and tried again."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(WATCH_SECONDS):
+            for server in wanted:
+                if server.is_running():
+                    continue
+                try:
+                    with _exclusive(folder):
+                        server.start()
+                except ServerError as error:
+                    sys.stderr.write(f"{error}\n")
+
+    thread = threading.Thread(target=look, name="watch servers", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextmanager

@@ -109,8 +109,10 @@ def flushing_tests(sources: Iterable[Source]) -> list[str]:
 def _flushes(source: Source) -> Iterator[tuple[int, str]]:
     for node in source.nodes:
         match node:
-            case ast.arg(arg=name) | ast.Name(id=name) | ast.Attribute(attr=name) if name in FLUSHING:
-                yield node.lineno, name
+            case ast.arg(arg=name, lineno=line) | ast.Name(id=name, lineno=line) if name in FLUSHING:
+                yield line, name
+            case ast.Attribute(attr=name, lineno=line) if name in FLUSHING:
+                yield line, name
             case ast.Call(func=ast.Attribute(attr="usefixtures"), args=arguments):
                 named = {argument.value for argument in arguments if isinstance(argument, ast.Constant)} & FLUSHING
                 if named:

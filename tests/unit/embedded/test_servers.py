@@ -13,7 +13,7 @@ from cwf_portal.embedded import paths, processes
 from cwf_portal.embedded.errors import ServerError
 from cwf_portal.embedded.postgres import LOG_SETTINGS, Postgres
 from cwf_portal.embedded.redis import Redis
-from cwf_portal.embedded.supervisor import hold
+from cwf_portal.embedded.supervisor import hold, watching
 from tests.support import cluster
 
 
@@ -102,6 +102,17 @@ def test_servers_are_started_by_the_first_and_stopped_by_the_last(home, redis):
         with hold(home, [redis]):
             assert redis.is_running()
         assert redis.is_running()
+    assert not redis.is_running()
+
+
+def test_server_that_dies_while_watched_comes_back(home, redis):
+    with hold(home, [redis]), watching(home, [redis]):
+        before = set(processes.working_in(home / "redis"))
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        assert processes.wait_until(
+            lambda: redis.is_running() and before != set(processes.working_in(home / "redis")), 20
+        )
     assert not redis.is_running()
 
 
