@@ -115,11 +115,12 @@ def steps(points: Sequence[Sequence[Any]], *, unit: str) -> StepChart:
     """Lay out a running total over time: each value holds until the next date.
 
     Args:
-        points: (date, whole number) pairs in order of date.
+        points: (date or moment, whole number) pairs in order; moments count by their day in London.
         unit: "pence", "count" or "pct".
     """
     if not points:
         return StepChart()
+    points = [(figures_text.london_day(when), value) for when, value in points]
     first, last = points[0][0], points[-1][0]
     top = nice_ceiling(max(value for _, value in points))
     base = STEP_HEIGHT - STEP_BOTTOM

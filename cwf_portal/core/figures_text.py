@@ -30,9 +30,14 @@ def pounds_short(pence: int) -> str:
     return f"{sign}£{(size + 50) // 100:,}"
 
 
+def london_day(value: date) -> date:
+    """The day of `value`; of a moment, its day in London."""
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
 def day_text(value: date) -> str:
-    """ "3 May 2027", in London when `value` is a moment."""
-    local = timezone.localtime(value) if isinstance(value, datetime) else value
+    """As in "3 May 2027"; in London when `value` is a moment."""
+    local = london_day(value)
     return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
 
 

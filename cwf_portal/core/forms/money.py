@@ -39,7 +39,7 @@ def pence_from_text(text: str) -> int:
 def mending_sentence(bare: str) -> str:
     """What to change in `bare`, which is not an amount we can read."""
     whole, point, pence = bare.partition(".")
-    if re.fullmatch(r"[0-9,]+", whole) and point and re.fullmatch(r"[0-9]*", pence):
+    if re.fullmatch(r"[0-9,]+", whole) and point and re.fullmatch(r"[0-9]*", pence) and len(pence) != 2:
         return f"Enter pence as two digits after the point, {LIKE}"
     if re.fullmatch(r"[0-9,]+(\.[0-9]{2})?", bare):
         return f"Put commas between thousands only, or leave them out, {LIKE}"
