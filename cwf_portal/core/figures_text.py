@@ -42,7 +42,7 @@ def day_text(value: date) -> str:
 
 
 def moment_text(value: datetime) -> str:
-    """ "3 May 2027, 5:30pm", in London."""
+    """As in "3 May 2027, 5:30pm", in London."""
     local = timezone.localtime(value)
     hour = local.hour % 12 or 12
     minutes = f":{local.minute:02d}" if local.minute else ""
