@@ -30,7 +30,7 @@ class Standing:
     problems: tuple[str, ...]
 
 
-def standing(member_count: int, resident_count: int, has_resident_chair: bool, rules: PanelRules) -> Standing:
+def standing(*, member_count: int, resident_count: int, has_resident_chair: bool, rules: PanelRules) -> Standing:
     """A panel is lawful with enough members, a resident majority and a resident chair."""
     problems = []
     if member_count < rules.fewest_members:

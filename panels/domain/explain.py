@@ -29,16 +29,9 @@ class Explanation:
 
 def explain(election: Election, method: Method, outcome: Outcome) -> list[Explanation]:
     """One explanation per project, in the order of the ballot."""
-    orders = {place: order for order, place in enumerate(outcome.winners, start=1)}
+    story = _Story(election, method, outcome)
     shares = _SharesStory(election, outcome) if method.rule is Rule.EQUAL_SHARES else None
-    told = []
-    for place in range(len(election.projects)):
-        if place in orders:
-            support = shares.funded(place) if shares else _votes(election, place)
-            told.append(Explanation(place, orders[place], _funded(election, outcome, place), support))
-        else:
-            told.append(_unfunded(election, method, outcome, place, shares))
-    return told
+    return [story.tell(place, shares) for place in range(len(election.projects))]
 
 
 def pounds(pence: int | Fraction) -> str:
@@ -70,9 +63,9 @@ class _SharesStory:
 
     def funded(self, place: int) -> str:
         if place not in self.prices:
-            return f"{_votes(self.election, place)} It was paid from the money that was left at the end."
+            return f"{votes_of(self.election, place)} It was paid from the money that was left at the end."
         most = pounds(self.prices[place])
-        return f"{_votes(self.election, place)} Each of these voters paid up to {most} for it from an equal share."
+        return f"{votes_of(self.election, place)} Each of these voters paid up to {most} for it from an equal share."
 
     def unfunded(self, place: int) -> tuple[str, int | None]:
         """The sentence, and how many more voters with money left could have paid for the project."""
@@ -88,7 +81,9 @@ class _SharesStory:
             needed, missing = needed + int(joining), missing - joining * purse
             if missing <= 0:
                 break
-        sentence = f"{_votes(self.election, place)} These voters had {pounds(held)} of their shares left between them."
+        sentence = (
+            f"{votes_of(self.election, place)} These voters had {pounds(held)} of their shares left between them."
+        )
         return sentence, needed if missing <= 0 and needed else None
 
     def _left(self, blocks: set[int]) -> Fraction:
@@ -96,59 +91,73 @@ class _SharesStory:
         return Fraction(sum(self.purses.amounts[b] * sizes[b] for b in blocks), self.purses.denominator)
 
 
-def _votes(election: Election, place: int) -> str:
-    votes = election.votes[place]
-    return f"{votes:,} of {len(election.ballots):,} voters chose it."
+@dataclass(frozen=True)
+class _Story:
+    """One count, told project by project."""
+
+    election: Election
+    method: Method
+    outcome: Outcome
+
+    def tell(self, place: int, shares: _SharesStory | None) -> Explanation:
+        if place in self.outcome.winners:
+            support = shares.funded(place) if shares else votes_of(self.election, place)
+            return Explanation(place, self.outcome.winners.index(place) + 1, self._funded(place), support)
+        return self._unfunded(place, shares)
+
+    def _funded(self, place: int) -> str:
+        before = self.outcome.winners[: self.outcome.winners.index(place)]
+        left = self.election.budget - self.election.cost_of(before)
+        cost = self.election.projects[place].cost
+        return f"Funded {ordinal(len(before) + 1)}: it needs {pounds(cost)}, and {pounds(left)} was still there."
+
+    def _unfunded(self, place: int, shares: _SharesStory | None) -> Explanation:
+        cost = self.election.projects[place].cost
+        if cost > self.election.budget:
+            reason = f"Not funded: it needs {pounds(cost)}, more than all the money there was."
+            return Explanation(place, None, reason, votes_of(self.election, place))
+        if shares:
+            reason = (
+                f"Not funded: it needs {pounds(cost)}, and the voters behind it had too little of their shares left."
+            )
+            support, more = shares.unfunded(place)
+        else:
+            left = pounds(self._left_at_turn(place))
+            reason = f"Not funded: it needs {pounds(cost)}, and {left} was left when its turn came."
+            support, more = votes_of(self.election, place), self._more_votes(place)
+        if self.election.votes[place] < self.method.at_least:
+            reason = f"Not funded: it had fewer votes than the {self.method.at_least} that every project needs."
+        if more:
+            support += f" {more:,} more {'vote' if more == 1 else 'votes'} would have been enough."
+        return Explanation(place, None, reason, support, more)
+
+    def _left_at_turn(self, place: int) -> int:
+        """Money left when most votes first reached this project. Per-cost rounds use the end of the count."""
+        ahead = self._ahead_of(place) if self.method.rule is Rule.GREEDY else self.outcome.winners
+        return self.election.budget - self.election.cost_of(ahead)
+
+    def _more_votes(self, place: int) -> int | None:
+        """Fewest further votes with which most votes first would have funded it, the others' votes unchanged."""
+        if self.method.rule is not Rule.GREEDY:
+            return None
+        projects, mine = self.election.projects, self.election.projects[place]
+        left = self._left_at_turn(place)
+        votes = max(self.election.votes[place], self.method.at_least)
+        for rival in reversed(self._ahead_of(place)):
+            if mine.cost <= left:
+                break
+            left += projects[rival].cost
+            wins_ties = (mine.cost, mine.id) < (projects[rival].cost, projects[rival].id)
+            votes = max(votes, self.election.votes[rival] + (0 if wins_ties else 1))
+        return votes - self.election.votes[place] or None
+
+    def _ahead_of(self, place: int) -> list[int]:
+        """Winners that most votes first reached before this project, in that order."""
+        ranks = self.election.precedence
+        ahead = (winner for winner in self.outcome.winners if ranks[winner] < ranks[place])
+        return sorted(ahead, key=ranks.__getitem__)
 
 
-def _funded(election: Election, outcome: Outcome, place: int) -> str:
-    before = outcome.winners[: outcome.winners.index(place)]
-    left = election.budget - election.cost_of(before)
-    cost = election.projects[place].cost
-    return f"Funded {ordinal(len(before) + 1)}: it needs {pounds(cost)}, and {pounds(left)} was still there."
-
-
-def _unfunded(
-    election: Election, method: Method, outcome: Outcome, place: int, shares: _SharesStory | None
-) -> Explanation:
-    cost, left = election.projects[place].cost, election.budget - election.cost_of(outcome.winners)
-    if cost > election.budget:
-        reason = f"Not funded: it needs {pounds(cost)}, more than all the money there was."
-        return Explanation(place, None, reason, _votes(election, place))
-    if shares:
-        reason = f"Not funded: it needs {pounds(cost)}, and the voters behind it had too little of their shares left."
-        support, more = shares.unfunded(place)
-    else:
-        left = _left_at_turn(election, method, outcome, place)
-        reason = f"Not funded: it needs {pounds(cost)}, and {pounds(left)} was left when its turn came."
-        support, more = _votes(election, place), _more_votes(election, method, outcome, place)
-    if election.votes[place] < method.at_least:
-        reason = f"Not funded: it had fewer votes than the {method.at_least} that every project needs."
-    if more:
-        support += f" {more:,} more {'vote' if more == 1 else 'votes'} would have been enough."
-    return Explanation(place, None, reason, support, more)
-
-
-def _left_at_turn(election: Election, method: Method, outcome: Outcome, place: int) -> int:
-    """Money left when most votes first reached this project. Per-cost rounds use the end of the count."""
-    if method.rule is not Rule.GREEDY:
-        return election.budget - election.cost_of(outcome.winners)
-    ranks = election.precedence
-    return election.budget - election.cost_of(w for w in outcome.winners if ranks[w] < ranks[place])
-
-
-def _more_votes(election: Election, method: Method, outcome: Outcome, place: int) -> int | None:
-    """Fewest further votes with which most votes first would have funded the project, the others' votes unchanged."""
-    if method.rule is not Rule.GREEDY:
-        return None
-    project, ranks = election.projects[place], election.precedence
-    ahead = sorted((w for w in outcome.winners if ranks[w] < ranks[place]), key=ranks.__getitem__, reverse=True)
-    left = election.budget - election.cost_of(ahead)
-    votes = max(election.votes[place], method.at_least)
-    for rival in ahead:
-        if project.cost <= left:
-            break
-        left += election.projects[rival].cost
-        wins_ties = (project.cost, project.id) < (election.projects[rival].cost, election.projects[rival].id)
-        votes = max(votes, election.votes[rival] + (0 if wins_ties else 1))
-    return votes - election.votes[place] or None
+def votes_of(election: Election, place: int) -> str:
+    """How many voters chose the project, as a sentence."""
+    return f"{election.votes[place]:,} of {len(election.ballots):,} voters chose it."

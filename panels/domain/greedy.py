@@ -19,16 +19,16 @@ def by_votes_per_cost(election: Election, at_least: int = 0) -> list[int]:
         # Free projects come first: their votes per unit of money have no bound.
         return (cost > 0, Fraction(-election.votes[place], cost or 1), election.precedence[place])
 
-    return _fill(election, [], sorted(range(len(election.projects)), key=key), at_least)
+    return _fill(election, [], sorted(range(len(election.projects)), key=key), at_least=at_least)
 
 
 def complete(election: Election, chosen: list[int], at_least: int = 0) -> list[int]:
     """`chosen` followed by what most votes first can still fund with the money left."""
     order = sorted(range(len(election.projects)), key=election.precedence.__getitem__)
-    return _fill(election, chosen, order, at_least)
+    return _fill(election, chosen, order, at_least=at_least)
 
 
-def _fill(election: Election, chosen: list[int], order: Iterable[int], at_least: int) -> list[int]:
+def _fill(election: Election, chosen: list[int], order: Iterable[int], *, at_least: int) -> list[int]:
     """Walks `order` and adds every project that still fits and has `at_least` votes."""
     winners = list(chosen)
     left = election.budget - election.cost_of(winners)

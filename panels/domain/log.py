@@ -49,7 +49,7 @@ def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
     return path
 
 
-def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+def root_from_path(leaf: bytes, path: Sequence[bytes], *, index: int, size: int) -> bytes:
     """The root that this proof leads to; equal to the published root exactly when the leaf is in the log.
 
     Raises:
@@ -133,7 +133,7 @@ def receipt_promise(round_id: bytes, leaf: bytes, key: Ed25519PrivateKey) -> byt
     return key.sign(RECEIPT_LABEL + round_id + leaf)
 
 
-def check_promise(round_id: bytes, leaf: bytes, promise: bytes, key: Ed25519PublicKey) -> None:
+def check_promise(promise: bytes, key: Ed25519PublicKey, *, round_id: bytes, leaf: bytes) -> None:
     """Raises ValueError unless the portal promised to include this leaf."""
     verify(key, RECEIPT_LABEL + round_id + leaf, promise)
 

@@ -45,8 +45,8 @@ def read(content: bytes) -> Election:
         raise PabulibError(f"the votes are of type {kind!r}; only approval votes can be counted")
     projects = _rows(sections, "PROJECTS", "project_id", "cost")
     votes = _rows(sections, "VOTES", "voter_id", "vote")
-    _check_total(meta, "num_projects", len(projects), "projects")
-    _check_total(meta, "num_votes", len(votes), "votes")
+    _check_total(meta.get("num_projects"), len(projects), "projects")
+    _check_total(meta.get("num_votes"), len(votes), "votes")
     costs = [_amount(row["cost"], f"line {number}: the cost") for number, row in projects]
     budget = _amount(_required(meta, "budget"), "META: the budget")
     step = _amount(meta[STEP], f"META: {STEP}") if meta.get(STEP) else Decimal(0)
@@ -152,10 +152,9 @@ def _required(meta: dict[str, str], key: str) -> str:
     return meta[key]
 
 
-def _check_total(meta: dict[str, str], key: str, found: int, what: str) -> None:
-    said = meta.get(key)
+def _check_total(said: str | None, found: int, what: str) -> None:
     if said is not None and said != str(found):
-        raise PabulibError(f"META says {key} is {said}, but the file has {found} {what}; is it cut short?")
+        raise PabulibError(f"META says that there are {said} {what}, but the file has {found} {what}; is it cut short?")
 
 
 def _amount(text: str, what: str) -> Decimal:

@@ -6,7 +6,7 @@ import unicodedata
 from datetime import date
 
 
-def person_hmac(name: str, born_on: date, address: str, key: bytes) -> str:
+def person_hmac(*, name: str, born_on: date, address: str, key: bytes) -> str:
     """HMAC-SHA256 over the normalised name, birth date and address, in hexadecimal.
 
     The key lies outside the database, so a copy of the database cannot be searched for a known person.

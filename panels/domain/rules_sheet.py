@@ -116,13 +116,13 @@ class RulesSheet:
 
 
 @lru_cache(maxsize=256)
-def read_rules(raw: bytes, signature: bytes, key: Ed25519PublicKey) -> RulesSheet:
-    """The rules, once it is certain that the portal signed exactly these.
+def read_rules(raw: bytes, signature: bytes, key: bytes) -> RulesSheet:
+    """The rules, once it is certain that the holder of `key` (32 bytes, public) signed exactly these.
 
     Raises:
         ValueError: the signature does not fit, so somebody changed the rules or the keepers' keys.
     """
-    verify(key, raw, signature)
+    verify(Ed25519PublicKey.from_public_bytes(key), raw, signature)
     return RulesSheet(raw)
 
 

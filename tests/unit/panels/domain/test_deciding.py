@@ -24,7 +24,7 @@ def votes(for_: int = 0, against: int = 0, abstain: int = 0, *, outsiders: int =
     ],
 )
 def test_standing_names_every_problem(members, residents, has_chair, problems):
-    found = standing(members, residents, has_chair, RULES)
+    found = standing(member_count=members, resident_count=residents, has_resident_chair=has_chair, rules=RULES)
 
     assert found.is_lawful == (problems == 0)
     assert len(found.problems) == problems

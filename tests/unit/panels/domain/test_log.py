@@ -50,15 +50,15 @@ def test_inclusion_path_leads_to_the_root_and_no_other_leaf_does(size, data):
     index = data.draw(st.integers(0, size - 1))
     path = inclusion_path(leaves, index)
 
-    assert root_from_path(leaves[index], index, size, path) == tree_hash(leaves)
-    assert root_from_path(leaf_hash(b"other"), index, size, path) != tree_hash(leaves)
+    assert root_from_path(leaves[index], path, index=index, size=size) == tree_hash(leaves)
+    assert root_from_path(leaf_hash(b"other"), path, index=index, size=size) != tree_hash(leaves)
 
 
 @pytest.mark.parametrize(("change", "sentence"), [(lambda p: p[:-1], "too short"), (lambda p: [*p, p[0]], "too long")])
 def test_root_from_path_refuses_a_proof_of_the_wrong_length(change, sentence):
     leaves = [leaf_hash(entry) for entry in ENTRIES]
     with pytest.raises(ValueError, match=sentence):
-        root_from_path(leaves[2], 2, 8, change(inclusion_path(leaves, 2)))
+        root_from_path(leaves[2], change(inclusion_path(leaves, 2)), index=2, size=8)
 
 
 def test_checkpoint_reads_back():
@@ -86,10 +86,10 @@ def test_receipt_promise_is_for_one_leaf_of_one_round():
     leaf = leaf_hash(b"sealed")
     promise = receipt_promise(bytes(16), leaf, KEY)
 
-    check_promise(bytes(16), leaf, promise, KEY.public_key())
+    check_promise(promise, KEY.public_key(), round_id=bytes(16), leaf=leaf)
     for round_id, other in ((b"\1" * 16, leaf), (bytes(16), leaf_hash(b"other"))):
         with pytest.raises(ValueError, match="does not fit"):
-            check_promise(round_id, other, promise, KEY.public_key())
+            check_promise(promise, KEY.public_key(), round_id=round_id, leaf=other)
 
 
 def test_short_code_is_the_first_eighty_bits():

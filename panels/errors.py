@@ -1,0 +1,27 @@
+"""What a panel's services refuse, for a person to read."""
+
+from cwf_portal.core.errors import ConflictError, DomainError
+
+
+class PhaseError(ConflictError):
+    """The round is in a phase that does not permit this."""
+
+
+class BallotRefusedError(DomainError):
+    """The choices are no ballot of this round; nothing was stored."""
+
+
+class NotOnRollError(DomainError):
+    """The person has no vote in this round."""
+
+
+class ResidenceError(DomainError):
+    """Where the person lives could not be noted or shown."""
+
+
+class PanelError(DomainError):
+    """The panel may not be set up or act in this way."""
+
+
+class ProposalError(DomainError):
+    """The idea cannot be taken or changed in this way."""

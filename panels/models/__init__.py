@@ -1,0 +1,39 @@
+from panels.models.box import (
+    BoxOpening,
+    CountedBallot,
+    LeafQueue,
+    LogHead,
+    LogLeaf,
+    RollEntry,
+    SealedBallot,
+)
+from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
+from panels.models.residence import Residence, Vouch
+from panels.models.resolution import Resolution, ResolutionVote
+from panels.models.result import ProjectResult, RoundResult
+from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
+
+__all__ = [
+    "BoxOpening",
+    "CountedBallot",
+    "LeafQueue",
+    "LogHead",
+    "LogLeaf",
+    "MoneyEnvelope",
+    "Organisation",
+    "Panel",
+    "PanelMembership",
+    "Phase",
+    "Project",
+    "ProjectDelivery",
+    "ProjectResult",
+    "Proposal",
+    "Residence",
+    "Resolution",
+    "ResolutionVote",
+    "RollEntry",
+    "Round",
+    "RoundResult",
+    "SealedBallot",
+    "Vouch",
+]

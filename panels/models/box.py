@@ -1,0 +1,133 @@
+"""The voters' list, the box and the public log. Nothing here holds a time of voting, and nothing is tracked.
+
+A sealed ballot stands beside a person; a counted ballot stands beside nobody. Between the two lies only the opener,
+which is told neither.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from cwf_portal.core.clock import CoreNow
+from panels.models.round import Round
+
+LEAF_BYTES = 32
+
+
+class RollEntry(models.Model):
+    """One person's one vote in one round; never changed when they vote."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="roll")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="roll_entries")
+    person_hmac = models.CharField(max_length=64)
+    enrolled_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("round", "user"), name="%(app_label)s_%(class)s_once"),
+            models.UniqueConstraint(fields=("round", "person_hmac"), name="%(app_label)s_%(class)s_one_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.round}"
+
+
+class SealedBallot(models.Model):
+    """The ballot that will count for a roll entry, sealed; `version` grows when it is replaced."""
+
+    roll_entry = models.OneToOneField(RollEntry, primary_key=True, on_delete=models.PROTECT, related_name="sealed")
+    sealed = models.BinaryField()
+    leaf = models.BinaryField()
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("leaf",), name="%(app_label)s_%(class)s_leaf"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="%(app_label)s_%(class)s_version"),
+        )
+
+    def __str__(self) -> str:
+        return f"sealed ballot {self.pk}"
+
+
+class LeafQueue(models.Model):
+    """Hashes of sealed ballots waiting to be appended to the log, without person, number or time."""
+
+    leaf = models.BinaryField(primary_key=True)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return bytes(self.leaf).hex()
+
+
+class LogLeaf(models.Model):
+    """One entry of a round's public log; leaf 0 is the frozen rules."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="log")
+    position = models.PositiveIntegerField()
+    leaf = models.BinaryField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("round", "position"), name="%(app_label)s_%(class)s_position"),
+            models.UniqueConstraint(fields=("round", "leaf"), name="%(app_label)s_%(class)s_leaf"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.position}: {bytes(self.leaf).hex()}"
+
+
+class LogHead(models.Model):
+    """A signed head of the log, and the turnout published with it, to the nearest five."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="heads")
+    size = models.PositiveIntegerField()
+    checkpoint = models.TextField()
+    turnout_shown = models.PositiveIntegerField()
+    published_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("round", "size"), name="%(app_label)s_%(class)s_size"),)
+
+    def __str__(self) -> str:
+        return f"{self.size} leaves"
+
+
+class BoxOpening(models.Model):
+    """That the box was opened: which set, by which keepers, with what in it. Once per round."""
+
+    round = models.OneToOneField(Round, on_delete=models.PROTECT, related_name="opening")
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    set_count = models.PositiveIntegerField(help_text="Sealed ballots to open.")
+    set_hash = models.BinaryField(help_text="SHA-256 over their sorted leaves.")
+    set_signature = models.BinaryField(help_text="The portal's, made before any key was entered.")
+    keepers = models.CharField(max_length=3, help_text="The pair, as 1,2.")
+    counted_count = models.PositiveIntegerField()
+    invalid_count = models.PositiveIntegerField()
+    contents_digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(set_count=models.F("counted_count") + models.F("invalid_count")),
+                name="%(app_label)s_%(class)s_reconciles",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.counted_count} counted, {self.invalid_count} invalid"
+
+
+class CountedBallot(models.Model):
+    """Contents of the box in sorted order, numbered in that order: no time, no person, no leaf."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="counted")
+    number = models.PositiveIntegerField()
+    choices = models.TextField(help_text="Positions of the projects chosen, as 0,3,7.")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("round", "number"), name="%(app_label)s_%(class)s_number"),)
+
+    def __str__(self) -> str:
+        return self.choices

@@ -1,0 +1,79 @@
+"""Who lives where, as said and as shown, without storing a birth date or an address."""
+
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from cwf_portal.core.audit import tracked
+from cwf_portal.core.clock import CoreNow
+
+
+class ResidenceQuerySet(models.QuerySet["Residence"]):
+    def shown(self) -> Self:
+        return self.filter(level=Residence.Level.SHOWN)
+
+    def awaiting_vouchers(self) -> Self:
+        return self.filter(level=Residence.Level.DECLARED)
+
+    def of_age(self, day: date) -> Self:
+        """Old enough to vote on this day."""
+        return self.filter(Q(of_age_on=None) | Q(of_age_on__lte=day))
+
+
+@tracked(exclude=("person_hmac", "household_hmac"))
+class Residence(models.Model):
+    """Where one person lives.
+
+    `person_hmac` and `household_hmac` are keyed outside the database. `of_age_on` is kept only for somebody who was
+    not yet of age when they declared: for everybody else nothing of the birth date remains.
+    """
+
+    class Level(models.TextChoices):
+        DECLARED = "declared", "Said so"
+        SHOWN = "shown", "Shown"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="residence")
+    neighbourhood = models.ForeignKey(
+        "neighbourhoods.Neighbourhood", on_delete=models.PROTECT, related_name="residences"
+    )
+    level = models.CharField(max_length=8, choices=Level, default=Level.DECLARED)
+    person_hmac = models.CharField(max_length=64, unique=True)
+    household_hmac = models.CharField(max_length=64)
+    of_age_on = models.DateField(null=True)
+    declared_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    shown_at = models.DateTimeField(null=True)
+
+    objects = ResidenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(level="declared", shown_at=None) | Q(level="shown", shown_at__isnull=False),
+                name="%(app_label)s_%(class)s_shown_pair",
+            ),
+        )
+        indexes = (models.Index(fields=("neighbourhood", "level"), name="panels_residence_place"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.neighbourhood}"
+
+
+class Vouch(models.Model):
+    """One person's word, given in person, that another lives here: one by a panel member, one by somebody else."""
+
+    residence = models.ForeignKey(Residence, on_delete=models.PROTECT, related_name="vouches")
+    voucher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="vouches_given")
+    is_by_panel = models.BooleanField()
+    vouched_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("residence", "voucher"), name="%(app_label)s_%(class)s_once"),
+            models.UniqueConstraint(fields=("residence", "is_by_panel"), name="%(app_label)s_%(class)s_one_of_each"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.voucher} for {self.residence}"

@@ -1,0 +1,58 @@
+"""What the count gave: by the rule that decides, and by the other for comparison."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from cwf_portal.core.audit import tracked
+from cwf_portal.core.clock import CoreNow
+from panels.domain.disclosure import Disclosure
+from panels.domain.tally import Rule
+from panels.models.round import Project, Round
+
+
+@tracked()
+class RoundResult(models.Model):
+    """One per round. `disclosure` says how much of it may be published; the rule was known before the vote."""
+
+    round = models.OneToOneField(Round, on_delete=models.PROTECT, related_name="result")
+    disclosure = models.CharField(max_length=7, choices=[(level.value, level.value) for level in Disclosure])
+    counted_count = models.PositiveIntegerField()
+    spent_pence = models.BigIntegerField()
+    computed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(published_at=None, published_by=None)
+                | Q(published_at__isnull=False, published_by__isnull=False),
+                name="%(app_label)s_%(class)s_published_pair",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"result of {self.round}"
+
+
+class ProjectResult(models.Model):
+    """One project under one rule: funded or not, when, and why in words."""
+
+    result = models.ForeignKey(RoundResult, on_delete=models.PROTECT, related_name="lines")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="results")
+    rule = models.CharField(max_length=20, choices=[(rule.value, rule.value) for rule in Rule])
+    is_decisive = models.BooleanField(help_text="By the rule frozen before the vote.")
+    votes = models.PositiveIntegerField()
+    order = models.PositiveSmallIntegerField(null=True, help_text="1 for the first funded; empty when not funded.")
+    reason = models.CharField(max_length=300)
+    support = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("result", "rule", "project"), name="%(app_label)s_%(class)s_once"),
+            models.UniqueConstraint(fields=("result", "rule", "order"), name="%(app_label)s_%(class)s_order"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.project}: {self.reason}"

@@ -1,0 +1,272 @@
+"""A round: one vote of one place, its dates, its rules, its ideas and its projects."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from cwf_portal.core.audit import tracked
+from cwf_portal.core.clock import CoreNow
+from panels.domain.equal_shares import Utility
+from panels.domain.tally import Completion, Method, Rule
+
+OPENING_PAUSE = timedelta(seconds=60)  # after close, so that nothing still on its way is missed
+
+
+class Phase(models.TextChoices):
+    """Where a round stands; derived from its dates and from what was done, never stored."""
+
+    PREPARING = "preparing", "Being prepared"
+    IDEAS = "ideas", "Collecting ideas"
+    SHAPING = "shaping", "Working out what ideas cost"
+    FROZEN = "frozen", "Ready for the vote"
+    VOTING = "voting", "Voting"
+    MISSED = "missed", "Not put to the vote"
+    CLOSED = "closed", "Voting has closed"
+    OPENED = "opened", "Counted"
+    PUBLISHED = "published", "Result published"
+
+
+class RoundQuerySet(models.QuerySet["Round"]):
+    def voting(self, at: datetime) -> Self:
+        """Rounds in which a ballot can be cast at `at`."""
+        return self.frozen().filter(voting_opens_at__lte=at, voting_closes_at__gt=at)
+
+    def frozen(self) -> Self:
+        return self.exclude(frozen_at=None)
+
+    def taking_ideas(self, at: datetime) -> Self:
+        return self.filter(frozen_at=None, ideas_open_at__lte=at, ideas_close_at__gt=at)
+
+    def not_over(self, at: datetime) -> Self:
+        return self.filter(voting_closes_at__gt=at)
+
+    def in_full(self) -> Self:
+        """With what the name and the phase of a round need."""
+        return self.select_related("panel__neighbourhood", "opening", "result")
+
+
+@tracked(exclude=("rules", "rules_signature"))
+class Round(models.Model):
+    """One vote. From `frozen_at` on, a trigger refuses any change to what the voters were promised."""
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    panel = models.ForeignKey("panels.Panel", on_delete=models.PROTECT, related_name="rounds")
+    title = models.CharField(max_length=120)
+    budget_pence = models.BigIntegerField()
+    most_choices = models.PositiveSmallIntegerField()
+    years_covered = models.PositiveSmallIntegerField(default=3, help_text="Years of running cost in a price.")
+    rule = models.CharField(max_length=20, choices=[(rule.value, rule.value) for rule in Rule])
+    utility = models.CharField(max_length=20, choices=[(way.value, way.value) for way in Utility], default=Utility.COST)
+    completion = models.CharField(
+        max_length=20, choices=[(way.value, way.value) for way in Completion], default=Completion.ADD1_GREEDY
+    )
+    ideas_open_at = models.DateTimeField()
+    ideas_close_at = models.DateTimeField()
+    voting_opens_at = models.DateTimeField()
+    voting_closes_at = models.DateTimeField()
+    frozen_at = models.DateTimeField(null=True)
+    frozen_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    rules = models.BinaryField(null=True)
+    rules_signature = models.BinaryField(null=True)
+    is_sample = models.BooleanField(default=False)
+
+    objects = RoundQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(budget_pence__gt=0), name="%(app_label)s_%(class)s_has_money"),
+            models.CheckConstraint(condition=Q(most_choices__gte=1), name="%(app_label)s_%(class)s_allows_a_choice"),
+            models.CheckConstraint(
+                condition=Q(ideas_open_at__lt=F("ideas_close_at"))
+                & Q(ideas_close_at__lte=F("voting_opens_at"))
+                & Q(voting_opens_at__lt=F("voting_closes_at")),
+                name="%(app_label)s_%(class)s_dates_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_at=None, frozen_by=None, rules=None, rules_signature=None)
+                | Q(
+                    frozen_at__isnull=False,
+                    frozen_by__isnull=False,
+                    rules__isnull=False,
+                    rules_signature__isnull=False,
+                ),
+                name="%(app_label)s_%(class)s_frozen_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_at=None) | Q(frozen_at__lte=F("voting_opens_at")),
+                name="%(app_label)s_%(class)s_frozen_before_voting",
+            ),
+            models.UniqueConstraint(fields=("panel", "title"), name="%(app_label)s_%(class)s_title"),
+        )
+        indexes = (models.Index(fields=("voting_closes_at",), name="panels_round_closes"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def method(self) -> Method:
+        """The frozen way of counting: a project needs at least one vote."""
+        return Method(Rule(self.rule), Utility(self.utility), Completion(self.completion), at_least=1)
+
+    def phase_at(self, at: datetime) -> Phase:
+        """Where the round stands. A round that nobody froze in time is missed, not open."""
+        if hasattr(self, "result") and self.result.published_at:
+            return Phase.PUBLISHED
+        if hasattr(self, "opening"):
+            return Phase.OPENED
+        if self.frozen_at is None:
+            return self._phase_before_freeze(at)
+        if at < self.voting_opens_at:
+            return Phase.FROZEN
+        return Phase.VOTING if at < self.voting_closes_at else Phase.CLOSED
+
+    def _phase_before_freeze(self, at: datetime) -> Phase:
+        if at < self.ideas_open_at:
+            return Phase.PREPARING
+        if at < self.ideas_close_at:
+            return Phase.IDEAS
+        return Phase.SHAPING if at < self.voting_opens_at else Phase.MISSED
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def standing(self) -> Self:
+        """Neither merged nor refused."""
+        return self.exclude(state__in=(Proposal.State.MERGED, Proposal.State.REFUSED))
+
+    def accepted(self) -> Self:
+        return self.filter(state=Proposal.State.ACCEPTED)
+
+
+@tracked()
+class Proposal(models.Model):
+    """An idea, and what the panel and the officers made of it; their reasons are published."""
+
+    class State(models.TextChoices):
+        SUBMITTED = "submitted", "Waiting to be worked out"
+        ACCEPTED = "accepted", "Goes to the vote"
+        MERGED = "merged", "Joined with another idea"
+        REFUSED = "refused", "Cannot go to the vote"
+
+    class Kind(models.TextChoices):
+        MEET = "meet", "A place to meet"
+        CONNECT = "connect", "Getting about and getting online"
+        GROUPS = "groups", "Groups and events"
+        SKILLS = "skills", "Skills and work"
+        HEALTH = "health", "Health and company"
+        GREEN = "green", "Green and play"
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="proposals")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="proposals")
+    submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    title = models.CharField(max_length=80)
+    what = models.CharField(max_length=600)
+    kind = models.CharField(max_length=8, choices=Kind)
+    state = models.CharField(max_length=9, choices=State, default=State.SUBMITTED)
+    capital_pence = models.BigIntegerField(null=True)
+    yearly_pence = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=600, blank=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
+    assessed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    is_sample = models.BooleanField(default=False)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(capital_pence=None, yearly_pence=None)
+                | Q(capital_pence__gte=0, yearly_pence__gte=0, capital_pence__isnull=False, yearly_pence__isnull=False),
+                name="%(app_label)s_%(class)s_costs_together",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="accepted") | Q(capital_pence__isnull=False),
+                name="%(app_label)s_%(class)s_accepted_has_costs",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="submitted") | (~Q(reason="") & Q(assessed_by__isnull=False)),
+                name="%(app_label)s_%(class)s_reason_published",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="merged", merged_into__isnull=False) | (~Q(state="merged") & Q(merged_into=None)),
+                name="%(app_label)s_%(class)s_merged_pair",
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="%(app_label)s_%(class)s_not_into_itself"),
+            models.CheckConstraint(
+                condition=Q(state__in=("submitted", "accepted", "merged", "refused")),
+                name="%(app_label)s_%(class)s_state_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Project(models.Model):
+    """A costed proposal on the ballot, as frozen: it never changes again."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="projects")
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="project")
+    place = models.PositiveSmallIntegerField(help_text="Position in the frozen rules, from 0.")
+    code = models.CharField(max_length=12)
+    title = models.CharField(max_length=80)
+    what = models.CharField(max_length=600)
+    kind = models.CharField(max_length=8, choices=Proposal.Kind)
+    capital_pence = models.BigIntegerField()
+    yearly_pence = models.BigIntegerField()
+    years_covered = models.PositiveSmallIntegerField()
+    price_pence = models.BigIntegerField()
+
+    class Meta:
+        ordering = ("place",)
+        constraints = (
+            models.UniqueConstraint(fields=("round", "place"), name="%(app_label)s_%(class)s_place"),
+            models.UniqueConstraint(fields=("round", "code"), name="%(app_label)s_%(class)s_code"),
+            models.CheckConstraint(
+                condition=Q(price_pence=F("capital_pence") + F("yearly_pence") * F("years_covered"))
+                & Q(capital_pence__gte=0, yearly_pence__gte=0),
+                name="%(app_label)s_%(class)s_price_is_capital_and_running",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+@tracked()
+class ProjectDelivery(models.Model):
+    """What became of a funded project, as the panel reports it to residents."""
+
+    class State(models.TextChoices):
+        NOT_STARTED = "not_started", "Not started"
+        UNDER_WAY = "under_way", "Under way"
+        DONE = "done", "Done"
+        CHANGED = "changed", "Changed"
+        STOPPED = "stopped", "Stopped"
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="delivery")
+    state = models.CharField(max_length=11, choices=State, default=State.NOT_STARTED)
+    owner = models.CharField(max_length=120, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    due_on = models.DateField(null=True)
+    spent_pence = models.BigIntegerField(default=0)
+    reported_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(spent_pence__gte=0), name="%(app_label)s_%(class)s_spent"),
+            models.CheckConstraint(
+                condition=~Q(state__in=("changed", "stopped")) | ~Q(note=""), name="%(app_label)s_%(class)s_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("not_started", "under_way", "done", "changed", "stopped")),
+                name="%(app_label)s_%(class)s_state_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.project}: {self.get_state_display()}"

@@ -1,0 +1,29 @@
+"""Scope: which panel somebody acts for. What a role may do at all is core's table."""
+
+from datetime import date
+
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, has_permission, require
+from panels.models import Panel, PanelMembership
+
+
+def membership_of(user: User, panel: Panel, day: date) -> PanelMembership | None:
+    """The term in which `user` sits on `panel` on this day, if any."""
+    return PanelMembership.objects.on(day).filter(panel=panel, user=user).first()
+
+
+def require_member(user: User, panel: Panel, *, day: date, permission: Permission) -> PanelMembership:
+    """The membership under which `user` acts; raises NotAllowedError for anybody else."""
+    require(user, permission)
+    membership = membership_of(user, panel, day)
+    if membership is None:
+        raise NotAllowedError(f"You are not a member of {panel.name}.", mend="Its members are listed on its page.")
+    return membership
+
+
+def require_member_or_officer(user: User, panel: Panel, *, day: date, permission: Permission) -> None:
+    """Panel members for their own place, fund officers for any."""
+    require(user, permission)
+    if not has_permission(user, Permission.MANAGE_PANEL):
+        require_member(user, panel, day=day, permission=permission)

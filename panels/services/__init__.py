@@ -1,0 +1,61 @@
+from panels.services.casting import Receipt, cast_ballot, enrol, enrol_residents, receipt_for, rules_sheet
+from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
+from panels.services.log import append_leaves
+from panels.services.opening import open_box, run_opener
+from panels.services.panels import (
+    Seat,
+    add_member,
+    create_panel,
+    end_membership,
+    notify_envelope,
+    register_organisation,
+)
+from panels.services.proposals import (
+    Costs,
+    DeliveryReport,
+    Idea,
+    assess_proposal,
+    merge_proposal,
+    refuse_proposal,
+    report_on_project,
+    submit_proposal,
+)
+from panels.services.residence import PersonDetails, declare_residence, vouch_for_residence
+from panels.services.results import publish_result
+from panels.services.rounds import RoundPlan, create_round, freeze_round
+
+__all__ = [
+    "Costs",
+    "DeliveryReport",
+    "Idea",
+    "PersonDetails",
+    "Receipt",
+    "RoundPlan",
+    "Seat",
+    "add_member",
+    "append_leaves",
+    "assess_proposal",
+    "cast_ballot",
+    "close_resolution",
+    "create_panel",
+    "create_round",
+    "declare_residence",
+    "end_membership",
+    "enrol",
+    "enrol_residents",
+    "freeze_round",
+    "merge_proposal",
+    "move_resolution",
+    "notify_envelope",
+    "open_box",
+    "publish_result",
+    "receipt_for",
+    "refuse_proposal",
+    "register_organisation",
+    "report_on_project",
+    "rules_sheet",
+    "run_opener",
+    "submit_proposal",
+    "vote_on_resolution",
+    "vouch_for_residence",
+]

@@ -1,0 +1,219 @@
+"""From a resident to a sealed ballot in the box: one person, one vote, and nobody's choice beside their name.
+
+The choice lives in this process for the time of one call. It is sealed before the database sees it, and the statement
+that stores it runs on its own: no transaction around it, no history, no time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.timezone import localdate
+
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from panels.domain.ballot_paper import encode
+from panels.domain.log import leaf_hash, raw_public, receipt_promise, short_code
+from panels.domain.rules_sheet import RulesSheet, read_rules
+from panels.domain.sealing import seal
+from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
+from panels.keys import portal_key
+from panels.models import Phase, Residence, RollEntry, Round, SealedBallot
+
+# The database's clock decides, in the statement that stores. A form that was sent before, or an old one, changes
+# nothing: its version is not the one in the box.
+CAST = """
+WITH boxed AS (
+    INSERT INTO panels_sealedballot AS box (roll_entry_id, sealed, leaf, version)
+    SELECT roll.id, %(sealed)s, %(leaf)s, 1
+    FROM panels_rollentry roll JOIN panels_round round ON round.id = roll.round_id
+    WHERE roll.user_id = %(user)s AND round.id = %(round)s AND round.frozen_at IS NOT NULL
+        AND core_now() >= round.voting_opens_at AND core_now() < round.voting_closes_at
+    ON CONFLICT (roll_entry_id) DO UPDATE
+        SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + 1
+        WHERE box.version = %(seen)s
+    RETURNING version
+), queued AS (
+    INSERT INTO panels_leafqueue (leaf, round_id) SELECT %(leaf)s, %(round)s FROM boxed
+)
+SELECT version FROM boxed
+"""
+
+ENROL = """
+INSERT INTO panels_rollentry (round_id, user_id, person_hmac, enrolled_at)
+SELECT %(round)s, residence.user_id, residence.person_hmac, core_now()
+FROM panels_residence residence
+WHERE residence.neighbourhood_id = %(neighbourhood)s AND residence.level = 'shown'
+    AND (residence.of_age_on IS NULL OR residence.of_age_on <= %(day)s)
+    AND (%(user)s::bigint IS NULL OR residence.user_id = %(user)s)
+ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Proof of a ballot in the box that shows no choice.
+
+    Attributes:
+        leaf: hash of the sealed bytes, 32 bytes; what the public log will hold.
+        code: its first 80 bits, for people.
+        promise: the portal's signature that the leaf will be under the next head.
+        version: 1 for the first ballot, more after replacing it.
+        was_replayed: the form had been sent before; this is the receipt of the ballot already in the box.
+    """
+
+    leaf: bytes
+    code: str
+    promise: bytes
+    version: int
+    was_replayed: bool = False
+
+
+def enrol(*, by: User, round: Round) -> RollEntry:
+    """Put `by` on the voters' list; once there, always the same entry.
+
+    Raises:
+        PhaseError: voting has closed.
+        NotOnRollError: where they live is not shown yet, is another place, or they are too young.
+    """
+    require(by, Permission.CAST_BALLOT)
+    at = core_now()
+    if round.phase_at(at) not in {Phase.PREPARING, Phase.IDEAS, Phase.SHAPING, Phase.FROZEN, Phase.VOTING}:
+        raise PhaseError(_not_open(round, round.phase_at(at)))
+    known = RollEntry.objects.filter(round=round, user=by).first()
+    if known:
+        return known
+    _check_residence(by, round)
+    with transaction.atomic():
+        _run_enrolment(round, by.pk)
+    entry = RollEntry.objects.filter(round=round, user=by).first()
+    if entry is None:
+        raise NotOnRollError("You already have a vote here under another account.", mend="Ask your panel for help.")
+    return entry
+
+
+def enrol_residents(*, by: User, round: Round) -> int:
+    """Put everybody who may vote on the list in one statement; returns how many were added."""
+    require(by, Permission.MANAGE_ROUND)
+    with transaction.atomic():
+        return _run_enrolment(round, None)
+
+
+def cast_ballot(*, by: User, round: Round, choices: Sequence[str], seen_version: int) -> Receipt:
+    """Seal a choice and put it into the box, replacing the ballot whose version the voter saw.
+
+    Args:
+        by: the voter, on the list of the round.
+        round: frozen and open.
+        choices: project codes, in any order.
+        seen_version: 0 when the voter saw no ballot in the box, else the version seen.
+
+    Raises:
+        BallotRefusedError: no choice, too many, one twice, or one that is not on this ballot.
+        NotOnRollError: `by` has no vote here.
+        PhaseError: voting has not begun or is over by the database's clock.
+    """
+    require(by, Permission.CAST_BALLOT)
+    sheet = rules_sheet(round)
+    sealed = seal(encode(_places(sheet, choices), len(sheet.project_ids)), sheet.keepers, sheet.context)
+    leaf = leaf_hash(sealed)
+    version = _store({"sealed": sealed, "leaf": leaf, "user": by.pk, "round": round.pk, "seen": seen_version})
+    if version is None:
+        return _receipt_in_the_box(by, round)
+    return _receipt(round, leaf, version)
+
+
+def rules_sheet(round: Round) -> RulesSheet:
+    """The frozen rules, their signature checked against the key outside the database.
+
+    Raises:
+        PhaseError: nothing is frozen yet.
+        BallotRefusedError: the stored rules are not those the portal signed.
+    """
+    if round.rules is None or round.rules_signature is None:
+        raise PhaseError("This vote is still being prepared.")
+    try:
+        key = raw_public(portal_key().public_key())
+        return read_rules(bytes(round.rules), bytes(round.rules_signature), key)
+    except ValueError as error:
+        raise BallotRefusedError(
+            "The rules of this vote are not those that were signed, so no ballot can be sealed.",
+            mend="Please tell the fund.",
+        ) from error
+
+
+def receipt_for(*, user: User, round: Round) -> Receipt | None:
+    """The receipt of the ballot that will count for this person, if one is in the box."""
+    ballot = SealedBallot.objects.filter(roll_entry__round=round, roll_entry__user=user).only("leaf", "version").first()
+    return _receipt(round, bytes(ballot.leaf), ballot.version) if ballot else None
+
+
+def _store(values: dict[str, Any]) -> int | None:
+    """The new version, or None when nothing was stored. Values were converted before: no error shows one."""
+    with connection.cursor() as cursor:
+        cursor.execute(CAST, values)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _receipt_in_the_box(by: User, round: Round) -> Receipt:
+    """Why nothing was stored: the form was old and a ballot is there, or the person may not vote now."""
+    phase = round.phase_at(core_now())
+    if phase is not Phase.VOTING:
+        raise PhaseError(_not_open(round, phase))
+    receipt = receipt_for(user=by, round=round)
+    if receipt is None:
+        raise NotOnRollError("You are not on the voters' list of this vote.", mend="Show first where you live.")
+    return Receipt(receipt.leaf, receipt.code, receipt.promise, receipt.version, was_replayed=True)
+
+
+def _receipt(round: Round, leaf: bytes, version: int) -> Receipt:
+    return Receipt(leaf, short_code(leaf), receipt_promise(round.code.bytes, leaf, portal_key()), version)
+
+
+def _places(sheet: RulesSheet, choices: Sequence[str]) -> list[int]:
+    """Positions on the ballot paper; every refusal says how to mend it and repeats no choice."""
+    known = {code: place for place, code in enumerate(sheet.project_ids)}
+    if any(code not in known for code in choices):
+        raise BallotRefusedError("A project you chose is not part of this vote.", mend="Start again from the ballot.")
+    places = [known[code] for code in choices]
+    if len(set(places)) != len(places):
+        raise BallotRefusedError("A project was chosen twice.", mend="Start again from the ballot.")
+    if not places:
+        raise BallotRefusedError("You have not chosen a project.", mend="Choose one or more.")
+    if len(places) > sheet.most_choices:
+        raise BallotRefusedError(
+            f"You chose {len(places)} projects; you can choose up to {sheet.most_choices}.",
+            mend="Take some away.",
+        )
+    return places
+
+
+def _check_residence(by: User, round: Round) -> None:
+    residence = Residence.objects.filter(user=by).first()
+    if residence is None or residence.level != Residence.Level.SHOWN:
+        raise NotOnRollError("You have not shown yet that you live here.", mend="Two people can confirm it for you.")
+    if residence.neighbourhood_id != round.panel.neighbourhood_id:
+        raise NotOnRollError("This vote is for people who live in another place.")
+    if residence.of_age_on and residence.of_age_on > localdate(core_now()):
+        raise NotOnRollError("You can vote from your sixteenth birthday.")
+
+
+def _run_enrolment(round: Round, user: int | None) -> int:
+    values: dict[str, Any] = {
+        "round": round.pk,
+        "neighbourhood": round.panel.neighbourhood_id,
+        "day": localdate(core_now()),
+        "user": user,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ENROL, values)
+        return int(cursor.rowcount)
+
+
+def _not_open(round: Round, phase: Phase) -> str:
+    if phase in {Phase.CLOSED, Phase.OPENED, Phase.PUBLISHED, Phase.MISSED}:
+        return f"Voting in “{round.title}” has closed. Nothing was stored."
+    return f"Voting in “{round.title}” has not begun yet. Nothing was stored."

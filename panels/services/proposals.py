@@ -1,0 +1,162 @@
+"""Ideas: put forward by residents, worked out by the panel and officers, every reason published."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from panels.errors import PhaseError, ProposalError
+from panels.models import Phase, Project, ProjectDelivery, Proposal, Residence, Round
+from panels.permissions import membership_of, require_member, require_member_or_officer
+
+MOST_PENCE = 10_000_000_00
+
+
+@dataclass(frozen=True)
+class Idea:
+    """What a resident writes. `submission` is drawn with the form, so that sending it twice stores it once."""
+
+    title: str
+    what: str
+    kind: str
+    submission: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a project needs: once, and every year, in pence."""
+
+    capital_pence: int
+    yearly_pence: int
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """What the panel tells residents about a funded project."""
+
+    state: str
+    owner: str
+    note: str
+    spent_pence: int
+
+
+def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = False) -> Proposal:
+    """Put an idea forward; sending the same form again returns the first.
+
+    Raises:
+        PhaseError: ideas are not being collected now.
+        ProposalError: `by` neither lives here nor sits on the panel, or a text is missing.
+    """
+    require(by, Permission.PROPOSE_IDEA)
+    with acting(by, "put an idea forward"):
+        locked = Round.objects.select_for_update().select_related("panel").get(pk=round.pk)
+        at = core_now()
+        known = Proposal.objects.filter(submission=idea.submission).first()
+        if known:
+            return known
+        if locked.phase_at(at) is not Phase.IDEAS:
+            raise PhaseError(f"“{locked.title}” is not collecting ideas now.", mend="Its page gives the dates.")
+        lives_here = Residence.objects.filter(user=by, neighbourhood=locked.panel.neighbourhood_id).exists()
+        if not lives_here and not membership_of(by, locked.panel, localdate(at)):
+            raise ProposalError("Ideas come from people who live here.", mend="Tell us first where you live.")
+        if not idea.title.strip() or not idea.what.strip() or idea.kind not in Proposal.Kind.values:
+            raise ProposalError("An idea needs a name, a sentence about it, and a kind.")
+        return Proposal.objects.create(
+            round=locked,
+            author=by,
+            submission=idea.submission,
+            title=idea.title.strip(),
+            what=idea.what.strip(),
+            kind=idea.kind,
+            is_sample=is_sample,
+        )
+
+
+def assess_proposal(*, by: User, proposal: Proposal, costs: Costs, reason: str) -> Proposal:
+    """Accept an idea for the vote with what it costs; the reason is published. Assessing again replaces the costs.
+
+    Raises:
+        ProposalError: the costs are out of range or cost nothing at all, or the reason is missing.
+        PhaseError: the vote is already fixed.
+    """
+    amounts = (costs.capital_pence, costs.yearly_pence)
+    if min(amounts) < 0 or max(amounts) > MOST_PENCE or not any(amounts):
+        raise ProposalError("The costs must be between nothing and £10,000,000, and not both nothing.")
+    with acting(by, "worked out what an idea costs"):
+        locked = _locked_for_shaping(by, proposal, reason)
+        locked.state, locked.merged_into = Proposal.State.ACCEPTED, None
+        locked.capital_pence, locked.yearly_pence = amounts
+        return _save(locked, by, reason)
+
+
+def refuse_proposal(*, by: User, proposal: Proposal, reason: str) -> Proposal:
+    """Say why an idea cannot go to the vote; the reason is published.
+
+    Raises:
+        ProposalError: the reason is missing.
+        PhaseError: the vote is already fixed.
+    """
+    with acting(by, "refused an idea"):
+        locked = _locked_for_shaping(by, proposal, reason)
+        locked.state, locked.merged_into = Proposal.State.REFUSED, None
+        return _save(locked, by, reason)
+
+
+def merge_proposal(*, by: User, proposal: Proposal, into: Proposal, reason: str) -> Proposal:
+    """Join an idea with another of the same round; the reason is published.
+
+    Raises:
+        ProposalError: the other is the idea itself, of another round, refused or joined, or the reason is missing.
+        PhaseError: the vote is already fixed.
+    """
+    with acting(by, "joined two ideas"):
+        locked = _locked_for_shaping(by, proposal, reason)
+        target = Proposal.objects.select_for_update().get(pk=into.pk)
+        if target.pk == locked.pk or target.round_id != locked.round_id:
+            raise ProposalError("An idea can be joined only with another one of the same vote.")
+        if target.state in {Proposal.State.MERGED, Proposal.State.REFUSED}:
+            raise ProposalError("The other idea does not stand any more.", mend="Choose one that does.")
+        locked.state, locked.merged_into = Proposal.State.MERGED, target
+        return _save(locked, by, reason)
+
+
+def report_on_project(*, by: User, project: Project, report: DeliveryReport) -> ProjectDelivery:
+    """Tell residents where a funded project stands.
+
+    Raises:
+        ProposalError: no decision funds the project, the state is unknown, or a change or stop is not explained.
+    """
+    with acting(by, "reported on a project"):
+        require_member(by, project.round.panel, day=localdate(core_now()), permission=Permission.REPORT_PROJECT)
+        delivery = ProjectDelivery.objects.select_for_update().filter(project=project).first()
+        if delivery is None:
+            raise ProposalError("No decision of the panel funds this project.")
+        needs_note = report.state in {ProjectDelivery.State.CHANGED, ProjectDelivery.State.STOPPED}
+        if report.state not in ProjectDelivery.State.values or (needs_note and not report.note.strip()):
+            raise ProposalError("Say where the project stands and, when it changed or stopped, why.")
+        delivery.state, delivery.owner, delivery.note = report.state, report.owner, report.note.strip()
+        delivery.spent_pence, delivery.reported_at = report.spent_pence, core_now()
+        delivery.save()
+        return delivery
+
+
+def _locked_for_shaping(by: User, proposal: Proposal, reason: str) -> Proposal:
+    """The proposal, under the lock of its round, so that no freeze slips between check and change."""
+    round = Round.objects.select_for_update().select_related("panel").get(pk=proposal.round_id)
+    at = core_now()
+    require_member_or_officer(by, round.panel, day=localdate(at), permission=Permission.SHAPE_PROPOSAL)
+    if round.phase_at(at) not in {Phase.IDEAS, Phase.SHAPING}:
+        raise PhaseError("The vote is fixed: its ideas cannot be changed any more.")
+    if not reason.strip():
+        raise ProposalError("The reason is missing.", mend="Write one or two sentences; they are published.")
+    return Proposal.objects.select_for_update().get(pk=proposal.pk)
+
+
+def _save(proposal: Proposal, by: User, reason: str) -> Proposal:
+    proposal.assessed_by, proposal.reason = by, reason.strip()
+    proposal.save()
+    return proposal

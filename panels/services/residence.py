@@ -1,0 +1,152 @@
+"""Showing where one lives: say so, then have it confirmed in person by two people."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from neighbourhoods.models import Neighbourhood
+from panels.domain.people import age_on, household_hmac, normalised, person_hmac
+from panels.domain.rules_sheet import MINIMUM_AGE
+from panels.errors import ResidenceError
+from panels.models import Proposal, Residence, Vouch
+from panels.permissions import membership_of
+
+OLDEST = 120
+NEEDED_VOUCHES = 2
+
+
+@dataclass(frozen=True)
+class PersonDetails:
+    """What a person types to say where they live. Only keyed fingerprints of it are kept."""
+
+    full_name: str
+    born_on: date
+    address: str
+
+    @property
+    def person_hmac(self) -> str:
+        key = settings.PERSON_HMAC_KEY.encode()
+        return person_hmac(name=self.full_name, born_on=self.born_on, address=self.address, key=key)
+
+    @property
+    def household_hmac(self) -> str:
+        return household_hmac(self.address, settings.PERSON_HMAC_KEY.encode())
+
+
+def declare_residence(*, by: User, neighbourhood: Neighbourhood, details: PersonDetails) -> Residence:
+    """Note where `by` says they live. The same details again change nothing.
+
+    Raises:
+        ResidenceError: a detail is missing or impossible, the person said something else before, or another account
+            was given the same details.
+    """
+    require(by, Permission.DECLARE_RESIDENCE)
+    with acting(by, "said where they live"):
+        User.objects.select_for_update().get(pk=by.pk)
+        today = localdate(core_now())
+        _check_details(details, today)
+        known = Residence.objects.filter(user=by).first()
+        if known:
+            return _same_or_refused(known, neighbourhood, details)
+        if Residence.objects.filter(person_hmac=details.person_hmac).exists():
+            raise ResidenceError(
+                "Somebody has already used this name, birth date and address with another account.",
+                mend="Sign in with the e-mail address you used before, or ask your panel.",
+            )
+        by.full_name = details.full_name.strip()
+        by.save(update_fields=["full_name"])
+        return Residence.objects.create(
+            user=by,
+            neighbourhood=neighbourhood,
+            person_hmac=details.person_hmac,
+            household_hmac=details.household_hmac,
+            of_age_on=_of_age_on(details.born_on, today),
+        )
+
+
+def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
+    """Confirm, having met the person, that they live here. The second confirmation makes it shown.
+
+    One of the two speaks for the panel; the other may be any neighbour who has shown where they live, or another
+    member. Vouching twice changes nothing.
+
+    Raises:
+        ResidenceError: `by` is the person, of their household, has an idea in a round that is not over, is neither a
+            panel member nor a resident who has shown it, or their part was already given by somebody else.
+    """
+    require(by, Permission.VOUCH)
+    with acting(by, "confirmed that somebody lives here"):
+        residence = Residence.objects.select_for_update().get(pk=residence.pk)
+        at = core_now()
+        given = list(residence.vouches.all())
+        if any(vouch.voucher_id == by.pk for vouch in given) or residence.level == Residence.Level.SHOWN:
+            return residence
+        is_by_panel = _speaks_for_panel(by, residence, localdate(at))
+        _check_independence(by, residence)
+        Vouch.objects.create(residence=residence, voucher=by, is_by_panel=is_by_panel)
+        if len(given) + 1 >= NEEDED_VOUCHES:
+            residence.level, residence.shown_at = Residence.Level.SHOWN, at
+            residence.save(update_fields=["level", "shown_at"])
+        return residence
+
+
+def _check_details(details: PersonDetails, today: date) -> None:
+    if len(normalised(details.full_name)) < 2 or len(normalised(details.address)) < 4:
+        raise ResidenceError("Your full name and your address are needed.", mend="Write both as on a letter to you.")
+    if not 0 <= age_on(details.born_on, today) <= OLDEST:
+        raise ResidenceError("This birth date cannot be right.", mend="Check the day, the month and the year.")
+
+
+def _same_or_refused(known: Residence, neighbourhood: Neighbourhood, details: PersonDetails) -> Residence:
+    if known.neighbourhood_id == neighbourhood.pk and known.person_hmac == details.person_hmac:
+        return known
+    raise ResidenceError(
+        "You have already told us where you live, with other details.", mend="To change them, ask your panel."
+    )
+
+
+def _of_age_on(born_on: date, today: date) -> date | None:
+    """The day somebody comes of age, if that is still ahead; for everybody else nothing is kept."""
+    if age_on(born_on, today) >= MINIMUM_AGE:
+        return None
+    try:
+        return born_on.replace(year=born_on.year + MINIMUM_AGE)
+    except ValueError:  # 29 February, and no such day in that year
+        return date(born_on.year + MINIMUM_AGE, 3, 1)
+
+
+def _speaks_for_panel(by: User, residence: Residence, today: date) -> bool:
+    """True when `by` gives the panel's word, False when the other; the first member's word is the panel's."""
+    is_member = membership_of(by, residence.neighbourhood.panel, today) is not None
+    is_neighbour = Residence.objects.shown().filter(user=by, neighbourhood=residence.neighbourhood_id).exists()
+    if not is_member and not is_neighbour:
+        raise ResidenceError(
+            "You can confirm this only as a panel member, or as a neighbour who has shown where they live.",
+            mend="Show where you live first.",
+        )
+    taken = set(residence.vouches.values_list("is_by_panel", flat=True))
+    if is_member and True not in taken:
+        return True
+    if False not in taken:
+        return False
+    raise ResidenceError("A neighbour has already confirmed this.", mend="Now a panel member has to confirm it.")
+
+
+def _check_independence(by: User, residence: Residence) -> None:
+    if by.pk == residence.user_id:
+        raise ResidenceError("Nobody confirms for themselves.", mend="Ask a panel member and one other person.")
+    if Residence.objects.filter(user=by, household_hmac=residence.household_hmac).exists():
+        raise ResidenceError("Somebody of the same household cannot confirm this.", mend="Ask a neighbour.")
+    at = core_now()
+    ideas = Proposal.objects.standing().filter(author=by, round__panel__neighbourhood=residence.neighbourhood_id)
+    if ideas.filter(round__voting_closes_at__gt=at).exists():
+        raise ResidenceError(
+            "You have an idea of your own in this place's vote, so you cannot confirm who may vote.",
+            mend="Ask somebody without an idea in it.",
+        )

@@ -1,0 +1,93 @@
+"""Counting what was in the box, under the rule that decides and under the other for comparison; publishing it."""
+
+from collections.abc import Sequence
+
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.models import User
+from cwf_portal.core.outbox import emit
+from cwf_portal.core.permissions import Permission
+from panels.domain.disclosure import disclosure_of
+from panels.domain.election import Choice, Election
+from panels.domain.explain import explain
+from panels.domain.rules_sheet import add1_step_pence
+from panels.domain.tally import Method, Rule, count
+from panels.errors import PhaseError
+from panels.models import Phase, Project, ProjectResult, Round, RoundResult
+from panels.permissions import require_member
+
+PENCE_PER_POUND = 100
+
+
+def election_of(round: Round, ballots: Sequence[tuple[int, ...]]) -> Election:
+    """The round as the counting rules see it; the projects stand in the order of the frozen rules."""
+    projects = Project.objects.filter(round=round).order_by("place")
+    return Election(
+        budget=round.budget_pence,
+        projects=tuple(Choice(project.code, project.price_pence, project.title) for project in projects),
+        ballots=tuple(ballots),
+        unit=PENCE_PER_POUND,
+        step=add1_step_pence(round.budget_pence, len(ballots)),
+    )
+
+
+def methods_of(round: Round) -> tuple[Method, Method]:
+    """The frozen method, and the other rule for comparison."""
+    decisive = round.method
+    other = Rule.GREEDY if decisive.rule is Rule.EQUAL_SHARES else Rule.EQUAL_SHARES
+    return decisive, Method(other, decisive.utility, decisive.completion, decisive.at_least)
+
+
+def count_round(round: Round, ballots: Sequence[tuple[int, ...]]) -> RoundResult:
+    """Store the result of the opened box. The caller holds the lock of the round and names the actor."""
+    election = election_of(round, ballots)
+    decisive, other = methods_of(round)
+    outcome = count(election, decisive)
+    result = RoundResult.objects.create(
+        round=round,
+        disclosure=disclosure_of(ballots),
+        counted_count=len(ballots),
+        spent_pence=election.cost_of(outcome.winners),
+    )
+    lines = _lines(result, election, decisive, is_decisive=True) + _lines(result, election, other, is_decisive=False)
+    ProjectResult.objects.bulk_create(lines)
+    return result
+
+
+def publish_result(*, by: User, round: Round) -> RoundResult:
+    """Show the result to everybody, as far as the publication rule allows; publishing twice changes nothing.
+
+    Raises:
+        PhaseError: the box is not open yet.
+    """
+    with acting(by, "published a result"):
+        locked = Round.objects.select_for_update().select_related("panel").get(pk=round.pk)
+        at = core_now()
+        require_member(by, locked.panel, day=localdate(at), permission=Permission.MANAGE_ROUND)
+        result = RoundResult.objects.select_for_update().filter(round=locked).first()
+        if result is None or locked.phase_at(at) not in {Phase.OPENED, Phase.PUBLISHED}:
+            raise PhaseError("There is no result yet.", mend="Open the box first.")
+        if result.published_at is None:
+            result.published_at, result.published_by = at, by
+            result.save(update_fields=["published_at", "published_by"])
+            emit("panels.result_published", f"round:{locked.pk}", {"round": locked.pk})
+        return result
+
+
+def _lines(result: RoundResult, election: Election, method: Method, *, is_decisive: bool) -> list[ProjectResult]:
+    projects = list(Project.objects.filter(round=result.round).order_by("place"))
+    return [
+        ProjectResult(
+            result=result,
+            project=projects[told.place],
+            rule=method.rule,
+            is_decisive=is_decisive,
+            votes=election.votes[told.place],
+            order=told.order,
+            reason=told.reason,
+            support=told.support,
+        )
+        for told in explain(election, method, count(election, method))
+    ]

@@ -1,0 +1,201 @@
+"""A round from its set-up to the moment its rules are frozen."""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission
+from panels.domain.log import leaf_hash
+from panels.domain.rules_sheet import FrozenProject, RulesInput, write_rules
+from panels.domain.tally import Rule
+from panels.errors import PanelError, PhaseError
+from panels.keys import KeepersKeys, KeysInFolder, portal_key
+from panels.models import LogLeaf, Panel, Phase, Project, Proposal, Round
+from panels.permissions import require_member
+from panels.services.log import publish_head
+
+MOST_PROJECTS = 60
+LOG_SETTINGS = {
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+}
+
+
+@dataclass(frozen=True)
+class RoundPlan:
+    """What a panel sets up: the money, the dates (aware), how many projects one may choose, and how it is counted."""
+
+    title: str
+    budget_pence: int
+    ideas_open_at: datetime
+    ideas_close_at: datetime
+    voting_opens_at: datetime
+    voting_closes_at: datetime
+    most_choices: int = 10
+    rule: Rule = Rule.EQUAL_SHARES
+
+
+def create_round(
+    *, by: User, panel: Panel, plan: RoundPlan, code: uuid.UUID | None = None, is_sample: bool = False
+) -> Round:
+    """Set up a round; the same title again returns the first.
+
+    Raises:
+        PanelError: the money is more than the place can decide, a date is out of order, or no choice is allowed.
+    """
+    with acting(by, "set up a vote"):
+        panel = Panel.objects.select_for_update().get(pk=panel.pk)
+        require_member(by, panel, day=localdate(core_now()), permission=Permission.MANAGE_ROUND)
+        known = Round.objects.filter(panel=panel, title=plan.title).first()
+        if known:
+            return known
+        _check_plan(panel, plan)
+        return Round.objects.create(
+            panel=panel,
+            code=code or uuid.uuid4(),
+            title=plan.title,
+            budget_pence=plan.budget_pence,
+            most_choices=plan.most_choices,
+            rule=plan.rule,
+            ideas_open_at=plan.ideas_open_at,
+            ideas_close_at=plan.ideas_close_at,
+            voting_opens_at=plan.voting_opens_at,
+            voting_closes_at=plan.voting_closes_at,
+            is_sample=is_sample,
+        )
+
+
+def freeze_round(*, by: User, round: Round, keys: KeepersKeys | None = None) -> Round:
+    """Fix everything voters are promised: projects, prices, rules, keepers' keys; sign it; make it leaf 0 of the log.
+
+    Freezing twice returns the frozen round.
+
+    Args:
+        by: a member of the panel.
+        round: in the phase of shaping.
+        keys: where the keepers' private keys go; files of the portal unless given.
+
+    Raises:
+        PhaseError: ideas are still being collected, or voting would already have begun.
+        PanelError: an idea is not worked out, no project is accepted, or the database would log too much.
+    """
+    with acting(by, "froze the rules of a vote"):
+        locked = Round.objects.select_for_update().select_related("panel__neighbourhood").get(pk=round.pk)
+        at = core_now()
+        require_member(by, locked.panel, day=localdate(at), permission=Permission.MANAGE_ROUND)
+        if locked.frozen_at is not None:
+            return locked
+        if locked.phase_at(at) is not Phase.SHAPING:
+            raise PhaseError(
+                "A vote is fixed after its ideas have closed and before voting opens.",
+                mend="Check the dates of the vote.",
+            )
+        check_log_settings()
+        projects = _projects_of(locked)
+        rules = write_rules(_rules_of(locked, projects, (keys or KeysInFolder()).create(locked.code)))
+        Project.objects.bulk_create(projects)
+        locked.rules, locked.rules_signature = rules, portal_key().sign(rules)
+        locked.frozen_at, locked.frozen_by = at, by
+        locked.save(update_fields=["rules", "rules_signature", "frozen_at", "frozen_by"])
+        LogLeaf.objects.create(round=locked, position=0, leaf=leaf_hash(rules))
+        publish_head(locked)
+        return locked
+
+
+def check_log_settings() -> None:
+    """Refuse to go on where PostgreSQL could write a ballot into its log.
+
+    Raises:
+        PanelError: a setting differs from what keeps ballots out of logs.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(LOG_SETTINGS)])
+        found = dict(cursor.fetchall())
+    wrong = sorted(name for name, wanted in LOG_SETTINGS.items() if found.get(name) != wanted)
+    if wrong:
+        raise PanelError(
+            "The database server might write votes into its log, so no vote can be held on it.",
+            mend=f"Its operator must set {', '.join(f'{name}={LOG_SETTINGS[name]}' for name in wrong)}.",
+        )
+
+
+def _check_plan(panel: Panel, plan: RoundPlan) -> None:
+    dates = (plan.ideas_open_at, plan.ideas_close_at, plan.voting_opens_at, plan.voting_closes_at)
+    if not (dates[0] < dates[1] <= dates[2] < dates[3]):
+        raise PanelError("The dates are out of order.", mend="Ideas open, ideas close, voting opens, voting closes.")
+    if plan.budget_pence <= 0 or not 1 <= plan.most_choices <= MOST_PROJECTS:
+        raise PanelError("A vote needs some money, and one choice or more.")
+    envelope = getattr(panel.neighbourhood, "money_envelope", None)
+    available = envelope.amount_pence if envelope else 0
+    if plan.budget_pence > available:
+        raise PanelError(
+            f"The money you can decide is £{available // 100:,}; this vote needs £{plan.budget_pence // 100:,}.",
+            mend="Choose a smaller amount.",
+        )
+
+
+def _projects_of(round: Round) -> list[Project]:
+    """The accepted ideas as they go on the ballot, in the order they were put forward."""
+    proposals = list(round.proposals.standing().order_by("pk"))
+    if any(proposal.state == Proposal.State.SUBMITTED for proposal in proposals):
+        raise PanelError("An idea has not been worked out yet.", mend="Accept it with its costs, join it or refuse it.")
+    if not 1 <= len(proposals) <= MOST_PROJECTS:
+        raise PanelError(f"A vote needs between 1 and {MOST_PROJECTS} projects; this one has {len(proposals)}.")
+    return [_project(round, proposal, place) for place, proposal in enumerate(proposals)]
+
+
+def _project(round: Round, proposal: Proposal, place: int) -> Project:
+    capital, yearly = proposal.capital_pence or 0, proposal.yearly_pence or 0
+    return Project(
+        round=round,
+        proposal=proposal,
+        place=place,
+        code=str(place + 1),
+        title=proposal.title,
+        what=proposal.what,
+        kind=proposal.kind,
+        capital_pence=capital,
+        yearly_pence=yearly,
+        years_covered=round.years_covered,
+        price_pence=capital + yearly * round.years_covered,
+    )
+
+
+def _rules_of(round: Round, projects: list[Project], keepers: list[bytes]) -> RulesInput:
+    return RulesInput(
+        round_id=round.code.hex,
+        neighbourhood=round.panel.neighbourhood.code,
+        title=round.title,
+        budget_pence=round.budget_pence,
+        most_choices=round.most_choices,
+        years_covered=round.years_covered,
+        method=round.method,
+        voting_opens_at=round.voting_opens_at.isoformat(),
+        voting_closes_at=round.voting_closes_at.isoformat(),
+        order_seed=secrets.token_hex(16),
+        keepers=[key.hex() for key in keepers],
+        projects=[
+            FrozenProject(
+                id=project.code,
+                title=project.title,
+                what=project.what,
+                capital_pence=project.capital_pence,
+                yearly_pence=project.yearly_pence,
+                price_pence=project.price_pence,
+            )
+            for project in projects
+        ],
+    )

@@ -1,0 +1,150 @@
+"""What tests of this room start from: a place, people, a panel, and a round in any phase."""
+
+import itertools
+import uuid
+from datetime import UTC, date, datetime, timedelta
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.models import RoleGrant, User
+from cwf_portal.core.permissions import Role
+from neighbourhoods.models import Area, AreaKind, Neighbourhood
+from panels.domain.tally import Rule
+from panels.keys import KeysInMemory
+from panels.models import Panel, Proposal, Round
+from panels.services import (
+    Costs,
+    Idea,
+    RoundPlan,
+    Seat,
+    add_member,
+    assess_proposal,
+    create_panel,
+    create_round,
+    enrol_residents,
+    freeze_round,
+    notify_envelope,
+    submit_proposal,
+)
+from panels.services.sample import SamplePerson, create_sample_residents
+
+numbers = itertools.count(1)
+MEMBERS = 8
+DAY = timedelta(days=1)
+PROJECTS = (("Corner Hub", 60_000_00, 10_000_00), ("Hall Repairs", 40_000_00, 0), ("Pocket Garden", 9_000_00, 1_000_00))
+
+
+def person(*roles: Role, name: str = "") -> User:
+    """Somebody with an account and these roles."""
+    number = next(numbers)
+    with acting("system:test", "made for a test"):
+        user = User.objects.create_user(f"person{number}@sample.example", full_name=name or f"Person {number}")
+        for role in roles:
+            asked, confirmed = (
+                User.objects.create_user(f"{part}{role}{number}@sample.example") for part in ("asks", "confirms")
+            )
+            RoleGrant.objects.create(
+                user=user, role=role, requested_by=asked, confirmed_by=confirmed, confirmed_at=user.joined_at
+            )
+    return User.objects.get(pk=user.pk)
+
+
+def place() -> Neighbourhood:
+    """A place of its own, beside the real ones."""
+    number = next(numbers)
+    with acting("system:test", "made for a test"):
+        areas = [
+            Area.objects.create(kind=kind, code=f"E{prefix}9{number:05d}", name=f"{kind.label} {number}")
+            for kind, prefix in ((AreaKind.NEIGHBOURHOOD, "05"), (AreaKind.AUTHORITY, "07"), (AreaKind.REGION, "12"))
+        ]
+        return Neighbourhood.objects.create(
+            code=areas[0].code,
+            name=f"Place {number}",
+            label=f"Place {number} (Council {number})",
+            area=areas[0],
+            authority_2017=areas[1],
+            authority=areas[1],
+            region=areas[2],
+            population=9000,
+            imd_score=40,
+            imd_rank=1,
+            most_deprived_pct=50,
+            lsoa_count=6,
+            is_code_live_2021=True,
+            is_code_live_2024=True,
+        )
+
+
+class World:
+    """A place with a lawful panel of eight, money to decide, an officer, and shown residents."""
+
+    def __init__(self, *, members: int = MEMBERS, residents: int = 6, budget_pence: int = 100_000_00) -> None:
+        self.keys = KeysInMemory()
+        self.officer = person(Role.GRANTS_OFFICER)
+        self.place = place()
+        self.panel: Panel = create_panel(by=self.officer, neighbourhood=self.place)
+        self.members = [person(Role.PANEL_MEMBER) for _ in range(members)]
+        for number, member in enumerate(self.members):
+            seat = Seat(is_resident=number < 6, is_chair=number == 0)
+            add_member(by=self.officer, panel=self.panel, user=member, seat=seat)
+        notify_envelope(by=self.officer, neighbourhood=self.place, amount_pence=budget_pence, version=1)
+        self.residents = self.more_residents(residents)
+        self.budget_pence = budget_pence
+
+    @property
+    def chair(self) -> User:
+        return self.members[0]
+
+    def more_residents(self, count: int) -> list[User]:
+        """People who live here and have shown it; fresh objects, as a new request would load them."""
+        people = [
+            SamplePerson(f"r{number}@sample.example", f"Resident {number}", date(1980, 1, 1), f"{number} High Street")
+            for number in itertools.islice(numbers, count)
+        ]
+        made = create_sample_residents(
+            by="system:test", neighbourhood=self.place, people=people, vouchers=(self.members[0], self.members[1])
+        )
+        return list(User.objects.filter(pk__in=[user.pk for user in made]).order_by("pk"))
+
+    def round_for_ideas(self, rule: Rule = Rule.GREEDY, most_choices: int = 2) -> Round:
+        """A round that is collecting ideas now, voting in days 3 to 10."""
+        at = core_now()
+        plan = RoundPlan(
+            title=f"Vote {next(numbers)}",
+            budget_pence=self.budget_pence,
+            ideas_open_at=at - DAY,
+            ideas_close_at=at + DAY,
+            voting_opens_at=at + 3 * DAY,
+            voting_closes_at=at + 10 * DAY,
+            most_choices=most_choices,
+            rule=rule,
+        )
+        return create_round(by=self.chair, panel=self.panel, plan=plan)
+
+    def idea(self, round: Round, title: str, by: User | None = None) -> Proposal:
+        idea = Idea(title=title, what=f"{title} for everybody.", kind="meet", submission=uuid.uuid4())
+        return submit_proposal(by=by or self.residents[0], round=round, idea=idea)
+
+    def shaped_round(self, **options: object) -> Round:
+        """Three accepted projects, ideas closed; the next step is to freeze."""
+        round = self.round_for_ideas(**options)
+        for title, capital, yearly in PROJECTS:
+            costs = Costs(capital_pence=capital, yearly_pence=yearly)
+            assess_proposal(by=self.chair, proposal=self.idea(round, title), costs=costs, reason="It can be done.")
+        advance_clock(by=2 * DAY)
+        return round
+
+    def open_round(self, **options: object) -> Round:
+        """Frozen, voting open, every resident on the list."""
+        round = freeze_round(by=self.chair, round=self.shaped_round(**options), keys=self.keys)
+        enrol_residents(by=self.chair, round=round)
+        advance_clock(to=round.voting_opens_at)
+        return round
+
+    def close(self, round: Round) -> None:
+        """To the minute in which the box may be opened."""
+        advance_clock(to=round.voting_closes_at + timedelta(seconds=60))
+
+
+def moment(day: int) -> datetime:
+    return datetime(2027, 1, day, 12, tzinfo=UTC)

@@ -1,0 +1,14 @@
+import pytest
+
+from tests.unit.panels.builders import World
+
+
+@pytest.fixture(autouse=True)
+def _keys_folder(settings, tmp_path):
+    """Private keys of tests never touch the checkout."""
+    settings.KEYS_DIR = tmp_path / "keys"
+
+
+@pytest.fixture
+def world(db) -> World:
+    return World()

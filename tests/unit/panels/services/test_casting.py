@@ -1,0 +1,155 @@
+from datetime import date, timedelta
+
+import pytest
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import advance_clock
+from panels.domain.log import check_promise
+from panels.domain.opening import OpeningRequest
+from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
+from panels.keys import portal_key
+from panels.models import LeafQueue, Residence, RollEntry, Round, SealedBallot
+from panels.services import cast_ballot, enrol, enrol_residents, freeze_round, receipt_for
+from tests.unit.panels.builders import World, person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_cast_ballot_puts_one_sealed_ballot_into_the_box_and_queues_its_leaf(world):
+    round = world.open_round()
+    receipt = cast_ballot(by=world.residents[0], round=round, choices=["1", "3"], seen_version=0)
+    ballot = SealedBallot.objects.get()
+
+    assert (ballot.version, bytes(ballot.leaf)) == (1, receipt.leaf)
+    assert bytes(LeafQueue.objects.get().leaf) == receipt.leaf
+    assert len(receipt.code) == 19
+    check_promise(receipt.promise, portal_key().public_key(), round_id=round.code.bytes, leaf=receipt.leaf)
+
+
+def test_cast_ballot_sent_twice_gives_the_first_receipt(world):
+    round, voter = world.open_round(), world.residents[0]
+    first = cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    again = cast_ballot(by=voter, round=round, choices=["2"], seen_version=0)
+
+    assert (again.leaf, again.version, again.was_replayed) == (first.leaf, 1, True)
+    assert LeafQueue.objects.count() == 1
+
+
+def test_cast_ballot_replaces_the_ballot_the_voter_saw(world):
+    round, voter = world.open_round(), world.residents[0]
+    first = cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    second = cast_ballot(by=voter, round=round, choices=["2"], seen_version=first.version)
+
+    assert second.version == 2
+    assert receipt_for(user=voter, round=round) == second
+    assert LeafQueue.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("choices", "sentence"),
+    [
+        ([], "You have not chosen a project. Choose one or more."),
+        (["1", "2", "3"], "You chose 3 projects; you can choose up to 2."),
+        (["1", "1"], "A project was chosen twice."),
+        (["99"], "A project you chose is not part of this vote."),
+        (["1'; DROP TABLE"], "A project you chose is not part of this vote."),
+    ],
+)
+def test_cast_ballot_refuses_what_is_no_ballot_and_stores_nothing(world, choices, sentence):
+    round = world.open_round()
+    with pytest.raises(BallotRefusedError, match=sentence):
+        cast_ballot(by=world.residents[0], round=round, choices=choices, seen_version=0)
+
+    assert not SealedBallot.objects.exists()
+
+
+def test_cast_ballot_before_opening_and_after_close_is_refused_by_the_clock_of_record(world):
+    round = freeze_round(by=world.chair, round=world.shaped_round(), keys=world.keys)
+    voter = world.residents[0]
+    enrol(by=voter, round=round)
+    with pytest.raises(PhaseError, match="has not begun yet. Nothing was stored"):
+        cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    advance_clock(to=round.voting_closes_at - timedelta(seconds=5))
+    cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    advance_clock(to=round.voting_closes_at)
+    with pytest.raises(PhaseError, match="has closed. Nothing was stored"):
+        cast_ballot(by=voter, round=round, choices=["2"], seen_version=1)
+
+    assert SealedBallot.objects.get().version == 1
+
+
+def test_cast_ballot_of_somebody_not_on_the_list_is_refused(world):
+    with pytest.raises(NotOnRollError, match="not on the voters' list"):
+        cast_ballot(by=person(), round=world.open_round(), choices=["1"], seen_version=0)
+
+
+def test_cast_ballot_in_a_round_of_another_place_is_refused(world):
+    round = world.open_round()
+    stranger = World().residents[0]
+    with pytest.raises(NotOnRollError):
+        cast_ballot(by=stranger, round=round, choices=["1"], seen_version=0)
+    with pytest.raises(NotOnRollError, match="people who live in another place"):
+        enrol(by=stranger, round=round)
+
+
+def test_cast_ballot_with_rules_the_portal_did_not_sign_is_refused(world):
+    """An administrator swaps a keeper's key in the database: the trigger is one guard, the signature the other."""
+    round = world.open_round()
+    round.rules = bytes(round.rules).replace(b'"keepers":["04', b'"keepers":["05')
+    with pytest.raises(BallotRefusedError, match="not those that were signed"):
+        cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+
+
+def test_cast_ballot_before_anything_is_frozen_is_refused(world):
+    with pytest.raises(PhaseError, match="still being prepared"):
+        cast_ballot(by=world.residents[0], round=world.shaped_round(), choices=["1"], seen_version=0)
+
+
+def test_enrol_twice_gives_one_entry(world):
+    round, voter = world.shaped_round(), world.residents[0]
+
+    assert enrol(by=voter, round=round) == enrol(by=voter, round=round)
+    assert RollEntry.objects.filter(round=round).count() == 1
+
+
+def test_enrol_residents_adds_everybody_of_age_once(world):
+    round = world.shaped_round()
+    with acting("system:test", "made somebody young"):
+        Residence.objects.filter(user=world.residents[0]).update(of_age_on=date(2999, 1, 1))
+
+    assert enrol_residents(by=world.chair, round=round) == len(world.residents) - 1
+    assert enrol_residents(by=world.chair, round=round) == 0
+    with pytest.raises(NotOnRollError, match="sixteenth birthday"):
+        enrol(by=world.residents[0], round=round)
+
+
+def test_enrol_needs_a_residence_that_was_shown(world):
+    with pytest.raises(NotOnRollError, match="not shown yet"):
+        enrol(by=person(), round=world.shaped_round())
+
+
+def test_enrol_after_close_is_refused(world):
+    round = world.open_round()
+    world.close(round)
+    with pytest.raises(PhaseError, match="has closed"):
+        enrol(by=world.residents[0], round=round)
+
+
+def test_nothing_stored_beside_a_person_is_readable_without_two_keys(world):
+    """Two voters with opposite choices: lengths are equal and neither text nor marks occur in what is stored."""
+    round = world.open_round()
+    for voter, choice in zip(world.residents, ("1", "2"), strict=False):
+        cast_ballot(by=voter, round=round, choices=[choice], seen_version=0)
+    boxes = [bytes(ballot.sealed) for ballot in SealedBallot.objects.all()]
+
+    assert len({len(box) for box in boxes}) == 1
+    assert all(bytes([1, 1, 0, 3]) not in box for box in boxes)
+    assert {field.name for field in SealedBallot._meta.fields} == {"roll_entry", "sealed", "leaf", "version"}
+    assert {field.name for field in LeafQueue._meta.fields} == {"leaf", "round"}
+
+
+def test_the_opener_is_told_nothing_of_voters():
+    told = set(OpeningRequest.__dataclass_fields__)
+
+    assert told == {"round_id", "rules_hash", "project_count", "most_choices", "keepers", "keys", "sealed"}
+    assert Round._meta.get_field("code").unique

@@ -1,0 +1,198 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import OutboxMessage
+from panels.domain.disclosure import Disclosure
+from panels.domain.log import Head, leaf_hash, read_checkpoint, tree_hash, verify
+from panels.domain.opening import OpeningRequest, contents_digest
+from panels.domain.opening import open_box as open_in_process
+from panels.domain.tally import Rule
+from panels.errors import PanelError, PhaseError
+from panels.keys import KeysInFolder, KeysInMemory, portal_key
+from panels.models import BoxOpening, CountedBallot, LeafQueue, LogHead, LogLeaf, Phase, Round
+from panels.services import append_leaves, cast_ballot, enrol_residents, open_box, publish_result
+from panels.services.opening import run_opener
+from panels.services.rounds import LOG_SETTINGS
+from tests.unit.panels.builders import World
+
+pytestmark = pytest.mark.django_db
+VOTES = (["1", "3"], ["1"], ["2", "3"], ["1", "2"], ["3"])
+
+
+def voted(world: World, **options: object) -> Round:
+    """Five of six residents voted, one of them twice; closed a minute ago."""
+    round = world.open_round(**options)
+    for voter, choices in zip(world.residents, VOTES, strict=False):
+        cast_ballot(by=voter, round=round, choices=choices, seen_version=0)
+    cast_ballot(by=world.residents[1], round=round, choices=["2"], seen_version=1)
+    world.close(round)
+    return Round.objects.in_full().get(pk=round.pk)
+
+
+def test_open_box_writes_the_last_ballots_sorted_and_counts_them(world):
+    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+    contents = list(CountedBallot.objects.filter(round=round).order_by("number").values_list("choices", flat=True))
+
+    assert contents == ["0,1", "0,2", "1", "1,2", "2"]
+    assert (round.opening.counted_count, round.opening.invalid_count) == (5, 0)
+    assert round.opening.contents_digest == contents_digest([(0, 1), (0, 2), (1,), (1, 2), (2,)])
+    assert round.phase_at(core_now()) is Phase.OPENED
+    assert not LeafQueue.objects.exists()
+
+
+def test_open_box_signs_the_set_before_opening(world):
+    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+    opening = round.opening
+    message = b"cwf-opening-v1" + round.code.bytes + (5).to_bytes(8) + bytes(opening.set_hash)
+
+    verify(portal_key().public_key(), message, bytes(opening.set_signature))
+    with pytest.raises(ValueError, match="does not fit"):
+        verify(portal_key().public_key(), message + b"1", bytes(opening.set_signature))
+
+
+def test_open_box_twice_opens_it_once(world):
+    round = voted(world)
+    open_box(by=world.chair, round=round, keys=world.keys)
+    again = open_box(by=world.members[1], round=round, keys=KeysInMemory())
+
+    assert again.opening.opened_by_id == world.chair.pk
+    assert BoxOpening.objects.count() == 1
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 59])
+def test_open_box_is_refused_until_a_minute_after_close(world, seconds):
+    round = world.open_round()
+    advance_clock(to=round.voting_closes_at + timedelta(seconds=seconds))
+    with pytest.raises(PhaseError):
+        open_box(by=world.chair, round=round, keys=world.keys)
+
+
+def test_open_box_is_refused_where_the_server_would_log_ballots(world, monkeypatch):
+    round = voted(world)
+    monkeypatch.setitem(LOG_SETTINGS, "log_statement", "all")
+    with pytest.raises(PanelError, match="must set log_statement=all"):
+        open_box(by=world.chair, round=round, keys=world.keys)
+
+    assert not BoxOpening.objects.exists()
+
+
+def test_open_box_by_somebody_who_is_no_member_is_refused(world):
+    with pytest.raises(NotAllowedError):
+        open_box(by=World().chair, round=voted(world), keys=world.keys)
+
+
+def test_open_box_with_other_keys_counts_nothing_as_valid(world):
+    """Fresh keys open no ballot: every one is invalid, and the reconciliation still adds up."""
+    round, others = voted(world), KeysInMemory()
+    others.create(round.code)
+    opened = open_box(by=world.chair, round=round, keys=others)
+
+    assert (opened.opening.set_count, opened.opening.invalid_count) == (5, 5)
+
+
+def test_open_box_that_fails_halfway_changes_nothing(world):
+    def failing(request: OpeningRequest):
+        raise PanelError("The box could not be opened.")
+
+    round = voted(world)
+    with pytest.raises(PanelError):
+        open_box(by=world.chair, round=round, keys=world.keys, opener=failing)
+
+    assert not BoxOpening.objects.exists()
+    assert LeafQueue.objects.count() == 6
+
+
+def test_run_opener_names_no_ballot_when_its_process_fails():
+    request = OpeningRequest("00" * 16, "00" * 32, 3, 2, (1, 2), ("", ""), [])
+    with pytest.raises(PanelError, match="could not be opened; nothing was changed"):
+        run_opener(request)
+
+
+def test_open_box_in_process_gives_the_same(world):
+    """The journey opens hundreds of boxes and saves the process."""
+    round = open_box(by=world.chair, round=voted(world), keys=world.keys, opener=open_in_process)
+
+    assert round.opening.counted_count == 5
+
+
+def test_log_holds_the_rules_and_every_ballot_sorted_under_a_signed_head(world):
+    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+    leaves = [bytes(leaf) for leaf in LogLeaf.objects.order_by("position").values_list("leaf", flat=True)]
+    head = LogHead.objects.latest("size")
+
+    assert leaves[0] == leaf_hash(bytes(round.rules))
+    assert leaves[1:] == sorted(leaves[1:])
+    assert len(leaves) == 1 + 6  # one voter replaced a ballot; the log keeps both and says nothing of it
+    assert read_checkpoint(head.checkpoint, portal_key().public_key()) == Head(
+        f"community-wealth-fund/round/{round.code}", 7, tree_hash(leaves)
+    )
+    assert head.turnout_shown == 5
+
+
+def test_append_leaves_waits_for_ten_while_voting_is_open(world):
+    round = world.open_round()
+    voters = world.residents + world.more_residents(4)
+    enrol_residents(by=world.chair, round=round)
+    for voter in voters[:9]:
+        cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+
+    assert append_leaves(by="system:log", round=round, at=core_now()) is None
+    cast_ballot(by=voters[9], round=round, choices=["1"], seen_version=0)
+    head = append_leaves(by="system:log", round=round, at=core_now())
+    assert (head.size, head.turnout_shown) == (11, 10)
+
+
+def test_keys_in_folder_are_private_files_that_open_the_box(world, settings):
+    world.keys = None
+    round = open_box(by=world.chair, round=voted(world))
+    files = sorted((settings.KEYS_DIR / str(round.code)).iterdir())
+
+    assert [file.name for file in files] == ["keeper-1.key", "keeper-2.key", "keeper-3.key"]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert round.opening.counted_count == 5
+    assert KeysInFolder().create(round.code) == KeysInFolder().create(round.code)
+
+
+@pytest.mark.parametrize("rule", [Rule.GREEDY, Rule.EQUAL_SHARES])
+def test_result_has_both_rules_and_the_frozen_one_decides(world, rule):
+    round = open_box(by=world.chair, round=voted(world, rule=rule), keys=world.keys)
+    decisive = round.result.lines.filter(is_decisive=True)
+
+    assert {line.rule for line in decisive} == {rule.value}
+    assert round.result.lines.filter(is_decisive=False).count() == 3
+    assert round.result.spent_pence == sum(line.project.price_pence for line in decisive if line.order)
+    assert round.result.disclosure == Disclosure.WINNERS
+    assert [line.votes for line in decisive.order_by("project__place")] == [2, 3, 3]
+    assert all(line.reason for line in decisive)
+
+
+def test_publish_result_shows_it_once_and_tells_the_other_rooms(world):
+    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+    first = publish_result(by=world.chair, round=round)
+    again = publish_result(by=world.members[1], round=round)
+
+    assert again.published_by_id == first.published_by_id == world.chair.pk
+    assert OutboxMessage.objects.filter(topic="panels.result_published").count() == 1
+    assert Round.objects.in_full().get(pk=round.pk).phase_at(core_now()) is Phase.PUBLISHED
+
+
+def test_publish_result_before_opening_is_refused(world):
+    with pytest.raises(PhaseError, match="no result yet"):
+        publish_result(by=world.chair, round=voted(world))
+
+
+def test_tables_of_the_box_have_no_history_and_no_time(world):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_name = ANY(%s)"
+            " AND data_type LIKE 'timestamp%%'",
+            [["panels_sealedballot", "panels_leafqueue", "panels_countedballot", "panels_logleaf"]],
+        )
+        assert cursor.fetchall() == []
+        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger_%'")
+        watched = {row[0] for row in cursor.fetchall()}
+    assert not watched & {"panels_sealedballot", "panels_leafqueue", "panels_countedballot", "panels_rollentry"}
