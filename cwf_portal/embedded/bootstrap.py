@@ -223,7 +223,8 @@ def pip(*arguments):
 def run(command, title, first_on_path):
     # type: (list, str, Path) -> None
     """Run a step in the checkout; its output is shown only where it fails."""
-    environment = dict(os.environ, PATH="{}{}{}".format(first_on_path, os.pathsep, os.environ.get("PATH", os.defpath)))
+    environment = dict(os.environ, DJANGO_SETTINGS_MODULE="cwf_portal.settings")  # also when tests run this
+    environment["PATH"] = "{}{}{}".format(first_on_path, os.pathsep, os.environ.get("PATH", os.defpath))
     done = subprocess.run(
         command, cwd=str(CHECKOUT), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
