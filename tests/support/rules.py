@@ -20,7 +20,18 @@ OTHER_CLOCKS = {
     ("date", "today"),
 }
 FLUSHING = {"transactional_db", "live_server", "TransactionTestCase", "LiveServerTestCase", "StaticLiveServerTestCase"}
-ASSERTING_PREFIXES = ("assert", "expect", "check_", "raises", "warns", "fail", "refuses", "sees", "does_not_see", "finds_")
+ASSERTING_PREFIXES = (
+    "assert",
+    "expect",
+    "check_",
+    "raises",
+    "warns",
+    "fail",
+    "refuses",
+    "sees",
+    "does_not_see",
+    "finds_",
+)
 INLINE_CODE = re.compile(r"<style\b|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 PLACES_OF_THIS_MACHINE = re.compile(
