@@ -24,6 +24,7 @@ from panels.models import (
 )
 from panels.permissions import require_member
 from panels.selectors.panels import standing_of
+from panels.services.announcing import announce_decision
 
 CARRIED_TOPIC = "panels.resolution_carried"
 LONGEST_TERM_YEARS = 25
@@ -114,6 +115,7 @@ def close_resolution(*, by: User, resolution: Resolution) -> Resolution:
         locked.save(update_fields=["status", "outcome", "decided_at"])
         if decision.verdict is Verdict.CARRIED:
             _start_projects(locked)
+            announce_decision(locked)
             emit(CARRIED_TOPIC, f"resolution:{locked.pk}", {"resolution": locked.pk})
         return locked
 

@@ -66,7 +66,7 @@ def open_box(
     """
     _wait_for_casts_on_their_way()
     with acting(by, "opened the box"):
-        locked = Round.objects.select_for_update().select_related("panel").get(pk=round.pk)
+        locked = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round.pk)
         at = core_now()
         require_member(by, locked.panel, day=localdate(at), permission=Permission.OPEN_BOX)
         if BoxOpening.objects.filter(round=locked).exists():

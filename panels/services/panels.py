@@ -13,6 +13,7 @@ from neighbourhoods.models import Neighbourhood
 from panels.domain.deciding import PanelRules
 from panels.errors import PanelError
 from panels.models import MoneyEnvelope, Organisation, Panel, PanelMembership
+from panels.services.announcing import announce_members
 
 RULES = PanelRules()
 
@@ -66,25 +67,29 @@ def add_member(*, by: User, panel: Panel, user: User, seat: Seat) -> PanelMember
         if known:
             return known
         _check_balance(list(sitting), seat)
-        starts_on = seat.starts_on or today
-        return PanelMembership.objects.create(
+        member = PanelMembership.objects.create(
             panel=panel,
             user=user,
             is_resident=seat.is_resident,
             is_chair=seat.is_chair,
             interests=seat.interests,
-            starts_on=starts_on,
+            starts_on=seat.starts_on or today,
         )
+        announce_members(panel)
+        return member
 
 
 def end_membership(*, by: User, membership: PanelMembership) -> PanelMembership:
     """End a term today. A panel may fall below its rules by this; it then may not decide until it is mended."""
     require(by, Permission.MANAGE_PANEL)
     with acting(by, "ended a term on the panel"):
-        membership = PanelMembership.objects.select_for_update().get(pk=membership.pk)
+        membership = (
+            PanelMembership.objects.select_for_update(of=("self",)).select_related("panel").get(pk=membership.pk)
+        )
         if membership.ends_on is None:
             membership.ends_on = max(localdate(core_now()), membership.starts_on)
             membership.save(update_fields=["ends_on"])
+            announce_members(membership.panel)
         return membership
 
 

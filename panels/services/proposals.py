@@ -53,7 +53,7 @@ def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = Fal
     """
     require(by, Permission.PROPOSE_IDEA)
     with acting(by, "put an idea forward"):
-        locked = Round.objects.select_for_update().select_related("panel").get(pk=round.pk)
+        locked = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round.pk)
         at = core_now()
         known = Proposal.objects.filter(submission=idea.submission).first()
         if known:
@@ -146,7 +146,7 @@ def report_on_project(*, by: User, project: Project, report: DeliveryReport) -> 
 
 def _locked_for_shaping(by: User, proposal: Proposal, reason: str) -> Proposal:
     """The proposal, under the lock of its round, so that no freeze slips between check and change."""
-    round = Round.objects.select_for_update().select_related("panel").get(pk=proposal.round_id)
+    round = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=proposal.round_id)
     at = core_now()
     require_member_or_officer(by, round.panel, day=localdate(at), permission=Permission.SHAPE_PROPOSAL)
     if round.phase_at(at) not in {Phase.IDEAS, Phase.SHAPING}:

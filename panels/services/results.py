@@ -17,6 +17,7 @@ from panels.domain.tally import Method, Rule, count
 from panels.errors import PhaseError
 from panels.models import Phase, Project, ProjectResult, Round, RoundResult
 from panels.permissions import require_member
+from panels.services.announcing import announce_result
 
 PENCE_PER_POUND = 100
 
@@ -63,7 +64,7 @@ def publish_result(*, by: User, round: Round) -> RoundResult:
         PhaseError: the box is not open yet.
     """
     with acting(by, "published a result"):
-        locked = Round.objects.select_for_update().select_related("panel").get(pk=round.pk)
+        locked = Round.objects.select_for_update(of=("self",)).select_related("panel__neighbourhood").get(pk=round.pk)
         at = core_now()
         require_member(by, locked.panel, day=localdate(at), permission=Permission.MANAGE_ROUND)
         result = RoundResult.objects.select_for_update().filter(round=locked).first()
@@ -72,6 +73,7 @@ def publish_result(*, by: User, round: Round) -> RoundResult:
         if result.published_at is None:
             result.published_at, result.published_by = at, by
             result.save(update_fields=["published_at", "published_by"])
+            announce_result(locked, result)
             emit("panels.result_published", f"round:{locked.pk}", {"round": locked.pk})
         return result
 

@@ -19,6 +19,7 @@ from panels.errors import PanelError, PhaseError
 from panels.keys import KeepersKeys, KeysInFolder, portal_key
 from panels.models import LogLeaf, Panel, Phase, Project, Proposal, Round
 from panels.permissions import require_member
+from panels.services.announcing import announce_round
 from panels.services.log import publish_head
 
 MOST_PROJECTS = 60
@@ -93,7 +94,7 @@ def freeze_round(*, by: User, round: Round, keys: KeepersKeys | None = None) -> 
         PanelError: an idea is not worked out, no project is accepted, or the database would log too much.
     """
     with acting(by, "froze the rules of a vote"):
-        locked = Round.objects.select_for_update().select_related("panel__neighbourhood").get(pk=round.pk)
+        locked = Round.objects.select_for_update(of=("self",)).select_related("panel__neighbourhood").get(pk=round.pk)
         at = core_now()
         require_member(by, locked.panel, day=localdate(at), permission=Permission.MANAGE_ROUND)
         if locked.frozen_at is not None:
@@ -112,6 +113,7 @@ def freeze_round(*, by: User, round: Round, keys: KeepersKeys | None = None) -> 
         locked.save(update_fields=["rules", "rules_signature", "frozen_at", "frozen_by"])
         LogLeaf.objects.create(round=locked, position=0, leaf=leaf_hash(rules))
         publish_head(locked)
+        announce_round(locked)
         return locked
 
 

@@ -1,0 +1,109 @@
+"""What is read about votes: who may take part, what stands on the ballot, what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, QuerySet
+from django.utils.timezone import localdate
+
+from cwf_portal.core.models import User
+from panels.models import (
+    CountedBallot,
+    LeafQueue,
+    LogHead,
+    LogLeaf,
+    Panel,
+    Project,
+    ProjectResult,
+    Proposal,
+    Residence,
+    RollEntry,
+    Round,
+    SealedBallot,
+)
+
+
+def rounds() -> QuerySet[Round]:
+    """All votes with their places and results, the latest first."""
+    return Round.objects.in_full().order_by("-voting_opens_at", "-pk")
+
+
+def rounds_of(panel: Panel) -> QuerySet[Round]:
+    return rounds().filter(panel=panel)
+
+
+def rounds_with_waiting_leaves() -> QuerySet[Round]:
+    """Votes with sealed ballots that the public log does not hold yet."""
+    return Round.objects.filter(pk__in=LeafQueue.objects.values("round")).order_by("pk")
+
+
+def projects_of(round: Round) -> QuerySet[Project]:
+    """The ballot in the order of the frozen rules."""
+    return Project.objects.filter(round=round).select_related("delivery").order_by("place")
+
+
+def proposals_of(round: Round) -> QuerySet[Proposal]:
+    """All ideas of a vote in the order they came, refused and joined ones included."""
+    return Proposal.objects.filter(round=round).select_related("author", "merged_into").order_by("pk")
+
+
+def proposals() -> QuerySet[Proposal]:
+    return Proposal.objects.select_related("round__panel__neighbourhood", "author", "merged_into")
+
+
+def result_lines(round: Round, *, is_decisive: bool) -> QuerySet[ProjectResult]:
+    """Projects of a result: the funded ones in the order of funding, then the others as on the ballot."""
+    lines = ProjectResult.objects.filter(result__round=round, is_decisive=is_decisive).select_related("project")
+    return lines.order_by(F("order").asc(nulls_last=True), "project__place")
+
+
+def counted_ballots(round: Round) -> list[tuple[int, ...]]:
+    """Contents of the box, sorted; for rounds published in full."""
+    choices = CountedBallot.objects.filter(round=round).order_by("number").values_list("choices", flat=True)
+    return [tuple(int(place) for place in text.split(",")) for text in choices]
+
+
+def latest_head(round: Round) -> LogHead | None:
+    return LogHead.objects.filter(round=round).order_by("-size").first()
+
+
+def leaf_by_prefix(round: Round, prefix: bytes) -> LogLeaf | None:
+    """The entry of the public log whose hash begins so; None when there is none."""
+    beyond = (int.from_bytes(prefix) + 1).to_bytes(len(prefix) + 1)[1:] or None
+    found = LogLeaf.objects.filter(round=round, leaf__gte=prefix)
+    return found.filter(leaf__lt=beyond).first() if any(beyond or b"") else found.order_by("leaf").first()
+
+
+def residence_of(user: User) -> Residence | None:
+    return Residence.objects.filter(user=user).select_related("neighbourhood", "user").first()
+
+
+def residences_to_confirm(panels: Sequence[Panel]) -> QuerySet[Residence]:
+    """People of these places who wait for somebody to confirm that they live there."""
+    places = [panel.neighbourhood_id for panel in panels]
+    waiting = Residence.objects.awaiting_vouchers().filter(neighbourhood__in=places)
+    return waiting.select_related("user", "neighbourhood").prefetch_related("vouches").order_by("pk")
+
+
+@dataclass(frozen=True)
+class VoteOfResident:
+    """An open vote of somebody's place, and whether their ballot is in the box."""
+
+    round: Round
+    has_voted: bool
+
+
+def open_votes_for(user: User, at: datetime) -> list[VoteOfResident]:
+    """Votes open now in which `user` may vote, or already has."""
+    here = Residence.objects.shown().of_age(localdate(at)).filter(user=user).values("neighbourhood")
+    voting = Round.objects.in_full().voting(at)
+    mine = voting.filter(panel__neighbourhood__in=here) | voting.filter(roll__user=user)
+    cast = set(SealedBallot.objects.filter(roll_entry__user=user).values_list("roll_entry__round", flat=True))
+    return [VoteOfResident(round, round.pk in cast) for round in mine.distinct().order_by("voting_closes_at")]
+
+
+def votes_cast_by(user: User) -> QuerySet[RollEntry]:
+    """Every vote in which a ballot of `user` is in the box, the latest first."""
+    entries = RollEntry.objects.filter(user=user, sealed__isnull=False)
+    return entries.select_related("sealed", "round__panel__neighbourhood").order_by("-round__voting_closes_at")

@@ -1,0 +1,37 @@
+"""This room's part of every tick: the public log, and dates that have come to pass."""
+
+from datetime import datetime, timedelta
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.ticks import each_tick, pending
+from panels.models import LeafQueue, Round
+from panels.selectors.rounds import rounds_with_waiting_leaves
+from panels.services.announcing import tick_off_passed
+from panels.services.log import append_leaves
+
+BETWEEN_HEADS = timedelta(hours=20)  # while voting is open: once a night
+
+
+@each_tick(name="panels.log", order=40)
+def append_waiting_leaves(at: datetime) -> int:
+    """Append what waits: at once after close, else once a night; returns how many heads were published."""
+    heads = 0
+    for round in rounds_with_waiting_leaves():
+        is_rested = not round.heads.filter(published_at__gt=at - BETWEEN_HEADS).exists()
+        if round.voting_closes_at <= at or is_rested:
+            heads += append_leaves(by="system:log", round=round, at=at) is not None
+    return heads
+
+
+@pending(name="panels.log")
+def waiting_after_close(at: datetime) -> int:
+    """Leaves of closed votes that the public log does not hold yet."""
+    closed = Round.objects.filter(voting_closes_at__lte=at)
+    return LeafQueue.objects.filter(round__in=closed).count()
+
+
+@each_tick(name="panels.dates", order=60)
+def tick_off_dates(at: datetime) -> int:
+    """Note on the places' pages which votes have opened and closed."""
+    with acting("system:dates", "a date of a vote came to pass"):
+        return tick_off_passed(at)
