@@ -10,7 +10,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from cwf_portal.core.sql_operations import protect_append_only, protect_history
+from cwf_portal.core.sql_operations import CreateTogether, protect_append_only, protect_history
 
 
 class Migration(migrations.Migration):
@@ -21,2254 +21,2436 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="AreaEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("neighbourhood", "Neighbourhood"),
-                            ("authority", "Local authority"),
-                            ("county", "County"),
-                            ("region", "Region"),
-                            ("country", "Country"),
-                            ("constituency_2010", "Constituency, 2010 to 2024"),
-                            ("constituency_2024", "Constituency"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("code", models.CharField(max_length=9)),
-                ("name", models.CharField(max_length=120)),
-                ("valid_from", models.DateField(null=True)),
-                ("valid_to", models.DateField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="AreaShare",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("share", models.DecimalField(decimal_places=3, max_digits=4, null=True)),
-                ("residents_count", models.PositiveIntegerField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AreaShareEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("share", models.DecimalField(decimal_places=3, max_digits=4, null=True)),
-                ("residents_count", models.PositiveIntegerField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="CommunityNeedsScore",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("score", models.DecimalField(decimal_places=6, max_digits=12)),
-                ("as_of", models.DateField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CommunityNeedsScoreEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("score", models.DecimalField(decimal_places=6, max_digits=12)),
-                ("as_of", models.DateField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ConstituencyAccess",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ConstituencyAccessEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Edition",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
-                ("published_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("published_by", models.CharField(max_length=60)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ElectionResult",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("held_on", models.DateField()),
-                ("winner_name", models.CharField(max_length=120)),
-                ("majority_count", models.PositiveIntegerField()),
-                ("electorate_count", models.PositiveIntegerField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ElectionResultEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("held_on", models.DateField()),
-                ("winner_name", models.CharField(max_length=120)),
-                ("majority_count", models.PositiveIntegerField()),
-                ("electorate_count", models.PositiveIntegerField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Event",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(max_length=120, unique=True)),
-                ("kind", models.CharField(max_length=60)),
-                ("happens_on", models.DateField()),
-                ("done_at", models.DateTimeField(null=True)),
-                ("params", models.JSONField(default=dict)),
-                ("link", models.CharField(blank=True, max_length=200)),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[
-                            ("public", "Everyone"),
-                            ("mp", "Members of Parliament and officers"),
-                            ("officer", "Officers"),
-                        ],
-                        default="public",
-                        max_length=8,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="EventEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("key", models.CharField(max_length=120)),
-                ("kind", models.CharField(max_length=60)),
-                ("happens_on", models.DateField()),
-                ("done_at", models.DateTimeField(null=True)),
-                ("params", models.JSONField(default=dict)),
-                ("link", models.CharField(blank=True, max_length=200)),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[
-                            ("public", "Everyone"),
-                            ("mp", "Members of Parliament and officers"),
-                            ("officer", "Officers"),
-                        ],
-                        default="public",
-                        max_length=8,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Figure",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("period_start", models.DateField()),
-                ("period_end", models.DateField()),
-                ("value", models.DecimalField(decimal_places=6, max_digits=24, null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("ok", "Published"),
-                            ("suppressed", "Withheld to protect people"),
-                            ("missing", "Not known"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("as_of", models.DateField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="FigureEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("period_start", models.DateField()),
-                ("period_end", models.DateField()),
-                ("value", models.DecimalField(decimal_places=6, max_digits=24, null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("ok", "Published"),
-                            ("suppressed", "Withheld to protect people"),
-                            ("missing", "Not known"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("as_of", models.DateField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Measure",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=60, unique=True)),
-                ("title", models.CharField(max_length=120)),
-                ("definition", models.CharField(max_length=500)),
-                (
-                    "unit",
-                    models.CharField(
-                        choices=[("pence", "Pounds"), ("count", "Number"), ("pct", "Per cent"), ("score", "Score")],
-                        max_length=8,
-                    ),
-                ),
-                ("is_additive", models.BooleanField()),
-                ("source", models.CharField(max_length=250)),
-                ("licence", models.CharField(max_length=120)),
-                ("freshness", models.CharField(max_length=120)),
-                (
-                    "disclosure_rule",
-                    models.CharField(
-                        choices=[
-                            ("none", "Published as it is"),
-                            ("under_ten", "Counts of people under ten are withheld"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("version", models.PositiveSmallIntegerField(default=1)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="MeasureEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.CharField(max_length=60)),
-                ("title", models.CharField(max_length=120)),
-                ("definition", models.CharField(max_length=500)),
-                (
-                    "unit",
-                    models.CharField(
-                        choices=[("pence", "Pounds"), ("count", "Number"), ("pct", "Per cent"), ("score", "Score")],
-                        max_length=8,
-                    ),
-                ),
-                ("is_additive", models.BooleanField()),
-                ("source", models.CharField(max_length=250)),
-                ("licence", models.CharField(max_length=120)),
-                ("freshness", models.CharField(max_length=120)),
-                (
-                    "disclosure_rule",
-                    models.CharField(
-                        choices=[
-                            ("none", "Published as it is"),
-                            ("under_ten", "Counts of people under ten are withheld"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("version", models.PositiveSmallIntegerField(default=1)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Member",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("parliament_id", models.PositiveIntegerField(unique=True)),
-                ("name", models.CharField(max_length=120)),
-                ("party_code", models.CharField(max_length=12)),
-                ("party_name", models.CharField(max_length=80)),
-                ("first_elected_on", models.DateField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="MemberEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("parliament_id", models.PositiveIntegerField()),
-                ("name", models.CharField(max_length=120)),
-                ("party_code", models.CharField(max_length=12)),
-                ("party_name", models.CharField(max_length=80)),
-                ("first_elected_on", models.DateField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Neighbourhood",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=9, unique=True)),
-                ("name", models.CharField(max_length=120)),
-                ("label", models.CharField(max_length=250, unique=True)),
-                ("population", models.PositiveIntegerField()),
-                ("imd_score", models.DecimalField(decimal_places=3, max_digits=6)),
-                ("imd_rank", models.PositiveIntegerField()),
-                ("most_deprived_pct", models.DecimalField(decimal_places=1, max_digits=4)),
-                ("lsoa_count", models.PositiveSmallIntegerField()),
-                ("is_code_live_2021", models.BooleanField()),
-                ("is_code_live_2024", models.BooleanField()),
-            ],
-            options={
-                "ordering": ("label",),
-            },
-        ),
-        migrations.CreateModel(
-            name="NeighbourhoodEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.CharField(max_length=9)),
-                ("name", models.CharField(max_length=120)),
-                ("label", models.CharField(max_length=250)),
-                ("population", models.PositiveIntegerField()),
-                ("imd_score", models.DecimalField(decimal_places=3, max_digits=6)),
-                ("imd_rank", models.PositiveIntegerField()),
-                ("most_deprived_pct", models.DecimalField(decimal_places=1, max_digits=4)),
-                ("lsoa_count", models.PositiveSmallIntegerField()),
-                ("is_code_live_2021", models.BooleanField()),
-                ("is_code_live_2024", models.BooleanField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Observation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("period_start", models.DateField()),
-                ("period_end", models.DateField()),
-                ("numerator", models.BigIntegerField()),
-                ("denominator", models.BigIntegerField(null=True)),
-                ("as_of", models.DateField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Outline",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("geometry", models.JSONField()),
-                ("longitude", models.DecimalField(decimal_places=5, max_digits=8)),
-                ("latitude", models.DecimalField(decimal_places=5, max_digits=8)),
-                ("source", models.CharField(max_length=120)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OutlineEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("geometry", models.JSONField()),
-                ("longitude", models.DecimalField(decimal_places=5, max_digits=8)),
-                ("latitude", models.DecimalField(decimal_places=5, max_digits=8)),
-                ("source", models.CharField(max_length=120)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Ranking",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(unique=True)),
-                ("method", models.CharField(max_length=40)),
-                (
-                    "cohort_sizes",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=None),
-                ),
-                ("input_sha256", models.CharField(max_length=64)),
-                ("computed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("computed_by", models.CharField(max_length=60)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RankingEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("points_numerator", models.BigIntegerField()),
-                ("points_denominator", models.BigIntegerField()),
-                ("position", models.PositiveSmallIntegerField()),
-                ("cohort", models.PositiveSmallIntegerField()),
-                ("is_close_call", models.BooleanField()),
-            ],
-            options={
-                "ordering": ("position",),
-            },
-        ),
-        migrations.CreateModel(
-            name="RankingInput",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("numerator", models.BigIntegerField()),
-                ("denominator", models.BigIntegerField()),
-                ("percentile", models.DecimalField(decimal_places=6, max_digits=9)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RankingWeight",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("rule_weight", models.PositiveSmallIntegerField()),
-                ("used_pct", models.DecimalField(decimal_places=3, max_digits=6)),
-                ("is_counted", models.BooleanField()),
-                ("tie_order", models.PositiveSmallIntegerField()),
-            ],
-            options={
-                "ordering": ("tie_order",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Seat",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SeatEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="SmallAreaDeprivation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=9, unique=True)),
-                ("name", models.CharField(max_length=120)),
-                ("population", models.PositiveIntegerField()),
-                ("imd_rank", models.PositiveIntegerField()),
-                ("imd_decile", models.PositiveSmallIntegerField()),
-                ("imd_score", models.DecimalField(decimal_places=3, max_digits=6)),
-            ],
-            options={
-                "verbose_name_plural": "small areas",
-            },
-        ),
-        migrations.CreateModel(
-            name="SmallAreaDeprivationEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.CharField(max_length=9)),
-                ("name", models.CharField(max_length=120)),
-                ("population", models.PositiveIntegerField()),
-                ("imd_rank", models.PositiveIntegerField()),
-                ("imd_decile", models.PositiveSmallIntegerField()),
-                ("imd_score", models.DecimalField(decimal_places=3, max_digits=6)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="StaleSlice",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("measure_code", models.CharField(max_length=60)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TargetList",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("year", models.PositiveSmallIntegerField(unique=True)),
-                ("name", models.CharField(max_length=120)),
-                ("source", models.CharField(max_length=200)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TargetListEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            ],
-            options={
-                "verbose_name_plural": "target list entries",
-            },
-        ),
-        migrations.CreateModel(
-            name="Area",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("neighbourhood", "Neighbourhood"),
-                            ("authority", "Local authority"),
-                            ("county", "County"),
-                            ("region", "Region"),
-                            ("country", "Country"),
-                            ("constituency_2010", "Constituency, 2010 to 2024"),
-                            ("constituency_2024", "Constituency"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("code", models.CharField(max_length=9)),
-                ("name", models.CharField(max_length=120)),
-                ("valid_from", models.DateField(null=True)),
-                ("valid_to", models.DateField(null=True)),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("kind", "code"), name="neighbourhoods_area_code"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    "neighbourhood",
-                                    "authority",
-                                    "county",
-                                    "region",
-                                    "country",
-                                    "constituency_2010",
-                                    "constituency_2024",
+        CreateTogether(
+            [
+                migrations.CreateModel(
+                    name="AreaEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("neighbourhood", "Neighbourhood"),
+                                    ("authority", "Local authority"),
+                                    ("county", "County"),
+                                    ("region", "Region"),
+                                    ("country", "Country"),
+                                    ("constituency_2010", "Constituency, 2010 to 2024"),
+                                    ("constituency_2024", "Constituency"),
                                 ],
-                            )
+                                max_length=20,
+                            ),
                         ),
-                        name="neighbourhoods_area_kind_known",
+                        ("code", models.CharField(max_length=9)),
+                        ("name", models.CharField(max_length=120)),
+                        ("valid_from", models.DateField(null=True)),
+                        ("valid_to", models.DateField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AreaShare",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("share", models.DecimalField(decimal_places=3, max_digits=4, null=True)),
+                        ("residents_count", models.PositiveIntegerField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="AreaShareEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("share", models.DecimalField(decimal_places=3, max_digits=4, null=True)),
+                        ("residents_count", models.PositiveIntegerField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CommunityNeedsScore",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("score", models.DecimalField(decimal_places=6, max_digits=12)),
+                        ("as_of", models.DateField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="CommunityNeedsScoreEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("score", models.DecimalField(decimal_places=6, max_digits=12)),
+                        ("as_of", models.DateField()),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ConstituencyAccess",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("starts_on", models.DateField()),
+                        ("ends_on", models.DateField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ConstituencyAccessEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("starts_on", models.DateField()),
+                        ("ends_on", models.DateField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Edition",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField()),
+                        (
+                            "published_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("published_by", models.CharField(max_length=60)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ElectionResult",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("held_on", models.DateField()),
+                        ("winner_name", models.CharField(max_length=120)),
+                        ("majority_count", models.PositiveIntegerField()),
+                        ("electorate_count", models.PositiveIntegerField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ElectionResultEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("held_on", models.DateField()),
+                        ("winner_name", models.CharField(max_length=120)),
+                        ("majority_count", models.PositiveIntegerField()),
+                        ("electorate_count", models.PositiveIntegerField()),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Event",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=120, unique=True)),
+                        ("kind", models.CharField(max_length=60)),
+                        ("happens_on", models.DateField()),
+                        ("done_at", models.DateTimeField(null=True)),
+                        ("params", models.JSONField(default=dict)),
+                        ("link", models.CharField(blank=True, max_length=200)),
+                        (
+                            "audience",
+                            models.CharField(
+                                choices=[
+                                    ("public", "Everyone"),
+                                    ("mp", "Members of Parliament and officers"),
+                                    ("officer", "Officers"),
+                                ],
+                                default="public",
+                                max_length=8,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="EventEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("key", models.CharField(max_length=120)),
+                        ("kind", models.CharField(max_length=60)),
+                        ("happens_on", models.DateField()),
+                        ("done_at", models.DateTimeField(null=True)),
+                        ("params", models.JSONField(default=dict)),
+                        ("link", models.CharField(blank=True, max_length=200)),
+                        (
+                            "audience",
+                            models.CharField(
+                                choices=[
+                                    ("public", "Everyone"),
+                                    ("mp", "Members of Parliament and officers"),
+                                    ("officer", "Officers"),
+                                ],
+                                default="public",
+                                max_length=8,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Figure",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("period_start", models.DateField()),
+                        ("period_end", models.DateField()),
+                        ("value", models.DecimalField(decimal_places=6, max_digits=24, null=True)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("ok", "Published"),
+                                    ("suppressed", "Withheld to protect people"),
+                                    ("missing", "Not known"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("as_of", models.DateField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="FigureEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("period_start", models.DateField()),
+                        ("period_end", models.DateField()),
+                        ("value", models.DecimalField(decimal_places=6, max_digits=24, null=True)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("ok", "Published"),
+                                    ("suppressed", "Withheld to protect people"),
+                                    ("missing", "Not known"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("as_of", models.DateField()),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Measure",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=60, unique=True)),
+                        ("title", models.CharField(max_length=120)),
+                        ("definition", models.CharField(max_length=500)),
+                        (
+                            "unit",
+                            models.CharField(
+                                choices=[
+                                    ("pence", "Pounds"),
+                                    ("count", "Number"),
+                                    ("pct", "Per cent"),
+                                    ("score", "Score"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("is_additive", models.BooleanField()),
+                        ("source", models.CharField(max_length=250)),
+                        ("licence", models.CharField(max_length=120)),
+                        ("freshness", models.CharField(max_length=120)),
+                        (
+                            "disclosure_rule",
+                            models.CharField(
+                                choices=[
+                                    ("none", "Published as it is"),
+                                    ("under_ten", "Counts of people under ten are withheld"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("version", models.PositiveSmallIntegerField(default=1)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="MeasureEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.CharField(max_length=60)),
+                        ("title", models.CharField(max_length=120)),
+                        ("definition", models.CharField(max_length=500)),
+                        (
+                            "unit",
+                            models.CharField(
+                                choices=[
+                                    ("pence", "Pounds"),
+                                    ("count", "Number"),
+                                    ("pct", "Per cent"),
+                                    ("score", "Score"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("is_additive", models.BooleanField()),
+                        ("source", models.CharField(max_length=250)),
+                        ("licence", models.CharField(max_length=120)),
+                        ("freshness", models.CharField(max_length=120)),
+                        (
+                            "disclosure_rule",
+                            models.CharField(
+                                choices=[
+                                    ("none", "Published as it is"),
+                                    ("under_ten", "Counts of people under ten are withheld"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("version", models.PositiveSmallIntegerField(default=1)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Member",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("parliament_id", models.PositiveIntegerField(unique=True)),
+                        ("name", models.CharField(max_length=120)),
+                        ("party_code", models.CharField(max_length=12)),
+                        ("party_name", models.CharField(max_length=80)),
+                        ("first_elected_on", models.DateField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="MemberEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("parliament_id", models.PositiveIntegerField()),
+                        ("name", models.CharField(max_length=120)),
+                        ("party_code", models.CharField(max_length=12)),
+                        ("party_name", models.CharField(max_length=80)),
+                        ("first_elected_on", models.DateField()),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Neighbourhood",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=9, unique=True)),
+                        ("name", models.CharField(max_length=120)),
+                        ("label", models.CharField(max_length=250, unique=True)),
+                        ("population", models.PositiveIntegerField()),
+                        ("imd_score", models.DecimalField(decimal_places=3, max_digits=6)),
+                        ("imd_rank", models.PositiveIntegerField()),
+                        ("most_deprived_pct", models.DecimalField(decimal_places=1, max_digits=4)),
+                        ("lsoa_count", models.PositiveSmallIntegerField()),
+                        ("is_code_live_2021", models.BooleanField()),
+                        ("is_code_live_2024", models.BooleanField()),
+                    ],
+                    options={
+                        "ordering": ("label",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="NeighbourhoodEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.CharField(max_length=9)),
+                        ("name", models.CharField(max_length=120)),
+                        ("label", models.CharField(max_length=250)),
+                        ("population", models.PositiveIntegerField()),
+                        ("imd_score", models.DecimalField(decimal_places=3, max_digits=6)),
+                        ("imd_rank", models.PositiveIntegerField()),
+                        ("most_deprived_pct", models.DecimalField(decimal_places=1, max_digits=4)),
+                        ("lsoa_count", models.PositiveSmallIntegerField()),
+                        ("is_code_live_2021", models.BooleanField()),
+                        ("is_code_live_2024", models.BooleanField()),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Observation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("period_start", models.DateField()),
+                        ("period_end", models.DateField()),
+                        ("numerator", models.BigIntegerField()),
+                        ("denominator", models.BigIntegerField(null=True)),
+                        ("as_of", models.DateField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Outline",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("geometry", models.JSONField()),
+                        ("longitude", models.DecimalField(decimal_places=5, max_digits=8)),
+                        ("latitude", models.DecimalField(decimal_places=5, max_digits=8)),
+                        ("source", models.CharField(max_length=120)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OutlineEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("geometry", models.JSONField()),
+                        ("longitude", models.DecimalField(decimal_places=5, max_digits=8)),
+                        ("latitude", models.DecimalField(decimal_places=5, max_digits=8)),
+                        ("source", models.CharField(max_length=120)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Ranking",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(unique=True)),
+                        ("method", models.CharField(max_length=40)),
+                        (
+                            "cohort_sizes",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.PositiveSmallIntegerField(), size=None
+                            ),
+                        ),
+                        ("input_sha256", models.CharField(max_length=64)),
+                        (
+                            "computed_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("computed_by", models.CharField(max_length=60)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RankingEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("points_numerator", models.BigIntegerField()),
+                        ("points_denominator", models.BigIntegerField()),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("cohort", models.PositiveSmallIntegerField()),
+                        ("is_close_call", models.BooleanField()),
+                    ],
+                    options={
+                        "ordering": ("position",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RankingInput",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("numerator", models.BigIntegerField()),
+                        ("denominator", models.BigIntegerField()),
+                        ("percentile", models.DecimalField(decimal_places=6, max_digits=9)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RankingWeight",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("rule_weight", models.PositiveSmallIntegerField()),
+                        ("used_pct", models.DecimalField(decimal_places=3, max_digits=6)),
+                        ("is_counted", models.BooleanField()),
+                        ("tie_order", models.PositiveSmallIntegerField()),
+                    ],
+                    options={
+                        "ordering": ("tie_order",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Seat",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("starts_on", models.DateField()),
+                        ("ends_on", models.DateField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SeatEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("starts_on", models.DateField()),
+                        ("ends_on", models.DateField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SmallAreaDeprivation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=9, unique=True)),
+                        ("name", models.CharField(max_length=120)),
+                        ("population", models.PositiveIntegerField()),
+                        ("imd_rank", models.PositiveIntegerField()),
+                        ("imd_decile", models.PositiveSmallIntegerField()),
+                        ("imd_score", models.DecimalField(decimal_places=3, max_digits=6)),
+                    ],
+                    options={
+                        "verbose_name_plural": "small areas",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SmallAreaDeprivationEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.CharField(max_length=9)),
+                        ("name", models.CharField(max_length=120)),
+                        ("population", models.PositiveIntegerField()),
+                        ("imd_rank", models.PositiveIntegerField()),
+                        ("imd_decile", models.PositiveSmallIntegerField()),
+                        ("imd_score", models.DecimalField(decimal_places=3, max_digits=6)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StaleSlice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("measure_code", models.CharField(max_length=60)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="TargetList",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("year", models.PositiveSmallIntegerField(unique=True)),
+                        ("name", models.CharField(max_length=120)),
+                        ("source", models.CharField(max_length=200)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="TargetListEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "target list entries",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Area",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("neighbourhood", "Neighbourhood"),
+                                    ("authority", "Local authority"),
+                                    ("county", "County"),
+                                    ("region", "Region"),
+                                    ("country", "Country"),
+                                    ("constituency_2010", "Constituency, 2010 to 2024"),
+                                    ("constituency_2024", "Constituency"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=9)),
+                        ("name", models.CharField(max_length=120)),
+                        ("valid_from", models.DateField(null=True)),
+                        ("valid_to", models.DateField(null=True)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("kind", "code"), name="neighbourhoods_area_code"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "kind__in",
+                                        [
+                                            "neighbourhood",
+                                            "authority",
+                                            "county",
+                                            "region",
+                                            "country",
+                                            "constituency_2010",
+                                            "constituency_2024",
+                                        ],
+                                    )
+                                ),
+                                name="neighbourhoods_area_kind_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("code__regex", "^[EWSN][0-9]{8}$")),
+                                name="neighbourhoods_area_code_form",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("valid_to", None),
+                                    ("valid_from", None),
+                                    ("valid_to__gte", models.F("valid_from")),
+                                    _connector="OR",
+                                ),
+                                name="neighbourhoods_area_ends_after_start",
+                            ),
+                        ],
+                    },
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="area",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_areaevent" ("code", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "valid_to") VALUES (NEW."code", NEW."id", NEW."kind", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."valid_from", NEW."valid_to"); RETURN NULL;',
+                            hash="b0c43f68c4bf2945755fc3a22e3662585eba30c0",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_d45b6",
+                            table="neighbourhoods_area",
+                            when="AFTER",
+                        ),
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code__regex", "^[EWSN][0-9]{8}$")), name="neighbourhoods_area_code_form"
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="area",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_areaevent" ("code", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "valid_to") VALUES (NEW."code", NEW."id", NEW."kind", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."valid_from", NEW."valid_to"); RETURN NULL;',
+                            hash="f137aff47df6b9577b49c4ff7901bad89f889a12",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_9069f",
+                            table="neighbourhoods_area",
+                            when="AFTER",
+                        ),
                     ),
-                    models.CheckConstraint(
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="area",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_areaevent" ("code", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "valid_to") VALUES (OLD."code", OLD."id", OLD."kind", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."valid_from", OLD."valid_to"); RETURN NULL;',
+                            hash="059ea26f730e68835d723447b387d96f95703350",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_6108b",
+                            table="neighbourhoods_area",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="areaevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.area"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="areashare",
+                    name="area",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="place_shares",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="areashareevent",
+                    name="area",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="areashareevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="neighbourhoods.areashare",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="communityneedsscoreevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="neighbourhoods.communityneedsscore",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="constituencyaccess",
+                    name="area",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.area"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="constituencyaccess",
+                    name="user",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="constituency_accesses",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="constituencyaccessevent",
+                    name="area",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="constituencyaccessevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="neighbourhoods.constituencyaccess",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="constituencyaccessevent",
+                    name="user",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="electionresult",
+                    name="constituency",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="election_results",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="electionresultevent",
+                    name="constituency",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="electionresultevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="neighbourhoods.electionresult",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="eventevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.event"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="figure",
+                    name="area",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="figures", to="neighbourhoods.area"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="figure",
+                    name="edition",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="figures", to="neighbourhoods.edition"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="figureevent",
+                    name="area",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="figureevent",
+                    name="edition",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.edition",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="figureevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.figure"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="measure",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("unit__in", ["pence", "count", "pct", "score"])),
+                        name="neighbourhoods_measure_unit_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="measure",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("disclosure_rule__in", ["none", "under_ten"])),
+                        name="neighbourhoods_measure_rule_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="measure",
+                    constraint=models.CheckConstraint(
                         condition=models.Q(
-                            ("valid_to", None),
-                            ("valid_from", None),
-                            ("valid_to__gte", models.F("valid_from")),
+                            models.Q(("disclosure_rule", "under_ten"), _negated=True),
+                            ("is_additive", True),
                             _connector="OR",
                         ),
-                        name="neighbourhoods_area_ends_after_start",
+                        name="neighbourhoods_measure_ratio_has_no_rule",
                     ),
-                ],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="area",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_areaevent" ("code", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "valid_to") VALUES (NEW."code", NEW."id", NEW."kind", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."valid_from", NEW."valid_to"); RETURN NULL;',
-                    hash="b0c43f68c4bf2945755fc3a22e3662585eba30c0",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_d45b6",
-                    table="neighbourhoods_area",
-                    when="AFTER",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="area",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_areaevent" ("code", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "valid_to") VALUES (NEW."code", NEW."id", NEW."kind", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."valid_from", NEW."valid_to"); RETURN NULL;',
-                    hash="f137aff47df6b9577b49c4ff7901bad89f889a12",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_9069f",
-                    table="neighbourhoods_area",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="figureevent",
+                    name="measure",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.measure",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="area",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_areaevent" ("code", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "valid_to") VALUES (OLD."code", OLD."id", OLD."kind", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."valid_from", OLD."valid_to"); RETURN NULL;',
-                    hash="059ea26f730e68835d723447b387d96f95703350",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_6108b",
-                    table="neighbourhoods_area",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="figure",
+                    name="measure",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="figures", to="neighbourhoods.measure"
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="areaevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="areashare",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="place_shares", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="areashareevent",
-            name="area",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="areashareevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.areashare"
-            ),
-        ),
-        migrations.AddField(
-            model_name="communityneedsscoreevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                to="neighbourhoods.communityneedsscore",
-            ),
-        ),
-        migrations.AddField(
-            model_name="constituencyaccess",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="constituencyaccess",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="constituency_accesses",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="constituencyaccessevent",
-            name="area",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="constituencyaccessevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                to="neighbourhoods.constituencyaccess",
-            ),
-        ),
-        migrations.AddField(
-            model_name="constituencyaccessevent",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="electionresult",
-            name="constituency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="election_results", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="electionresultevent",
-            name="constituency",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="electionresultevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.electionresult"
-            ),
-        ),
-        migrations.AddField(
-            model_name="eventevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.event"
-            ),
-        ),
-        migrations.AddField(
-            model_name="figure",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="figures", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="figure",
-            name="edition",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="figures", to="neighbourhoods.edition"
-            ),
-        ),
-        migrations.AddField(
-            model_name="figureevent",
-            name="area",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="figureevent",
-            name="edition",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.edition",
-            ),
-        ),
-        migrations.AddField(
-            model_name="figureevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.figure"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit__in", ["pence", "count", "pct", "score"])),
-                name="neighbourhoods_measure_unit_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("disclosure_rule__in", ["none", "under_ten"])),
-                name="neighbourhoods_measure_rule_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("disclosure_rule", "under_ten"), _negated=True), ("is_additive", True), _connector="OR"
+                migrations.AddField(
+                    model_name="edition",
+                    name="measure",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="neighbourhoods.measure",
+                    ),
                 ),
-                name="neighbourhoods_measure_ratio_has_no_rule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="figureevent",
-            name="measure",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.measure",
-            ),
-        ),
-        migrations.AddField(
-            model_name="figure",
-            name="measure",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="figures", to="neighbourhoods.measure"
-            ),
-        ),
-        migrations.AddField(
-            model_name="edition",
-            name="measure",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="editions", to="neighbourhoods.measure"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="measure",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_measureevent" ("code", "definition", "disclosure_rule", "freshness", "id", "is_additive", "licence", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source", "title", "unit", "version") VALUES (NEW."code", NEW."definition", NEW."disclosure_rule", NEW."freshness", NEW."id", NEW."is_additive", NEW."licence", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."source", NEW."title", NEW."unit", NEW."version"); RETURN NULL;',
-                    hash="95f89786fe56d9f41d11c8924192972efe43d1f1",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_01998",
-                    table="neighbourhoods_measure",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="measure",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_measureevent" ("code", "definition", "disclosure_rule", "freshness", "id", "is_additive", "licence", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source", "title", "unit", "version") VALUES (NEW."code", NEW."definition", NEW."disclosure_rule", NEW."freshness", NEW."id", NEW."is_additive", NEW."licence", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."source", NEW."title", NEW."unit", NEW."version"); RETURN NULL;',
-                    hash="3b426f182ce15ffaaa48b37f100b38a8f039c4b1",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_6c4d2",
-                    table="neighbourhoods_measure",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="measure",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_measureevent" ("code", "definition", "disclosure_rule", "freshness", "id", "is_additive", "licence", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source", "title", "unit", "version") VALUES (OLD."code", OLD."definition", OLD."disclosure_rule", OLD."freshness", OLD."id", OLD."is_additive", OLD."licence", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."source", OLD."title", OLD."unit", OLD."version"); RETURN NULL;',
-                    hash="e2bcadb82bdcc2271c9e6a1aa9b996d9672453f5",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_0889f",
-                    table="neighbourhoods_measure",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="measureevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.measure"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="member",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_memberevent" ("first_elected_on", "id", "name", "parliament_id", "party_code", "party_name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."first_elected_on", NEW."id", NEW."name", NEW."parliament_id", NEW."party_code", NEW."party_name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                    hash="010aaed52508c9892648db6db5827792a8dfe59c",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_bce2a",
-                    table="neighbourhoods_member",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="member",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_memberevent" ("first_elected_on", "id", "name", "parliament_id", "party_code", "party_name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."first_elected_on", NEW."id", NEW."name", NEW."parliament_id", NEW."party_code", NEW."party_name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
-                    hash="6608312f4d83ce1be1f288ef904f601a25378540",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_e10e5",
-                    table="neighbourhoods_member",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="member",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_memberevent" ("first_elected_on", "id", "name", "parliament_id", "party_code", "party_name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."first_elected_on", OLD."id", OLD."name", OLD."parliament_id", OLD."party_code", OLD."party_name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
-                    hash="4640fcb7825d5cbbdcf7712f166d758996d7c592",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_38d27",
-                    table="neighbourhoods_member",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="memberevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.member"
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhood",
-            name="area",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="neighbourhood", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhood",
-            name="authority",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhood",
-            name="authority_2017",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhood",
-            name="county",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhood",
-            name="region",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="eventevent",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="event",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="events", to="neighbourhoods.neighbourhood"
-            ),
-        ),
-        migrations.AddField(
-            model_name="communityneedsscoreevent",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="communityneedsscore",
-            name="neighbourhood",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="community_needs",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="areashareevent",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="areashare",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="area_shares",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhoodevent",
-            name="area",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhoodevent",
-            name="authority",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhoodevent",
-            name="authority_2017",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhoodevent",
-            name="county",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhoodevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.neighbourhood"
-            ),
-        ),
-        migrations.AddField(
-            model_name="neighbourhoodevent",
-            name="region",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="observation",
-            name="measure",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="observations", to="neighbourhoods.measure"
-            ),
-        ),
-        migrations.AddField(
-            model_name="observation",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="observations",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="outline",
-            name="neighbourhood",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="outline", to="neighbourhoods.neighbourhood"
-            ),
-        ),
-        migrations.AddField(
-            model_name="outlineevent",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="outlineevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.outline"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rankingentry",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="ranking_entries",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rankingentry",
-            name="ranking",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="neighbourhoods.ranking"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rankinginput",
-            name="entry",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="inputs", to="neighbourhoods.rankingentry"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rankinginput",
-            name="measure",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.measure"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rankingweight",
-            name="measure",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.measure"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rankingweight",
-            name="ranking",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="weights", to="neighbourhoods.ranking"
-            ),
-        ),
-        migrations.AddField(
-            model_name="seat",
-            name="constituency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="neighbourhoods.area"
-            ),
-        ),
-        migrations.AddField(
-            model_name="seat",
-            name="member",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="neighbourhoods.member"
-            ),
-        ),
-        migrations.AddField(
-            model_name="seatevent",
-            name="constituency",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.area",
-            ),
-        ),
-        migrations.AddField(
-            model_name="seatevent",
-            name="member",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.member",
-            ),
-        ),
-        migrations.AddField(
-            model_name="seatevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.seat"
-            ),
-        ),
-        migrations.AddField(
-            model_name="smallareadeprivation",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="small_areas",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="smallareadeprivationevent",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="smallareadeprivationevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                to="neighbourhoods.smallareadeprivation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="staleslice",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.neighbourhood"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="targetlist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("year__gte", 2019), ("year__lte", 2100)), name="neighbourhoods_targetlist_year"
-            ),
-        ),
-        migrations.AddField(
-            model_name="ranking",
-            name="target_list",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="rankings", to="neighbourhoods.targetlist"
-            ),
-        ),
-        migrations.AddField(
-            model_name="targetlistentry",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="list_entries",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="targetlistentry",
-            name="target_list",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="neighbourhoods.targetlist"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="areaevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="6015f9bab22c0e3957c8f75ee3b65fbbc892551f",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_34f69",
-                    table="neighbourhoods_areaevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="constituencyaccess",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)),
-                fields=("user", "area"),
-                name="neighbourhoods_constituencyaccess_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="constituencyaccess",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="neighbourhoods_constituencyaccess_ends_after_start",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="constituencyaccess",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_constituencyaccessevent" ("area_id", "ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (NEW."area_id", NEW."ends_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."starts_on", NEW."user_id"); RETURN NULL;',
-                    hash="baf0ac29136a50db8c4a18453e68ef587afff0df",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_3a674",
-                    table="neighbourhoods_constituencyaccess",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="constituencyaccess",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_constituencyaccessevent" ("area_id", "ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (NEW."area_id", NEW."ends_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."starts_on", NEW."user_id"); RETURN NULL;',
-                    hash="e0da59f0588ad6d033e3a753981820a1e6dcf955",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_d7af3",
-                    table="neighbourhoods_constituencyaccess",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="constituencyaccess",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_constituencyaccessevent" ("area_id", "ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (OLD."area_id", OLD."ends_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."starts_on", OLD."user_id"); RETURN NULL;',
-                    hash="757ef5c3a2bc4b364a4052798576f3cd9c90541c",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_7ee99",
-                    table="neighbourhoods_constituencyaccess",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="constituencyaccessevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="283d5712d201c711efd8abd73676668a892dff76",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ee51c",
-                    table="neighbourhoods_constituencyaccessevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="electionresult",
-            constraint=models.UniqueConstraint(
-                fields=("constituency", "held_on"), name="neighbourhoods_electionresult_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="electionresult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("majority_count__lte", models.F("electorate_count"))),
-                name="neighbourhoods_electionresult_majority_range",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="electionresult",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_electionresultevent" ("constituency_id", "electorate_count", "held_on", "id", "majority_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "winner_name") VALUES (NEW."constituency_id", NEW."electorate_count", NEW."held_on", NEW."id", NEW."majority_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."winner_name"); RETURN NULL;',
-                    hash="4134db86a18bbea91e10af9ee3e6aad4d1d5da3c",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_7f5e6",
-                    table="neighbourhoods_electionresult",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="electionresult",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_electionresultevent" ("constituency_id", "electorate_count", "held_on", "id", "majority_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "winner_name") VALUES (NEW."constituency_id", NEW."electorate_count", NEW."held_on", NEW."id", NEW."majority_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."winner_name"); RETURN NULL;',
-                    hash="d8c40a88ab11d97a4a2bc8291bb73b3be242f883",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_b0a9a",
-                    table="neighbourhoods_electionresult",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="electionresult",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_electionresultevent" ("constituency_id", "electorate_count", "held_on", "id", "majority_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "winner_name") VALUES (OLD."constituency_id", OLD."electorate_count", OLD."held_on", OLD."id", OLD."majority_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."winner_name"); RETURN NULL;',
-                    hash="4c5449184b18034936399292377e4b1c8621e546",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_0c0a4",
-                    table="neighbourhoods_electionresult",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="electionresultevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="d3868e7dcb4f4f22bec5df3262ed61b73c079a93",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_902ea",
-                    table="neighbourhoods_electionresultevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="figureevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="94b14e775d21d3bbe4ac2e002f2685959a90697a",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_2fc66",
-                    table="neighbourhoods_figureevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="figure",
-            index=models.Index(fields=["area", "measure", "-period_end"], name="neighbourhoods_figure_page"),
-        ),
-        migrations.AddConstraint(
-            model_name="figure",
-            constraint=models.UniqueConstraint(
-                fields=("measure", "area", "period_start", "period_end"), name="neighbourhoods_figure_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="figure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "ok"), ("value__isnull", False)),
-                    models.Q(("state__in", ["suppressed", "missing"]), ("value", None)),
-                    _connector="OR",
-                ),
-                name="neighbourhoods_figure_value_iff_ok",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="figure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_end__gte", models.F("period_start"))), name="neighbourhoods_figure_period"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="figure",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_figureevent" ("area_id", "as_of", "edition_id", "id", "measure_id", "period_end", "period_start", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "value") VALUES (NEW."area_id", NEW."as_of", NEW."edition_id", NEW."id", NEW."measure_id", NEW."period_end", NEW."period_start", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."state", NEW."value"); RETURN NULL;',
-                    hash="a0ba69455aba562ad19f739a889d10153ce4db42",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_d2cfb",
-                    table="neighbourhoods_figure",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="figure",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_figureevent" ("area_id", "as_of", "edition_id", "id", "measure_id", "period_end", "period_start", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "value") VALUES (NEW."area_id", NEW."as_of", NEW."edition_id", NEW."id", NEW."measure_id", NEW."period_end", NEW."period_start", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."state", NEW."value"); RETURN NULL;',
-                    hash="1125bbca3c899b20cc3f092af1653cd6404b3344",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_6c428",
-                    table="neighbourhoods_figure",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="figure",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_figureevent" ("area_id", "as_of", "edition_id", "id", "measure_id", "period_end", "period_start", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "value") VALUES (OLD."area_id", OLD."as_of", OLD."edition_id", OLD."id", OLD."measure_id", OLD."period_end", OLD."period_start", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."state", OLD."value"); RETURN NULL;',
-                    hash="a16ccbbef08d60050bcb4c3eee0893413a0a91c9",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_73555",
-                    table="neighbourhoods_figure",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.UniqueConstraint(fields=("measure", "number"), name="neighbourhoods_edition_number"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="measureevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9ebe1e41e623924a7f42ec845d93d1c6d59c4a33",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_4b7c5",
-                    table="neighbourhoods_measureevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="memberevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="3f86ceecaa84a03c2f3ca0424ad3bb9acd8336d3",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_99587",
-                    table="neighbourhoods_memberevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="neighbourhood",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^E05[0-9]{6}$")), name="neighbourhoods_neighbourhood_code_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="neighbourhood",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("population__gt", 0)), name="neighbourhoods_neighbourhood_has_residents"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="neighbourhood",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("imd_score__gte", 0), ("imd_score__lte", 100)),
-                name="neighbourhoods_neighbourhood_imd_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="neighbourhood",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("imd_rank__gte", 1)), name="neighbourhoods_neighbourhood_imd_rank_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="neighbourhood",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_deprived_pct__gte", 0), ("most_deprived_pct__lte", 100)),
-                name="neighbourhoods_neighbourhood_pct_range",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="neighbourhood",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_neighbourhoodevent" ("area_id", "authority_2017_id", "authority_id", "code", "county_id", "id", "imd_rank", "imd_score", "is_code_live_2021", "is_code_live_2024", "label", "lsoa_count", "most_deprived_pct", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population", "region_id") VALUES (NEW."area_id", NEW."authority_2017_id", NEW."authority_id", NEW."code", NEW."county_id", NEW."id", NEW."imd_rank", NEW."imd_score", NEW."is_code_live_2021", NEW."is_code_live_2024", NEW."label", NEW."lsoa_count", NEW."most_deprived_pct", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."population", NEW."region_id"); RETURN NULL;',
-                    hash="f38d1a04a5f3c08ab9487be40b1aea613354e785",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_8204c",
-                    table="neighbourhoods_neighbourhood",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="neighbourhood",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_neighbourhoodevent" ("area_id", "authority_2017_id", "authority_id", "code", "county_id", "id", "imd_rank", "imd_score", "is_code_live_2021", "is_code_live_2024", "label", "lsoa_count", "most_deprived_pct", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population", "region_id") VALUES (NEW."area_id", NEW."authority_2017_id", NEW."authority_id", NEW."code", NEW."county_id", NEW."id", NEW."imd_rank", NEW."imd_score", NEW."is_code_live_2021", NEW."is_code_live_2024", NEW."label", NEW."lsoa_count", NEW."most_deprived_pct", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."population", NEW."region_id"); RETURN NULL;',
-                    hash="e1aef9ecfc181401964dceec4156793748b429a2",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_43d09",
-                    table="neighbourhoods_neighbourhood",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="neighbourhood",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_neighbourhoodevent" ("area_id", "authority_2017_id", "authority_id", "code", "county_id", "id", "imd_rank", "imd_score", "is_code_live_2021", "is_code_live_2024", "label", "lsoa_count", "most_deprived_pct", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population", "region_id") VALUES (OLD."area_id", OLD."authority_2017_id", OLD."authority_id", OLD."code", OLD."county_id", OLD."id", OLD."imd_rank", OLD."imd_score", OLD."is_code_live_2021", OLD."is_code_live_2024", OLD."label", OLD."lsoa_count", OLD."most_deprived_pct", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."population", OLD."region_id"); RETURN NULL;',
-                    hash="3abe96d181f95a04394082000b29706c3e6de512",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_aef1e",
-                    table="neighbourhoods_neighbourhood",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="eventevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="49538b09ad582ed440322b63407e2b82127e81f7",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_e3585",
-                    table="neighbourhoods_eventevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["neighbourhood", "happens_on"], name="neighbourhoods_event_page"),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("audience__in", ["public", "mp", "officer"])),
-                name="neighbourhoods_event_audience_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("link", ""), ("link__regex", "^/[^/\\\\]"), _connector="OR"),
-                name="neighbourhoods_event_link_is_ours",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_eventevent" ("audience", "done_at", "happens_on", "id", "key", "kind", "link", "neighbourhood_id", "params", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."audience", NEW."done_at", NEW."happens_on", NEW."id", NEW."key", NEW."kind", NEW."link", NEW."neighbourhood_id", NEW."params", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                    hash="ba58aca74ac2c2caba9f5c6fd682a01b0b70cc5b",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_b47f9",
-                    table="neighbourhoods_event",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_eventevent" ("audience", "done_at", "happens_on", "id", "key", "kind", "link", "neighbourhood_id", "params", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."audience", NEW."done_at", NEW."happens_on", NEW."id", NEW."key", NEW."kind", NEW."link", NEW."neighbourhood_id", NEW."params", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
-                    hash="3d78d7f00e3622d490b59e9442672ef61f94dd62",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_84937",
-                    table="neighbourhoods_event",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_eventevent" ("audience", "done_at", "happens_on", "id", "key", "kind", "link", "neighbourhood_id", "params", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."audience", OLD."done_at", OLD."happens_on", OLD."id", OLD."key", OLD."kind", OLD."link", OLD."neighbourhood_id", OLD."params", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
-                    hash="7831acc4ed7ce319e822d0f9417bef9d28ef9b0e",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_a6d59",
-                    table="neighbourhoods_event",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="communityneedsscoreevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="692a567eba7e8883d819d3e7c9f11e7868a19fa3",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_f0e30",
-                    table="neighbourhoods_communityneedsscoreevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="communityneedsscore",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_communityneedsscoreevent" ("as_of", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "score") VALUES (NEW."as_of", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."score"); RETURN NULL;',
-                    hash="26cb3a800efde8e82d17e4eb34da4c2f50d4ad0b",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_5d0df",
-                    table="neighbourhoods_communityneedsscore",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="communityneedsscore",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_communityneedsscoreevent" ("as_of", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "score") VALUES (NEW."as_of", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."score"); RETURN NULL;',
-                    hash="8871b1cdd82693e5b9bab29f89a5b0923f41b0c3",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_441b7",
-                    table="neighbourhoods_communityneedsscore",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="communityneedsscore",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_communityneedsscoreevent" ("as_of", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "score") VALUES (OLD."as_of", OLD."id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."score"); RETURN NULL;',
-                    hash="895f8310de1b297d4bbbbb2800937d563aa973ba",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_3aec0",
-                    table="neighbourhoods_communityneedsscore",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="areashareevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="3ec1fb7ffdcd8b076f20d05d9f620c5bae721abf",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_cc7d3",
-                    table="neighbourhoods_areashareevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="areashare",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "area"), name="neighbourhoods_areashare_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="areashare",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("share__gt", 0), ("share__lte", 1)), name="neighbourhoods_areashare_share_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="areashare",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("residents_count", None), ("share", None)),
-                    models.Q(("residents_count__gt", 0), ("share__isnull", False)),
-                    _connector="OR",
-                ),
-                name="neighbourhoods_areashare_share_pair",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="areashare",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_areashareevent" ("area_id", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residents_count", "share") VALUES (NEW."area_id", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."residents_count", NEW."share"); RETURN NULL;',
-                    hash="5dfa680435476317b439fe955d122df845317d68",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_11132",
-                    table="neighbourhoods_areashare",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="areashare",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_areashareevent" ("area_id", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residents_count", "share") VALUES (NEW."area_id", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."residents_count", NEW."share"); RETURN NULL;',
-                    hash="7447877c8e3f5880d1f3b76d64e4d51dbb7824a9",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_85c6a",
-                    table="neighbourhoods_areashare",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="areashare",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_areashareevent" ("area_id", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residents_count", "share") VALUES (OLD."area_id", OLD."id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."residents_count", OLD."share"); RETURN NULL;',
-                    hash="631c9bd439036d0048b302f28a5017553d773c60",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_037e0",
-                    table="neighbourhoods_areashare",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="neighbourhoodevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="1543d9b6c00316f1b20db283efb772434d8bd337",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_05e2e",
-                    table="neighbourhoods_neighbourhoodevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.UniqueConstraint(
-                fields=("measure", "neighbourhood", "period_start", "period_end"),
-                name="neighbourhoods_observation_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_end__gte", models.F("period_start"))),
-                name="neighbourhoods_observation_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("denominator__gt", 0)), name="neighbourhoods_observation_denominator"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("latitude__gte", 49), ("latitude__lte", 56), ("longitude__gte", -7), ("longitude__lte", 2)
-                ),
-                name="neighbourhoods_outline_in_england",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="outline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_outlineevent" ("geometry", "id", "latitude", "longitude", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") VALUES (NEW."geometry", NEW."id", NEW."latitude", NEW."longitude", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."source"); RETURN NULL;',
-                    hash="a9120a2a6adcdd3bcd980d2f11030942f87d1de2",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_9e010",
-                    table="neighbourhoods_outline",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="outline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_outlineevent" ("geometry", "id", "latitude", "longitude", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") VALUES (NEW."geometry", NEW."id", NEW."latitude", NEW."longitude", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."source"); RETURN NULL;',
-                    hash="72f4c3a08078fb67c6f54d1de7024162cff755cb",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_655f9",
-                    table="neighbourhoods_outline",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="outline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_outlineevent" ("geometry", "id", "latitude", "longitude", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") VALUES (OLD."geometry", OLD."id", OLD."latitude", OLD."longitude", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."source"); RETURN NULL;',
-                    hash="0dbff07f2d8619b4a7b782e460791d8b7042451b",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_c8650",
-                    table="neighbourhoods_outline",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="outlineevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="87a60001c486359bd801345e0fdcbe5e91677351",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_2971e",
-                    table="neighbourhoods_outlineevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankingentry",
-            constraint=models.UniqueConstraint(
-                fields=("ranking", "neighbourhood"), name="neighbourhoods_rankingentry_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankingentry",
-            constraint=models.UniqueConstraint(
-                fields=("ranking", "position"), name="neighbourhoods_rankingentry_position"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankingentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("points_denominator__gt", 0),
-                    ("points_numerator__gte", 0),
-                    (
-                        "points_numerator__lte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.Value(100), "*", models.F("points_denominator")
+                pgtrigger.migrations.AddTrigger(
+                    model_name="measure",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_measureevent" ("code", "definition", "disclosure_rule", "freshness", "id", "is_additive", "licence", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source", "title", "unit", "version") VALUES (NEW."code", NEW."definition", NEW."disclosure_rule", NEW."freshness", NEW."id", NEW."is_additive", NEW."licence", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."source", NEW."title", NEW."unit", NEW."version"); RETURN NULL;',
+                            hash="95f89786fe56d9f41d11c8924192972efe43d1f1",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_01998",
+                            table="neighbourhoods_measure",
+                            when="AFTER",
                         ),
                     ),
                 ),
-                name="neighbourhoods_rankingentry_points_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankingentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cohort__gte", 1)), name="neighbourhoods_rankingentry_cohort_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankinginput",
-            constraint=models.UniqueConstraint(fields=("entry", "measure"), name="neighbourhoods_rankinginput_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rankinginput",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("denominator__gt", 0)), name="neighbourhoods_rankinginput_denominator"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankinginput",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percentile__gte", 0), ("percentile__lte", 100)),
-                name="neighbourhoods_rankinginput_percentile_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankingweight",
-            constraint=models.UniqueConstraint(fields=("ranking", "measure"), name="neighbourhoods_rankingweight_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rankingweight",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("is_counted", True), ("used_pct__gt", 0), ("used_pct__lte", 100)),
-                    models.Q(("is_counted", False), ("used_pct", 0)),
-                    _connector="OR",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="measure",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_measureevent" ("code", "definition", "disclosure_rule", "freshness", "id", "is_additive", "licence", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source", "title", "unit", "version") VALUES (NEW."code", NEW."definition", NEW."disclosure_rule", NEW."freshness", NEW."id", NEW."is_additive", NEW."licence", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."source", NEW."title", NEW."unit", NEW."version"); RETURN NULL;',
+                            hash="3b426f182ce15ffaaa48b37f100b38a8f039c4b1",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_6c4d2",
+                            table="neighbourhoods_measure",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-                name="neighbourhoods_rankingweight_used_iff_counted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)), fields=("constituency",), name="neighbourhoods_seat_one_holder"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)), fields=("member",), name="neighbourhoods_seat_one_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="neighbourhoods_seat_ends_after_start",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="seat",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_seatevent" ("constituency_id", "ends_on", "id", "member_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on") VALUES (NEW."constituency_id", NEW."ends_on", NEW."id", NEW."member_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."starts_on"); RETURN NULL;',
-                    hash="5ef352d331c20cd8de7152361e49ced77147c648",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_5c74b",
-                    table="neighbourhoods_seat",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="measure",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_measureevent" ("code", "definition", "disclosure_rule", "freshness", "id", "is_additive", "licence", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source", "title", "unit", "version") VALUES (OLD."code", OLD."definition", OLD."disclosure_rule", OLD."freshness", OLD."id", OLD."is_additive", OLD."licence", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."source", OLD."title", OLD."unit", OLD."version"); RETURN NULL;',
+                            hash="e2bcadb82bdcc2271c9e6a1aa9b996d9672453f5",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_0889f",
+                            table="neighbourhoods_measure",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="seat",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_seatevent" ("constituency_id", "ends_on", "id", "member_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on") VALUES (NEW."constituency_id", NEW."ends_on", NEW."id", NEW."member_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."starts_on"); RETURN NULL;',
-                    hash="201c9a4a6f14a6585c1e289e5ce77b821b0665ee",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_b3e36",
-                    table="neighbourhoods_seat",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="measureevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.measure"
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="seat",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_seatevent" ("constituency_id", "ends_on", "id", "member_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on") VALUES (OLD."constituency_id", OLD."ends_on", OLD."id", OLD."member_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."starts_on"); RETURN NULL;',
-                    hash="6aa452978d034994ebc3c7223ef52be06b153f4d",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_a27b0",
-                    table="neighbourhoods_seat",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="member",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_memberevent" ("first_elected_on", "id", "name", "parliament_id", "party_code", "party_name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."first_elected_on", NEW."id", NEW."name", NEW."parliament_id", NEW."party_code", NEW."party_name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                            hash="010aaed52508c9892648db6db5827792a8dfe59c",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_bce2a",
+                            table="neighbourhoods_member",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="seatevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="a78d6d2ae6735fa55984a170369d469bc33c1d57",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_b4bf0",
-                    table="neighbourhoods_seatevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="member",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_memberevent" ("first_elected_on", "id", "name", "parliament_id", "party_code", "party_name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."first_elected_on", NEW."id", NEW."name", NEW."parliament_id", NEW."party_code", NEW."party_name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
+                            hash="6608312f4d83ce1be1f288ef904f601a25378540",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_e10e5",
+                            table="neighbourhoods_member",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="smallareadeprivation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^E01[0-9]{6}$")),
-                name="neighbourhoods_smallareadeprivation_code_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="smallareadeprivation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("population__gt", 0)), name="neighbourhoods_smallareadeprivation_has_residents"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="smallareadeprivation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("imd_decile__gte", 1), ("imd_decile__lte", 10)),
-                name="neighbourhoods_smallareadeprivation_decile_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="smallareadeprivation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("imd_score__gte", 0), ("imd_score__lte", 100)),
-                name="neighbourhoods_smallareadeprivation_score_range",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="smallareadeprivation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_smallareadeprivationevent" ("code", "id", "imd_decile", "imd_rank", "imd_score", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population") VALUES (NEW."code", NEW."id", NEW."imd_decile", NEW."imd_rank", NEW."imd_score", NEW."name", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."population"); RETURN NULL;',
-                    hash="5a21139d4d5f81ac73044aacc0723a188c1b2417",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_ae179",
-                    table="neighbourhoods_smallareadeprivation",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="member",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_memberevent" ("first_elected_on", "id", "name", "parliament_id", "party_code", "party_name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."first_elected_on", OLD."id", OLD."name", OLD."parliament_id", OLD."party_code", OLD."party_name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                            hash="4640fcb7825d5cbbdcf7712f166d758996d7c592",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_38d27",
+                            table="neighbourhoods_member",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="smallareadeprivation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "neighbourhoods_smallareadeprivationevent" ("code", "id", "imd_decile", "imd_rank", "imd_score", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population") VALUES (NEW."code", NEW."id", NEW."imd_decile", NEW."imd_rank", NEW."imd_score", NEW."name", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."population"); RETURN NULL;',
-                    hash="83eb4f3e92e70251b8691f84b43d1836697e1ece",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_0cb09",
-                    table="neighbourhoods_smallareadeprivation",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="memberevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.member"
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="smallareadeprivation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "neighbourhoods_smallareadeprivationevent" ("code", "id", "imd_decile", "imd_rank", "imd_score", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population") VALUES (OLD."code", OLD."id", OLD."imd_decile", OLD."imd_rank", OLD."imd_score", OLD."name", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."population"); RETURN NULL;',
-                    hash="13baf7719ffd7d888a6c93d6ceda45eef5f6c189",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_c8434",
-                    table="neighbourhoods_smallareadeprivation",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="neighbourhood",
+                    name="area",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="neighbourhood",
+                        to="neighbourhoods.area",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="smallareadeprivationevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="f2e66996a3f37b9540b9020263cb58c9722b1cea",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_f190e",
-                    table="neighbourhoods_smallareadeprivationevent",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="neighbourhood",
+                    name="authority",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.area"
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ranking",
-            constraint=models.UniqueConstraint(
-                fields=("target_list", "input_sha256"), name="neighbourhoods_ranking_new_input"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ranking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("input_sha256__regex", "^[0-9a-f]{64}$")), name="neighbourhoods_ranking_sha256_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="targetlistentry",
-            constraint=models.UniqueConstraint(
-                fields=("target_list", "neighbourhood"), name="neighbourhoods_targetlistentry_once"
-            ),
-        ),
-        *protect_history(
-            "neighbourhoods_areaevent",
-            "neighbourhoods_areashareevent",
-            "neighbourhoods_communityneedsscoreevent",
-            "neighbourhoods_constituencyaccessevent",
-            "neighbourhoods_electionresultevent",
-            "neighbourhoods_eventevent",
-            "neighbourhoods_figureevent",
-            "neighbourhoods_measureevent",
-            "neighbourhoods_memberevent",
-            "neighbourhoods_neighbourhoodevent",
-            "neighbourhoods_outlineevent",
-            "neighbourhoods_seatevent",
-            "neighbourhoods_smallareadeprivationevent",
-        ),
-        *protect_append_only("neighbourhoods_edition"),
-        *protect_append_only("neighbourhoods_ranking"),
-        *protect_append_only("neighbourhoods_rankingweight"),
-        *protect_append_only("neighbourhoods_rankingentry"),
-        *protect_append_only("neighbourhoods_rankinginput"),
-        *protect_append_only("neighbourhoods_targetlist"),
-        *protect_append_only("neighbourhoods_targetlistentry"),
+                migrations.AddField(
+                    model_name="neighbourhood",
+                    name="authority_2017",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.area"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="neighbourhood",
+                    name="county",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="neighbourhood",
+                    name="region",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.area"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="eventevent",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="event",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="communityneedsscoreevent",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="communityneedsscore",
+                    name="neighbourhood",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="community_needs",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="areashareevent",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="areashare",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="area_shares",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="neighbourhoodevent",
+                    name="area",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="neighbourhoodevent",
+                    name="authority",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="neighbourhoodevent",
+                    name="authority_2017",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="neighbourhoodevent",
+                    name="county",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="neighbourhoodevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="neighbourhoodevent",
+                    name="region",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="observation",
+                    name="measure",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="observations",
+                        to="neighbourhoods.measure",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="observation",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="observations",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="outline",
+                    name="neighbourhood",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outline",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="outlineevent",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="outlineevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.outline"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rankingentry",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ranking_entries",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rankingentry",
+                    name="ranking",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="neighbourhoods.ranking"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rankinginput",
+                    name="entry",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inputs",
+                        to="neighbourhoods.rankingentry",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rankinginput",
+                    name="measure",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.measure"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rankingweight",
+                    name="measure",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.measure"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rankingweight",
+                    name="ranking",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="weights", to="neighbourhoods.ranking"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="seat",
+                    name="constituency",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="neighbourhoods.area"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="seat",
+                    name="member",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="neighbourhoods.member"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="seatevent",
+                    name="constituency",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.area",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="seatevent",
+                    name="member",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.member",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="seatevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="neighbourhoods.seat"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="smallareadeprivation",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="small_areas",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="smallareadeprivationevent",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="smallareadeprivationevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="neighbourhoods.smallareadeprivation",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="staleslice",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.neighbourhood"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="targetlist",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("year__gte", 2019), ("year__lte", 2100)),
+                        name="neighbourhoods_targetlist_year",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="ranking",
+                    name="target_list",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rankings",
+                        to="neighbourhoods.targetlist",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="targetlistentry",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="list_entries",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="targetlistentry",
+                    name="target_list",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="neighbourhoods.targetlist",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="areaevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="6015f9bab22c0e3957c8f75ee3b65fbbc892551f",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_34f69",
+                            table="neighbourhoods_areaevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="constituencyaccess",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)),
+                        fields=("user", "area"),
+                        name="neighbourhoods_constituencyaccess_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="constituencyaccess",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="neighbourhoods_constituencyaccess_ends_after_start",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="constituencyaccess",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_constituencyaccessevent" ("area_id", "ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (NEW."area_id", NEW."ends_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."starts_on", NEW."user_id"); RETURN NULL;',
+                            hash="baf0ac29136a50db8c4a18453e68ef587afff0df",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_3a674",
+                            table="neighbourhoods_constituencyaccess",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="constituencyaccess",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_constituencyaccessevent" ("area_id", "ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (NEW."area_id", NEW."ends_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."starts_on", NEW."user_id"); RETURN NULL;',
+                            hash="e0da59f0588ad6d033e3a753981820a1e6dcf955",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_d7af3",
+                            table="neighbourhoods_constituencyaccess",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="constituencyaccess",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_constituencyaccessevent" ("area_id", "ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (OLD."area_id", OLD."ends_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."starts_on", OLD."user_id"); RETURN NULL;',
+                            hash="757ef5c3a2bc4b364a4052798576f3cd9c90541c",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_7ee99",
+                            table="neighbourhoods_constituencyaccess",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="constituencyaccessevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="283d5712d201c711efd8abd73676668a892dff76",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_ee51c",
+                            table="neighbourhoods_constituencyaccessevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="electionresult",
+                    constraint=models.UniqueConstraint(
+                        fields=("constituency", "held_on"), name="neighbourhoods_electionresult_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="electionresult",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("majority_count__lte", models.F("electorate_count"))),
+                        name="neighbourhoods_electionresult_majority_range",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="electionresult",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_electionresultevent" ("constituency_id", "electorate_count", "held_on", "id", "majority_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "winner_name") VALUES (NEW."constituency_id", NEW."electorate_count", NEW."held_on", NEW."id", NEW."majority_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."winner_name"); RETURN NULL;',
+                            hash="4134db86a18bbea91e10af9ee3e6aad4d1d5da3c",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_7f5e6",
+                            table="neighbourhoods_electionresult",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="electionresult",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_electionresultevent" ("constituency_id", "electorate_count", "held_on", "id", "majority_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "winner_name") VALUES (NEW."constituency_id", NEW."electorate_count", NEW."held_on", NEW."id", NEW."majority_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."winner_name"); RETURN NULL;',
+                            hash="d8c40a88ab11d97a4a2bc8291bb73b3be242f883",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_b0a9a",
+                            table="neighbourhoods_electionresult",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="electionresult",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_electionresultevent" ("constituency_id", "electorate_count", "held_on", "id", "majority_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "winner_name") VALUES (OLD."constituency_id", OLD."electorate_count", OLD."held_on", OLD."id", OLD."majority_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."winner_name"); RETURN NULL;',
+                            hash="4c5449184b18034936399292377e4b1c8621e546",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_0c0a4",
+                            table="neighbourhoods_electionresult",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="electionresultevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="d3868e7dcb4f4f22bec5df3262ed61b73c079a93",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_902ea",
+                            table="neighbourhoods_electionresultevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="figureevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="94b14e775d21d3bbe4ac2e002f2685959a90697a",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_2fc66",
+                            table="neighbourhoods_figureevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="figure",
+                    index=models.Index(fields=["area", "measure", "-period_end"], name="neighbourhoods_figure_page"),
+                ),
+                migrations.AddConstraint(
+                    model_name="figure",
+                    constraint=models.UniqueConstraint(
+                        fields=("measure", "area", "period_start", "period_end"), name="neighbourhoods_figure_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="figure",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "ok"), ("value__isnull", False)),
+                            models.Q(("state__in", ["suppressed", "missing"]), ("value", None)),
+                            _connector="OR",
+                        ),
+                        name="neighbourhoods_figure_value_iff_ok",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="figure",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("period_end__gte", models.F("period_start"))),
+                        name="neighbourhoods_figure_period",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="figure",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_figureevent" ("area_id", "as_of", "edition_id", "id", "measure_id", "period_end", "period_start", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "value") VALUES (NEW."area_id", NEW."as_of", NEW."edition_id", NEW."id", NEW."measure_id", NEW."period_end", NEW."period_start", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."state", NEW."value"); RETURN NULL;',
+                            hash="a0ba69455aba562ad19f739a889d10153ce4db42",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_d2cfb",
+                            table="neighbourhoods_figure",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="figure",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_figureevent" ("area_id", "as_of", "edition_id", "id", "measure_id", "period_end", "period_start", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "value") VALUES (NEW."area_id", NEW."as_of", NEW."edition_id", NEW."id", NEW."measure_id", NEW."period_end", NEW."period_start", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."state", NEW."value"); RETURN NULL;',
+                            hash="1125bbca3c899b20cc3f092af1653cd6404b3344",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_6c428",
+                            table="neighbourhoods_figure",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="figure",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_figureevent" ("area_id", "as_of", "edition_id", "id", "measure_id", "period_end", "period_start", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "value") VALUES (OLD."area_id", OLD."as_of", OLD."edition_id", OLD."id", OLD."measure_id", OLD."period_end", OLD."period_start", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."state", OLD."value"); RETURN NULL;',
+                            hash="a16ccbbef08d60050bcb4c3eee0893413a0a91c9",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_73555",
+                            table="neighbourhoods_figure",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="edition",
+                    constraint=models.UniqueConstraint(
+                        fields=("measure", "number"), name="neighbourhoods_edition_number"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="measureevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="9ebe1e41e623924a7f42ec845d93d1c6d59c4a33",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_4b7c5",
+                            table="neighbourhoods_measureevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="memberevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="3f86ceecaa84a03c2f3ca0424ad3bb9acd8336d3",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_99587",
+                            table="neighbourhoods_memberevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="neighbourhood",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^E05[0-9]{6}$")),
+                        name="neighbourhoods_neighbourhood_code_form",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="neighbourhood",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("population__gt", 0)), name="neighbourhoods_neighbourhood_has_residents"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="neighbourhood",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("imd_score__gte", 0), ("imd_score__lte", 100)),
+                        name="neighbourhoods_neighbourhood_imd_range",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="neighbourhood",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("imd_rank__gte", 1)), name="neighbourhoods_neighbourhood_imd_rank_from_one"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="neighbourhood",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("most_deprived_pct__gte", 0), ("most_deprived_pct__lte", 100)),
+                        name="neighbourhoods_neighbourhood_pct_range",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="neighbourhood",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_neighbourhoodevent" ("area_id", "authority_2017_id", "authority_id", "code", "county_id", "id", "imd_rank", "imd_score", "is_code_live_2021", "is_code_live_2024", "label", "lsoa_count", "most_deprived_pct", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population", "region_id") VALUES (NEW."area_id", NEW."authority_2017_id", NEW."authority_id", NEW."code", NEW."county_id", NEW."id", NEW."imd_rank", NEW."imd_score", NEW."is_code_live_2021", NEW."is_code_live_2024", NEW."label", NEW."lsoa_count", NEW."most_deprived_pct", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."population", NEW."region_id"); RETURN NULL;',
+                            hash="f38d1a04a5f3c08ab9487be40b1aea613354e785",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_8204c",
+                            table="neighbourhoods_neighbourhood",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="neighbourhood",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_neighbourhoodevent" ("area_id", "authority_2017_id", "authority_id", "code", "county_id", "id", "imd_rank", "imd_score", "is_code_live_2021", "is_code_live_2024", "label", "lsoa_count", "most_deprived_pct", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population", "region_id") VALUES (NEW."area_id", NEW."authority_2017_id", NEW."authority_id", NEW."code", NEW."county_id", NEW."id", NEW."imd_rank", NEW."imd_score", NEW."is_code_live_2021", NEW."is_code_live_2024", NEW."label", NEW."lsoa_count", NEW."most_deprived_pct", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."population", NEW."region_id"); RETURN NULL;',
+                            hash="e1aef9ecfc181401964dceec4156793748b429a2",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_43d09",
+                            table="neighbourhoods_neighbourhood",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="neighbourhood",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_neighbourhoodevent" ("area_id", "authority_2017_id", "authority_id", "code", "county_id", "id", "imd_rank", "imd_score", "is_code_live_2021", "is_code_live_2024", "label", "lsoa_count", "most_deprived_pct", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population", "region_id") VALUES (OLD."area_id", OLD."authority_2017_id", OLD."authority_id", OLD."code", OLD."county_id", OLD."id", OLD."imd_rank", OLD."imd_score", OLD."is_code_live_2021", OLD."is_code_live_2024", OLD."label", OLD."lsoa_count", OLD."most_deprived_pct", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."population", OLD."region_id"); RETURN NULL;',
+                            hash="3abe96d181f95a04394082000b29706c3e6de512",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_aef1e",
+                            table="neighbourhoods_neighbourhood",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="eventevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="49538b09ad582ed440322b63407e2b82127e81f7",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_e3585",
+                            table="neighbourhoods_eventevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="event",
+                    index=models.Index(fields=["neighbourhood", "happens_on"], name="neighbourhoods_event_page"),
+                ),
+                migrations.AddConstraint(
+                    model_name="event",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("audience__in", ["public", "mp", "officer"])),
+                        name="neighbourhoods_event_audience_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="event",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("link", ""), ("link__regex", "^/[^/\\\\]"), _connector="OR"),
+                        name="neighbourhoods_event_link_is_ours",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="event",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_eventevent" ("audience", "done_at", "happens_on", "id", "key", "kind", "link", "neighbourhood_id", "params", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."audience", NEW."done_at", NEW."happens_on", NEW."id", NEW."key", NEW."kind", NEW."link", NEW."neighbourhood_id", NEW."params", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                            hash="ba58aca74ac2c2caba9f5c6fd682a01b0b70cc5b",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_b47f9",
+                            table="neighbourhoods_event",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="event",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_eventevent" ("audience", "done_at", "happens_on", "id", "key", "kind", "link", "neighbourhood_id", "params", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."audience", NEW."done_at", NEW."happens_on", NEW."id", NEW."key", NEW."kind", NEW."link", NEW."neighbourhood_id", NEW."params", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
+                            hash="3d78d7f00e3622d490b59e9442672ef61f94dd62",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_84937",
+                            table="neighbourhoods_event",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="event",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_eventevent" ("audience", "done_at", "happens_on", "id", "key", "kind", "link", "neighbourhood_id", "params", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."audience", OLD."done_at", OLD."happens_on", OLD."id", OLD."key", OLD."kind", OLD."link", OLD."neighbourhood_id", OLD."params", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                            hash="7831acc4ed7ce319e822d0f9417bef9d28ef9b0e",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_a6d59",
+                            table="neighbourhoods_event",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="communityneedsscoreevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="692a567eba7e8883d819d3e7c9f11e7868a19fa3",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_f0e30",
+                            table="neighbourhoods_communityneedsscoreevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="communityneedsscore",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_communityneedsscoreevent" ("as_of", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "score") VALUES (NEW."as_of", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."score"); RETURN NULL;',
+                            hash="26cb3a800efde8e82d17e4eb34da4c2f50d4ad0b",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_5d0df",
+                            table="neighbourhoods_communityneedsscore",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="communityneedsscore",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_communityneedsscoreevent" ("as_of", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "score") VALUES (NEW."as_of", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."score"); RETURN NULL;',
+                            hash="8871b1cdd82693e5b9bab29f89a5b0923f41b0c3",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_441b7",
+                            table="neighbourhoods_communityneedsscore",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="communityneedsscore",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_communityneedsscoreevent" ("as_of", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "score") VALUES (OLD."as_of", OLD."id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."score"); RETURN NULL;',
+                            hash="895f8310de1b297d4bbbbb2800937d563aa973ba",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_3aec0",
+                            table="neighbourhoods_communityneedsscore",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="areashareevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="3ec1fb7ffdcd8b076f20d05d9f620c5bae721abf",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_cc7d3",
+                            table="neighbourhoods_areashareevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="areashare",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "area"), name="neighbourhoods_areashare_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="areashare",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("share__gt", 0), ("share__lte", 1)),
+                        name="neighbourhoods_areashare_share_range",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="areashare",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("residents_count", None), ("share", None)),
+                            models.Q(("residents_count__gt", 0), ("share__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="neighbourhoods_areashare_share_pair",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="areashare",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_areashareevent" ("area_id", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residents_count", "share") VALUES (NEW."area_id", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."residents_count", NEW."share"); RETURN NULL;',
+                            hash="5dfa680435476317b439fe955d122df845317d68",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_11132",
+                            table="neighbourhoods_areashare",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="areashare",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_areashareevent" ("area_id", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residents_count", "share") VALUES (NEW."area_id", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."residents_count", NEW."share"); RETURN NULL;',
+                            hash="7447877c8e3f5880d1f3b76d64e4d51dbb7824a9",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_85c6a",
+                            table="neighbourhoods_areashare",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="areashare",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_areashareevent" ("area_id", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residents_count", "share") VALUES (OLD."area_id", OLD."id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."residents_count", OLD."share"); RETURN NULL;',
+                            hash="631c9bd439036d0048b302f28a5017553d773c60",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_037e0",
+                            table="neighbourhoods_areashare",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="neighbourhoodevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="1543d9b6c00316f1b20db283efb772434d8bd337",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_05e2e",
+                            table="neighbourhoods_neighbourhoodevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="observation",
+                    constraint=models.UniqueConstraint(
+                        fields=("measure", "neighbourhood", "period_start", "period_end"),
+                        name="neighbourhoods_observation_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="observation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("period_end__gte", models.F("period_start"))),
+                        name="neighbourhoods_observation_period",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="observation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("denominator__gt", 0)), name="neighbourhoods_observation_denominator"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="outline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("latitude__gte", 49), ("latitude__lte", 56), ("longitude__gte", -7), ("longitude__lte", 2)
+                        ),
+                        name="neighbourhoods_outline_in_england",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="outline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_outlineevent" ("geometry", "id", "latitude", "longitude", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") VALUES (NEW."geometry", NEW."id", NEW."latitude", NEW."longitude", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."source"); RETURN NULL;',
+                            hash="a9120a2a6adcdd3bcd980d2f11030942f87d1de2",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_9e010",
+                            table="neighbourhoods_outline",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="outline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_outlineevent" ("geometry", "id", "latitude", "longitude", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") VALUES (NEW."geometry", NEW."id", NEW."latitude", NEW."longitude", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."source"); RETURN NULL;',
+                            hash="72f4c3a08078fb67c6f54d1de7024162cff755cb",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_655f9",
+                            table="neighbourhoods_outline",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="outline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_outlineevent" ("geometry", "id", "latitude", "longitude", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") VALUES (OLD."geometry", OLD."id", OLD."latitude", OLD."longitude", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."source"); RETURN NULL;',
+                            hash="0dbff07f2d8619b4a7b782e460791d8b7042451b",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_c8650",
+                            table="neighbourhoods_outline",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="outlineevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="87a60001c486359bd801345e0fdcbe5e91677351",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_2971e",
+                            table="neighbourhoods_outlineevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rankingentry",
+                    constraint=models.UniqueConstraint(
+                        fields=("ranking", "neighbourhood"), name="neighbourhoods_rankingentry_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rankingentry",
+                    constraint=models.UniqueConstraint(
+                        fields=("ranking", "position"), name="neighbourhoods_rankingentry_position"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rankingentry",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("points_denominator__gt", 0),
+                            ("points_numerator__gte", 0),
+                            (
+                                "points_numerator__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.Value(100), "*", models.F("points_denominator")
+                                ),
+                            ),
+                        ),
+                        name="neighbourhoods_rankingentry_points_range",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rankingentry",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("cohort__gte", 1)), name="neighbourhoods_rankingentry_cohort_from_one"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rankinginput",
+                    constraint=models.UniqueConstraint(
+                        fields=("entry", "measure"), name="neighbourhoods_rankinginput_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rankinginput",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("denominator__gt", 0)), name="neighbourhoods_rankinginput_denominator"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rankinginput",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("percentile__gte", 0), ("percentile__lte", 100)),
+                        name="neighbourhoods_rankinginput_percentile_range",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rankingweight",
+                    constraint=models.UniqueConstraint(
+                        fields=("ranking", "measure"), name="neighbourhoods_rankingweight_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rankingweight",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("is_counted", True), ("used_pct__gt", 0), ("used_pct__lte", 100)),
+                            models.Q(("is_counted", False), ("used_pct", 0)),
+                            _connector="OR",
+                        ),
+                        name="neighbourhoods_rankingweight_used_iff_counted",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="seat",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)),
+                        fields=("constituency",),
+                        name="neighbourhoods_seat_one_holder",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="seat",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)),
+                        fields=("member",),
+                        name="neighbourhoods_seat_one_at_a_time",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="seat",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="neighbourhoods_seat_ends_after_start",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="seat",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_seatevent" ("constituency_id", "ends_on", "id", "member_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on") VALUES (NEW."constituency_id", NEW."ends_on", NEW."id", NEW."member_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."starts_on"); RETURN NULL;',
+                            hash="5ef352d331c20cd8de7152361e49ced77147c648",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_5c74b",
+                            table="neighbourhoods_seat",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="seat",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_seatevent" ("constituency_id", "ends_on", "id", "member_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on") VALUES (NEW."constituency_id", NEW."ends_on", NEW."id", NEW."member_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."starts_on"); RETURN NULL;',
+                            hash="201c9a4a6f14a6585c1e289e5ce77b821b0665ee",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_b3e36",
+                            table="neighbourhoods_seat",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="seat",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_seatevent" ("constituency_id", "ends_on", "id", "member_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on") VALUES (OLD."constituency_id", OLD."ends_on", OLD."id", OLD."member_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."starts_on"); RETURN NULL;',
+                            hash="6aa452978d034994ebc3c7223ef52be06b153f4d",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_a27b0",
+                            table="neighbourhoods_seat",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="seatevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="a78d6d2ae6735fa55984a170369d469bc33c1d57",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_b4bf0",
+                            table="neighbourhoods_seatevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="smallareadeprivation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^E01[0-9]{6}$")),
+                        name="neighbourhoods_smallareadeprivation_code_form",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="smallareadeprivation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("population__gt", 0)),
+                        name="neighbourhoods_smallareadeprivation_has_residents",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="smallareadeprivation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("imd_decile__gte", 1), ("imd_decile__lte", 10)),
+                        name="neighbourhoods_smallareadeprivation_decile_range",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="smallareadeprivation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("imd_score__gte", 0), ("imd_score__lte", 100)),
+                        name="neighbourhoods_smallareadeprivation_score_range",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="smallareadeprivation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_smallareadeprivationevent" ("code", "id", "imd_decile", "imd_rank", "imd_score", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population") VALUES (NEW."code", NEW."id", NEW."imd_decile", NEW."imd_rank", NEW."imd_score", NEW."name", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."population"); RETURN NULL;',
+                            hash="5a21139d4d5f81ac73044aacc0723a188c1b2417",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_ae179",
+                            table="neighbourhoods_smallareadeprivation",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="smallareadeprivation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "neighbourhoods_smallareadeprivationevent" ("code", "id", "imd_decile", "imd_rank", "imd_score", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population") VALUES (NEW."code", NEW."id", NEW."imd_decile", NEW."imd_rank", NEW."imd_score", NEW."name", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."population"); RETURN NULL;',
+                            hash="83eb4f3e92e70251b8691f84b43d1836697e1ece",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_0cb09",
+                            table="neighbourhoods_smallareadeprivation",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="smallareadeprivation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "neighbourhoods_smallareadeprivationevent" ("code", "id", "imd_decile", "imd_rank", "imd_score", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population") VALUES (OLD."code", OLD."id", OLD."imd_decile", OLD."imd_rank", OLD."imd_score", OLD."name", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."population"); RETURN NULL;',
+                            hash="13baf7719ffd7d888a6c93d6ceda45eef5f6c189",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_c8434",
+                            table="neighbourhoods_smallareadeprivation",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="smallareadeprivationevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="f2e66996a3f37b9540b9020263cb58c9722b1cea",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_f190e",
+                            table="neighbourhoods_smallareadeprivationevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="ranking",
+                    constraint=models.UniqueConstraint(
+                        fields=("target_list", "input_sha256"), name="neighbourhoods_ranking_new_input"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="ranking",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("input_sha256__regex", "^[0-9a-f]{64}$")),
+                        name="neighbourhoods_ranking_sha256_form",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="targetlistentry",
+                    constraint=models.UniqueConstraint(
+                        fields=("target_list", "neighbourhood"), name="neighbourhoods_targetlistentry_once"
+                    ),
+                ),
+                *protect_history(
+                    "neighbourhoods_areaevent",
+                    "neighbourhoods_areashareevent",
+                    "neighbourhoods_communityneedsscoreevent",
+                    "neighbourhoods_constituencyaccessevent",
+                    "neighbourhoods_electionresultevent",
+                    "neighbourhoods_eventevent",
+                    "neighbourhoods_figureevent",
+                    "neighbourhoods_measureevent",
+                    "neighbourhoods_memberevent",
+                    "neighbourhoods_neighbourhoodevent",
+                    "neighbourhoods_outlineevent",
+                    "neighbourhoods_seatevent",
+                    "neighbourhoods_smallareadeprivationevent",
+                ),
+                *protect_append_only("neighbourhoods_edition"),
+                *protect_append_only("neighbourhoods_ranking"),
+                *protect_append_only("neighbourhoods_rankingweight"),
+                *protect_append_only("neighbourhoods_rankingentry"),
+                *protect_append_only("neighbourhoods_rankinginput"),
+                *protect_append_only("neighbourhoods_targetlist"),
+                *protect_append_only("neighbourhoods_targetlistentry"),
+            ]
+        )
     ]

@@ -13,7 +13,7 @@ from django.db import migrations, models
 import cwf_portal.core.clock
 import panels.domain.equal_shares
 import panels.domain.tally
-from cwf_portal.core.sql_operations import protect_append_only, protect_history
+from cwf_portal.core.sql_operations import CreateTogether, protect_append_only, protect_history
 
 # Seats: nobody from elsewhere is seated without a resident majority, and nobody beyond the largest panel.
 BALANCED_PANEL = """
@@ -141,651 +141,900 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="CountedBallot",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
-                ("choices", models.TextField(help_text="Positions of the projects chosen, as 0,3,7.")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="LeafQueue",
-            fields=[
-                ("leaf", models.BinaryField(primary_key=True, serialize=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="LogHead",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("size", models.PositiveIntegerField()),
-                ("checkpoint", models.TextField()),
-                ("turnout_shown", models.PositiveIntegerField()),
-                ("published_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="LogLeaf",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveIntegerField()),
-                ("leaf", models.BinaryField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OrganisationEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("name", models.CharField(max_length=160)),
-                (
-                    "registration",
-                    models.CharField(
-                        blank=True, help_text="Charity or company number, where it has one.", max_length=40
-                    ),
+        CreateTogether(
+            [
+                migrations.CreateModel(
+                    name="CountedBallot",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField()),
+                        ("choices", models.TextField(help_text="Positions of the projects chosen, as 0,3,7.")),
+                    ],
                 ),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Panel",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=160)),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PanelEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("name", models.CharField(max_length=160)),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="PanelMembership",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("is_resident", models.BooleanField()),
-                ("is_chair", models.BooleanField(default=False)),
-                ("interests", models.CharField(blank=True, help_text="Declared interests, published.", max_length=300)),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PanelMembershipEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("is_resident", models.BooleanField()),
-                ("is_chair", models.BooleanField(default=False)),
-                ("interests", models.CharField(blank=True, help_text="Declared interests, published.", max_length=300)),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Project",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("place", models.PositiveSmallIntegerField(help_text="Position in the frozen rules, from 0.")),
-                ("code", models.CharField(max_length=12)),
-                ("title", models.CharField(max_length=80)),
-                ("what", models.CharField(max_length=600)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("meet", "A place to meet"),
-                            ("connect", "Getting about and getting online"),
-                            ("groups", "Groups and events"),
-                            ("skills", "Skills and work"),
-                            ("health", "Health and company"),
-                            ("green", "Green and play"),
+                migrations.CreateModel(
+                    name="LeafQueue",
+                    fields=[
+                        ("leaf", models.BinaryField(primary_key=True, serialize=False)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="LogHead",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("size", models.PositiveIntegerField()),
+                        ("checkpoint", models.TextField()),
+                        ("turnout_shown", models.PositiveIntegerField()),
+                        (
+                            "published_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="LogLeaf",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("position", models.PositiveIntegerField()),
+                        ("leaf", models.BinaryField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OrganisationEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("name", models.CharField(max_length=160)),
+                        (
+                            "registration",
+                            models.CharField(
+                                blank=True, help_text="Charity or company number, where it has one.", max_length=40
+                            ),
+                        ),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Panel",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=160)),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PanelEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("name", models.CharField(max_length=160)),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PanelMembership",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("is_resident", models.BooleanField()),
+                        ("is_chair", models.BooleanField(default=False)),
+                        (
+                            "interests",
+                            models.CharField(blank=True, help_text="Declared interests, published.", max_length=300),
+                        ),
+                        ("starts_on", models.DateField()),
+                        ("ends_on", models.DateField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PanelMembershipEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("is_resident", models.BooleanField()),
+                        ("is_chair", models.BooleanField(default=False)),
+                        (
+                            "interests",
+                            models.CharField(blank=True, help_text="Declared interests, published.", max_length=300),
+                        ),
+                        ("starts_on", models.DateField()),
+                        ("ends_on", models.DateField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Project",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("place", models.PositiveSmallIntegerField(help_text="Position in the frozen rules, from 0.")),
+                        ("code", models.CharField(max_length=12)),
+                        ("title", models.CharField(max_length=80)),
+                        ("what", models.CharField(max_length=600)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("meet", "A place to meet"),
+                                    ("connect", "Getting about and getting online"),
+                                    ("groups", "Groups and events"),
+                                    ("skills", "Skills and work"),
+                                    ("health", "Health and company"),
+                                    ("green", "Green and play"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("capital_pence", models.BigIntegerField()),
+                        ("yearly_pence", models.BigIntegerField()),
+                        ("years_covered", models.PositiveSmallIntegerField()),
+                        ("price_pence", models.BigIntegerField()),
+                    ],
+                    options={
+                        "ordering": ("place",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProjectDelivery",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("not_started", "Not started"),
+                                    ("under_way", "Under way"),
+                                    ("done", "Done"),
+                                    ("changed", "Changed"),
+                                    ("stopped", "Stopped"),
+                                ],
+                                default="not_started",
+                                max_length=11,
+                            ),
+                        ),
+                        ("owner", models.CharField(blank=True, max_length=120)),
+                        ("note", models.CharField(blank=True, max_length=300)),
+                        ("due_on", models.DateField(null=True)),
+                        ("spent_pence", models.BigIntegerField(default=0)),
+                        (
+                            "reported_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ProjectDeliveryEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("not_started", "Not started"),
+                                    ("under_way", "Under way"),
+                                    ("done", "Done"),
+                                    ("changed", "Changed"),
+                                    ("stopped", "Stopped"),
+                                ],
+                                default="not_started",
+                                max_length=11,
+                            ),
+                        ),
+                        ("owner", models.CharField(blank=True, max_length=120)),
+                        ("note", models.CharField(blank=True, max_length=300)),
+                        ("due_on", models.DateField(null=True)),
+                        ("spent_pence", models.BigIntegerField(default=0)),
+                        (
+                            "reported_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProjectResult",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "rule",
+                            models.CharField(
+                                choices=[
+                                    ("greedy", "greedy"),
+                                    ("greedy-per-cost", "greedy-per-cost"),
+                                    ("equal-shares", "equal-shares"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("is_decisive", models.BooleanField(help_text="By the rule frozen before the vote.")),
+                        ("votes", models.PositiveIntegerField()),
+                        (
+                            "order",
+                            models.PositiveSmallIntegerField(
+                                help_text="1 for the first funded; empty when not funded.", null=True
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=300)),
+                        ("support", models.CharField(max_length=300)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Proposal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("submission", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        ("title", models.CharField(max_length=80)),
+                        ("what", models.CharField(max_length=600)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("meet", "A place to meet"),
+                                    ("connect", "Getting about and getting online"),
+                                    ("groups", "Groups and events"),
+                                    ("skills", "Skills and work"),
+                                    ("health", "Health and company"),
+                                    ("green", "Green and play"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("submitted", "Waiting to be worked out"),
+                                    ("accepted", "Goes to the vote"),
+                                    ("merged", "Joined with another idea"),
+                                    ("refused", "Cannot go to the vote"),
+                                ],
+                                default="submitted",
+                                max_length=9,
+                            ),
+                        ),
+                        ("capital_pence", models.BigIntegerField(null=True)),
+                        ("yearly_pence", models.BigIntegerField(null=True)),
+                        ("reason", models.CharField(blank=True, max_length=600)),
+                        (
+                            "submitted_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ProposalEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("submission", models.UUIDField(default=uuid.uuid4, editable=False)),
+                        ("title", models.CharField(max_length=80)),
+                        ("what", models.CharField(max_length=600)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("meet", "A place to meet"),
+                                    ("connect", "Getting about and getting online"),
+                                    ("groups", "Groups and events"),
+                                    ("skills", "Skills and work"),
+                                    ("health", "Health and company"),
+                                    ("green", "Green and play"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("submitted", "Waiting to be worked out"),
+                                    ("accepted", "Goes to the vote"),
+                                    ("merged", "Joined with another idea"),
+                                    ("refused", "Cannot go to the vote"),
+                                ],
+                                default="submitted",
+                                max_length=9,
+                            ),
+                        ),
+                        ("capital_pence", models.BigIntegerField(null=True)),
+                        ("yearly_pence", models.BigIntegerField(null=True)),
+                        ("reason", models.CharField(blank=True, max_length=600)),
+                        (
+                            "submitted_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Residence",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "level",
+                            models.CharField(
+                                choices=[("declared", "Said so"), ("shown", "Shown")], default="declared", max_length=8
+                            ),
+                        ),
+                        ("person_hmac", models.CharField(max_length=64, unique=True)),
+                        ("household_hmac", models.CharField(max_length=64)),
+                        ("of_age_on", models.DateField(null=True)),
+                        (
+                            "declared_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("shown_at", models.DateTimeField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ResidenceEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "level",
+                            models.CharField(
+                                choices=[("declared", "Said so"), ("shown", "Shown")], default="declared", max_length=8
+                            ),
+                        ),
+                        ("of_age_on", models.DateField(null=True)),
+                        (
+                            "declared_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("shown_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Resolution",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("endorse_result", "Carry out the result of a vote")], max_length=20
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=160)),
+                        ("term_years", models.PositiveSmallIntegerField()),
+                        ("moved_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("open", "Being voted on"),
+                                    ("carried", "Carried"),
+                                    ("not_carried", "Not carried"),
+                                    ("deferred", "Put off"),
+                                ],
+                                default="open",
+                                max_length=11,
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("outcome", models.CharField(blank=True, max_length=200)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ResolutionEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("endorse_result", "Carry out the result of a vote")], max_length=20
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=160)),
+                        ("term_years", models.PositiveSmallIntegerField()),
+                        ("moved_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("open", "Being voted on"),
+                                    ("carried", "Carried"),
+                                    ("not_carried", "Not carried"),
+                                    ("deferred", "Put off"),
+                                ],
+                                default="open",
+                                max_length=11,
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("outcome", models.CharField(blank=True, max_length=200)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ResolutionVote",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "vote",
+                            models.CharField(
+                                choices=[("for", "for"), ("against", "against"), ("abstain", "abstain")], max_length=7
+                            ),
+                        ),
+                        ("is_conflicted", models.BooleanField(default=False)),
+                        ("conflict", models.CharField(blank=True, max_length=200)),
+                        ("voted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RollEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("person_hmac", models.CharField(max_length=64)),
+                        (
+                            "enrolled_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Round",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        ("title", models.CharField(max_length=120)),
+                        ("budget_pence", models.BigIntegerField()),
+                        ("most_choices", models.PositiveSmallIntegerField()),
+                        (
+                            "years_covered",
+                            models.PositiveSmallIntegerField(default=3, help_text="Years of running cost in a price."),
+                        ),
+                        (
+                            "rule",
+                            models.CharField(
+                                choices=[
+                                    ("greedy", "greedy"),
+                                    ("greedy-per-cost", "greedy-per-cost"),
+                                    ("equal-shares", "equal-shares"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "utility",
+                            models.CharField(
+                                choices=[("cost", "cost"), ("cardinality", "cardinality")],
+                                default=panels.domain.equal_shares.Utility["COST"],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "completion",
+                            models.CharField(
+                                choices=[("none", "none"), ("add1", "add1"), ("add1+greedy", "add1+greedy")],
+                                default=panels.domain.tally.Completion["ADD1_GREEDY"],
+                                max_length=20,
+                            ),
+                        ),
+                        ("ideas_open_at", models.DateTimeField()),
+                        ("ideas_close_at", models.DateTimeField()),
+                        ("voting_opens_at", models.DateTimeField()),
+                        ("voting_closes_at", models.DateTimeField()),
+                        ("frozen_at", models.DateTimeField(null=True)),
+                        ("rules", models.BinaryField(null=True)),
+                        ("rules_signature", models.BinaryField(null=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RoundEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.UUIDField(default=uuid.uuid4, editable=False)),
+                        ("title", models.CharField(max_length=120)),
+                        ("budget_pence", models.BigIntegerField()),
+                        ("most_choices", models.PositiveSmallIntegerField()),
+                        (
+                            "years_covered",
+                            models.PositiveSmallIntegerField(default=3, help_text="Years of running cost in a price."),
+                        ),
+                        (
+                            "rule",
+                            models.CharField(
+                                choices=[
+                                    ("greedy", "greedy"),
+                                    ("greedy-per-cost", "greedy-per-cost"),
+                                    ("equal-shares", "equal-shares"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "utility",
+                            models.CharField(
+                                choices=[("cost", "cost"), ("cardinality", "cardinality")],
+                                default=panels.domain.equal_shares.Utility["COST"],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "completion",
+                            models.CharField(
+                                choices=[("none", "none"), ("add1", "add1"), ("add1+greedy", "add1+greedy")],
+                                default=panels.domain.tally.Completion["ADD1_GREEDY"],
+                                max_length=20,
+                            ),
+                        ),
+                        ("ideas_open_at", models.DateTimeField()),
+                        ("ideas_close_at", models.DateTimeField()),
+                        ("voting_opens_at", models.DateTimeField()),
+                        ("voting_closes_at", models.DateTimeField()),
+                        ("frozen_at", models.DateTimeField(null=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RoundResult",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "disclosure",
+                            models.CharField(
+                                choices=[("full", "full"), ("totals", "totals"), ("winners", "winners")], max_length=7
+                            ),
+                        ),
+                        ("counted_count", models.PositiveIntegerField()),
+                        ("spent_pence", models.BigIntegerField()),
+                        (
+                            "computed_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("published_at", models.DateTimeField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RoundResultEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "disclosure",
+                            models.CharField(
+                                choices=[("full", "full"), ("totals", "totals"), ("winners", "winners")], max_length=7
+                            ),
+                        ),
+                        ("counted_count", models.PositiveIntegerField()),
+                        ("spent_pence", models.BigIntegerField()),
+                        (
+                            "computed_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("published_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Vouch",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("is_by_panel", models.BooleanField()),
+                        (
+                            "vouched_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="BoxOpening",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                        ("set_count", models.PositiveIntegerField(help_text="Sealed ballots to open.")),
+                        ("set_hash", models.BinaryField(help_text="SHA-256 over their sorted leaves.")),
+                        (
+                            "set_signature",
+                            models.BinaryField(help_text="The portal's, made before any key was entered."),
+                        ),
+                        ("keepers", models.CharField(help_text="The pair, as 1,2.", max_length=3)),
+                        ("counted_count", models.PositiveIntegerField()),
+                        ("invalid_count", models.PositiveIntegerField()),
+                        ("contents_digest", models.CharField(max_length=64)),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="MoneyEnvelope",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("version", models.PositiveBigIntegerField()),
+                        ("noted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                        (
+                            "neighbourhood",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="money_envelope",
+                                to="neighbourhoods.neighbourhood",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="MoneyEnvelopeEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("version", models.PositiveBigIntegerField()),
+                        ("noted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="neighbourhoods.neighbourhood",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="panels.moneyenvelope",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Organisation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=160, unique=True)),
+                        (
+                            "registration",
+                            models.CharField(
+                                blank=True, help_text="Charity or company number, where it has one.", max_length=40
+                            ),
+                        ),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("name", ""), _negated=True), name="panels_organisation_named"
+                            )
                         ],
-                        max_length=8,
+                    },
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="organisation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_organisationevent" ("id", "is_sample", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "registration") VALUES (NEW."id", NEW."is_sample", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."registration"); RETURN NULL;',
+                            hash="bd48ff10c37b6ce75661b3832a40f0513482b284",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_3119f",
+                            table="panels_organisation",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("capital_pence", models.BigIntegerField()),
-                ("yearly_pence", models.BigIntegerField()),
-                ("years_covered", models.PositiveSmallIntegerField()),
-                ("price_pence", models.BigIntegerField()),
-            ],
-            options={
-                "ordering": ("place",),
-            },
-        ),
-        migrations.CreateModel(
-            name="ProjectDelivery",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("not_started", "Not started"),
-                            ("under_way", "Under way"),
-                            ("done", "Done"),
-                            ("changed", "Changed"),
-                            ("stopped", "Stopped"),
-                        ],
-                        default="not_started",
-                        max_length=11,
+                pgtrigger.migrations.AddTrigger(
+                    model_name="organisation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "panels_organisationevent" ("id", "is_sample", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "registration") VALUES (NEW."id", NEW."is_sample", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."registration"); RETURN NULL;',
+                            hash="5ecc8dd3b75c65488e1d193a9fd4c3218f84a6c9",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_96e82",
+                            table="panels_organisation",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("owner", models.CharField(blank=True, max_length=120)),
-                ("note", models.CharField(blank=True, max_length=300)),
-                ("due_on", models.DateField(null=True)),
-                ("spent_pence", models.BigIntegerField(default=0)),
-                ("reported_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ProjectDeliveryEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("not_started", "Not started"),
-                            ("under_way", "Under way"),
-                            ("done", "Done"),
-                            ("changed", "Changed"),
-                            ("stopped", "Stopped"),
-                        ],
-                        default="not_started",
-                        max_length=11,
+                pgtrigger.migrations.AddTrigger(
+                    model_name="organisation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_organisationevent" ("id", "is_sample", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "registration") VALUES (OLD."id", OLD."is_sample", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."registration"); RETURN NULL;',
+                            hash="709fcbae5c89a215481e7cb478ea72f6631ee27e",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_78c53",
+                            table="panels_organisation",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("owner", models.CharField(blank=True, max_length=120)),
-                ("note", models.CharField(blank=True, max_length=300)),
-                ("due_on", models.DateField(null=True)),
-                ("spent_pence", models.BigIntegerField(default=0)),
-                ("reported_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ProjectResult",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "rule",
-                    models.CharField(
-                        choices=[
-                            ("greedy", "greedy"),
-                            ("greedy-per-cost", "greedy-per-cost"),
-                            ("equal-shares", "equal-shares"),
-                        ],
-                        max_length=20,
+                migrations.AddField(
+                    model_name="organisationevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.organisation"
                     ),
                 ),
-                ("is_decisive", models.BooleanField(help_text="By the rule frozen before the vote.")),
-                ("votes", models.PositiveIntegerField()),
-                (
-                    "order",
-                    models.PositiveSmallIntegerField(
-                        help_text="1 for the first funded; empty when not funded.", null=True
-                    ),
-                ),
-                ("reason", models.CharField(max_length=300)),
-                ("support", models.CharField(max_length=300)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Proposal",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("submission", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("title", models.CharField(max_length=80)),
-                ("what", models.CharField(max_length=600)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("meet", "A place to meet"),
-                            ("connect", "Getting about and getting online"),
-                            ("groups", "Groups and events"),
-                            ("skills", "Skills and work"),
-                            ("health", "Health and company"),
-                            ("green", "Green and play"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("submitted", "Waiting to be worked out"),
-                            ("accepted", "Goes to the vote"),
-                            ("merged", "Joined with another idea"),
-                            ("refused", "Cannot go to the vote"),
-                        ],
-                        default="submitted",
-                        max_length=9,
-                    ),
-                ),
-                ("capital_pence", models.BigIntegerField(null=True)),
-                ("yearly_pence", models.BigIntegerField(null=True)),
-                ("reason", models.CharField(blank=True, max_length=600)),
-                ("submitted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ProposalEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("submission", models.UUIDField(default=uuid.uuid4, editable=False)),
-                ("title", models.CharField(max_length=80)),
-                ("what", models.CharField(max_length=600)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("meet", "A place to meet"),
-                            ("connect", "Getting about and getting online"),
-                            ("groups", "Groups and events"),
-                            ("skills", "Skills and work"),
-                            ("health", "Health and company"),
-                            ("green", "Green and play"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("submitted", "Waiting to be worked out"),
-                            ("accepted", "Goes to the vote"),
-                            ("merged", "Joined with another idea"),
-                            ("refused", "Cannot go to the vote"),
-                        ],
-                        default="submitted",
-                        max_length=9,
-                    ),
-                ),
-                ("capital_pence", models.BigIntegerField(null=True)),
-                ("yearly_pence", models.BigIntegerField(null=True)),
-                ("reason", models.CharField(blank=True, max_length=600)),
-                ("submitted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Residence",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "level",
-                    models.CharField(
-                        choices=[("declared", "Said so"), ("shown", "Shown")], default="declared", max_length=8
-                    ),
-                ),
-                ("person_hmac", models.CharField(max_length=64, unique=True)),
-                ("household_hmac", models.CharField(max_length=64)),
-                ("of_age_on", models.DateField(null=True)),
-                ("declared_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("shown_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ResidenceEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "level",
-                    models.CharField(
-                        choices=[("declared", "Said so"), ("shown", "Shown")], default="declared", max_length=8
-                    ),
-                ),
-                ("of_age_on", models.DateField(null=True)),
-                ("declared_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("shown_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Resolution",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(choices=[("endorse_result", "Carry out the result of a vote")], max_length=20),
-                ),
-                ("title", models.CharField(max_length=160)),
-                ("term_years", models.PositiveSmallIntegerField()),
-                ("moved_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Being voted on"),
-                            ("carried", "Carried"),
-                            ("not_carried", "Not carried"),
-                            ("deferred", "Put off"),
-                        ],
-                        default="open",
-                        max_length=11,
-                    ),
-                ),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("outcome", models.CharField(blank=True, max_length=200)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ResolutionEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "kind",
-                    models.CharField(choices=[("endorse_result", "Carry out the result of a vote")], max_length=20),
-                ),
-                ("title", models.CharField(max_length=160)),
-                ("term_years", models.PositiveSmallIntegerField()),
-                ("moved_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Being voted on"),
-                            ("carried", "Carried"),
-                            ("not_carried", "Not carried"),
-                            ("deferred", "Put off"),
-                        ],
-                        default="open",
-                        max_length=11,
-                    ),
-                ),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("outcome", models.CharField(blank=True, max_length=200)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ResolutionVote",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "vote",
-                    models.CharField(
-                        choices=[("for", "for"), ("against", "against"), ("abstain", "abstain")], max_length=7
-                    ),
-                ),
-                ("is_conflicted", models.BooleanField(default=False)),
-                ("conflict", models.CharField(blank=True, max_length=200)),
-                ("voted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RollEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("person_hmac", models.CharField(max_length=64)),
-                ("enrolled_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Round",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("title", models.CharField(max_length=120)),
-                ("budget_pence", models.BigIntegerField()),
-                ("most_choices", models.PositiveSmallIntegerField()),
-                (
-                    "years_covered",
-                    models.PositiveSmallIntegerField(default=3, help_text="Years of running cost in a price."),
-                ),
-                (
-                    "rule",
-                    models.CharField(
-                        choices=[
-                            ("greedy", "greedy"),
-                            ("greedy-per-cost", "greedy-per-cost"),
-                            ("equal-shares", "equal-shares"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "utility",
-                    models.CharField(
-                        choices=[("cost", "cost"), ("cardinality", "cardinality")],
-                        default=panels.domain.equal_shares.Utility["COST"],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "completion",
-                    models.CharField(
-                        choices=[("none", "none"), ("add1", "add1"), ("add1+greedy", "add1+greedy")],
-                        default=panels.domain.tally.Completion["ADD1_GREEDY"],
-                        max_length=20,
-                    ),
-                ),
-                ("ideas_open_at", models.DateTimeField()),
-                ("ideas_close_at", models.DateTimeField()),
-                ("voting_opens_at", models.DateTimeField()),
-                ("voting_closes_at", models.DateTimeField()),
-                ("frozen_at", models.DateTimeField(null=True)),
-                ("rules", models.BinaryField(null=True)),
-                ("rules_signature", models.BinaryField(null=True)),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RoundEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.UUIDField(default=uuid.uuid4, editable=False)),
-                ("title", models.CharField(max_length=120)),
-                ("budget_pence", models.BigIntegerField()),
-                ("most_choices", models.PositiveSmallIntegerField()),
-                (
-                    "years_covered",
-                    models.PositiveSmallIntegerField(default=3, help_text="Years of running cost in a price."),
-                ),
-                (
-                    "rule",
-                    models.CharField(
-                        choices=[
-                            ("greedy", "greedy"),
-                            ("greedy-per-cost", "greedy-per-cost"),
-                            ("equal-shares", "equal-shares"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "utility",
-                    models.CharField(
-                        choices=[("cost", "cost"), ("cardinality", "cardinality")],
-                        default=panels.domain.equal_shares.Utility["COST"],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "completion",
-                    models.CharField(
-                        choices=[("none", "none"), ("add1", "add1"), ("add1+greedy", "add1+greedy")],
-                        default=panels.domain.tally.Completion["ADD1_GREEDY"],
-                        max_length=20,
-                    ),
-                ),
-                ("ideas_open_at", models.DateTimeField()),
-                ("ideas_close_at", models.DateTimeField()),
-                ("voting_opens_at", models.DateTimeField()),
-                ("voting_closes_at", models.DateTimeField()),
-                ("frozen_at", models.DateTimeField(null=True)),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RoundResult",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "disclosure",
-                    models.CharField(
-                        choices=[("full", "full"), ("totals", "totals"), ("winners", "winners")], max_length=7
-                    ),
-                ),
-                ("counted_count", models.PositiveIntegerField()),
-                ("spent_pence", models.BigIntegerField()),
-                ("computed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("published_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RoundResultEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "disclosure",
-                    models.CharField(
-                        choices=[("full", "full"), ("totals", "totals"), ("winners", "winners")], max_length=7
-                    ),
-                ),
-                ("counted_count", models.PositiveIntegerField()),
-                ("spent_pence", models.BigIntegerField()),
-                ("computed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("published_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Vouch",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("is_by_panel", models.BooleanField()),
-                ("vouched_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="BoxOpening",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("opened_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("set_count", models.PositiveIntegerField(help_text="Sealed ballots to open.")),
-                ("set_hash", models.BinaryField(help_text="SHA-256 over their sorted leaves.")),
-                ("set_signature", models.BinaryField(help_text="The portal's, made before any key was entered.")),
-                ("keepers", models.CharField(help_text="The pair, as 1,2.", max_length=3)),
-                ("counted_count", models.PositiveIntegerField()),
-                ("invalid_count", models.PositiveIntegerField()),
-                ("contents_digest", models.CharField(max_length=64)),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="MoneyEnvelope",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount_pence", models.BigIntegerField()),
-                ("version", models.PositiveBigIntegerField()),
-                ("noted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                (
-                    "neighbourhood",
-                    models.OneToOneField(
+                migrations.AddField(
+                    model_name="panel",
+                    name="neighbourhood",
+                    field=models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="money_envelope",
+                        related_name="panel",
                         to="neighbourhoods.neighbourhood",
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="MoneyEnvelopeEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("amount_pence", models.BigIntegerField()),
-                ("version", models.PositiveBigIntegerField()),
-                ("noted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="panelevent",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -793,1483 +1042,1426 @@ class Migration(migrations.Migration):
                         to="neighbourhoods.neighbourhood",
                     ),
                 ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.moneyenvelope"
+                migrations.AddField(
+                    model_name="panelevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.panel"
                     ),
                 ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Organisation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=160, unique=True)),
-                (
-                    "registration",
-                    models.CharField(
-                        blank=True, help_text="Charity or company number, where it has one.", max_length=40
+                migrations.AddField(
+                    model_name="panelmembership",
+                    name="panel",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="panels.panel"
                     ),
                 ),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("name", ""), _negated=True), name="panels_organisation_named"
-                    )
-                ],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="organisation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_organisationevent" ("id", "is_sample", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "registration") VALUES (NEW."id", NEW."is_sample", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."registration"); RETURN NULL;',
-                    hash="bd48ff10c37b6ce75661b3832a40f0513482b284",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_3119f",
-                    table="panels_organisation",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="organisation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "panels_organisationevent" ("id", "is_sample", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "registration") VALUES (NEW."id", NEW."is_sample", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."registration"); RETURN NULL;',
-                    hash="5ecc8dd3b75c65488e1d193a9fd4c3218f84a6c9",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_96e82",
-                    table="panels_organisation",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="organisation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_organisationevent" ("id", "is_sample", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "registration") VALUES (OLD."id", OLD."is_sample", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."registration"); RETURN NULL;',
-                    hash="709fcbae5c89a215481e7cb478ea72f6631ee27e",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_78c53",
-                    table="panels_organisation",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="organisationevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.organisation"
-            ),
-        ),
-        migrations.AddField(
-            model_name="panel",
-            name="neighbourhood",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="panel", to="neighbourhoods.neighbourhood"
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelevent",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.panel"
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelmembership",
-            name="panel",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="panels.panel"
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelmembership",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="panel_memberships",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelmembershipevent",
-            name="panel",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.panel",
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelmembershipevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.panelmembership"
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelmembershipevent",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="projectdelivery",
-            name="project",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="delivery", to="panels.project"
-            ),
-        ),
-        migrations.AddField(
-            model_name="projectdeliveryevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.projectdelivery"
-            ),
-        ),
-        migrations.AddField(
-            model_name="projectdeliveryevent",
-            name="project",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.project",
-            ),
-        ),
-        migrations.AddField(
-            model_name="projectresult",
-            name="project",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="results", to="panels.project"
-            ),
-        ),
-        migrations.AddField(
-            model_name="proposal",
-            name="assessed_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="proposal",
-            name="author",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="proposal",
-            name="merged_into",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="joined", to="panels.proposal"
-            ),
-        ),
-        migrations.AddField(
-            model_name="project",
-            name="proposal",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="project", to="panels.proposal"
-            ),
-        ),
-        migrations.AddField(
-            model_name="proposalevent",
-            name="assessed_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="proposalevent",
-            name="author",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="proposalevent",
-            name="merged_into",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.proposal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="proposalevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.proposal"
-            ),
-        ),
-        migrations.AddField(
-            model_name="residence",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="residences",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="residence",
-            name="user",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="residence", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="residenceevent",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="neighbourhoods.neighbourhood",
-            ),
-        ),
-        migrations.AddField(
-            model_name="residenceevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.residence"
-            ),
-        ),
-        migrations.AddField(
-            model_name="residenceevent",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolution",
-            name="accountable_body",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panels.organisation"
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolution",
-            name="moved_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panels.panelmembership"
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolution",
-            name="panel",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="resolutions", to="panels.panel"
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolutionevent",
-            name="accountable_body",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.organisation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolutionevent",
-            name="moved_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.panelmembership",
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolutionevent",
-            name="panel",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.panel",
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolutionevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.resolution"
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolutionvote",
-            name="member",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="resolution_votes",
-                to="panels.panelmembership",
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolutionvote",
-            name="resolution",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="panels.resolution"
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolutionvote",
-            name="voted_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.CreateModel(
-            name="SealedBallot",
-            fields=[
-                (
-                    "roll_entry",
-                    models.OneToOneField(
+                migrations.AddField(
+                    model_name="panelmembership",
+                    name="user",
+                    field=models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="sealed",
-                        serialize=False,
-                        to="panels.rollentry",
+                        related_name="panel_memberships",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("sealed", models.BinaryField()),
-                ("leaf", models.BinaryField()),
-                ("version", models.PositiveIntegerField()),
-            ],
-        ),
-        migrations.AddField(
-            model_name="rollentry",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="roll_entries", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="round",
-            name="frozen_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="round",
-            name="panel",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="rounds", to="panels.panel"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rollentry",
-            name="round",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="roll", to="panels.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolutionevent",
-            name="round",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.round",
-            ),
-        ),
-        migrations.AddField(
-            model_name="resolution",
-            name="round",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="resolutions", to="panels.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="proposalevent",
-            name="round",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.round",
-            ),
-        ),
-        migrations.AddField(
-            model_name="proposal",
-            name="round",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to="panels.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="project",
-            name="round",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="projects", to="panels.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="logleaf",
-            name="round",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="log", to="panels.round"),
-        ),
-        migrations.AddField(
-            model_name="loghead",
-            name="round",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="heads", to="panels.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="leafqueue",
-            name="round",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panels.round"),
-        ),
-        migrations.AddField(
-            model_name="countedballot",
-            name="round",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="counted", to="panels.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="boxopening",
-            name="round",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="opening", to="panels.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="roundevent",
-            name="frozen_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="roundevent",
-            name="panel",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.panel",
-            ),
-        ),
-        migrations.AddField(
-            model_name="roundevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="roundresult",
-            name="published_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="roundresult",
-            name="round",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="result", to="panels.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="projectresult",
-            name="result",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="panels.roundresult"
-            ),
-        ),
-        migrations.AddField(
-            model_name="roundresultevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.roundresult"
-            ),
-        ),
-        migrations.AddField(
-            model_name="roundresultevent",
-            name="published_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="roundresultevent",
-            name="round",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="panels.round",
-            ),
-        ),
-        migrations.AddField(
-            model_name="vouch",
-            name="residence",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="vouches", to="panels.residence"
-            ),
-        ),
-        migrations.AddField(
-            model_name="vouch",
-            name="voucher",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="vouches_given", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="moneyenvelope",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_pence__gte", 0)), name="panels_moneyenvelope_not_negative"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="moneyenvelope",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_moneyenvelopeevent" ("amount_pence", "id", "neighbourhood_id", "noted_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (NEW."amount_pence", NEW."id", NEW."neighbourhood_id", NEW."noted_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."version"); RETURN NULL;',
-                    hash="9bd8c4684e2f60b13897dccf43a33eaed553d400",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_0cd7e",
-                    table="panels_moneyenvelope",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="moneyenvelope",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "panels_moneyenvelopeevent" ("amount_pence", "id", "neighbourhood_id", "noted_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (NEW."amount_pence", NEW."id", NEW."neighbourhood_id", NEW."noted_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."version"); RETURN NULL;',
-                    hash="7775e3f12b4cb08ccb36f32ec1dbe2933592d448",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_a095f",
-                    table="panels_moneyenvelope",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="moneyenvelope",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_moneyenvelopeevent" ("amount_pence", "id", "neighbourhood_id", "noted_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (OLD."amount_pence", OLD."id", OLD."neighbourhood_id", OLD."noted_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."version"); RETURN NULL;',
-                    hash="20dc8379660ae467ebf7e90308e7eef0c34bb11c",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_a6b49",
-                    table="panels_moneyenvelope",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="moneyenvelopeevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="f2ccce5de93ebce6af7b5866b13c7329da93e389",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_280b5",
-                    table="panels_moneyenvelopeevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="organisationevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="584cb82637ffb3f5c253fc04c224d62c5fb400d2",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d09a4",
-                    table="panels_organisationevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="panel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="panels_panel_named"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="panel",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_panelevent" ("id", "is_sample", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."id", NEW."is_sample", NEW."name", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                    hash="d30d49e7f82c2146c954694786dbff570204d707",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_1c67c",
-                    table="panels_panel",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="panel",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "panels_panelevent" ("id", "is_sample", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."id", NEW."is_sample", NEW."name", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
-                    hash="1edec0bfc5c25d01e1e1127159ccfeb17f9ccb48",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_cb9df",
-                    table="panels_panel",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="panel",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_panelevent" ("id", "is_sample", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."id", OLD."is_sample", OLD."name", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
-                    hash="7bd06e4285ccbe9ed14cee7ceadbba419f2c80e9",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_0c0e4",
-                    table="panels_panel",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="panelevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="71687c09c78f25edf5b4fd1eee238fb660be8791",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_3030d",
-                    table="panels_panelevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="panelmembership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)), fields=("panel", "user"), name="panels_panelmembership_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="panelmembership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None), ("is_chair", True)),
-                fields=("panel",),
-                name="panels_panelmembership_one_chair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="panelmembership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_chair", False), ("is_resident", True), _connector="OR"),
-                name="panels_panelmembership_chair_lives_here",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="panelmembership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="panels_panelmembership_term",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="panelmembership",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_panelmembershipevent" ("ends_on", "id", "interests", "is_chair", "is_resident", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (NEW."ends_on", NEW."id", NEW."interests", NEW."is_chair", NEW."is_resident", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."starts_on", NEW."user_id"); RETURN NULL;',
-                    hash="115549d5d9067c3b4f2cba9052ea0ecf5a5b9303",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_072d7",
-                    table="panels_panelmembership",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="panelmembership",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "panels_panelmembershipevent" ("ends_on", "id", "interests", "is_chair", "is_resident", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (NEW."ends_on", NEW."id", NEW."interests", NEW."is_chair", NEW."is_resident", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."starts_on", NEW."user_id"); RETURN NULL;',
-                    hash="d3bea090b1d9e767c09604ac24a4059b7000c981",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_e8faf",
-                    table="panels_panelmembership",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="panelmembership",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_panelmembershipevent" ("ends_on", "id", "interests", "is_chair", "is_resident", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (OLD."ends_on", OLD."id", OLD."interests", OLD."is_chair", OLD."is_resident", OLD."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."starts_on", OLD."user_id"); RETURN NULL;',
-                    hash="1edf66c15d9bace2cd24a9d4e659314d428fb550",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_567a5",
-                    table="panels_panelmembership",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="panelmembershipevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="98e9c400662124eec4bc62afc18387bdb1d8a86c",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_bb1a1",
-                    table="panels_panelmembershipevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="projectdelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("spent_pence__gte", 0)), name="panels_projectdelivery_spent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="projectdelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("changed", "stopped")), _negated=True),
-                    models.Q(("note", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="panels_projectdelivery_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="projectdelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ("not_started", "under_way", "done", "changed", "stopped"))),
-                name="panels_projectdelivery_state_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="projectdelivery",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_projectdeliveryevent" ("due_on", "id", "note", "owner", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reported_at", "spent_pence", "state") VALUES (NEW."due_on", NEW."id", NEW."note", NEW."owner", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."project_id", NEW."reported_at", NEW."spent_pence", NEW."state"); RETURN NULL;',
-                    hash="d93b7c2a41920bab70cdf7000956cbc9afb9a5ca",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_117ce",
-                    table="panels_projectdelivery",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="projectdelivery",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "panels_projectdeliveryevent" ("due_on", "id", "note", "owner", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reported_at", "spent_pence", "state") VALUES (NEW."due_on", NEW."id", NEW."note", NEW."owner", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."project_id", NEW."reported_at", NEW."spent_pence", NEW."state"); RETURN NULL;',
-                    hash="1acce961a37552b1dc419c27b720e7e5bc2f596d",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_fdbe0",
-                    table="panels_projectdelivery",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="projectdelivery",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_projectdeliveryevent" ("due_on", "id", "note", "owner", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reported_at", "spent_pence", "state") VALUES (OLD."due_on", OLD."id", OLD."note", OLD."owner", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."project_id", OLD."reported_at", OLD."spent_pence", OLD."state"); RETURN NULL;',
-                    hash="662d395e45bda6d7f3cbabbafd249fd8104b1a9c",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_61d1a",
-                    table="panels_projectdelivery",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="projectdeliveryevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9123076d87193f03e0e018deaf97a737a50ac9d0",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_e7b4a",
-                    table="panels_projectdeliveryevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="residence",
-            index=models.Index(fields=["neighbourhood", "level"], name="panels_residence_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="residence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("level", "declared"), ("shown_at", None)),
-                    models.Q(("level", "shown"), ("shown_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="panels_residence_shown_pair",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shown_at", "user_id") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."shown_at", NEW."user_id"); RETURN NULL;',
-                    hash="9ddd1bc2d62c9f4e80f7386460e5ff66018f8a21",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_88332",
-                    table="panels_residence",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."declared_at" IS DISTINCT FROM (NEW."declared_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."level" IS DISTINCT FROM (NEW."level") OR OLD."neighbourhood_id" IS DISTINCT FROM (NEW."neighbourhood_id") OR OLD."of_age_on" IS DISTINCT FROM (NEW."of_age_on") OR OLD."shown_at" IS DISTINCT FROM (NEW."shown_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id"))',
-                    func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shown_at", "user_id") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."shown_at", NEW."user_id"); RETURN NULL;',
-                    hash="c3b93d458ac405b8256b135861a7dc14e17c3524",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_f4306",
-                    table="panels_residence",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shown_at", "user_id") VALUES (OLD."declared_at", OLD."id", OLD."level", OLD."neighbourhood_id", OLD."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."shown_at", OLD."user_id"); RETURN NULL;',
-                    hash="45dc4bc884da82e7367ed8fb06a801ea6587c3b6",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_5d527",
-                    table="panels_residence",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residenceevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="5c38d91d65ef39631b73693b1c16d72819bf1717",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_098fd",
-                    table="panels_residenceevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resolutionvote",
-            constraint=models.UniqueConstraint(fields=("resolution", "member"), name="panels_resolutionvote_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="resolutionvote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("conflict", ""), ("is_conflicted", False)),
-                    models.Q(("is_conflicted", True), models.Q(("conflict", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="panels_resolutionvote_conflict_said",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resolutionvote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("vote__in", ("for", "against", "abstain"))), name="panels_resolutionvote_vote_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sealedballot",
-            constraint=models.UniqueConstraint(fields=("leaf",), name="panels_sealedballot_leaf"),
-        ),
-        migrations.AddConstraint(
-            model_name="sealedballot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("version__gte", 1)), name="panels_sealedballot_version"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="round",
-            index=models.Index(fields=["voting_closes_at"], name="panels_round_closes"),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("budget_pence__gt", 0)), name="panels_round_has_money"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_choices__gte", 1)), name="panels_round_allows_a_choice"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ideas_open_at__lt", models.F("ideas_close_at")),
-                    ("ideas_close_at__lte", models.F("voting_opens_at")),
-                    ("voting_opens_at__lt", models.F("voting_closes_at")),
-                ),
-                name="panels_round_dates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("frozen_at", None), ("frozen_by", None), ("rules", None), ("rules_signature", None)),
-                    models.Q(
-                        ("frozen_at__isnull", False),
-                        ("frozen_by__isnull", False),
-                        ("rules__isnull", False),
-                        ("rules_signature__isnull", False),
+                migrations.AddField(
+                    model_name="panelmembershipevent",
+                    name="panel",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.panel",
                     ),
-                    _connector="OR",
                 ),
-                name="panels_round_frozen_together",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("frozen_at", None), ("frozen_at__lte", models.F("voting_opens_at")), _connector="OR"
-                ),
-                name="panels_round_frozen_before_voting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.UniqueConstraint(fields=("panel", "title"), name="panels_round_title"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="round",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_roundevent" ("budget_pence", "code", "completion", "frozen_at", "frozen_by_id", "id", "ideas_close_at", "ideas_open_at", "is_sample", "most_choices", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule", "title", "utility", "voting_closes_at", "voting_opens_at", "years_covered") VALUES (NEW."budget_pence", NEW."code", NEW."completion", NEW."frozen_at", NEW."frozen_by_id", NEW."id", NEW."ideas_close_at", NEW."ideas_open_at", NEW."is_sample", NEW."most_choices", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."rule", NEW."title", NEW."utility", NEW."voting_closes_at", NEW."voting_opens_at", NEW."years_covered"); RETURN NULL;',
-                    hash="ec7fd0a557e48df0148a4bcd619d3764a5a0743d",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_85b6a",
-                    table="panels_round",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="round",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."budget_pence" IS DISTINCT FROM (NEW."budget_pence") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."completion" IS DISTINCT FROM (NEW."completion") OR OLD."frozen_at" IS DISTINCT FROM (NEW."frozen_at") OR OLD."frozen_by_id" IS DISTINCT FROM (NEW."frozen_by_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."ideas_close_at" IS DISTINCT FROM (NEW."ideas_close_at") OR OLD."ideas_open_at" IS DISTINCT FROM (NEW."ideas_open_at") OR OLD."is_sample" IS DISTINCT FROM (NEW."is_sample") OR OLD."most_choices" IS DISTINCT FROM (NEW."most_choices") OR OLD."panel_id" IS DISTINCT FROM (NEW."panel_id") OR OLD."rule" IS DISTINCT FROM (NEW."rule") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."utility" IS DISTINCT FROM (NEW."utility") OR OLD."voting_closes_at" IS DISTINCT FROM (NEW."voting_closes_at") OR OLD."voting_opens_at" IS DISTINCT FROM (NEW."voting_opens_at") OR OLD."years_covered" IS DISTINCT FROM (NEW."years_covered"))',
-                    func='INSERT INTO "panels_roundevent" ("budget_pence", "code", "completion", "frozen_at", "frozen_by_id", "id", "ideas_close_at", "ideas_open_at", "is_sample", "most_choices", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule", "title", "utility", "voting_closes_at", "voting_opens_at", "years_covered") VALUES (NEW."budget_pence", NEW."code", NEW."completion", NEW."frozen_at", NEW."frozen_by_id", NEW."id", NEW."ideas_close_at", NEW."ideas_open_at", NEW."is_sample", NEW."most_choices", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."rule", NEW."title", NEW."utility", NEW."voting_closes_at", NEW."voting_opens_at", NEW."years_covered"); RETURN NULL;',
-                    hash="7e1f6c79de5fbc125ec254e43636cf61bbf88206",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_e1ff6",
-                    table="panels_round",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="round",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_roundevent" ("budget_pence", "code", "completion", "frozen_at", "frozen_by_id", "id", "ideas_close_at", "ideas_open_at", "is_sample", "most_choices", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule", "title", "utility", "voting_closes_at", "voting_opens_at", "years_covered") VALUES (OLD."budget_pence", OLD."code", OLD."completion", OLD."frozen_at", OLD."frozen_by_id", OLD."id", OLD."ideas_close_at", OLD."ideas_open_at", OLD."is_sample", OLD."most_choices", OLD."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."rule", OLD."title", OLD."utility", OLD."voting_closes_at", OLD."voting_opens_at", OLD."years_covered"); RETURN NULL;',
-                    hash="950e12432d1221471241ec450cbc2684223640a9",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_51d37",
-                    table="panels_round",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rollentry",
-            constraint=models.UniqueConstraint(fields=("round", "user"), name="panels_rollentry_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rollentry",
-            constraint=models.UniqueConstraint(fields=("round", "person_hmac"), name="panels_rollentry_one_person"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="resolutionevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="8ff6b6a3dfffcaf4baaccbf8f371e0e16cc0068f",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_2f6d8",
-                    table="panels_resolutionevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resolution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("term_years__range", (1, 25))), name="panels_resolution_term"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resolution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("outcome", ""), ("status", "open")),
-                    models.Q(
-                        ("status__in", ("carried", "not_carried", "deferred")),
-                        ("decided_at__isnull", False),
-                        models.Q(("outcome", ""), _negated=True),
+                migrations.AddField(
+                    model_name="panelmembershipevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.panelmembership"
                     ),
-                    _connector="OR",
                 ),
-                name="panels_resolution_decided_together",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resolution",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ("open", "carried"))),
-                fields=("round", "kind"),
-                name="panels_resolution_one_standing",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="resolution",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_resolutionevent" ("accountable_body_id", "decided_at", "id", "kind", "moved_at", "moved_by_id", "outcome", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round_id", "status", "term_years", "title") VALUES (NEW."accountable_body_id", NEW."decided_at", NEW."id", NEW."kind", NEW."moved_at", NEW."moved_by_id", NEW."outcome", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."round_id", NEW."status", NEW."term_years", NEW."title"); RETURN NULL;',
-                    hash="72fa9d267699f3b4e84ef194ee7fc3dc2bbc3e76",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_2637e",
-                    table="panels_resolution",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="resolution",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "panels_resolutionevent" ("accountable_body_id", "decided_at", "id", "kind", "moved_at", "moved_by_id", "outcome", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round_id", "status", "term_years", "title") VALUES (NEW."accountable_body_id", NEW."decided_at", NEW."id", NEW."kind", NEW."moved_at", NEW."moved_by_id", NEW."outcome", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."round_id", NEW."status", NEW."term_years", NEW."title"); RETURN NULL;',
-                    hash="a2fd041dc60ff4a5271b592f6ef84995dd990bea",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_1ec9e",
-                    table="panels_resolution",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="resolution",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_resolutionevent" ("accountable_body_id", "decided_at", "id", "kind", "moved_at", "moved_by_id", "outcome", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round_id", "status", "term_years", "title") VALUES (OLD."accountable_body_id", OLD."decided_at", OLD."id", OLD."kind", OLD."moved_at", OLD."moved_by_id", OLD."outcome", OLD."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."round_id", OLD."status", OLD."term_years", OLD."title"); RETURN NULL;',
-                    hash="796f9f344473a5dd982433e51f6141583cc5aceb",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_2c237",
-                    table="panels_resolution",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="proposalevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="fed67ee1cf56fc655ca82a324759feb1a435974a",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_acded",
-                    table="panels_proposalevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("capital_pence", None), ("yearly_pence", None)),
-                    models.Q(
-                        ("capital_pence__gte", 0),
-                        ("capital_pence__isnull", False),
-                        ("yearly_pence__gte", 0),
-                        ("yearly_pence__isnull", False),
+                migrations.AddField(
+                    model_name="panelmembershipevent",
+                    name="user",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
-                    _connector="OR",
                 ),
-                name="panels_proposal_costs_together",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "accepted"), _negated=True), ("capital_pence__isnull", False), _connector="OR"
+                migrations.AddField(
+                    model_name="projectdelivery",
+                    name="project",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="delivery", to="panels.project"
+                    ),
                 ),
-                name="panels_proposal_accepted_has_costs",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "submitted"),
-                    models.Q(models.Q(("reason", ""), _negated=True), ("assessed_by__isnull", False)),
-                    _connector="OR",
+                migrations.AddField(
+                    model_name="projectdeliveryevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.projectdelivery"
+                    ),
                 ),
-                name="panels_proposal_reason_published",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("merged_into__isnull", False), ("state", "merged")),
-                    models.Q(models.Q(("state", "merged"), _negated=True), ("merged_into", None)),
-                    _connector="OR",
+                migrations.AddField(
+                    model_name="projectdeliveryevent",
+                    name="project",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.project",
+                    ),
                 ),
-                name="panels_proposal_merged_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("merged_into", models.F("id")), _negated=True),
-                name="panels_proposal_not_into_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ("submitted", "accepted", "merged", "refused"))),
-                name="panels_proposal_state_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="proposal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_proposalevent" ("assessed_by_id", "author_id", "capital_pence", "id", "is_sample", "kind", "merged_into_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "round_id", "state", "submission", "submitted_at", "title", "what", "yearly_pence") VALUES (NEW."assessed_by_id", NEW."author_id", NEW."capital_pence", NEW."id", NEW."is_sample", NEW."kind", NEW."merged_into_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."round_id", NEW."state", NEW."submission", NEW."submitted_at", NEW."title", NEW."what", NEW."yearly_pence"); RETURN NULL;',
-                    hash="df302d0f6442ee600383fec0707144cc6c46a781",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_2b7e7",
-                    table="panels_proposal",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="projectresult",
+                    name="project",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="results", to="panels.project"
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="proposal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "panels_proposalevent" ("assessed_by_id", "author_id", "capital_pence", "id", "is_sample", "kind", "merged_into_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "round_id", "state", "submission", "submitted_at", "title", "what", "yearly_pence") VALUES (NEW."assessed_by_id", NEW."author_id", NEW."capital_pence", NEW."id", NEW."is_sample", NEW."kind", NEW."merged_into_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."round_id", NEW."state", NEW."submission", NEW."submitted_at", NEW."title", NEW."what", NEW."yearly_pence"); RETURN NULL;',
-                    hash="6ffa789f5a9eddabee18beb707abcff6d8905289",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_b1901",
-                    table="panels_proposal",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="proposal",
+                    name="assessed_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="proposal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_proposalevent" ("assessed_by_id", "author_id", "capital_pence", "id", "is_sample", "kind", "merged_into_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "round_id", "state", "submission", "submitted_at", "title", "what", "yearly_pence") VALUES (OLD."assessed_by_id", OLD."author_id", OLD."capital_pence", OLD."id", OLD."is_sample", OLD."kind", OLD."merged_into_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."round_id", OLD."state", OLD."submission", OLD."submitted_at", OLD."title", OLD."what", OLD."yearly_pence"); RETURN NULL;',
-                    hash="13b71da571d2f1e38e2e4d86054acb28b92f71b6",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_dfac7",
-                    table="panels_proposal",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="proposal",
+                    name="author",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.UniqueConstraint(fields=("round", "place"), name="panels_project_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.UniqueConstraint(fields=("round", "code"), name="panels_project_code"),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "price_pence",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("capital_pence"),
-                            "+",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("yearly_pence"), "*", models.F("years_covered")
+                migrations.AddField(
+                    model_name="proposal",
+                    name="merged_into",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="joined",
+                        to="panels.proposal",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="project",
+                    name="proposal",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="project", to="panels.proposal"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="proposalevent",
+                    name="assessed_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="proposalevent",
+                    name="author",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="proposalevent",
+                    name="merged_into",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.proposal",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="proposalevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.proposal"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="residence",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="residences",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="residence",
+                    name="user",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="residence",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="residenceevent",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="neighbourhoods.neighbourhood",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="residenceevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.residence"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="residenceevent",
+                    name="user",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolution",
+                    name="accountable_body",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panels.organisation"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolution",
+                    name="moved_by",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panels.panelmembership"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolution",
+                    name="panel",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="resolutions", to="panels.panel"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolutionevent",
+                    name="accountable_body",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.organisation",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolutionevent",
+                    name="moved_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.panelmembership",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolutionevent",
+                    name="panel",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.panel",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolutionevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.resolution"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolutionvote",
+                    name="member",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resolution_votes",
+                        to="panels.panelmembership",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolutionvote",
+                    name="resolution",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="panels.resolution"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolutionvote",
+                    name="voted_by",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                migrations.CreateModel(
+                    name="SealedBallot",
+                    fields=[
+                        (
+                            "roll_entry",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="sealed",
+                                serialize=False,
+                                to="panels.rollentry",
                             ),
                         ),
+                        ("sealed", models.BinaryField()),
+                        ("leaf", models.BinaryField()),
+                        ("version", models.PositiveIntegerField()),
+                    ],
+                ),
+                migrations.AddField(
+                    model_name="rollentry",
+                    name="user",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roll_entries",
+                        to=settings.AUTH_USER_MODEL,
                     ),
-                    ("capital_pence__gte", 0),
-                    ("yearly_pence__gte", 0),
                 ),
-                name="panels_project_price_is_capital_and_running",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="logleaf",
-            constraint=models.UniqueConstraint(fields=("round", "position"), name="panels_logleaf_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="logleaf",
-            constraint=models.UniqueConstraint(fields=("round", "leaf"), name="panels_logleaf_leaf"),
-        ),
-        migrations.AddConstraint(
-            model_name="loghead",
-            constraint=models.UniqueConstraint(fields=("round", "size"), name="panels_loghead_size"),
-        ),
-        migrations.AddConstraint(
-            model_name="countedballot",
-            constraint=models.UniqueConstraint(fields=("round", "number"), name="panels_countedballot_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="boxopening",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "set_count",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("counted_count"), "+", models.F("invalid_count")
+                migrations.AddField(
+                    model_name="round",
+                    name="frozen_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="round",
+                    name="panel",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rounds", to="panels.panel"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rollentry",
+                    name="round",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="roll", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolutionevent",
+                    name="round",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.round",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="resolution",
+                    name="round",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="resolutions", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="proposalevent",
+                    name="round",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.round",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="proposal",
+                    name="round",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="project",
+                    name="round",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="projects", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="logleaf",
+                    name="round",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="log", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="loghead",
+                    name="round",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="heads", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="leafqueue",
+                    name="round",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="countedballot",
+                    name="round",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="counted", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="boxopening",
+                    name="round",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="opening", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="roundevent",
+                    name="frozen_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="roundevent",
+                    name="panel",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.panel",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="roundevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="roundresult",
+                    name="published_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="roundresult",
+                    name="round",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="result", to="panels.round"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="projectresult",
+                    name="result",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="panels.roundresult"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="roundresultevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.roundresult"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="roundresultevent",
+                    name="published_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="roundresultevent",
+                    name="round",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="panels.round",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="vouch",
+                    name="residence",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="vouches", to="panels.residence"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="vouch",
+                    name="voucher",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vouches_given",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="moneyenvelope",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_pence__gte", 0)), name="panels_moneyenvelope_not_negative"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="moneyenvelope",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_moneyenvelopeevent" ("amount_pence", "id", "neighbourhood_id", "noted_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (NEW."amount_pence", NEW."id", NEW."neighbourhood_id", NEW."noted_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."version"); RETURN NULL;',
+                            hash="9bd8c4684e2f60b13897dccf43a33eaed553d400",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_0cd7e",
+                            table="panels_moneyenvelope",
+                            when="AFTER",
                         ),
-                    )
+                    ),
                 ),
-                name="panels_boxopening_reconciles",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="roundevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="3145597f07a8d1dfed6f7af7948b24628e2c9354",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_39d4d",
-                    table="panels_roundevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="moneyenvelope",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "panels_moneyenvelopeevent" ("amount_pence", "id", "neighbourhood_id", "noted_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (NEW."amount_pence", NEW."id", NEW."neighbourhood_id", NEW."noted_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."version"); RETURN NULL;',
+                            hash="7775e3f12b4cb08ccb36f32ec1dbe2933592d448",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_a095f",
+                            table="panels_moneyenvelope",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="roundresult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("published_at", None), ("published_by", None)),
-                    models.Q(("published_at__isnull", False), ("published_by__isnull", False)),
-                    _connector="OR",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="moneyenvelope",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_moneyenvelopeevent" ("amount_pence", "id", "neighbourhood_id", "noted_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (OLD."amount_pence", OLD."id", OLD."neighbourhood_id", OLD."noted_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."version"); RETURN NULL;',
+                            hash="20dc8379660ae467ebf7e90308e7eef0c34bb11c",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_a6b49",
+                            table="panels_moneyenvelope",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-                name="panels_roundresult_published_pair",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="roundresult",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_roundresultevent" ("computed_at", "counted_count", "disclosure", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "round_id", "spent_pence") VALUES (NEW."computed_at", NEW."counted_count", NEW."disclosure", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."published_at", NEW."published_by_id", NEW."round_id", NEW."spent_pence"); RETURN NULL;',
-                    hash="637f9157874e438f9b1619bfa0bb4cfc3a16a88d",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_7e5c9",
-                    table="panels_roundresult",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="moneyenvelopeevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="f2ccce5de93ebce6af7b5866b13c7329da93e389",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_280b5",
+                            table="panels_moneyenvelopeevent",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="roundresult",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "panels_roundresultevent" ("computed_at", "counted_count", "disclosure", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "round_id", "spent_pence") VALUES (NEW."computed_at", NEW."counted_count", NEW."disclosure", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."published_at", NEW."published_by_id", NEW."round_id", NEW."spent_pence"); RETURN NULL;',
-                    hash="f1ebef6a69ce63cc3ca429b90612012888dff23b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_2e77b",
-                    table="panels_roundresult",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="organisationevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="584cb82637ffb3f5c253fc04c224d62c5fb400d2",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_d09a4",
+                            table="panels_organisationevent",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="roundresult",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_roundresultevent" ("computed_at", "counted_count", "disclosure", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "round_id", "spent_pence") VALUES (OLD."computed_at", OLD."counted_count", OLD."disclosure", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."published_at", OLD."published_by_id", OLD."round_id", OLD."spent_pence"); RETURN NULL;',
-                    hash="f4a03d1a6685392d7cb21985480d83c7f38fd7cf",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_826ce",
-                    table="panels_roundresult",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="panel",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="panels_panel_named"
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="projectresult",
-            constraint=models.UniqueConstraint(fields=("result", "rule", "project"), name="panels_projectresult_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="projectresult",
-            constraint=models.UniqueConstraint(fields=("result", "rule", "order"), name="panels_projectresult_order"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="roundresultevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="24c858a2c230cbb26dda3dcced5671e909770e78",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_0dacd",
-                    table="panels_roundresultevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="panel",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_panelevent" ("id", "is_sample", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."id", NEW."is_sample", NEW."name", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                            hash="d30d49e7f82c2146c954694786dbff570204d707",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_1c67c",
+                            table="panels_panel",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vouch",
-            constraint=models.UniqueConstraint(fields=("residence", "voucher"), name="panels_vouch_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="vouch",
-            constraint=models.UniqueConstraint(fields=("residence", "is_by_panel"), name="panels_vouch_one_of_each"),
-        ),
-        migrations.RunSQL(sql=BALANCED_PANEL, reverse_sql=NO_BALANCED_PANEL),
-        migrations.RunSQL(sql=FROZEN_RULES, reverse_sql=THAWED_RULES),
-        migrations.RunSQL(sql=CARRIED_BY_VOTES, reverse_sql=DECIDED_AT_WILL),
-        *(operation for table in APPEND_ONLY for operation in protect_append_only(table)),
-        *protect_history(*HISTORY),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="panel",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "panels_panelevent" ("id", "is_sample", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."id", NEW."is_sample", NEW."name", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
+                            hash="1edec0bfc5c25d01e1e1127159ccfeb17f9ccb48",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_cb9df",
+                            table="panels_panel",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="panel",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_panelevent" ("id", "is_sample", "name", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."id", OLD."is_sample", OLD."name", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                            hash="7bd06e4285ccbe9ed14cee7ceadbba419f2c80e9",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_0c0e4",
+                            table="panels_panel",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="panelevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="71687c09c78f25edf5b4fd1eee238fb660be8791",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_3030d",
+                            table="panels_panelevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="panelmembership",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)),
+                        fields=("panel", "user"),
+                        name="panels_panelmembership_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="panelmembership",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None), ("is_chair", True)),
+                        fields=("panel",),
+                        name="panels_panelmembership_one_chair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="panelmembership",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("is_chair", False), ("is_resident", True), _connector="OR"),
+                        name="panels_panelmembership_chair_lives_here",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="panelmembership",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="panels_panelmembership_term",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="panelmembership",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_panelmembershipevent" ("ends_on", "id", "interests", "is_chair", "is_resident", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (NEW."ends_on", NEW."id", NEW."interests", NEW."is_chair", NEW."is_resident", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."starts_on", NEW."user_id"); RETURN NULL;',
+                            hash="115549d5d9067c3b4f2cba9052ea0ecf5a5b9303",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_072d7",
+                            table="panels_panelmembership",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="panelmembership",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "panels_panelmembershipevent" ("ends_on", "id", "interests", "is_chair", "is_resident", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (NEW."ends_on", NEW."id", NEW."interests", NEW."is_chair", NEW."is_resident", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."starts_on", NEW."user_id"); RETURN NULL;',
+                            hash="d3bea090b1d9e767c09604ac24a4059b7000c981",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_e8faf",
+                            table="panels_panelmembership",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="panelmembership",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_panelmembershipevent" ("ends_on", "id", "interests", "is_chair", "is_resident", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "user_id") VALUES (OLD."ends_on", OLD."id", OLD."interests", OLD."is_chair", OLD."is_resident", OLD."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."starts_on", OLD."user_id"); RETURN NULL;',
+                            hash="1edf66c15d9bace2cd24a9d4e659314d428fb550",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_567a5",
+                            table="panels_panelmembership",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="panelmembershipevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="98e9c400662124eec4bc62afc18387bdb1d8a86c",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_bb1a1",
+                            table="panels_panelmembershipevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="projectdelivery",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("spent_pence__gte", 0)), name="panels_projectdelivery_spent"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="projectdelivery",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("changed", "stopped")), _negated=True),
+                            models.Q(("note", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="panels_projectdelivery_says_why",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="projectdelivery",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("state__in", ("not_started", "under_way", "done", "changed", "stopped"))),
+                        name="panels_projectdelivery_state_known",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="projectdelivery",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_projectdeliveryevent" ("due_on", "id", "note", "owner", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reported_at", "spent_pence", "state") VALUES (NEW."due_on", NEW."id", NEW."note", NEW."owner", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."project_id", NEW."reported_at", NEW."spent_pence", NEW."state"); RETURN NULL;',
+                            hash="d93b7c2a41920bab70cdf7000956cbc9afb9a5ca",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_117ce",
+                            table="panels_projectdelivery",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="projectdelivery",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "panels_projectdeliveryevent" ("due_on", "id", "note", "owner", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reported_at", "spent_pence", "state") VALUES (NEW."due_on", NEW."id", NEW."note", NEW."owner", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."project_id", NEW."reported_at", NEW."spent_pence", NEW."state"); RETURN NULL;',
+                            hash="1acce961a37552b1dc419c27b720e7e5bc2f596d",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_fdbe0",
+                            table="panels_projectdelivery",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="projectdelivery",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_projectdeliveryevent" ("due_on", "id", "note", "owner", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reported_at", "spent_pence", "state") VALUES (OLD."due_on", OLD."id", OLD."note", OLD."owner", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."project_id", OLD."reported_at", OLD."spent_pence", OLD."state"); RETURN NULL;',
+                            hash="662d395e45bda6d7f3cbabbafd249fd8104b1a9c",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_61d1a",
+                            table="panels_projectdelivery",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="projectdeliveryevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="9123076d87193f03e0e018deaf97a737a50ac9d0",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_e7b4a",
+                            table="panels_projectdeliveryevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="residence",
+                    index=models.Index(fields=["neighbourhood", "level"], name="panels_residence_place"),
+                ),
+                migrations.AddConstraint(
+                    model_name="residence",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level", "declared"), ("shown_at", None)),
+                            models.Q(("level", "shown"), ("shown_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="panels_residence_shown_pair",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="residence",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shown_at", "user_id") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."shown_at", NEW."user_id"); RETURN NULL;',
+                            hash="9ddd1bc2d62c9f4e80f7386460e5ff66018f8a21",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_88332",
+                            table="panels_residence",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="residence",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."declared_at" IS DISTINCT FROM (NEW."declared_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."level" IS DISTINCT FROM (NEW."level") OR OLD."neighbourhood_id" IS DISTINCT FROM (NEW."neighbourhood_id") OR OLD."of_age_on" IS DISTINCT FROM (NEW."of_age_on") OR OLD."shown_at" IS DISTINCT FROM (NEW."shown_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id"))',
+                            func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shown_at", "user_id") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."shown_at", NEW."user_id"); RETURN NULL;',
+                            hash="c3b93d458ac405b8256b135861a7dc14e17c3524",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_f4306",
+                            table="panels_residence",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="residence",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shown_at", "user_id") VALUES (OLD."declared_at", OLD."id", OLD."level", OLD."neighbourhood_id", OLD."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."shown_at", OLD."user_id"); RETURN NULL;',
+                            hash="45dc4bc884da82e7367ed8fb06a801ea6587c3b6",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_5d527",
+                            table="panels_residence",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="residenceevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="5c38d91d65ef39631b73693b1c16d72819bf1717",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_098fd",
+                            table="panels_residenceevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="resolutionvote",
+                    constraint=models.UniqueConstraint(
+                        fields=("resolution", "member"), name="panels_resolutionvote_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="resolutionvote",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("conflict", ""), ("is_conflicted", False)),
+                            models.Q(("is_conflicted", True), models.Q(("conflict", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="panels_resolutionvote_conflict_said",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="resolutionvote",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("vote__in", ("for", "against", "abstain"))),
+                        name="panels_resolutionvote_vote_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="sealedballot",
+                    constraint=models.UniqueConstraint(fields=("leaf",), name="panels_sealedballot_leaf"),
+                ),
+                migrations.AddConstraint(
+                    model_name="sealedballot",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="panels_sealedballot_version"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="round",
+                    index=models.Index(fields=["voting_closes_at"], name="panels_round_closes"),
+                ),
+                migrations.AddConstraint(
+                    model_name="round",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("budget_pence__gt", 0)), name="panels_round_has_money"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="round",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("most_choices__gte", 1)), name="panels_round_allows_a_choice"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="round",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ideas_open_at__lt", models.F("ideas_close_at")),
+                            ("ideas_close_at__lte", models.F("voting_opens_at")),
+                            ("voting_opens_at__lt", models.F("voting_closes_at")),
+                        ),
+                        name="panels_round_dates_in_order",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="round",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("frozen_at", None), ("frozen_by", None), ("rules", None), ("rules_signature", None)
+                            ),
+                            models.Q(
+                                ("frozen_at__isnull", False),
+                                ("frozen_by__isnull", False),
+                                ("rules__isnull", False),
+                                ("rules_signature__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="panels_round_frozen_together",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="round",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("frozen_at", None), ("frozen_at__lte", models.F("voting_opens_at")), _connector="OR"
+                        ),
+                        name="panels_round_frozen_before_voting",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="round",
+                    constraint=models.UniqueConstraint(fields=("panel", "title"), name="panels_round_title"),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="round",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_roundevent" ("budget_pence", "code", "completion", "frozen_at", "frozen_by_id", "id", "ideas_close_at", "ideas_open_at", "is_sample", "most_choices", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule", "title", "utility", "voting_closes_at", "voting_opens_at", "years_covered") VALUES (NEW."budget_pence", NEW."code", NEW."completion", NEW."frozen_at", NEW."frozen_by_id", NEW."id", NEW."ideas_close_at", NEW."ideas_open_at", NEW."is_sample", NEW."most_choices", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."rule", NEW."title", NEW."utility", NEW."voting_closes_at", NEW."voting_opens_at", NEW."years_covered"); RETURN NULL;',
+                            hash="ec7fd0a557e48df0148a4bcd619d3764a5a0743d",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_85b6a",
+                            table="panels_round",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="round",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."budget_pence" IS DISTINCT FROM (NEW."budget_pence") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."completion" IS DISTINCT FROM (NEW."completion") OR OLD."frozen_at" IS DISTINCT FROM (NEW."frozen_at") OR OLD."frozen_by_id" IS DISTINCT FROM (NEW."frozen_by_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."ideas_close_at" IS DISTINCT FROM (NEW."ideas_close_at") OR OLD."ideas_open_at" IS DISTINCT FROM (NEW."ideas_open_at") OR OLD."is_sample" IS DISTINCT FROM (NEW."is_sample") OR OLD."most_choices" IS DISTINCT FROM (NEW."most_choices") OR OLD."panel_id" IS DISTINCT FROM (NEW."panel_id") OR OLD."rule" IS DISTINCT FROM (NEW."rule") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."utility" IS DISTINCT FROM (NEW."utility") OR OLD."voting_closes_at" IS DISTINCT FROM (NEW."voting_closes_at") OR OLD."voting_opens_at" IS DISTINCT FROM (NEW."voting_opens_at") OR OLD."years_covered" IS DISTINCT FROM (NEW."years_covered"))',
+                            func='INSERT INTO "panels_roundevent" ("budget_pence", "code", "completion", "frozen_at", "frozen_by_id", "id", "ideas_close_at", "ideas_open_at", "is_sample", "most_choices", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule", "title", "utility", "voting_closes_at", "voting_opens_at", "years_covered") VALUES (NEW."budget_pence", NEW."code", NEW."completion", NEW."frozen_at", NEW."frozen_by_id", NEW."id", NEW."ideas_close_at", NEW."ideas_open_at", NEW."is_sample", NEW."most_choices", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."rule", NEW."title", NEW."utility", NEW."voting_closes_at", NEW."voting_opens_at", NEW."years_covered"); RETURN NULL;',
+                            hash="7e1f6c79de5fbc125ec254e43636cf61bbf88206",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_e1ff6",
+                            table="panels_round",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="round",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_roundevent" ("budget_pence", "code", "completion", "frozen_at", "frozen_by_id", "id", "ideas_close_at", "ideas_open_at", "is_sample", "most_choices", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule", "title", "utility", "voting_closes_at", "voting_opens_at", "years_covered") VALUES (OLD."budget_pence", OLD."code", OLD."completion", OLD."frozen_at", OLD."frozen_by_id", OLD."id", OLD."ideas_close_at", OLD."ideas_open_at", OLD."is_sample", OLD."most_choices", OLD."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."rule", OLD."title", OLD."utility", OLD."voting_closes_at", OLD."voting_opens_at", OLD."years_covered"); RETURN NULL;',
+                            hash="950e12432d1221471241ec450cbc2684223640a9",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_51d37",
+                            table="panels_round",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rollentry",
+                    constraint=models.UniqueConstraint(fields=("round", "user"), name="panels_rollentry_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="rollentry",
+                    constraint=models.UniqueConstraint(
+                        fields=("round", "person_hmac"), name="panels_rollentry_one_person"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="resolutionevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="8ff6b6a3dfffcaf4baaccbf8f371e0e16cc0068f",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_2f6d8",
+                            table="panels_resolutionevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="resolution",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("term_years__range", (1, 25))), name="panels_resolution_term"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="resolution",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("outcome", ""), ("status", "open")),
+                            models.Q(
+                                ("status__in", ("carried", "not_carried", "deferred")),
+                                ("decided_at__isnull", False),
+                                models.Q(("outcome", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="panels_resolution_decided_together",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="resolution",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("status__in", ("open", "carried"))),
+                        fields=("round", "kind"),
+                        name="panels_resolution_one_standing",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="resolution",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_resolutionevent" ("accountable_body_id", "decided_at", "id", "kind", "moved_at", "moved_by_id", "outcome", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round_id", "status", "term_years", "title") VALUES (NEW."accountable_body_id", NEW."decided_at", NEW."id", NEW."kind", NEW."moved_at", NEW."moved_by_id", NEW."outcome", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."round_id", NEW."status", NEW."term_years", NEW."title"); RETURN NULL;',
+                            hash="72fa9d267699f3b4e84ef194ee7fc3dc2bbc3e76",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_2637e",
+                            table="panels_resolution",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="resolution",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "panels_resolutionevent" ("accountable_body_id", "decided_at", "id", "kind", "moved_at", "moved_by_id", "outcome", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round_id", "status", "term_years", "title") VALUES (NEW."accountable_body_id", NEW."decided_at", NEW."id", NEW."kind", NEW."moved_at", NEW."moved_by_id", NEW."outcome", NEW."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."round_id", NEW."status", NEW."term_years", NEW."title"); RETURN NULL;',
+                            hash="a2fd041dc60ff4a5271b592f6ef84995dd990bea",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_1ec9e",
+                            table="panels_resolution",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="resolution",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_resolutionevent" ("accountable_body_id", "decided_at", "id", "kind", "moved_at", "moved_by_id", "outcome", "panel_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round_id", "status", "term_years", "title") VALUES (OLD."accountable_body_id", OLD."decided_at", OLD."id", OLD."kind", OLD."moved_at", OLD."moved_by_id", OLD."outcome", OLD."panel_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."round_id", OLD."status", OLD."term_years", OLD."title"); RETURN NULL;',
+                            hash="796f9f344473a5dd982433e51f6141583cc5aceb",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_2c237",
+                            table="panels_resolution",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="proposalevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="fed67ee1cf56fc655ca82a324759feb1a435974a",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_acded",
+                            table="panels_proposalevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="proposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("capital_pence", None), ("yearly_pence", None)),
+                            models.Q(
+                                ("capital_pence__gte", 0),
+                                ("capital_pence__isnull", False),
+                                ("yearly_pence__gte", 0),
+                                ("yearly_pence__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="panels_proposal_costs_together",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="proposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "accepted"), _negated=True),
+                            ("capital_pence__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="panels_proposal_accepted_has_costs",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="proposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "submitted"),
+                            models.Q(models.Q(("reason", ""), _negated=True), ("assessed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="panels_proposal_reason_published",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="proposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("merged_into__isnull", False), ("state", "merged")),
+                            models.Q(models.Q(("state", "merged"), _negated=True), ("merged_into", None)),
+                            _connector="OR",
+                        ),
+                        name="panels_proposal_merged_pair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="proposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("merged_into", models.F("id")), _negated=True),
+                        name="panels_proposal_not_into_itself",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="proposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("state__in", ("submitted", "accepted", "merged", "refused"))),
+                        name="panels_proposal_state_known",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="proposal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_proposalevent" ("assessed_by_id", "author_id", "capital_pence", "id", "is_sample", "kind", "merged_into_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "round_id", "state", "submission", "submitted_at", "title", "what", "yearly_pence") VALUES (NEW."assessed_by_id", NEW."author_id", NEW."capital_pence", NEW."id", NEW."is_sample", NEW."kind", NEW."merged_into_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."round_id", NEW."state", NEW."submission", NEW."submitted_at", NEW."title", NEW."what", NEW."yearly_pence"); RETURN NULL;',
+                            hash="df302d0f6442ee600383fec0707144cc6c46a781",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_2b7e7",
+                            table="panels_proposal",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="proposal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "panels_proposalevent" ("assessed_by_id", "author_id", "capital_pence", "id", "is_sample", "kind", "merged_into_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "round_id", "state", "submission", "submitted_at", "title", "what", "yearly_pence") VALUES (NEW."assessed_by_id", NEW."author_id", NEW."capital_pence", NEW."id", NEW."is_sample", NEW."kind", NEW."merged_into_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."round_id", NEW."state", NEW."submission", NEW."submitted_at", NEW."title", NEW."what", NEW."yearly_pence"); RETURN NULL;',
+                            hash="6ffa789f5a9eddabee18beb707abcff6d8905289",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_b1901",
+                            table="panels_proposal",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="proposal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_proposalevent" ("assessed_by_id", "author_id", "capital_pence", "id", "is_sample", "kind", "merged_into_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "round_id", "state", "submission", "submitted_at", "title", "what", "yearly_pence") VALUES (OLD."assessed_by_id", OLD."author_id", OLD."capital_pence", OLD."id", OLD."is_sample", OLD."kind", OLD."merged_into_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."round_id", OLD."state", OLD."submission", OLD."submitted_at", OLD."title", OLD."what", OLD."yearly_pence"); RETURN NULL;',
+                            hash="13b71da571d2f1e38e2e4d86054acb28b92f71b6",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_dfac7",
+                            table="panels_proposal",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="project",
+                    constraint=models.UniqueConstraint(fields=("round", "place"), name="panels_project_place"),
+                ),
+                migrations.AddConstraint(
+                    model_name="project",
+                    constraint=models.UniqueConstraint(fields=("round", "code"), name="panels_project_code"),
+                ),
+                migrations.AddConstraint(
+                    model_name="project",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "price_pence",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("capital_pence"),
+                                    "+",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("yearly_pence"), "*", models.F("years_covered")
+                                    ),
+                                ),
+                            ),
+                            ("capital_pence__gte", 0),
+                            ("yearly_pence__gte", 0),
+                        ),
+                        name="panels_project_price_is_capital_and_running",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="logleaf",
+                    constraint=models.UniqueConstraint(fields=("round", "position"), name="panels_logleaf_position"),
+                ),
+                migrations.AddConstraint(
+                    model_name="logleaf",
+                    constraint=models.UniqueConstraint(fields=("round", "leaf"), name="panels_logleaf_leaf"),
+                ),
+                migrations.AddConstraint(
+                    model_name="loghead",
+                    constraint=models.UniqueConstraint(fields=("round", "size"), name="panels_loghead_size"),
+                ),
+                migrations.AddConstraint(
+                    model_name="countedballot",
+                    constraint=models.UniqueConstraint(fields=("round", "number"), name="panels_countedballot_number"),
+                ),
+                migrations.AddConstraint(
+                    model_name="boxopening",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "set_count",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("counted_count"), "+", models.F("invalid_count")
+                                ),
+                            )
+                        ),
+                        name="panels_boxopening_reconciles",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="roundevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="3145597f07a8d1dfed6f7af7948b24628e2c9354",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_39d4d",
+                            table="panels_roundevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="roundresult",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("published_at", None), ("published_by", None)),
+                            models.Q(("published_at__isnull", False), ("published_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="panels_roundresult_published_pair",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="roundresult",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_roundresultevent" ("computed_at", "counted_count", "disclosure", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "round_id", "spent_pence") VALUES (NEW."computed_at", NEW."counted_count", NEW."disclosure", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."published_at", NEW."published_by_id", NEW."round_id", NEW."spent_pence"); RETURN NULL;',
+                            hash="637f9157874e438f9b1619bfa0bb4cfc3a16a88d",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_7e5c9",
+                            table="panels_roundresult",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="roundresult",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "panels_roundresultevent" ("computed_at", "counted_count", "disclosure", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "round_id", "spent_pence") VALUES (NEW."computed_at", NEW."counted_count", NEW."disclosure", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."published_at", NEW."published_by_id", NEW."round_id", NEW."spent_pence"); RETURN NULL;',
+                            hash="f1ebef6a69ce63cc3ca429b90612012888dff23b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_2e77b",
+                            table="panels_roundresult",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="roundresult",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_roundresultevent" ("computed_at", "counted_count", "disclosure", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "round_id", "spent_pence") VALUES (OLD."computed_at", OLD."counted_count", OLD."disclosure", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."published_at", OLD."published_by_id", OLD."round_id", OLD."spent_pence"); RETURN NULL;',
+                            hash="f4a03d1a6685392d7cb21985480d83c7f38fd7cf",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_826ce",
+                            table="panels_roundresult",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="projectresult",
+                    constraint=models.UniqueConstraint(
+                        fields=("result", "rule", "project"), name="panels_projectresult_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="projectresult",
+                    constraint=models.UniqueConstraint(
+                        fields=("result", "rule", "order"), name="panels_projectresult_order"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="roundresultevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="24c858a2c230cbb26dda3dcced5671e909770e78",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_0dacd",
+                            table="panels_roundresultevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="vouch",
+                    constraint=models.UniqueConstraint(fields=("residence", "voucher"), name="panels_vouch_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="vouch",
+                    constraint=models.UniqueConstraint(
+                        fields=("residence", "is_by_panel"), name="panels_vouch_one_of_each"
+                    ),
+                ),
+                migrations.RunSQL(sql=BALANCED_PANEL, reverse_sql=NO_BALANCED_PANEL),
+                migrations.RunSQL(sql=FROZEN_RULES, reverse_sql=THAWED_RULES),
+                migrations.RunSQL(sql=CARRIED_BY_VOTES, reverse_sql=DECIDED_AT_WILL),
+                *(operation for table in APPEND_ONLY for operation in protect_append_only(table)),
+                *protect_history(*HISTORY),
+            ]
+        )
     ]

@@ -9,7 +9,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from cwf_portal.core.sql_operations import protect_history
+from cwf_portal.core.sql_operations import CreateTogether, protect_history
 
 CLOCK = """
 INSERT INTO core_clock (id, shift) VALUES (1, interval '0');
@@ -30,492 +30,543 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        migrations.CreateModel(
-            name="ClockShift",
-            fields=[
-                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ("shift", models.DurationField(default=datetime.timedelta(0))),
-            ],
-            options={
-                "db_table": "core_clock",
-            },
-        ),
-        migrations.RunSQL(sql=CLOCK, reverse_sql=NO_CLOCK),
-        migrations.CreateModel(
-            name="JobRun",
-            fields=[
-                ("name", models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ("finished_at", models.DateTimeField()),
-                ("work", models.PositiveIntegerField()),
-                ("error", models.CharField(blank=True, max_length=120)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OutboxDelivery",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("handler", models.CharField(max_length=80)),
-                ("delivered_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OutboxMessage",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("topic", models.CharField(max_length=60)),
-                ("key", models.CharField(max_length=120)),
-                ("payload", models.JSONField()),
-                ("emitted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("next_attempt_at", models.DateTimeField(null=True)),
-                ("last_error", models.CharField(blank=True, max_length=120)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OutgoingMessage",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("to", models.EmailField(max_length=254)),
-                ("subject", models.CharField(max_length=200)),
-                ("body", models.TextField()),
-                ("topic", models.CharField(max_length=60)),
-                ("queued_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("delivered_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RoleGrant",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("resident", "Resident"),
-                            ("panel_member", "Panel member"),
-                            ("treasurer", "Treasurer of an accountable body"),
-                            ("signatory", "Signatory of an accountable body"),
-                            ("grants_officer", "Grants officer"),
-                            ("senior_officer", "Senior officer"),
-                            ("grants_manager", "Grants manager"),
-                            ("head_of_grants", "Head of grants"),
-                            ("fund_director", "Fund director"),
-                            ("payments_officer", "Payments officer"),
-                            ("finance_manager", "Finance manager"),
-                            ("finance_director", "Finance director"),
-                            ("auditor", "Auditor"),
-                            ("councillor", "Councillor"),
-                            ("mp", "Member of Parliament"),
-                            ("oversight", "Oversight group"),
-                            ("administrator", "Administrator"),
+        CreateTogether(
+            [
+                migrations.CreateModel(
+                    name="ClockShift",
+                    fields=[
+                        ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                        ("shift", models.DurationField(default=datetime.timedelta(0))),
+                    ],
+                    options={
+                        "db_table": "core_clock",
+                    },
+                ),
+                migrations.RunSQL(sql=CLOCK, reverse_sql=NO_CLOCK),
+                migrations.CreateModel(
+                    name="JobRun",
+                    fields=[
+                        ("name", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                        ("finished_at", models.DateTimeField()),
+                        ("work", models.PositiveIntegerField()),
+                        ("error", models.CharField(blank=True, max_length=120)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OutboxDelivery",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("handler", models.CharField(max_length=80)),
+                        (
+                            "delivered_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OutboxMessage",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("topic", models.CharField(max_length=60)),
+                        ("key", models.CharField(max_length=120)),
+                        ("payload", models.JSONField()),
+                        (
+                            "emitted_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("finished_at", models.DateTimeField(null=True)),
+                        ("attempts", models.PositiveIntegerField(default=0)),
+                        ("next_attempt_at", models.DateTimeField(null=True)),
+                        ("last_error", models.CharField(blank=True, max_length=120)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OutgoingMessage",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("to", models.EmailField(max_length=254)),
+                        ("subject", models.CharField(max_length=200)),
+                        ("body", models.TextField()),
+                        ("topic", models.CharField(max_length=60)),
+                        ("queued_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                        ("delivered_at", models.DateTimeField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RoleGrant",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("resident", "Resident"),
+                                    ("panel_member", "Panel member"),
+                                    ("treasurer", "Treasurer of an accountable body"),
+                                    ("signatory", "Signatory of an accountable body"),
+                                    ("grants_officer", "Grants officer"),
+                                    ("senior_officer", "Senior officer"),
+                                    ("grants_manager", "Grants manager"),
+                                    ("head_of_grants", "Head of grants"),
+                                    ("fund_director", "Fund director"),
+                                    ("payments_officer", "Payments officer"),
+                                    ("finance_manager", "Finance manager"),
+                                    ("finance_director", "Finance director"),
+                                    ("auditor", "Auditor"),
+                                    ("councillor", "Councillor"),
+                                    ("mp", "Member of Parliament"),
+                                    ("oversight", "Oversight group"),
+                                    ("administrator", "Administrator"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "requested_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("confirmed_at", models.DateTimeField(null=True)),
+                        ("revoked_at", models.DateTimeField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RoleGrantEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("resident", "Resident"),
+                                    ("panel_member", "Panel member"),
+                                    ("treasurer", "Treasurer of an accountable body"),
+                                    ("signatory", "Signatory of an accountable body"),
+                                    ("grants_officer", "Grants officer"),
+                                    ("senior_officer", "Senior officer"),
+                                    ("grants_manager", "Grants manager"),
+                                    ("head_of_grants", "Head of grants"),
+                                    ("fund_director", "Fund director"),
+                                    ("payments_officer", "Payments officer"),
+                                    ("finance_manager", "Finance manager"),
+                                    ("finance_director", "Finance director"),
+                                    ("auditor", "Auditor"),
+                                    ("councillor", "Councillor"),
+                                    ("mp", "Member of Parliament"),
+                                    ("oversight", "Oversight group"),
+                                    ("administrator", "Administrator"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "requested_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("confirmed_at", models.DateTimeField(null=True)),
+                        ("revoked_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="UserEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("email", models.EmailField(max_length=254)),
+                        ("full_name", models.CharField(blank=True, max_length=120)),
+                        ("is_active", models.BooleanField(default=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        ("sample_slug", models.SlugField(db_index=False, max_length=40, null=True)),
+                        ("sample_detail", models.CharField(blank=True, max_length=200)),
+                        ("joined_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="User",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("password", models.CharField(max_length=128, verbose_name="password")),
+                        ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                        ("email", models.EmailField(max_length=254, unique=True)),
+                        ("full_name", models.CharField(blank=True, max_length=120)),
+                        ("is_active", models.BooleanField(default=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        ("sample_slug", models.SlugField(max_length=40, null=True, unique=True)),
+                        ("sample_detail", models.CharField(blank=True, max_length=200)),
+                        ("joined_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("sample_slug", None), ("is_sample", True), _connector="OR"),
+                                name="core_user_slug_is_sample",
+                            )
                         ],
-                        max_length=20,
+                    },
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="user",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "core_userevent" ("email", "full_name", "id", "is_active", "is_sample", "joined_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sample_detail", "sample_slug") VALUES (NEW."email", NEW."full_name", NEW."id", NEW."is_active", NEW."is_sample", NEW."joined_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."sample_detail", NEW."sample_slug"); RETURN NULL;',
+                            hash="977d74f7d69f203b454ff1f07c1fe81a594a9ec9",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_45de6",
+                            table="core_user",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("requested_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("confirmed_at", models.DateTimeField(null=True)),
-                ("revoked_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RoleGrantEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("resident", "Resident"),
-                            ("panel_member", "Panel member"),
-                            ("treasurer", "Treasurer of an accountable body"),
-                            ("signatory", "Signatory of an accountable body"),
-                            ("grants_officer", "Grants officer"),
-                            ("senior_officer", "Senior officer"),
-                            ("grants_manager", "Grants manager"),
-                            ("head_of_grants", "Head of grants"),
-                            ("fund_director", "Fund director"),
-                            ("payments_officer", "Payments officer"),
-                            ("finance_manager", "Finance manager"),
-                            ("finance_director", "Finance director"),
-                            ("auditor", "Auditor"),
-                            ("councillor", "Councillor"),
-                            ("mp", "Member of Parliament"),
-                            ("oversight", "Oversight group"),
-                            ("administrator", "Administrator"),
-                        ],
-                        max_length=20,
+                pgtrigger.migrations.AddTrigger(
+                    model_name="user",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."full_name" IS DISTINCT FROM (NEW."full_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."is_sample" IS DISTINCT FROM (NEW."is_sample") OR OLD."joined_at" IS DISTINCT FROM (NEW."joined_at") OR OLD."sample_detail" IS DISTINCT FROM (NEW."sample_detail") OR OLD."sample_slug" IS DISTINCT FROM (NEW."sample_slug"))',
+                            func='INSERT INTO "core_userevent" ("email", "full_name", "id", "is_active", "is_sample", "joined_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sample_detail", "sample_slug") VALUES (NEW."email", NEW."full_name", NEW."id", NEW."is_active", NEW."is_sample", NEW."joined_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."sample_detail", NEW."sample_slug"); RETURN NULL;',
+                            hash="0cba1a87ae240911c9cd4b54af02dd36d00de076",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_6ccff",
+                            table="core_user",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("requested_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("confirmed_at", models.DateTimeField(null=True)),
-                ("revoked_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="UserEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("email", models.EmailField(max_length=254)),
-                ("full_name", models.CharField(blank=True, max_length=120)),
-                ("is_active", models.BooleanField(default=True)),
-                ("is_sample", models.BooleanField(default=False)),
-                ("sample_slug", models.SlugField(db_index=False, max_length=40, null=True)),
-                ("sample_detail", models.CharField(blank=True, max_length=200)),
-                ("joined_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="User",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                ("email", models.EmailField(max_length=254, unique=True)),
-                ("full_name", models.CharField(blank=True, max_length=120)),
-                ("is_active", models.BooleanField(default=True)),
-                ("is_sample", models.BooleanField(default=False)),
-                ("sample_slug", models.SlugField(max_length=40, null=True, unique=True)),
-                ("sample_detail", models.CharField(blank=True, max_length=200)),
-                ("joined_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("sample_slug", None), ("is_sample", True), _connector="OR"),
-                        name="core_user_slug_is_sample",
-                    )
-                ],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="user",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "core_userevent" ("email", "full_name", "id", "is_active", "is_sample", "joined_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sample_detail", "sample_slug") VALUES (NEW."email", NEW."full_name", NEW."id", NEW."is_active", NEW."is_sample", NEW."joined_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."sample_detail", NEW."sample_slug"); RETURN NULL;',
-                    hash="977d74f7d69f203b454ff1f07c1fe81a594a9ec9",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_45de6",
-                    table="core_user",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="user",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "core_userevent" ("email", "full_name", "id", "is_active", "is_sample", "joined_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sample_detail", "sample_slug") VALUES (OLD."email", OLD."full_name", OLD."id", OLD."is_active", OLD."is_sample", OLD."joined_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."sample_detail", OLD."sample_slug"); RETURN NULL;',
+                            hash="9f395e380f10c86ea44bc76d1bfb9abc2a78444f",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_1425a",
+                            table="core_user",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="user",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."full_name" IS DISTINCT FROM (NEW."full_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."is_sample" IS DISTINCT FROM (NEW."is_sample") OR OLD."joined_at" IS DISTINCT FROM (NEW."joined_at") OR OLD."sample_detail" IS DISTINCT FROM (NEW."sample_detail") OR OLD."sample_slug" IS DISTINCT FROM (NEW."sample_slug"))',
-                    func='INSERT INTO "core_userevent" ("email", "full_name", "id", "is_active", "is_sample", "joined_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sample_detail", "sample_slug") VALUES (NEW."email", NEW."full_name", NEW."id", NEW."is_active", NEW."is_sample", NEW."joined_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."sample_detail", NEW."sample_slug"); RETURN NULL;',
-                    hash="0cba1a87ae240911c9cd4b54af02dd36d00de076",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_6ccff",
-                    table="core_user",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="clockshift",
+                    constraint=models.CheckConstraint(condition=models.Q(("id", 1)), name="core_clockshift_one_row"),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="user",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "core_userevent" ("email", "full_name", "id", "is_active", "is_sample", "joined_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sample_detail", "sample_slug") VALUES (OLD."email", OLD."full_name", OLD."id", OLD."is_active", OLD."is_sample", OLD."joined_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."sample_detail", OLD."sample_slug"); RETURN NULL;',
-                    hash="9f395e380f10c86ea44bc76d1bfb9abc2a78444f",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_1425a",
-                    table="core_user",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="clockshift",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("shift__gte", datetime.timedelta(0))), name="core_clockshift_never_back"
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clockshift",
-            constraint=models.CheckConstraint(condition=models.Q(("id", 1)), name="core_clockshift_one_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="clockshift",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("shift__gte", datetime.timedelta(0))), name="core_clockshift_never_back"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outboxmessage",
-            index=models.Index(condition=models.Q(("finished_at", None)), fields=["id"], name="core_outbox_unfinished"),
-        ),
-        migrations.AddConstraint(
-            model_name="outboxmessage",
-            constraint=models.UniqueConstraint(fields=("topic", "key"), name="core_outboxmessage_key"),
-        ),
-        migrations.AddField(
-            model_name="outboxdelivery",
-            name="message",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="deliveries", to="core.outboxmessage"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingmessage",
-            index=models.Index(
-                condition=models.Q(("delivered_at", None)), fields=["id"], name="core_message_undelivered"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrant",
-            name="confirmed_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrant",
-            name="requested_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrant",
-            name="revoked_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrant",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="role_grants", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrantevent",
-            name="confirmed_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrantevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="core.rolegrant"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrantevent",
-            name="requested_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrantevent",
-            name="revoked_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrantevent",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="userevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outboxdelivery",
-            constraint=models.UniqueConstraint(fields=("message", "handler"), name="core_outboxdelivery_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rolegrant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "role__in",
-                        [
-                            "resident",
-                            "panel_member",
-                            "treasurer",
-                            "signatory",
-                            "grants_officer",
-                            "senior_officer",
-                            "grants_manager",
-                            "head_of_grants",
-                            "fund_director",
-                            "payments_officer",
-                            "finance_manager",
-                            "finance_director",
-                            "auditor",
-                            "councillor",
-                            "mp",
-                            "oversight",
-                            "administrator",
-                        ],
-                    )
+                migrations.AddIndex(
+                    model_name="outboxmessage",
+                    index=models.Index(
+                        condition=models.Q(("finished_at", None)), fields=["id"], name="core_outbox_unfinished"
+                    ),
                 ),
-                name="core_rolegrant_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolegrant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at", None), ("confirmed_by", None)),
-                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="outboxmessage",
+                    constraint=models.UniqueConstraint(fields=("topic", "key"), name="core_outboxmessage_key"),
                 ),
-                name="core_rolegrant_confirmed_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolegrant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("revoked_at", None), ("revoked_by", None)),
-                    models.Q(("revoked_at__isnull", False), ("revoked_by__isnull", False)),
-                    _connector="OR",
+                migrations.AddField(
+                    model_name="outboxdelivery",
+                    name="message",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="deliveries", to="core.outboxmessage"
+                    ),
                 ),
-                name="core_rolegrant_revoked_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolegrant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by", None),
-                    models.Q(("confirmed_by", models.F("requested_by")), _negated=True),
-                    _connector="OR",
+                migrations.AddIndex(
+                    model_name="outgoingmessage",
+                    index=models.Index(
+                        condition=models.Q(("delivered_at", None)), fields=["id"], name="core_message_undelivered"
+                    ),
                 ),
-                name="core_rolegrant_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolegrant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("user", models.F("requested_by")), _negated=True),
-                name="core_rolegrant_not_for_oneself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolegrant",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("revoked_at", None)), fields=("user", "role"), name="core_rolegrant_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rolegrant",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "core_rolegrantevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_at", "requested_by_id", "revoked_at", "revoked_by_id", "role", "user_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."requested_at", NEW."requested_by_id", NEW."revoked_at", NEW."revoked_by_id", NEW."role", NEW."user_id"); RETURN NULL;',
-                    hash="80f7709ba3d6a3987d2a55a21dd42b32ade208e3",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_aa777",
-                    table="core_rolegrant",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="rolegrant",
+                    name="confirmed_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rolegrant",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "core_rolegrantevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_at", "requested_by_id", "revoked_at", "revoked_by_id", "role", "user_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."requested_at", NEW."requested_by_id", NEW."revoked_at", NEW."revoked_by_id", NEW."role", NEW."user_id"); RETURN NULL;',
-                    hash="a07da828c6f79081de5e4d7b2cd8259eccf083dc",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_a831d",
-                    table="core_rolegrant",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="rolegrant",
+                    name="requested_by",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rolegrant",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "core_rolegrantevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_at", "requested_by_id", "revoked_at", "revoked_by_id", "role", "user_id") VALUES (OLD."confirmed_at", OLD."confirmed_by_id", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."requested_at", OLD."requested_by_id", OLD."revoked_at", OLD."revoked_by_id", OLD."role", OLD."user_id"); RETURN NULL;',
-                    hash="8bce35c44f3b4d2a6db78dacc49b2ed55ff33af1",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_bf593",
-                    table="core_rolegrant",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="rolegrant",
+                    name="revoked_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rolegrantevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="84b68b39b92e7e2e33612fc965061ea82258b767",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_bda83",
-                    table="core_rolegrantevent",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="rolegrant",
+                    name="user",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="role_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="userevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="6c831c7829668854425dc56f04bf5cdb370a36ff",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_1b55a",
-                    table="core_userevent",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="rolegrantevent",
+                    name="confirmed_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-            ),
-        ),
-        *protect_history("core_userevent", "core_rolegrantevent"),
+                migrations.AddField(
+                    model_name="rolegrantevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="core.rolegrant"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rolegrantevent",
+                    name="requested_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rolegrantevent",
+                    name="revoked_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rolegrantevent",
+                    name="user",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="userevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="outboxdelivery",
+                    constraint=models.UniqueConstraint(fields=("message", "handler"), name="core_outboxdelivery_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="rolegrant",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "resident",
+                                    "panel_member",
+                                    "treasurer",
+                                    "signatory",
+                                    "grants_officer",
+                                    "senior_officer",
+                                    "grants_manager",
+                                    "head_of_grants",
+                                    "fund_director",
+                                    "payments_officer",
+                                    "finance_manager",
+                                    "finance_director",
+                                    "auditor",
+                                    "councillor",
+                                    "mp",
+                                    "oversight",
+                                    "administrator",
+                                ],
+                            )
+                        ),
+                        name="core_rolegrant_role_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rolegrant",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at", None), ("confirmed_by", None)),
+                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="core_rolegrant_confirmed_pair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rolegrant",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("revoked_at", None), ("revoked_by", None)),
+                            models.Q(("revoked_at__isnull", False), ("revoked_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="core_rolegrant_revoked_pair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rolegrant",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by", None),
+                            models.Q(("confirmed_by", models.F("requested_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="core_rolegrant_two_people",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rolegrant",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("user", models.F("requested_by")), _negated=True),
+                        name="core_rolegrant_not_for_oneself",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rolegrant",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("revoked_at", None)), fields=("user", "role"), name="core_rolegrant_once"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rolegrant",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "core_rolegrantevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_at", "requested_by_id", "revoked_at", "revoked_by_id", "role", "user_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."requested_at", NEW."requested_by_id", NEW."revoked_at", NEW."revoked_by_id", NEW."role", NEW."user_id"); RETURN NULL;',
+                            hash="80f7709ba3d6a3987d2a55a21dd42b32ade208e3",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_aa777",
+                            table="core_rolegrant",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rolegrant",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "core_rolegrantevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_at", "requested_by_id", "revoked_at", "revoked_by_id", "role", "user_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."requested_at", NEW."requested_by_id", NEW."revoked_at", NEW."revoked_by_id", NEW."role", NEW."user_id"); RETURN NULL;',
+                            hash="a07da828c6f79081de5e4d7b2cd8259eccf083dc",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_a831d",
+                            table="core_rolegrant",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rolegrant",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "core_rolegrantevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_at", "requested_by_id", "revoked_at", "revoked_by_id", "role", "user_id") VALUES (OLD."confirmed_at", OLD."confirmed_by_id", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."requested_at", OLD."requested_by_id", OLD."revoked_at", OLD."revoked_by_id", OLD."role", OLD."user_id"); RETURN NULL;',
+                            hash="8bce35c44f3b4d2a6db78dacc49b2ed55ff33af1",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_bf593",
+                            table="core_rolegrant",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rolegrantevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="84b68b39b92e7e2e33612fc965061ea82258b767",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_bda83",
+                            table="core_rolegrantevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="userevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="6c831c7829668854425dc56f04bf5cdb370a36ff",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_1b55a",
+                            table="core_userevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                *protect_history("core_userevent", "core_rolegrantevent"),
+            ]
+        )
     ]

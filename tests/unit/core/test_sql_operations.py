@@ -1,0 +1,55 @@
+import pytest
+from django.db import connection, migrations, models
+from django.db.migrations.state import ProjectState
+
+from cwf_portal.core.sql_operations import CreateTogether
+
+pytestmark = pytest.mark.django_db
+
+KEY = ("id", models.BigAutoField(primary_key=True))
+TABLES = CreateTogether(
+    [
+        migrations.CreateModel("Tree", [KEY, ("height", models.IntegerField())]),
+        migrations.CreateModel("Leaf", [KEY]),
+        migrations.AddField("leaf", "tree", models.ForeignKey("core.Tree", models.PROTECT)),
+        migrations.AddConstraint("tree", models.CheckConstraint(condition=models.Q(height__gt=0), name="tree_grows")),
+        migrations.RunSQL("COMMENT ON TABLE core_tree IS 'oak'", "COMMENT ON TABLE core_tree IS NULL"),
+    ]
+)
+
+
+@pytest.fixture
+def states() -> tuple[ProjectState, ProjectState]:
+    before, after = ProjectState(), ProjectState()
+    TABLES.state_forwards("core", after)
+    return before, after
+
+
+def test_create_together_leaves_the_state_that_single_operations_would(states):
+    single = ProjectState()
+    for operation in TABLES.operations:
+        operation.state_forwards("core", single)
+    assert states[1].models == single.models
+
+
+def test_create_together_writes_whole_tables_once(states):
+    with connection.schema_editor(collect_sql=True) as editor:
+        TABLES.database_forwards("core", editor, *states)
+    text = "\n".join(editor.collected_sql)
+    assert text.count("CREATE TABLE") == 2
+    assert "ADD COLUMN" not in text
+    assert '"tree_id" bigint NOT NULL' in text
+    assert 'CONSTRAINT "tree_grows" CHECK ("height" > 0)' in text
+    assert "FOREIGN KEY" in text
+    assert "COMMENT ON TABLE core_tree IS 'oak'" in text
+
+
+def test_create_together_undone_drops_the_last_table_first(states):
+    with connection.schema_editor(collect_sql=True) as editor:
+        TABLES.database_backwards("core", editor, states[1], states[0])
+    dropped = [line.split()[2] for line in editor.collected_sql if line.startswith("DROP TABLE")]
+    assert dropped == ['"core_leaf"', '"core_tree"']
+
+
+def test_create_together_says_what_it_does():
+    assert TABLES.describe() == "Create the tables of a room"
