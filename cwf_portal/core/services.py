@@ -1,5 +1,7 @@
 """Changes to what all rooms share: who holds which role."""
 
+from collections.abc import Sequence
+
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, NotAllowedError
@@ -25,6 +27,33 @@ def request_role(*, by: User, user: User, role: Role) -> RoleGrant:
         User.objects.select_for_update().get(pk=user.pk)
         grant, _ = RoleGrant.objects.get_or_create(user=user, role=role, revoked_at=None, defaults={"requested_by": by})
         return grant
+
+
+def give_roles(*, requested_by: User, confirmed_by: User, users: Sequence[User], role: Role) -> int:
+    """Give one role to many people from a list that two administrators signed, for instance a new panel's members.
+
+    Whoever holds the role, or waits for it, is left as they are. Returns how many now hold it who did not before.
+
+    Raises:
+        NotAllowedError: one of the two gives no roles, they are the same person, or one of them is on the list.
+        ConflictError: everyone holds the role already (resident).
+    """
+    for administrator in (requested_by, confirmed_by):
+        require(administrator, Permission.GRANT_ROLES)
+    wanted = {user.pk for user in users}
+    if requested_by.pk == confirmed_by.pk or wanted & {requested_by.pk, confirmed_by.pk}:
+        raise NotAllowedError("A list of roles is signed by two administrators who are not on it.")
+    if role == Role.RESIDENT:
+        raise ConflictError("Everyone who signs in is a resident already.")
+    with acting(confirmed_by, f"confirmed a list of {len(wanted)} people for the role {role.label}"):
+        list(User.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+        held = set(RoleGrant.objects.filter(user__in=wanted, role=role, revoked_at=None).values_list("user", flat=True))
+        at = core_now()
+        RoleGrant.objects.bulk_create(
+            RoleGrant(user_id=pk, role=role, requested_by=requested_by, confirmed_by=confirmed_by, confirmed_at=at)
+            for pk in sorted(wanted - held)
+        )
+        return len(wanted - held)
 
 
 def confirm_role(*, by: User, grant: RoleGrant) -> RoleGrant:
