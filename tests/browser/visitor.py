@@ -1,0 +1,133 @@
+"""A person at a browser: goes to pages, types, presses, and holds every page and state to the same standard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Locator, Page, Response
+
+from cwf_portal.core.models import User
+from tests.support.portal import Portal
+
+PATIENCE_MS = 10_000
+PHONE = {"width": 320, "height": 640}
+DESK = {"width": 1280, "height": 900}
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def problems_of(page: Page) -> list[str]:
+    """What is wrong with the page as it stands: its heading, title, width on a phone, and everything axe finds."""
+    found = []
+    if (headings := page.locator("h1").count()) != 1:
+        found.append(f"{headings} first-level headings")
+    if not page.title().split(" – ")[0].strip():
+        found.append("no title")
+    if bool(page.locator("#error-summary").count()) != page.title().startswith("Error: "):
+        found.append("the title and the error summary disagree")
+    if (too_wide := sideways(page)) > 0:
+        found.append(f"{too_wide} pixels too wide on a phone")
+    return found + axe_violations(page)
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than a phone of 320 pixels."""
+    before = page.viewport_size
+    page.set_viewport_size(PHONE)
+    excess: int = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if before:
+        page.set_viewport_size(before)
+    return excess
+
+
+def axe_violations(page: Page) -> list[str]:
+    """One line per rule of axe that the page breaks, with the first elements that break it."""
+    return [
+        f"{rule['id']}: {rule['help']}: " + " ".join(node["html"][:160] for node in rule["nodes"][:3])
+        for rule in Axe().run(page).response["violations"]
+    ]
+
+
+@dataclass
+class Visitor:
+    """Someone using the portal; after every step the page is checked (`problems_of`)."""
+
+    page: Page
+    portal: Portal
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # The browser also reports a 4xx answer here; which pages may answer so is for the test to say.
+        if message.type in {"error", "warning"} and "the server responded with a status of" not in message.text:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def is_signed_in_as(self, user: User) -> None:
+        """Continue as `user`, without the sign-in pages."""
+        cookie = self.portal.sign_in(user)
+        self.page.context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": cookie["url"]}])
+
+    def goes_to(self, path: str, status: int = 200) -> Response:
+        """Open the page at `path`, which must answer with `status`."""
+        response = self.page.goto(self.portal.url + path)
+        assert response is not None
+        assert response.status == status, f"{path} answered {response.status}"
+        self.finds_nothing_wrong()
+        return response
+
+    def types(self, label: str, text: str) -> None:
+        """Fill in the field with the visible `label`."""
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def chooses(self, label: str) -> None:
+        """Tick the box or button with the visible `label`."""
+        self.page.get_by_label(label, exact=True).check()
+
+    def presses(self, name: str) -> None:
+        """Press the button that says `name`."""
+        self._act(self.page.get_by_role("button", name=name, exact=True))
+
+    def follows(self, name: str) -> None:
+        """Follow the first link that says `name`."""
+        self._act(self.page.get_by_role("link", name=name, exact=True).first)
+
+    def _act(self, target: Locator) -> None:
+        target.click()
+        self.page.wait_for_load_state()
+        self.finds_nothing_wrong()
+
+    def tabs_to(self, name: str, presses: int = 40) -> None:
+        """Press Tab until the element with the text or value `name` has the focus, and see that the focus shows."""
+        for _ in range(presses):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("document.activeElement.textContent.trim()") == name:
+                assert self.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+                return
+        raise AssertionError(f"{presses} presses of Tab did not reach {name!r}")
+
+    def sees(self, *texts: str) -> None:
+        """Every one of `texts` is on the page."""
+        shown = self.page.locator("body").inner_text()
+        missing = [text for text in texts if text not in shown]
+        assert not missing, f"{missing} not on {self.page.url}:\n{shown}"
+
+    def does_not_see(self, *texts: str) -> None:
+        """None of `texts` is on the page."""
+        shown = self.page.locator("body").inner_text()
+        assert not [text for text in texts if text in shown], shown
+
+    def finds_nothing_wrong(self) -> None:
+        """The page as it stands meets the standard."""
+        found: Sequence[str] = [*problems_of(self.page), *self.complaints]
+        assert not found, f"{self.page.url}:\n" + "\n".join(found)
