@@ -1,0 +1,212 @@
+"""Grant agreements: what was promised to whom, by whose approval, and from which source."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+
+from cwf_portal.core.audit import tracked
+from cwf_portal.core.clock import CoreNow
+from cwf_portal.core.models import User
+from grants.domain.authority import RANK_LABELS, STEP_LABELS, Rank, Risk, Step
+from grants.domain.schedule import PROFILE_LABELS, Profile
+from grants.models.authority import RISK_LABELS
+from grants.models.choices import both_or_neither, labelled, numbered, plain
+
+
+class AgreementStatus(models.TextChoices):
+    """How far an agreement has come."""
+
+    DRAFT = "draft", "To check"
+    RECOMMENDED = "recommended", "Recommended"
+    ASSURED = "assured", "Assured"
+    FIRST_APPROVED = "first_approved", "Approved once"
+    APPROVED = "approved", "Approved"
+    OFFERED = "offered", "Offered"
+    ACTIVE = "active", "Active"
+    COMPLETED = "completed", "Completed"
+    LAPSED = "lapsed", "Offer lapsed"
+    DISCONTINUED = "discontinued", "Discontinued"
+
+
+S = AgreementStatus
+# A refusal at any step of approval sends the draft back for another attempt.
+TRANSITIONS: dict[AgreementStatus, frozenset[AgreementStatus]] = {
+    S.DRAFT: frozenset({S.RECOMMENDED, S.DRAFT}),
+    S.RECOMMENDED: frozenset({S.ASSURED, S.FIRST_APPROVED, S.DRAFT}),
+    S.ASSURED: frozenset({S.FIRST_APPROVED, S.DRAFT}),
+    S.FIRST_APPROVED: frozenset({S.APPROVED, S.DRAFT}),
+    S.APPROVED: frozenset({S.OFFERED}),
+    S.OFFERED: frozenset({S.ACTIVE, S.LAPSED}),
+    S.ACTIVE: frozenset({S.COMPLETED, S.DISCONTINUED}),
+    S.COMPLETED: frozenset(),
+    S.LAPSED: frozenset(),
+    S.DISCONTINUED: frozenset(),
+}
+ENDED = (S.LAPSED, S.DISCONTINUED)
+ACCEPTED = (S.ACTIVE, S.COMPLETED, S.DISCONTINUED)
+PROMISED = (S.APPROVED, S.OFFERED, S.ACTIVE, S.COMPLETED)
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def with_parties(self) -> "AgreementQuerySet":
+        """With place, programme and organisation, for pages that name them."""
+        return self.select_related("allocation__neighbourhood", "allocation__programme", "body__organisation")
+
+    def in_state(self, *states: AgreementStatus) -> "AgreementQuerySet":
+        return self.filter(status__in=states)
+
+    def of_contact(self, user: User) -> "AgreementQuerySet":
+        """Agreements of the bodies that this person acts for now."""
+        return self.filter(body__contacts__user=user, body__contacts__to_on=None)
+
+    def lapsing_by(self, day: date) -> "AgreementQuerySet":
+        """Offers nobody accepted in time."""
+        return self.filter(status=AgreementStatus.OFFERED, offer_lapses_on__lt=day)
+
+
+@tracked()
+class Agreement(models.Model):
+    """A grant from the fund to an accountable body for one place over whole years.
+
+    `amount_pence` is for the place; `contribution_pence` comes on top for the body's own costs. `attempt` counts how
+    often the agreement went up for approval.
+    """
+
+    Status = AgreementStatus
+
+    reference = models.CharField(max_length=30, unique=True)
+    allocation = models.ForeignKey("grants.Allocation", on_delete=models.PROTECT, related_name="agreements")
+    resolution = models.OneToOneField("panels.Resolution", on_delete=models.PROTECT, related_name="agreement")
+    body = models.ForeignKey("grants.AccountableBody", on_delete=models.PROTECT, related_name="agreements")
+    title = models.CharField(max_length=200)
+    amount_pence = models.BigIntegerField()
+    contribution_pence = models.BigIntegerField()
+    term_years = models.PositiveSmallIntegerField()
+    profile = models.CharField(max_length=20, choices=labelled(PROFILE_LABELS))
+    risk = models.CharField(max_length=6, choices=labelled(RISK_LABELS), default=Risk.LOW.value)
+    status = models.CharField(max_length=20, choices=AgreementStatus, default=AgreementStatus.DRAFT)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    drafted_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    offered_at = models.DateTimeField(null=True)
+    offer_lapses_on = models.DateField(null=True)
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField(null=True)
+    starts_on = models.DateField(null=True)
+    anchor_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    is_sample = models.BooleanField(default=False)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status__in=AgreementStatus.values), name="%(app_label)s_%(class)s_status_known"
+            ),
+            models.CheckConstraint(condition=Q(risk__in=plain(Risk)), name="%(app_label)s_%(class)s_risk_known"),
+            models.CheckConstraint(
+                condition=Q(profile__in=plain(Profile)), name="%(app_label)s_%(class)s_profile_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_pence__gt=0, contribution_pence__gte=0, term_years__gte=1, attempt__gte=1),
+                name="%(app_label)s_%(class)s_positive",
+            ),
+            models.CheckConstraint(
+                condition=both_or_neither("offered_at", "offer_lapses_on"),
+                name="%(app_label)s_%(class)s_offered_pair",
+            ),
+            models.CheckConstraint(
+                condition=both_or_neither("accepted_by", "accepted_at", "starts_on", "anchor_on", "ends_on"),
+                name="%(app_label)s_%(class)s_accepted_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[S.ACTIVE, S.COMPLETED, S.DISCONTINUED], accepted_at__isnull=False)
+                | (~Q(status__in=[S.ACTIVE, S.COMPLETED, S.DISCONTINUED]) & Q(accepted_at=None)),
+                name="%(app_label)s_%(class)s_status_fits_acceptance",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[S.OFFERED, S.LAPSED]) | Q(offered_at__isnull=False),
+                name="%(app_label)s_%(class)s_status_fits_offer",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on=None) | Q(anchor_on__gte=F("starts_on"), ends_on__gt=F("anchor_on")),
+                name="%(app_label)s_%(class)s_dates_in_order",
+            ),
+            models.UniqueConstraint(
+                fields=("allocation",),
+                condition=~Q(status__in=[S.LAPSED, S.DISCONTINUED]),
+                name="%(app_label)s_%(class)s_one_standing",
+            ),
+        )
+        indexes = (models.Index(fields=("status", "offer_lapses_on"), name="grants_agreement_status"),)
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.title}"
+
+    @property
+    def value_pence(self) -> int:
+        """What the agreement itself is worth over its life: the grant and the contribution."""
+        return self.amount_pence + self.contribution_pence
+
+
+class AgreementFunding(models.Model):
+    """How much of an agreement one source gives. Never changed."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="funding")
+    source = models.ForeignKey("grants.Source", on_delete=models.PROTECT, related_name="+")
+    amount_pence = models.BigIntegerField()
+    contribution_pence = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("agreement", "source"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(
+                condition=Q(amount_pence__gt=0, contribution_pence__gte=0), name="%(app_label)s_%(class)s_positive"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.agreement} from {self.source}"
+
+
+class Approval(models.Model):
+    """One officer's decision on one step of one attempt. Never changed.
+
+    A trigger (migration 0002) holds rank, team, order of steps, and the limit over the whole-life value of everything
+    approved for the same body or place in the last 24 months; the constraints here keep the people apart.
+    """
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved", "Agreed"
+        REFUSED = "refused", "Sent back"
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="approvals")
+    attempt = models.PositiveSmallIntegerField()
+    step = models.CharField(max_length=14, choices=labelled(STEP_LABELS))
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals")
+    rank = models.PositiveSmallIntegerField(choices=numbered(RANK_LABELS))
+    team = models.CharField(max_length=40)
+    value_pence = models.BigIntegerField()
+    minute_reference = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    decided_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("agreement", "attempt", "step"), name="%(app_label)s_%(class)s_one_a_step"),
+            models.UniqueConstraint(fields=("agreement", "attempt", "by"), name="%(app_label)s_%(class)s_one_a_person"),
+            models.CheckConstraint(condition=Q(step__in=plain(Step)), name="%(app_label)s_%(class)s_step_known"),
+            models.CheckConstraint(
+                condition=Q(outcome="approved") | (Q(outcome="refused") & ~Q(reason="")),
+                name="%(app_label)s_%(class)s_refusal_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(minute_reference="") | Q(step=Step.FIRST.value, rank=Rank.FUND_DIRECTOR.value),
+                name="%(app_label)s_%(class)s_minute_fits",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_step_display()}: {self.by}"

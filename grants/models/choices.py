@@ -1,0 +1,26 @@
+"""Django's choices from the enums of the domain, which knows nothing of Django."""
+
+from collections.abc import Iterable, Mapping
+from enum import IntEnum, StrEnum
+
+from django.db.models import Q
+
+
+def labelled(labels: Mapping[StrEnum, str]) -> list[tuple[str, str]]:
+    """Choices for a character field, as plain strings so that migrations stay free of the domain."""
+    return [(member.value, label) for member, label in labels.items()]
+
+
+def numbered(labels: Mapping[IntEnum, str]) -> list[tuple[int, str]]:
+    """Choices for an integer field."""
+    return [(member.value, label) for member, label in labels.items()]
+
+
+def plain(members: Iterable[StrEnum]) -> list[str]:
+    """The values of some members, sorted, for constraints."""
+    return sorted(member.value for member in members)
+
+
+def both_or_neither(*fields: str) -> Q:
+    """A condition for a constraint: all of these fields are set, or none is."""
+    return Q(**{f"{name}__isnull": True for name in fields}) | Q(**{f"{name}__isnull": False for name in fields})
