@@ -27,7 +27,6 @@ class AccountableBody(models.Model):
         "panels.Organisation", on_delete=models.PROTECT, related_name="accountable_body"
     )
     legal_form = models.CharField(max_length=10, choices=LegalForm)
-    registered_number = models.CharField(max_length=20, blank=True)
     due_diligence_expires_on = models.DateField()
     is_sample = models.BooleanField(default=False)
 
@@ -37,10 +36,6 @@ class AccountableBody(models.Model):
             models.CheckConstraint(
                 condition=Q(legal_form__in=["charity", "cio", "company", "cic", "society", "council"]),
                 name="%(app_label)s_%(class)s_form_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(legal_form="council") | ~Q(registered_number=""),
-                name="%(app_label)s_%(class)s_number_given",
             ),
         )
 

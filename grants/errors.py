@@ -1,0 +1,29 @@
+"""What can go wrong with money, told to people with the numbers."""
+
+from cwf_portal.core.errors import ConflictError, DomainError
+
+
+def in_pounds(pence: int) -> str:
+    """An amount as it stands in a sentence: £1,234 or £1,234.56."""
+    pounds, rest = divmod(abs(pence), 100)
+    return f"{'-' if pence < 0 else ''}£{pounds:,}" + (f".{rest:02d}" if rest else "")
+
+
+class HeadroomError(DomainError):
+    """More would be promised than there is."""
+
+    def __init__(self, *, wanted_pence: int, available_pence: int, what: str) -> None:
+        self.wanted_pence = wanted_pence
+        self.available_pence = available_pence
+        super().__init__(
+            f"{in_pounds(wanted_pence)} is wanted for {what}, but only {in_pounds(available_pence)} can be promised.",
+            mend="Wait for the next wave to arrive, or set aside less.",
+        )
+
+
+class LimitError(DomainError):
+    """The value lies above what the officer may approve."""
+
+
+class WrongStateError(ConflictError):
+    """The agreement, report, review or payment is not at the point from which this step starts."""

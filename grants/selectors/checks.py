@@ -1,0 +1,164 @@
+"""Whether the books keep their word: the identities of the ledger and the seal of every journal.
+
+Each check answers with sentences; no sentence means that it holds.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby
+
+from django.db.models import QuerySet, Sum
+
+from grants.domain.award import Strand
+from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account, JournalKind, LedgerError, Line, check, content_hash
+from grants.models import AgreementFunding, AgreementStatus, Journal, Posting, TrancheFunding, TrancheStatus
+
+Purse = tuple[int, int, str]
+OFFERED_NOT_ACCEPTED = (AgreementStatus.APPROVED, AgreementStatus.OFFERED)
+BY_STATUS = {
+    TrancheStatus.PLEDGED: Account.PLEDGED,
+    TrancheStatus.COMMITTED: Account.COMMITTED,
+    TrancheStatus.PAYABLE: Account.PAYABLE,
+    TrancheStatus.INSTRUCTED: Account.INSTRUCTED,
+    TrancheStatus.PAID: Account.PAID,
+}
+
+
+def ledger_identities() -> list[str]:
+    """Every identity that the ledger must satisfy after any journal; an empty list is good news."""
+    problems: list[str] = []
+    total = Posting.objects.balance_pence()
+    if total:
+        problems.append(f"The ledger sums to {total} pence, not to zero.")
+    problems += _agreements_hold_their_value()
+    problems += _payments_stand_where_they_say()
+    problems += _mirror(Account.APPLIED, Account.PAID)
+    problems += _mirror(Account.RECOVERABLE, Account.RECOVERY_DUE)
+    return problems
+
+
+def _agreements_hold_their_value() -> list[str]:
+    """Pledged + committed + payable + instructed + paid = the agreement's present value, per source and strand."""
+    rows = (
+        Posting.objects.filter(
+            agreement__isnull=False, account__in=[account.value for account in PROMISED_TO_AGREEMENTS]
+        )
+        .values_list("agreement", "source", "strand")
+        .annotate(total=Sum("amount_pence"))
+        .order_by()
+    )
+    held = {(agreement, source, strand): -total for agreement, source, strand, total in rows if total}
+    owed = _present_values()
+    return [
+        f"Agreement {key[0]}, source {key[1]}, {key[2]}: {held.get(key, 0)} pence held, {owed.get(key, 0)} promised."
+        for key in sorted(held.keys() | owed.keys())
+        if held.get(key, 0) != owed.get(key, 0)
+    ]
+
+
+def _present_values() -> dict[Purse, int]:
+    """What each agreement is worth now by source and strand: its funding until acceptance, its payments after."""
+    values: dict[Purse, int] = defaultdict(int)
+    offered = AgreementFunding.objects.filter(agreement__status__in=OFFERED_NOT_ACCEPTED)
+    scheduled = TrancheFunding.objects.exclude(tranche__status=TrancheStatus.CANCELLED)
+    found = [
+        offered.values_list("agreement", "source", "amount_pence", "contribution_pence"),
+        scheduled.values_list("tranche__agreement", "source")
+        .annotate(place=Sum("amount_pence"), body=Sum("contribution_pence"))
+        .order_by(),
+    ]
+    for rows in found:
+        for agreement, source, place, body in rows:
+            values[agreement, source, Strand.PLACE.value] += place
+            values[agreement, source, Strand.BODY_CONTRIBUTION.value] += body
+    return {key: value for key, value in values.items() if value}
+
+
+def _payments_stand_where_they_say() -> list[str]:
+    """Payments of a status add up to the account of that status, per source; what is offered counts as pledged."""
+    expected: dict[tuple[Account, int], int] = defaultdict(int)
+    rows = (
+        TrancheFunding.objects.exclude(tranche__status=TrancheStatus.CANCELLED)
+        .values_list("tranche__status", "source")
+        .annotate(place=Sum("amount_pence"), body=Sum("contribution_pence"))
+        .order_by()
+    )
+    for status, source, place, body in rows:
+        expected[BY_STATUS[TrancheStatus(status)], source] += place + body
+    offered = AgreementFunding.objects.filter(agreement__status__in=OFFERED_NOT_ACCEPTED)
+    for source, place, body in offered.values_list("source", "amount_pence", "contribution_pence"):
+        expected[Account.PLEDGED, source] += place + body
+    held = {
+        (Account(account), source): -total
+        for account, source, total in Posting.objects.filter(
+            agreement__isnull=False, account__in=[account.value for account in PROMISED_TO_AGREEMENTS]
+        )
+        .values_list("account", "source")
+        .annotate(total=Sum("amount_pence"))
+        .order_by()
+    }
+    return [
+        f"{account.value} of source {source}: {held.get((account, source), 0)} pence in the ledger, "
+        f"{expected.get((account, source), 0)} in payments."
+        for account, source in sorted(held.keys() | expected.keys())
+        if held.get((account, source), 0) != expected.get((account, source), 0)
+    ]
+
+
+def _mirror(asset: Account, promise: Account) -> list[str]:
+    """The two accounts cancel out per source."""
+    rows = (
+        Posting.objects.filter(account__in=[asset.value, promise.value])
+        .values_list("source")
+        .annotate(total=Sum("amount_pence"))
+        .order_by("source")
+    )
+    return [
+        f"{asset.value} and {promise.value} of source {source} differ by {total} pence."
+        for source, total in rows
+        if total
+    ]
+
+
+def broken_seals() -> Iterator[str]:
+    """Recompute every journal from its postings, in order of id, and say what does not agree."""
+    postings = groupby(_lines_in_order().iterator(chunk_size=5_000), key=lambda posting: posting.journal_id)
+    lines_by_journal = ((journal, list(lines)) for journal, lines in postings)
+    current = next(lines_by_journal, None)
+    for journal in Journal.objects.order_by("pk").iterator(chunk_size=2_000):
+        lines: list[Posting] = []
+        if current is not None and current[0] == journal.pk:
+            lines = current[1]
+            current = next(lines_by_journal, None)
+        yield from _seal_problems(journal, lines)
+
+
+def _lines_in_order() -> QuerySet[Posting]:
+    return Posting.objects.order_by("journal_id", "line")
+
+
+def _seal_problems(journal: Journal, postings: list[Posting]) -> Iterator[str]:
+    lines = [as_line(posting) for posting in postings]
+    if len(lines) != journal.line_count:
+        yield f"Journal {journal.pk} has {len(lines)} lines, not {journal.line_count}."
+        return
+    kind = JournalKind(journal.kind)
+    try:
+        check(kind, lines)
+    except LedgerError as error:
+        yield f"Journal {journal.pk}: {error}"
+    said = content_hash(kind, journal.effective_on.isoformat(), journal.source_reference, lines)
+    if said != journal.request_hash:
+        yield f"Journal {journal.pk} does not say what was requested."
+
+
+def as_line(posting: Posting) -> Line:
+    """A stored posting as the domain sees it."""
+    return Line(
+        account=Account(posting.account),
+        source=posting.source_id,
+        amount_pence=posting.amount_pence,
+        strand=Strand(posting.strand) if posting.strand else None,
+        neighbourhood=posting.neighbourhood_id,
+        agreement=posting.agreement_id,
+    )

@@ -1,0 +1,156 @@
+"""What the ledger says: balances, headroom, and whether the promises of the books hold.
+
+Every balance is derived from the postings. Promise accounts hold credits; `held` turns them into positive numbers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet, Sum
+
+from grants.domain.award import Strand
+from grants.domain.ledger import ASSETS, Account, Position, haircut_pence, headroom_pence
+from grants.models import Journal, Posting, Source
+
+
+@dataclass(frozen=True)
+class SourceStanding:
+    """One source today, in pence; the promise side as positive numbers. Sources are never added up."""
+
+    source: Source
+    cash_pence: int
+    investments_pence: int
+    free_by_strand: dict[Strand, int]
+    held_by_account: dict[Account, int]
+    unrealised_loss_pence: int
+    headroom_pence: int
+
+    @property
+    def free_pence(self) -> int:
+        """Free money of every strand."""
+        return sum(self.free_by_strand.values())
+
+    @property
+    def promised_pence(self) -> int:
+        """Set aside, pledged, committed and on its way, but not yet paid."""
+        unpaid = (Account.ALLOCATED, Account.PLEDGED, Account.COMMITTED, Account.PAYABLE, Account.INSTRUCTED)
+        return sum(self.held_by_account[account] for account in unpaid)
+
+    def room_pence(self, strand: Strand) -> int:
+        """How much more may be promised from one strand: never beyond headroom nor beyond the strand itself."""
+        return max(0, min(self.headroom_pence, self.free_by_strand[strand]))
+
+
+def source_standings(*, spendable_only: bool = True) -> list[SourceStanding]:
+    """Where every source stands, in the order of their keys; two queries whatever the size of the books.
+
+    Services that promise money lock the sources first and read this under the lock.
+    """
+    sources = Source.objects.filter(is_spendable=True) if spendable_only else Source.objects.all()
+    totals: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+    for source, account, strand, total in (
+        Posting.objects.values_list("source", "account", "strand").annotate(total=Sum("amount_pence")).order_by()
+    ):
+        totals[source][account, strand] = total
+    return [_standing(source, totals[source.pk]) for source in sources]
+
+
+def _standing(source: Source, totals: dict[tuple[str, str], int]) -> SourceStanding:
+    by_account: dict[str, int] = defaultdict(int)
+    for (account, _), total in totals.items():
+        by_account[account] += total
+    free = {strand: -totals.get((Account.FREE.value, strand.value), 0) for strand in Strand}
+    loss = max(0, by_account[Account.REVALUATION.value])
+    investments = by_account[Account.INVESTMENTS.value]
+    position = Position(
+        free_pence=sum(free.values()),
+        contingency_pence=max(0, free[Strand.CONTINGENCY]),
+        unrealised_loss_pence=loss,
+        # No holding carries its class yet, so all of them take the highest haircut: cautious, never generous.
+        haircut_pence=haircut_pence({"equities": investments}),
+    )
+    return SourceStanding(
+        source=source,
+        cash_pence=by_account[Account.CASH.value],
+        investments_pence=investments,
+        free_by_strand=free,
+        held_by_account={account: -by_account[account.value] for account in Account if account not in ASSETS},
+        unrealised_loss_pence=loss,
+        headroom_pence=headroom_pence(position),
+    )
+
+
+def headroom(source: Source) -> int:
+    """How much more may be promised from one source, in pence; negative after a market fall."""
+    return next(
+        standing.headroom_pence
+        for standing in source_standings(spendable_only=False)
+        if standing.source.pk == source.pk
+    )
+
+
+def allocated_by_source(neighbourhood_pk: int) -> dict[int, int]:
+    """What is set aside for a place and not yet in an agreement: pence by primary key of the source."""
+    rows = (
+        Posting.objects.filter(
+            agreement=None, account=Account.ALLOCATED.value, strand=Strand.PLACE.value, neighbourhood=neighbourhood_pk
+        )
+        .values_list("source")
+        .annotate(total=Sum("amount_pence"))
+        .order_by("source")
+    )
+    return {source: -total for source, total in rows}
+
+
+@dataclass(frozen=True)
+class BalanceRow:
+    """One account, source and strand of the trial balance, in pence."""
+
+    account: Account
+    source: str
+    strand: str
+    debit_pence: int
+    credit_pence: int
+    balance_pence: int
+
+
+def trial_balance() -> list[BalanceRow]:
+    """Every account by source and strand, in the order of the chart of accounts."""
+    rows = (
+        Posting.objects.values_list("account", "source__name", "strand")
+        .annotate(
+            debit=Sum("amount_pence", filter=Q(amount_pence__gt=0), default=0),
+            credit=Sum("amount_pence", filter=Q(amount_pence__lt=0), default=0),
+        )
+        .order_by("source_id", "strand")
+    )
+    found = [
+        BalanceRow(Account(account), source, strand, debit, -credit, debit + credit)
+        for account, source, strand, debit, credit in rows
+    ]
+    order = list(Account)
+    return sorted(found, key=lambda row: order.index(row.account))
+
+
+def ledger_sum_pence() -> int:
+    """Debits less credits of the whole ledger: always zero."""
+    return Posting.objects.balance_pence()
+
+
+def held_on(account: Account, *, agreements: Iterable[int] | None = None) -> int:
+    """What a promise account holds in all, in pence; of some agreements only where their keys are given."""
+    postings = Posting.objects.all() if agreements is None else Posting.objects.filter(agreement__in=agreements)
+    return postings.held_pence(account)
+
+
+def journals(*, kind: str = "", agreement_reference: str = "", key_contains: str = "") -> QuerySet[Journal]:
+    """Journals for the auditor, latest first, with who did it."""
+    found = Journal.objects.select_related("actor", "approver").order_by("-pk")
+    if kind:
+        found = found.filter(kind=kind)
+    if agreement_reference:
+        found = found.filter(postings__agreement__reference__iexact=agreement_reference).distinct()
+    if key_contains:
+        found = found.filter(idempotency_key__icontains=key_contains)
+    return found

@@ -1,0 +1,65 @@
+from grants.services.agreements import (
+    accept_offer,
+    complete_agreements,
+    draft_agreement,
+    lapse_offers,
+    offer_agreement,
+)
+from grants.services.allocation import allocate_cohort, propose_cohort, withdraw_proposal
+from grants.services.approvals import (
+    approve_agreement,
+    assure_agreement,
+    recommend_agreement,
+    send_back_agreement,
+)
+from grants.services.bodies import (
+    add_contact,
+    approve_bank_account,
+    propose_bank_account,
+    refuse_bank_account,
+    register_body,
+)
+from grants.services.endowment import announce_wave, open_programme, post_wave_received
+from grants.services.holds import lift_hold, place_hold
+from grants.services.oversight import (
+    accept_report,
+    confirm_review,
+    propose_review,
+    send_back_report,
+    submit_report,
+)
+from grants.services.posting import Entry, post_journal, post_journals, reverse_journal
+
+__all__ = [
+    "Entry",
+    "accept_offer",
+    "accept_report",
+    "add_contact",
+    "allocate_cohort",
+    "announce_wave",
+    "approve_agreement",
+    "approve_bank_account",
+    "assure_agreement",
+    "complete_agreements",
+    "confirm_review",
+    "draft_agreement",
+    "lapse_offers",
+    "lift_hold",
+    "offer_agreement",
+    "open_programme",
+    "place_hold",
+    "post_journal",
+    "post_journals",
+    "post_wave_received",
+    "propose_bank_account",
+    "propose_cohort",
+    "propose_review",
+    "recommend_agreement",
+    "refuse_bank_account",
+    "register_body",
+    "reverse_journal",
+    "send_back_agreement",
+    "send_back_report",
+    "submit_report",
+    "withdraw_proposal",
+]

@@ -1,0 +1,243 @@
+"""The life of an agreement outside approval: drafted from a panel's decision, offered, accepted, lapsed, completed."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import Actor, acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.messages import send_message
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from grants.domain.award import contribution_pence
+from grants.domain.shares import share_out
+from grants.errors import WrongStateError, in_pounds
+from grants.models import (
+    TRANSITIONS,
+    AccountableBody,
+    Agreement,
+    AgreementFunding,
+    AgreementStatus,
+    Allocation,
+    BodyContact,
+)
+from grants.models.programme import POUND_PENCE
+from grants.selectors.ledger import allocated_by_source
+from grants.services.commitments import commit_through, give_back_offer, schedule_agreement
+from grants.services.publishing import publish_step
+from panels.models import Resolution
+
+S = AgreementStatus
+Closing = Callable[[Actor, Agreement, date, datetime], None]
+
+
+def locked(agreement: Agreement) -> Agreement:
+    """The agreement as stored now, locked against every other step until the transaction ends."""
+    parties = Agreement.objects.with_parties().select_for_update(no_key=True, of=("self",))
+    return parties.get(pk=agreement.pk)
+
+
+def move_to(agreement: Agreement, status: AgreementStatus) -> None:
+    """Set the next status in memory; the caller saves it with what belongs to it.
+
+    Raises:
+        WrongStateError: The table of transitions has no such step.
+    """
+    if status not in TRANSITIONS[AgreementStatus(agreement.status)]:
+        raise WrongStateError(
+            f"This agreement is “{agreement.get_status_display().lower()}”.",
+            mend="Open it again to see what happens next.",
+        )
+    agreement.status = status
+
+
+def draft_agreement(*, by: Actor, resolution: Resolution) -> Agreement:
+    """Draft the agreement that a panel's decision asks for; drafting again returns the first.
+
+    The amount is what is set aside for the place; each source gives what it set aside, and the organisation's
+    contribution comes on top.
+
+    Raises:
+        ConflictError: Nothing is set aside, the organisation is not registered, or an agreement stands already.
+        DomainError: The programme does not allow the term.
+    """
+    with acting(by, f"drafted an agreement for decision {resolution.pk}"):
+        drafted = Agreement.objects.filter(resolution=resolution).first()
+        if drafted is not None:
+            return drafted
+        allocation = _allocation_to_agree(resolution)
+        body = _registered_body(resolution)
+        programme = allocation.programme
+        if not programme.term_years_min <= resolution.term_years <= programme.term_years_max:
+            raise DomainError(
+                f"{resolution.term_years} years are outside the term of this programme.",
+                mend=f"Decide on {programme.term_years_min} to {programme.term_years_max} years.",
+            )
+        funding = _whole_pounds(allocated_by_source(allocation.neighbourhood_id))
+        amount = sum(funding.values())
+        if amount < 1:
+            raise ConflictError("Nothing is set aside for this place.", mend="Set money aside first.")
+        earlier = allocation.agreements.count()
+        agreement = Agreement.objects.create(
+            reference=f"CWF-{allocation.neighbourhood.code}-{earlier + 1}",
+            allocation=allocation,
+            resolution=resolution,
+            body=body,
+            title=resolution.title,
+            amount_pence=amount,
+            contribution_pence=contribution_pence(amount, programme.contribution_basis_points),
+            term_years=resolution.term_years,
+            profile=programme.profile,
+            is_sample=body.is_sample,
+        )
+        _fund(agreement, funding)
+        return agreement
+
+
+def _allocation_to_agree(resolution: Resolution) -> Allocation:
+    standing = (
+        Allocation.objects.standing()
+        .filter(neighbourhood=resolution.panel.neighbourhood_id)
+        .select_for_update(no_key=True, of=("self",))
+        .select_related("neighbourhood", "programme")
+        .order_by("-pk")
+    )
+    allocation = standing.first()
+    if allocation is None:
+        raise ConflictError("Nothing is set aside for this place.", mend="Set money aside first.")
+    if allocation.agreements.exclude(status__in=(S.LAPSED, S.DISCONTINUED)).exists():
+        raise ConflictError("This place has a standing agreement already.", mend="Change that agreement instead.")
+    return allocation
+
+
+def _registered_body(resolution: Resolution) -> AccountableBody:
+    body = AccountableBody.objects.filter(organisation=resolution.accountable_body_id).first()
+    if body is None:
+        raise ConflictError(
+            f"{resolution.accountable_body} is not registered to look after money.",
+            mend="Register it after due diligence.",
+        )
+    return body
+
+
+def _whole_pounds(by_source: dict[int, int]) -> dict[int, int]:
+    return {source: pence - pence % POUND_PENCE for source, pence in by_source.items() if pence >= POUND_PENCE}
+
+
+def _fund(agreement: Agreement, funding: dict[int, int]) -> None:
+    contributions = share_out(agreement.contribution_pence, list(funding.values()))
+    AgreementFunding.objects.bulk_create(
+        AgreementFunding(agreement=agreement, source_id=source, amount_pence=pence, contribution_pence=contribution)
+        for (source, pence), contribution in zip(funding.items(), contributions, strict=True)
+    )
+
+
+def offer_agreement(*, by: User, agreement: Agreement) -> Agreement:
+    """Send the approved agreement to the people who sign for the organisation. Offering twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` may not recommend agreements.
+        WrongStateError: The agreement is not approved, or is past the offer.
+    """
+    require(by, Permission.RECOMMEND_AGREEMENT)
+    with acting(by, "offered the agreement"):
+        agreement = locked(agreement)
+        if agreement.status == S.OFFERED:
+            return agreement
+        move_to(agreement, S.OFFERED)
+        agreement.offered_at = core_now()
+        agreement.offer_lapses_on = localdate(agreement.offered_at) + timedelta(
+            days=agreement.allocation.programme.offer_days
+        )
+        agreement.save(update_fields=["status", "offered_at", "offer_lapses_on"])
+        _tell_signatories(agreement)
+        publish_step(
+            agreement=agreement,
+            kind="offered",
+            happens_on=localdate(agreement.offered_at),
+            done_at=agreement.offered_at,
+        )
+        return agreement
+
+
+def _tell_signatories(agreement: Agreement) -> None:
+    signatories = agreement.body.contacts.standing().filter(role=BodyContact.Role.SIGNATORY).select_related("user")
+    for contact in signatories:
+        send_message(
+            to=contact.user.email,
+            subject=f"A grant agreement of {in_pounds(agreement.amount_pence)} is waiting for you",
+            body=(
+                f"The fund offers {agreement.body} an agreement for {agreement.allocation.neighbourhood} over "
+                f"{agreement.term_years} years. Sign in to read and accept it by {agreement.offer_lapses_on:%d %B %Y}."
+            ),
+            topic="grants.offer",
+        )
+
+
+def accept_offer(*, by: User, agreement: Agreement) -> Agreement:
+    """Accept an offer for the organisation: the term starts today, the schedule is laid down, the first window
+    becomes a legal promise. Accepting twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` does not sign for this organisation.
+        WrongStateError: The offer is not open, or has lapsed.
+    """
+    require(by, Permission.ACCEPT_AGREEMENT)
+    with acting(by, "accepted the agreement"):
+        agreement = locked(agreement)
+        if not agreement.body.contacts.standing().filter(user=by, role=BodyContact.Role.SIGNATORY).exists():
+            raise NotAllowedError("You do not sign for this organisation.")
+        if agreement.status == S.ACTIVE:
+            return agreement
+        at = core_now()
+        if agreement.offer_lapses_on is not None and agreement.offer_lapses_on < localdate(at):
+            raise WrongStateError("This offer has lapsed.", mend="Ask the fund for a new one.")
+        move_to(agreement, S.ACTIVE)
+        schedule_agreement(agreement=agreement, by=by, at=at)
+        commit_through(by=by, agreement=agreement, reviews_passed=0, on=localdate(at))
+        publish_step(agreement=agreement, kind="accepted", happens_on=localdate(at), done_at=at)
+        return agreement
+
+
+def lapse_offers(*, by: Actor, at: datetime) -> int:
+    """Take back every offer that nobody accepted in time; returns how many lapsed."""
+    return _each(Agreement.objects.lapsing_by(localdate(at)), by, at, _lapse)
+
+
+def complete_agreements(*, by: Actor, at: datetime) -> int:
+    """Close every agreement that has run its term, paid everything and had its last report accepted."""
+    finished = (
+        Agreement.objects.in_state(S.ACTIVE)
+        .filter(ends_on__lte=localdate(at))
+        .exclude(tranches__status__in=("pledged", "committed", "payable", "instructed"))
+        .exclude(reports__accepted_at=None)
+    )
+    return _each(finished, by, at, _complete)
+
+
+def _each(agreements: QuerySet[Agreement], by: Actor, at: datetime, step: Closing) -> int:
+    """Take a step on each of these agreements, each under its own lock; returns how many were still due."""
+    done = 0
+    for pk in list(agreements.order_by("pk").values_list("pk", flat=True)):
+        with acting(by, f"{step.__name__.strip('_')}d by the calendar"):
+            agreement = locked(Agreement(pk=pk))
+            if agreements.filter(pk=pk).exists():
+                step(by, agreement, localdate(at), at)
+                done += 1
+    return done
+
+
+def _lapse(by: Actor, agreement: Agreement, on: date, at: datetime) -> None:
+    move_to(agreement, S.LAPSED)
+    agreement.save(update_fields=["status"])
+    give_back_offer(by=by, agreement=agreement, on=on)
+    publish_step(agreement=agreement, kind="lapsed", happens_on=on, done_at=at)
+
+
+def _complete(by: Actor, agreement: Agreement, on: date, at: datetime) -> None:
+    move_to(agreement, S.COMPLETED)
+    agreement.save(update_fields=["status"])
+    publish_step(agreement=agreement, kind="completed", happens_on=on, done_at=at)

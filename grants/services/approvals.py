@@ -1,0 +1,292 @@
+"""Approving an agreement: recommended, assured where needed, and approved by two officers of different teams.
+
+The database holds the same rules (migration 0002); here they are said in words first.
+"""
+
+from datetime import datetime
+
+from django.db import connection
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from grants.domain.authority import (
+    LOWEST_RANK_FOR,
+    Rank,
+    Risk,
+    Step,
+    is_within_limit,
+    needs_assurance,
+    second_approver_problems,
+)
+from grants.domain.authority import Officer
+from grants.domain.award import Strand
+from grants.domain.ledger import JournalKind
+from grants.errors import HeadroomError, LimitError, WrongStateError, in_pounds
+from grants.models import Agreement, AgreementStatus, Approval, AuthorityLimit, OfficerAuthority, Source
+from grants.selectors.ledger import source_standings
+from grants.services.agreements import locked, move_to
+from grants.services.commitments import promise_lines
+from grants.services.posting import Entry, post_journal
+from grants.services.publishing import publish_step
+from panels.selectors import standing_of
+
+S = AgreementStatus
+PERMISSION_FOR = {
+    Step.RECOMMENDATION: Permission.RECOMMEND_AGREEMENT,
+    Step.ASSURANCE: Permission.ASSURE_AGREEMENT,
+    Step.FIRST: Permission.APPROVE_AGREEMENT,
+    Step.SECOND: Permission.APPROVE_AGREEMENT,
+}
+STATUS_AFTER = {
+    Step.RECOMMENDATION: S.RECOMMENDED,
+    Step.ASSURANCE: S.ASSURED,
+    Step.FIRST: S.FIRST_APPROVED,
+    Step.SECOND: S.APPROVED,
+}
+
+
+def recommend_agreement(*, by: User, agreement: Agreement, risk: Risk, note: str = "") -> Approval:
+    """Recommend a checked draft, with its risk. The value and the risk decide who may approve it.
+
+    Raises:
+        NotAllowedError: `by` may not recommend, or holds no rank today.
+        WrongStateError: The agreement is not a draft.
+    """
+    with acting(by, f"recommended the agreement at {risk} risk"):
+        agreement = locked(agreement)
+        if agreement.status == S.DRAFT:
+            agreement.risk = risk
+            agreement.save(update_fields=["risk"])
+        return _agree(by, agreement, Step.RECOMMENDATION, note=note)
+
+
+def assure_agreement(*, by: User, agreement: Agreement, note: str = "") -> Approval:
+    """Give the assurance that large or risky agreements need before approval.
+
+    Raises:
+        NotAllowedError: `by` may not assure, took another step of this agreement, or holds no rank today.
+        WrongStateError: The agreement is not waiting for assurance.
+    """
+    with acting(by, "assured the agreement"):
+        return _agree(by, locked(agreement), Step.ASSURANCE, note=note)
+
+
+def approve_agreement(*, by: User, agreement: Agreement, minute_reference: str = "", note: str = "") -> Approval:
+    """Give the first or the second approval, whichever is due. The second sets the money aside as pledged.
+
+    Args:
+        by: An officer who took no other step of this attempt; for the second approval of another team and at most
+            one rank lower than the first.
+        agreement: The agreement to approve.
+        minute_reference: The Board's minute, where the fund director approves for the Board, above their own limit.
+        note: What the officer wants to be remembered.
+
+    Raises:
+        NotAllowedError: `by` may not approve this agreement.
+        LimitError: The whole-life value lies above the officer's limit and no minute is named.
+        HeadroomError: The contribution on top is more than can be promised.
+        ConflictError: The panel cannot decide at present, or the value has grown since the first approval.
+        WrongStateError: No approval is due.
+    """
+    with acting(by, "approved the agreement"):
+        agreement = locked(agreement)
+        step = Step.SECOND if agreement.status == S.FIRST_APPROVED else Step.FIRST
+        approval = _agree(by, agreement, step, note=note, minute_reference=minute_reference)
+        if step is Step.SECOND:
+            _pledge(by, agreement, approval.decided_at)
+        return approval
+
+
+def send_back_agreement(*, by: User, agreement: Agreement, reason: str) -> Approval:
+    """Refuse the step that is due, with the reason; the draft can be mended and goes up for another attempt.
+
+    Raises:
+        NotAllowedError: `by` could not have taken the step either.
+        DomainError: No reason was given.
+        WrongStateError: No step is due.
+    """
+    if not reason.strip():
+        raise DomainError("Sending back needs a reason.", mend="Say what should change.")
+    with acting(by, f"sent the agreement back: {reason.strip()}"):
+        agreement = locked(agreement)
+        step = step_due(agreement, whole_life_pence(agreement))
+        require(by, PERMISSION_FOR[step])
+        _require_apart(by, agreement)
+        approval = _record(by, agreement, step, Approval.Outcome.REFUSED, reason=reason.strip())
+        move_to(agreement, S.DRAFT)
+        agreement.attempt += 1
+        agreement.save(update_fields=["status", "attempt"])
+        return approval
+
+
+def step_due(agreement: Agreement, value_pence: int) -> Step:
+    """Which step of approval the agreement waits for, given its whole-life value.
+
+    Raises:
+        WrongStateError: It waits for none.
+    """
+    assured = needs_assurance(value_pence, Risk(agreement.risk))
+    steps = {
+        S.DRAFT: Step.RECOMMENDATION,
+        S.RECOMMENDED: Step.ASSURANCE if assured else Step.FIRST,
+        S.ASSURED: Step.FIRST,
+        S.FIRST_APPROVED: Step.SECOND,
+    }
+    if agreement.status not in steps:
+        raise WrongStateError(
+            f"This agreement is “{agreement.get_status_display().lower()}”; no approval is due.",
+            mend="Open it again to see what happens next.",
+        )
+    return steps[AgreementStatus(agreement.status)]
+
+
+def whole_life_pence(agreement: Agreement) -> int:
+    """Grant and contribution of this agreement and of all approved for its body or place within 24 months."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT grants_whole_life_pence(%s)", [agreement.pk])
+        return int(cursor.fetchone()[0])
+
+
+def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute_reference: str = "") -> Approval:
+    """Take one step under the agreement's lock, after saying in words whatever the database would refuse."""
+    require(by, PERMISSION_FOR[step])
+    value = whole_life_pence(agreement)
+    due = step_due(agreement, value)
+    if due is not step:
+        raise WrongStateError(
+            f"The next step is another: {due.value}.", mend="Open the agreement again to see what happens next."
+        )
+    _require_apart(by, agreement)
+    officer = officer_today(by)
+    if officer.rank < LOWEST_RANK_FOR.get(step, Rank.SENIOR_OFFICER):
+        raise NotAllowedError("Your rank may not take this step.", mend="Ask a senior officer.")
+    if step is Step.FIRST:
+        _require_limit(officer, agreement, value, minute_reference)
+    if step is Step.SECOND:
+        _require_second(officer, agreement, value)
+    if step in (Step.FIRST, Step.SECOND):
+        _require_lawful_panel(agreement)
+    approval = _record(
+        by, agreement, step, Approval.Outcome.APPROVED, reason=note.strip(), minute_reference=minute_reference.strip()
+    )
+    move_to(agreement, STATUS_AFTER[step])
+    agreement.save(update_fields=["status"])
+    return approval
+
+
+def _record(
+    by: User, agreement: Agreement, step: Step, outcome: str, *, reason: str, minute_reference: str = ""
+) -> Approval:
+    officer = officer_today(by)
+    approval = Approval.objects.create(
+        agreement=agreement,
+        attempt=agreement.attempt,
+        step=step,
+        outcome=outcome,
+        by=by,
+        rank=officer.rank,
+        team=officer.team,
+        value_pence=whole_life_pence(agreement),
+        minute_reference=minute_reference,
+        reason=reason,
+        decided_at=core_now(),
+    )
+    return approval
+
+
+def officer_today(user: User) -> Officer:
+    """The person's rank and team today.
+
+    Raises:
+        NotAllowedError: They hold no rank.
+    """
+    authority = OfficerAuthority.objects.standing(localdate(core_now())).filter(user=user).order_by("-from_on").first()
+    if authority is None:
+        raise NotAllowedError("You hold no rank today.", mend="Ask the head of grants to record your rank and team.")
+    return authority.as_officer()
+
+
+def _require_apart(by: User, agreement: Agreement) -> None:
+    if agreement.approvals.filter(attempt=agreement.attempt, by=by).exists():
+        raise NotAllowedError(
+            "You took another step of this agreement.", mend="Every step is taken by a different person."
+        )
+
+
+def _require_limit(officer: Officer, agreement: Agreement, value_pence: int, minute_reference: str) -> None:
+    limit = limit_pence(officer.rank, Risk(agreement.risk))
+    if is_within_limit(value_pence, limit):
+        return
+    if officer.rank is not Rank.FUND_DIRECTOR:
+        raise LimitError(
+            f"The whole-life value is {in_pounds(value_pence)}; you may approve up to {in_pounds(limit or 0)} "
+            f"at {agreement.risk} risk.",
+            mend="Ask an officer of a higher rank.",
+        )
+    if not minute_reference.strip():
+        raise LimitError(
+            f"The whole-life value is {in_pounds(value_pence)}: only the Board may approve it.",
+            mend="Enter the reference of the Board's minute.",
+        )
+
+
+def limit_pence(rank: Rank, risk: Risk) -> int | None:
+    """What a rank may approve at a risk today; None where it approves nothing."""
+    row = (
+        AuthorityLimit.objects.filter(rank=rank, risk=risk, from_on__lte=localdate(core_now()))
+        .order_by("-from_on")
+        .first()
+    )
+    return row.limit_pence if row else None
+
+
+def _require_second(officer: Officer, agreement: Agreement, value_pence: int) -> None:
+    first = agreement.approvals.get(attempt=agreement.attempt, step=Step.FIRST)
+    problems = second_approver_problems(Officer(first.by_id, Rank(first.rank), first.team), officer)
+    if problems:
+        raise NotAllowedError(" ".join(problems), mend="Ask an officer of another team.")
+    if value_pence > first.value_pence:
+        raise ConflictError(
+            "More was approved for this organisation or place since the first approval.",
+            mend="Send the agreement back, so that it is looked at as a whole.",
+        )
+
+
+def _require_lawful_panel(agreement: Agreement) -> None:
+    standing = standing_of(agreement.resolution.panel, core_now())
+    if not standing.is_lawful:
+        raise ConflictError(
+            "The panel cannot decide at present: " + " ".join(standing.problems),
+            mend="Help the panel to mend this first.",
+        )
+
+
+def _pledge(by: User, agreement: Agreement, at: datetime) -> None:
+    """Move what was set aside, and the contribution on top, to pledged, under the lock of the sources."""
+    funding = list(agreement.funding.order_by("source_id"))
+    list(Source.objects.select_for_update(no_key=True).order_by("pk"))
+    room = {standing.source.pk: standing.room_pence(Strand.BODY_CONTRIBUTION) for standing in source_standings()}
+    for part in funding:
+        if part.contribution_pence > room.get(part.source_id, 0):
+            raise HeadroomError(
+                wanted_pence=part.contribution_pence,
+                available_pence=room.get(part.source_id, 0),
+                what="the organisation's contribution",
+            )
+    first = agreement.approvals.select_related("by").get(attempt=agreement.attempt, step=Step.FIRST)
+    post_journal(
+        by=first.by,
+        entry=Entry(
+            kind=JournalKind.APPROVAL,
+            key=f"approval:{agreement.reference}:{agreement.attempt}",
+            lines=promise_lines(agreement, funding),
+            effective_on=localdate(at),
+            reference=agreement.reference,
+            approver=by,
+        ),
+    )
+    publish_step(agreement=agreement, kind="approved", happens_on=localdate(at), done_at=at)

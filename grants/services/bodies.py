@@ -1,0 +1,218 @@
+"""Organisations that look after the money: registering them, their people, and where they are paid."""
+
+from datetime import date
+
+from django.db.models import Q
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.messages import send_message
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, has_permission, require
+from grants.domain.working_days import england_and_wales
+from grants.errors import WrongStateError
+from grants.models import AccountableBody, Approval, BankAccount, BodyContact
+from grants.selectors.days import today
+from panels.models import Organisation
+
+WAITING_WORKING_DAYS = 2
+SORT_CODE_LENGTH = 6
+NUMBER_LENGTH = 8
+
+
+def register_body(
+    *,
+    by: User,
+    organisation: Organisation,
+    legal_form: str,
+    due_diligence_expires_on: date,
+    is_sample: bool = False,
+) -> AccountableBody:
+    """Register an organisation as a party that agreements can be made with, after due diligence.
+
+    Registering it again returns the first row.
+
+    Raises:
+        NotAllowedError: `by` may not review agreements.
+        DomainError: The checks have already run out.
+    """
+    require(by, Permission.REVIEW_AGREEMENT)
+    if due_diligence_expires_on <= today():
+        raise DomainError("The checks on this organisation have run out.", mend="Do them again and enter a later date.")
+    with acting(by, f"registered {organisation} as accountable body"):
+        body, _ = AccountableBody.objects.get_or_create(
+            organisation=organisation,
+            defaults={
+                "legal_form": legal_form,
+                "due_diligence_expires_on": due_diligence_expires_on,
+                "is_sample": is_sample,
+            },
+        )
+        return body
+
+
+def add_contact(*, by: User, body: AccountableBody, user: User, role: BodyContact.Role) -> BodyContact:
+    """Let a person sign or keep accounts for a body; nobody does both. The same again returns the first row.
+
+    Raises:
+        NotAllowedError: `by` may not review agreements, or names themselves.
+        ConflictError: The person already acts for this body in the other role.
+    """
+    require(by, Permission.REVIEW_AGREEMENT)
+    if user.pk == by.pk:
+        raise NotAllowedError("An officer cannot act for an organisation they fund.")
+    with acting(by, f"named a {role.label.lower()} of {body}"):
+        contact, _ = BodyContact.objects.get_or_create(
+            body=body, user=user, to_on=None, defaults={"role": role, "from_on": today()}
+        )
+        if contact.role != role:
+            raise ConflictError(f"{user} is already {contact.get_role_display().lower()} of {body}.")
+        return contact
+
+
+def propose_bank_account(
+    *, by: User, body: AccountableBody, account_name: str, sort_code: str, account_number: str
+) -> BankAccount:
+    """Propose where a body is to be paid. Nothing is paid to it until another person has confirmed the details.
+
+    The body's people are told at once, so that nobody changes details behind their back. Proposing the same details
+    again returns the open proposal.
+
+    Raises:
+        NotAllowedError: `by` may not propose bank details, or keeps no accounts for this body.
+        DomainError: The sort code or the account number has the wrong form.
+        ConflictError: Other details are waiting to be confirmed.
+    """
+    require(by, Permission.PROPOSE_BANK_DETAILS)
+    _require_treasurer_or_officer(by, body)
+    sort_code = "".join(sort_code.split()).replace("-", "")
+    account_number = "".join(account_number.split())
+    _check_digits(sort_code, account_number)
+    with acting(by, f"proposed bank details of {body}"):
+        AccountableBody.objects.select_for_update(no_key=True).get(pk=body.pk)
+        account, created = BankAccount.objects.get_or_create(
+            body=body,
+            status=BankAccount.Status.PROPOSED,
+            defaults={
+                "account_name": account_name.strip(),
+                "sort_code": sort_code,
+                "account_number": account_number,
+                "proposed_by": by,
+                "is_sample": body.is_sample,
+            },
+        )
+        if (account.sort_code, account.account_number) != (sort_code, account_number):
+            raise ConflictError(
+                "Other bank details are waiting to be confirmed.", mend="Wait until they are confirmed or refused."
+            )
+        if created:
+            _tell_contacts(body, "New bank details were proposed", _PROPOSED_LETTER)
+        return account
+
+
+_PROPOSED_LETTER = (
+    "Somebody has proposed new bank details for your organisation. Payments wait until they are confirmed. "
+    "We will call you on the number we already hold. If this was not you, tell us at once."
+)
+_APPROVED_LETTER = (
+    "New bank details of your organisation are confirmed. They will be used after two working days. "
+    "If this was not you, tell us at once."
+)
+
+
+def _check_digits(sort_code: str, account_number: str) -> None:
+    if not (sort_code.isascii() and sort_code.isdigit() and len(sort_code) == SORT_CODE_LENGTH):
+        raise DomainError("The sort code must be six digits.", mend="Enter it as it stands on a statement: 12-34-56.")
+    if not (account_number.isascii() and account_number.isdigit() and len(account_number) == NUMBER_LENGTH):
+        raise DomainError("The account number must be eight digits.", mend="Put zeros in front of a shorter one.")
+
+
+def _require_treasurer_or_officer(by: User, body: AccountableBody) -> None:
+    if has_permission(by, Permission.VIEW_CASES):
+        return
+    if not body.contacts.standing().filter(user=by, role=BodyContact.Role.TREASURER).exists():
+        raise NotAllowedError("You do not keep the accounts of this organisation.")
+
+
+def approve_bank_account(
+    *, by: User, account: BankAccount, called_back_on_number: str, payee_check: BankAccount.PayeeCheck
+) -> BankAccount:
+    """Confirm proposed details after calling the body back on a number known before; used after two working days.
+
+    Until then the old details are no longer used either: payments to the body wait. Approving twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` may not confirm details, proposed these, or approved an agreement with this body.
+        DomainError: No number was called, or the bank says that the name does not match.
+        WrongStateError: The proposal was refused or replaced.
+    """
+    require(by, Permission.CONFIRM_BANK_DETAILS)
+    _check_call(called_back_on_number, payee_check)
+    with acting(by, "confirmed bank details"):
+        AccountableBody.objects.select_for_update(no_key=True).get(pk=account.body_id)
+        account = BankAccount.objects.select_for_update().select_related("body__organisation").get(pk=account.pk)
+        if account.status == BankAccount.Status.APPROVED:
+            return account
+        _require_decidable(by, account)
+        at = core_now()
+        BankAccount.objects.approved().filter(body=account.body_id).update(status=BankAccount.Status.REPLACED)
+        account.status = BankAccount.Status.APPROVED
+        account.decided_by, account.decided_at = by, at
+        account.called_back_on_number, account.payee_check = called_back_on_number.strip(), payee_check
+        account.active_from = england_and_wales().shift(today(at), WAITING_WORKING_DAYS)
+        account.save()
+        _tell_contacts(account.body, "New bank details are confirmed", _APPROVED_LETTER)
+        return account
+
+
+def refuse_bank_account(*, by: User, account: BankAccount, reason: str) -> BankAccount:
+    """Refuse proposed details, with the reason. Refusing twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` may not confirm details, or proposed these.
+        DomainError: No reason was given.
+        WrongStateError: The proposal is already decided otherwise.
+    """
+    require(by, Permission.CONFIRM_BANK_DETAILS)
+    if not reason.strip():
+        raise DomainError("A refusal needs a reason.", mend="Say what was wrong with the details.")
+    with acting(by, f"refused bank details: {reason}"):
+        account = BankAccount.objects.select_for_update().select_related("body__organisation").get(pk=account.pk)
+        if account.status == BankAccount.Status.REFUSED:
+            return account
+        _require_decidable(by, account)
+        account.status = BankAccount.Status.REFUSED
+        account.decided_by, account.decided_at, account.decision_reason = by, core_now(), reason.strip()
+        account.save()
+        return account
+
+
+def _check_call(number: str, payee_check: BankAccount.PayeeCheck) -> None:
+    if not number.strip():
+        raise DomainError(
+            "Details are confirmed only after calling back.", mend="Enter the known number that you called."
+        )
+    if payee_check == BankAccount.PayeeCheck.NO_MATCH:
+        raise DomainError("The bank says that the name does not match.", mend="Refuse the details and say so.")
+
+
+def _require_decidable(by: User, account: BankAccount) -> None:
+    if account.status != BankAccount.Status.PROPOSED:
+        raise WrongStateError("These details are already decided.", mend="Open the organisation again to see them.")
+    if account.proposed_by_id == by.pk:
+        raise NotAllowedError("You proposed these details.", mend="Ask another finance manager.")
+    if Approval.objects.filter(by=by, agreement__body=account.body_id).exists():
+        raise NotAllowedError(
+            "You decided on an agreement with this organisation.", mend="Ask another finance manager."
+        )
+
+
+def _tell_contacts(body: AccountableBody, subject: str, letter: str) -> None:
+    addresses = (
+        User.objects.filter(Q(body_contacts__body=body, body_contacts__to_on=None))
+        .order_by("email")
+        .values_list("email", flat=True)
+    )
+    for address in addresses:
+        send_message(to=address, subject=subject, body=letter, topic="grants.bank_details")

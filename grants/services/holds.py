@@ -1,0 +1,54 @@
+"""Holding a payment, or every payment of an agreement, and lifting the hold again: two people, each with a reason."""
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from grants.models import Agreement, Hold, Tranche
+from grants.services.agreements import locked
+
+
+def place_hold(*, by: User, agreement: Agreement, detail: str, tranche: Tranche | None = None) -> Hold:
+    """Hold one payment, or all payments of an agreement where none is named. Holding twice returns the first hold.
+
+    Raises:
+        NotAllowedError: `by` may not hold payments.
+        DomainError: No reason was given, or the payment belongs to another agreement.
+    """
+    require(by, Permission.HOLD_PAYMENT)
+    if not detail.strip():
+        raise DomainError("A hold needs a reason.", mend="Say why the payment should wait.")
+    if tranche is not None and tranche.agreement_id != agreement.pk:
+        raise DomainError("This payment belongs to another agreement.")
+    with acting(by, f"held payments: {detail.strip()}"):
+        agreement = locked(agreement)
+        hold, _ = Hold.objects.get_or_create(
+            agreement=agreement,
+            tranche=tranche,
+            reason=Hold.Reason.OFFICER,
+            lifted_at=None,
+            defaults={"placed_by": by, "detail": detail.strip()},
+        )
+        return hold
+
+
+def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
+    """Let payments go on. Whoever placed the hold cannot lift it. Lifting twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` may not hold payments, or placed this hold.
+        DomainError: No reason was given.
+    """
+    require(by, Permission.HOLD_PAYMENT)
+    if not reason.strip():
+        raise DomainError("Lifting a hold needs a reason.", mend="Say what has changed.")
+    with acting(by, f"lifted a hold: {reason.strip()}"):
+        hold = Hold.objects.select_for_update().get(pk=hold.pk)
+        if hold.lifted_at is not None:
+            return hold
+        if hold.placed_by_id == by.pk:
+            raise NotAllowedError("You placed this hold.", mend="Ask another officer to lift it.")
+        hold.lifted_by, hold.lifted_at, hold.lift_reason = by, core_now(), reason.strip()
+        hold.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
+        return hold
