@@ -25,6 +25,7 @@ from grants.models import (
     BodyContact,
 )
 from grants.models.programme import POUND_PENCE
+from grants.selectors.agreements import offers_to_lapse, terms_to_close
 from grants.selectors.ledger import allocated_by_source
 from grants.services.commitments import commit_through, give_back_offer, schedule_agreement
 from grants.services.publishing import publish_step
@@ -68,6 +69,8 @@ def draft_agreement(*, by: Actor, resolution: Resolution) -> Agreement:
         drafted = Agreement.objects.filter(resolution=resolution).first()
         if drafted is not None:
             return drafted
+        if resolution.status != Resolution.Status.CARRIED:
+            raise ConflictError("The panel has not carried this decision.", mend="Wait until it is taken.")
         allocation = _allocation_to_agree(resolution)
         body = _registered_body(resolution)
         programme = allocation.programme
@@ -204,18 +207,12 @@ def accept_offer(*, by: User, agreement: Agreement) -> Agreement:
 
 def lapse_offers(*, by: Actor, at: datetime) -> int:
     """Take back every offer that nobody accepted in time; returns how many lapsed."""
-    return _each(Agreement.objects.lapsing_by(localdate(at)), by, at, _lapse)
+    return _each(offers_to_lapse(at), by, at, _lapse)
 
 
 def complete_agreements(*, by: Actor, at: datetime) -> int:
     """Close every agreement that has run its term, paid everything and had its last report accepted."""
-    finished = (
-        Agreement.objects.in_state(S.ACTIVE)
-        .filter(ends_on__lte=localdate(at))
-        .exclude(tranches__status__in=("pledged", "committed", "payable", "instructed"))
-        .exclude(reports__accepted_at=None)
-    )
-    return _each(finished, by, at, _complete)
+    return _each(terms_to_close(at), by, at, _complete)
 
 
 def _each(agreements: QuerySet[Agreement], by: Actor, at: datetime, step: Closing) -> int:

@@ -17,7 +17,7 @@ from grants.models import Allocation, AllocationFunding, Cohort, Programme, Sour
 from grants.models.programme import POUND_PENCE
 from grants.selectors.ledger import source_standings
 from grants.services.posting import Entry, post_journals
-from grants.services.publishing import publish_allocation
+from grants.services.publishing import publish_allocations
 from neighbourhoods.models import Ranking
 
 
@@ -65,7 +65,9 @@ def allocate_cohort(*, by: User, cohort: Cohort) -> Cohort:
     """
     require(by, Permission.MANAGE_ENDOWMENT)
     with acting(by, "set money aside for the places of a start"):
-        cohort = Cohort.objects.select_for_update(no_key=True).select_related("proposed_by").get(pk=cohort.pk)
+        cohort = (
+            Cohort.objects.select_for_update(no_key=True, of=("self",)).select_related("proposed_by").get(pk=cohort.pk)
+        )
         if cohort.allocated_at is not None:
             return cohort
         if cohort.proposed_by_id == by.pk:
@@ -78,8 +80,7 @@ def allocate_cohort(*, by: User, cohort: Cohort) -> Cohort:
         cohort.allocated_by = by
         cohort.allocated_at = at
         cohort.save(update_fields=["allocated_by", "allocated_at"])
-        for allocation in allocations:
-            publish_allocation(by=by, allocation=allocation, happens_on=localdate(at), at=at)
+        publish_allocations(by=by, allocations=allocations, happens_on=localdate(at), at=at)
         return cohort
 
 

@@ -15,6 +15,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.authority import (
     LOWEST_RANK_FOR,
+    Officer,
     Rank,
     Risk,
     Step,
@@ -22,7 +23,6 @@ from grants.domain.authority import (
     needs_assurance,
     second_approver_problems,
 )
-from grants.domain.authority import Officer
 from grants.domain.award import Strand
 from grants.domain.ledger import JournalKind
 from grants.errors import HeadroomError, LimitError, WrongStateError, in_pounds
@@ -182,7 +182,7 @@ def _record(
     by: User, agreement: Agreement, step: Step, outcome: str, *, reason: str, minute_reference: str = ""
 ) -> Approval:
     officer = officer_today(by)
-    approval = Approval.objects.create(
+    return Approval.objects.create(
         agreement=agreement,
         attempt=agreement.attempt,
         step=step,
@@ -195,7 +195,6 @@ def _record(
         reason=reason,
         decided_at=core_now(),
     )
-    return approval
 
 
 def officer_today(user: User) -> Officer:

@@ -151,7 +151,9 @@ def approve_bank_account(
     _check_call(called_back_on_number, payee_check)
     with acting(by, "confirmed bank details"):
         AccountableBody.objects.select_for_update(no_key=True).get(pk=account.body_id)
-        account = BankAccount.objects.select_for_update().select_related("body__organisation").get(pk=account.pk)
+        account = (
+            BankAccount.objects.select_for_update(of=("self",)).select_related("body__organisation").get(pk=account.pk)
+        )
         if account.status == BankAccount.Status.APPROVED:
             return account
         _require_decidable(by, account)
@@ -178,7 +180,9 @@ def refuse_bank_account(*, by: User, account: BankAccount, reason: str) -> BankA
     if not reason.strip():
         raise DomainError("A refusal needs a reason.", mend="Say what was wrong with the details.")
     with acting(by, f"refused bank details: {reason}"):
-        account = BankAccount.objects.select_for_update().select_related("body__organisation").get(pk=account.pk)
+        account = (
+            BankAccount.objects.select_for_update(of=("self",)).select_related("body__organisation").get(pk=account.pk)
+        )
         if account.status == BankAccount.Status.REFUSED:
             return account
         _require_decidable(by, account)

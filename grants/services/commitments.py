@@ -37,7 +37,7 @@ from grants.services.publishing import publish_payments, publish_report
 
 
 def schedule_agreement(*, agreement: Agreement, by: User, at: datetime) -> None:
-    """Fix the dates from the moment of acceptance and lay down payments, reports and reviews, under the caller's lock."""
+    """Fix the dates from acceptance and lay down payments, reports and reviews. The caller holds the lock."""
     programme = agreement.allocation.programme
     starts_on = localdate(at)
     agreement.accepted_by, agreement.accepted_at = by, at
@@ -93,7 +93,7 @@ def _create_yearly_rows(agreement: Agreement, starts_on: date) -> None:
         for year, due_on in year_ends.items()
         if year < agreement.term_years
     )
-    publish_report(neighbourhood=agreement.allocation.neighbourhood, report=reports[0], done_at=None)
+    publish_report(neighbourhood_pk=agreement.allocation.neighbourhood_id, report=reports[0], done_at=None)
 
 
 def commit_through(
@@ -124,7 +124,8 @@ def commit_through(
             approver=approver,
         ),
     )
-    publish_payments(neighbourhood=agreement.allocation.neighbourhood, tranches=window)
+    place_pk = agreement.allocation.neighbourhood_id
+    publish_payments(payments=[(tranche, place_pk) for tranche in window], done_at=None)
 
 
 def funding_of(tranches: Iterable[Tranche]) -> list[tuple[int, int, int]]:

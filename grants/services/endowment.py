@@ -114,7 +114,11 @@ def post_wave_received(*, by: Actor, wave: Wave, amount_pence: int, value_on: da
     if amount_pence < 1:
         raise DomainError("A wave must bring money.", mend="Look at the bank's line again.")
     with acting(by, f"the bank credited the wave {wave.bank_reference}"):
-        wave = Wave.objects.select_for_update(no_key=True).select_related("programme", "journal").get(pk=wave.pk)
+        wave = (
+            Wave.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("programme", "journal")
+            .get(pk=wave.pk)
+        )
         if wave.journal is not None and wave.journal.source_reference != statement_line:
             raise ConflictError(
                 f"The wave “{wave.title}” has arrived already.", mend="Explain the second line by hand."

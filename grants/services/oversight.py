@@ -11,7 +11,7 @@ from grants.errors import WrongStateError
 from grants.models import Agreement, AgreementStatus, BodyContact, Report, Review
 from grants.services.agreements import locked, move_to
 from grants.services.commitments import commit_through, give_back_pledged
-from grants.services.publishing import PAYMENT_MEASURES, figures_stale, publish_report, publish_review, publish_step
+from grants.services.publishing import publish_report, publish_review, publish_step
 
 
 def submit_report(*, by: User, report: Report, spent_pence: int, unspent_pence: int, summary: str) -> Report:
@@ -45,7 +45,9 @@ def submit_report(*, by: User, report: Report, spent_pence: int, unspent_pence: 
         report.summary, report.sent_back_reason = summary.strip(), ""
         report.submitted_by, report.submitted_at = by, core_now()
         report.save()
-        publish_report(neighbourhood=agreement.allocation.neighbourhood, report=report, done_at=report.submitted_at)
+        publish_report(
+            neighbourhood_pk=agreement.allocation.neighbourhood_id, report=report, done_at=report.submitted_at
+        )
         return report
 
 
@@ -69,7 +71,7 @@ def accept_report(*, by: User, report: Report) -> Report:
         report.save(update_fields=["accepted_by", "accepted_at"])
         following = agreement.reports.filter(year=report.year + 1).first()
         if following is not None:
-            publish_report(neighbourhood=agreement.allocation.neighbourhood, report=following, done_at=None)
+            publish_report(neighbourhood_pk=agreement.allocation.neighbourhood_id, report=following, done_at=None)
         return report
 
 
@@ -94,7 +96,7 @@ def send_back_report(*, by: User, report: Report, reason: str) -> Report:
         report.spent_pence = report.unspent_pence = None
         report.sent_back_reason = reason.strip()
         report.save()
-        publish_report(neighbourhood=agreement.allocation.neighbourhood, report=report, done_at=None)
+        publish_report(neighbourhood_pk=agreement.allocation.neighbourhood_id, report=report, done_at=None)
         return report
 
 
@@ -171,11 +173,9 @@ def _require_open(agreement: Agreement, review: Review) -> None:
 def _carry_out(by: User, agreement: Agreement, review: Review, *, proposer: User) -> None:
     at = core_now()
     on = localdate(at)
-    place = agreement.allocation.neighbourhood
-    publish_review(neighbourhood=place, review=review, done_at=at)
+    publish_review(neighbourhood_pk=agreement.allocation.neighbourhood_id, review=review, done_at=at)
     if review.outcome == Review.Outcome.CONTINUE:
         commit_through(by=proposer, agreement=agreement, reviews_passed=review.year, on=on, approver=by)
-        figures_stale(place.pk, measures=PAYMENT_MEASURES, because=f"review:{review.pk}")
         return
     move_to(agreement, AgreementStatus.DISCONTINUED)
     agreement.save(update_fields=["status"])

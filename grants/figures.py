@@ -1,0 +1,133 @@
+"""What dashboards show of the money: measures computed from the ledger, and how events read."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db.models import Count, QuerySet, Sum
+
+from grants.domain.award import Strand
+from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account
+from grants.models import Allocation, Posting, Tranche
+from grants.selectors.days import today
+from neighbourhoods.figures import ObservationRow, computes, declare_event_kind, declare_measure
+from neighbourhoods.models import Neighbourhood
+
+# These count from the fund's first day, so every place and every edition shares one period.
+SINCE_THE_START = (date(2020, 1, 1), date(2099, 12, 31))
+LEDGER = "The fund's own ledger"
+LICENCE = "Open Government Licence v3.0"
+WITHIN_A_MINUTE = "Within a minute of the change"
+
+declare_measure(
+    code="grants.set_aside",
+    title="Set aside",
+    definition="What the fund keeps for the neighbourhood over the whole term, from all sources.",
+    unit="pence",
+    additive=True,
+    source=LEDGER,
+    licence=LICENCE,
+    freshness=WITHIN_A_MINUTE,
+)
+declare_measure(
+    code="grants.promised",
+    title="Promised",
+    definition=(
+        "What approved agreements give the neighbourhood over their whole term, paid or not. Later years depend on a "
+        "yearly review. The organisation's own costs are not in it."
+    ),
+    unit="pence",
+    additive=True,
+    source=LEDGER,
+    licence=LICENCE,
+    freshness=WITHIN_A_MINUTE,
+)
+declare_measure(
+    code="grants.sent",
+    title="Sent",
+    definition="What the bank has confirmed as sent for the neighbourhood. A payment can come back within five days.",
+    unit="pence",
+    additive=True,
+    source="The fund's own ledger, from bank statements",
+    licence=LICENCE,
+    freshness=WITHIN_A_MINUTE,
+)
+declare_measure(
+    code="grants.late_count",
+    title="Late payments",
+    definition="Promised payments whose day has passed and that the bank has not yet confirmed as sent.",
+    unit="count",
+    additive=True,
+    source=LEDGER,
+    licence=LICENCE,
+    freshness="Daily, and within a minute of a payment",
+)
+
+declare_event_kind("grants.set_aside", title="Money set aside", sentence="{amount_pence} was set aside.")
+declare_event_kind(
+    "grants.approved", title="Agreement approved", sentence="A grant of {amount_pence} over {term_years} years."
+)
+declare_event_kind("grants.offered", title="Agreement offered", sentence="Offered to {organisation}.")
+declare_event_kind("grants.accepted", title="Agreement accepted", sentence="{organisation} looks after {amount_pence}.")
+declare_event_kind("grants.lapsed", title="Offer lapsed", sentence="The money stays set aside for the place.")
+declare_event_kind("grants.completed", title="Agreement completed", sentence="All {amount_pence} was paid.")
+declare_event_kind("grants.discontinued", title="Agreement discontinued", sentence="Unpaid money stays with the place.")
+declare_event_kind("grants.payment", title="Payment {number}", sentence="{amount_pence}")
+declare_event_kind("grants.report", title="Yearly report", sentence="The report of year {year}.")
+declare_event_kind("grants.review", title="Yearly review", sentence="The fund decides on the year after year {year}.")
+
+
+@computes("grants.set_aside")
+def set_aside(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
+    """One row per place, in pence; places without an allocation have zero."""
+    allocations = Allocation.objects.standing().values_list("neighbourhood").annotate(Sum("amount_pence")).order_by()
+    return _rows(neighbourhood_ids, dict(_of(allocations, "neighbourhood", neighbourhood_ids)))
+
+
+@computes("grants.promised")
+def promised(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
+    """One row per place, in pence: the place strand of everything from pledged to paid."""
+    return _rows(neighbourhood_ids, _held(neighbourhood_ids, *PROMISED_TO_AGREEMENTS))
+
+
+@computes("grants.sent")
+def sent(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
+    """One row per place, in pence: the place strand of paid."""
+    return _rows(neighbourhood_ids, _held(neighbourhood_ids, Account.PAID))
+
+
+@computes("grants.late_count")
+def late_count(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
+    """One row per place: payments late today."""
+    return _rows(neighbourhood_ids, late_by_place(neighbourhood_ids))
+
+
+def late_by_place(neighbourhood_ids: list[int] | None) -> dict[int, int]:
+    """How many payments are late today, by primary key of the place; places without any are left out."""
+    late = (
+        Tranche.objects.late(today())
+        .order_by()
+        .values_list("agreement__allocation__neighbourhood")
+        .annotate(Count("pk"))
+    )
+    return dict(_of(late, "agreement__allocation__neighbourhood", neighbourhood_ids))
+
+
+def _held(neighbourhood_ids: list[int] | None, *accounts: Account) -> dict[int, int]:
+    postings = (
+        Posting.objects.filter(account__in=[account.value for account in accounts], strand=Strand.PLACE.value)
+        .values_list("neighbourhood")
+        .annotate(Sum("amount_pence"))
+        .order_by()
+    )
+    return {place: -total for place, total in _of(postings, "neighbourhood", neighbourhood_ids)}
+
+
+def _of(rows: QuerySet, field: str, neighbourhood_ids: list[int] | None) -> QuerySet:
+    return rows if neighbourhood_ids is None else rows.filter(**{f"{field}__in": neighbourhood_ids})
+
+
+def _rows(neighbourhood_ids: list[int] | None, amounts: Mapping[int, int]) -> list[ObservationRow]:
+    places = neighbourhood_ids
+    if places is None:
+        places = list(Neighbourhood.objects.order_by("pk").values_list("pk", flat=True))
+    return [ObservationRow(place, *SINCE_THE_START, amounts.get(place, 0)) for place in places]

@@ -1,0 +1,49 @@
+"""What grants does by itself: draft what panels decide, let offers lapse, close what has run its term."""
+
+from datetime import datetime
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.models import OutboxMessage
+from cwf_portal.core.outbox import on_topic
+from cwf_portal.core.ticks import each_tick, pending
+from grants.figures import late_by_place
+from grants.selectors.agreements import has_standing_agreement, offers_to_lapse, terms_to_close
+from grants.selectors.figures import published_late_counts
+from grants.services import complete_agreements, draft_agreement, lapse_offers
+from grants.services.publishing import LATE
+from neighbourhoods.services import mark_stale
+from panels.selectors import resolution_by_pk
+
+CALENDAR = "system:calendar"
+DECISIONS = "system:decisions"
+
+
+@on_topic("panels.resolution_carried", name="grants.draft_agreement")
+def draft_from_decision(message: OutboxMessage) -> None:
+    """Draft an agreement for a decision; a place that has one already needs no second."""
+    resolution = resolution_by_pk(message.payload["resolution"])
+    if not has_standing_agreement(resolution.panel.neighbourhood_id):
+        draft_agreement(by=DECISIONS, resolution=resolution)
+
+
+@each_tick(name="grants.calendar", order=20)
+def follow_the_calendar(at: datetime) -> int:
+    """Lapse offers, complete agreements, and refresh what became late; returns how much changed."""
+    changed = lapse_offers(by=CALENDAR, at=at) + complete_agreements(by=CALENDAR, at=at)
+    return changed + _refresh_late()
+
+
+@pending(name="grants.calendar")
+def calendar_waiting(at: datetime) -> int:
+    """Offers to lapse and agreements to close."""
+    return offers_to_lapse(at).count() + terms_to_close(at).count()
+
+
+def _refresh_late() -> int:
+    """Lateness comes with the day, not with a change: find the places whose published count is out of date."""
+    now, published = late_by_place(None), published_late_counts()
+    changed = [place for place in sorted(now.keys() | published.keys()) if now.get(place, 0) != published.get(place, 0)]
+    if changed:
+        with acting(CALENDAR, "payments became late or came in"):
+            mark_stale(measures=[LATE], neighbourhood_ids=changed)
+    return len(changed)
