@@ -170,16 +170,19 @@ class Purse:
     neighbourhood: int | None = None
     agreement: int | None = None
 
+    def move(self, debit: Account, credit: Account, pence: int) -> list[Line]:
+        """The two lines that debit one account and credit another."""
+        return [self.debit(debit, pence), self.credit(credit, pence)]
 
-def move(debit: Account, credit: Account, amount_pence: int, purse: Purse) -> list[Line]:
-    """The two lines that debit one account and credit another; accounts without strands carry the source alone."""
-    return [_line(debit, amount_pence, purse), _line(credit, -amount_pence, purse)]
+    def debit(self, account: Account, pence: int) -> Line:
+        """A line that debits an account; accounts without strands carry the source alone."""
+        if account in STRANDLESS:
+            return Line(account, self.source, pence)
+        return Line(account, self.source, pence, self.strand, self.neighbourhood, self.agreement)
 
-
-def _line(account: Account, amount_pence: int, purse: Purse) -> Line:
-    if account in STRANDLESS:
-        return Line(account, purse.source, amount_pence)
-    return Line(account, purse.source, amount_pence, purse.strand, purse.neighbourhood, purse.agreement)
+    def credit(self, account: Account, pence: int) -> Line:
+        """A line that credits an account."""
+        return self.debit(account, -pence)
 
 
 def merge(lines: Iterable[Line]) -> list[Line]:
@@ -219,7 +222,7 @@ def _check_line(line: Line) -> None:
         raise LedgerError(f"{line.account} has the wrong strand: {line.strand}.")
 
 
-def content_hash(kind: JournalKind, effective_on: str, reference: str, lines: Sequence[Line]) -> str:
+def content_hash(kind: JournalKind, lines: Sequence[Line], *, effective_on: str, reference: str) -> str:
     """What a journal says, as 64 hexadecimal digits; a second request under the same key must say the same.
 
     Who asked is left out, so that a retry by another worker is still the same request. Line order counts.

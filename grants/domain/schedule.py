@@ -90,10 +90,10 @@ def build_schedule(terms: Terms, calendar: WorkingDays) -> list[PlannedTranche]:
     per_year = MONTHS_IN_YEAR // terms.cadence_months
     weights = [weight for weight in year_weights(terms.profile, terms.term_years) for _ in range(per_year)]
     amounts = share_out(terms.total_pence, weights)
-    return [_tranche(index, amount, terms, calendar) for index, amount in enumerate(amounts)]
+    return [_tranche(terms, calendar, index=index, pence=amount) for index, amount in enumerate(amounts)]
 
 
-def _tranche(index: int, amount_pence: int, terms: Terms, calendar: WorkingDays) -> PlannedTranche:
+def _tranche(terms: Terms, calendar: WorkingDays, *, index: int, pence: int) -> PlannedTranche:
     months = index * terms.cadence_months
     due_on = calendar.on_or_before(add_months(terms.anchor_on, months))
     return PlannedTranche(
@@ -101,7 +101,7 @@ def _tranche(index: int, amount_pence: int, terms: Terms, calendar: WorkingDays)
         year=months // MONTHS_IN_YEAR + 1,
         due_on=due_on,
         process_on=calendar.shift(due_on, -WORKING_DAYS_TO_PROCESS),
-        amount_pence=amount_pence,
+        amount_pence=pence,
     )
 
 

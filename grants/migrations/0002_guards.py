@@ -172,6 +172,7 @@ APPEND_ONLY = (
     "grants_tranchefunding",
 )
 TRACKED = (
+    "grants_sourceevent",
     "grants_programmeevent",
     "grants_waveevent",
     "grants_cohortevent",

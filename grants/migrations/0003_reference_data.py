@@ -6,6 +6,8 @@ from importlib import resources
 
 from django.db import migrations
 
+from cwf_portal.core.audit import acting
+
 SOURCES = (
     (
         "dormant",
@@ -23,10 +25,12 @@ IN_FORCE_FROM = date(2020, 1, 1)
 
 def add_rows(apps, schema_editor):
     database = schema_editor.connection.alias
-    apps.get_model("grants", "Source").objects.using(database).bulk_create(
-        apps.get_model("grants", "Source")(code=code, name=name, definition=definition, is_spendable=spendable)
-        for code, name, definition, spendable in SOURCES
-    )
+    source = apps.get_model("grants", "Source")
+    with acting("system:migration", "rows every installation starts with", using=database):
+        source.objects.using(database).bulk_create(
+            source(code=code, name=name, definition=definition, is_spendable=spendable)
+            for code, name, definition, spendable in SOURCES
+        )
     limit = apps.get_model("grants", "AuthorityLimit")
     pounds = json.loads(resources.files("grants.data").joinpath("authority_limits.json").read_text(encoding="utf-8"))
     limit.objects.using(database).bulk_create(

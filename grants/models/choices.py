@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
+from typing import TypeVar
 
 from django.db.models import Q
 
+Word = TypeVar("Word", bound=StrEnum)
+Number = TypeVar("Number", bound=IntEnum)
 
-def labelled(labels: Mapping[StrEnum, str]) -> list[tuple[str, str]]:
+
+def labelled(labels: Mapping[Word, str]) -> list[tuple[str, str]]:
     """Choices for a character field, as plain strings so that migrations stay free of the domain."""
     return [(member.value, label) for member, label in labels.items()]
 
 
-def numbered(labels: Mapping[IntEnum, str]) -> list[tuple[int, str]]:
+def numbered(labels: Mapping[Number, str]) -> list[tuple[int, str]]:
     """Choices for an integer field."""
     return [(member.value, label) for member, label in labels.items()]
 

@@ -16,6 +16,7 @@ from grants.models.choices import both_or_neither, labelled, plain
 POUND_PENCE = 100
 
 
+@tracked()
 class Source(models.Model):
     """Where money comes from. Sources are never added up in one figure."""
 

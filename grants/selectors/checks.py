@@ -147,7 +147,7 @@ def _seal_problems(journal: Journal, postings: list[Posting]) -> Iterator[str]:
         check(kind, lines)
     except LedgerError as error:
         yield f"Journal {journal.pk}: {error}"
-    said = content_hash(kind, journal.effective_on.isoformat(), journal.source_reference, lines)
+    said = content_hash(kind, lines, effective_on=journal.effective_on.isoformat(), reference=journal.source_reference)
     if said != journal.request_hash:
         yield f"Journal {journal.pk} does not say what was requested."
 

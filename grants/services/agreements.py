@@ -1,7 +1,7 @@
 """The life of an agreement outside approval: drafted from a panel's decision, offered, accepted, lapsed, completed."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
@@ -32,7 +32,7 @@ from grants.services.publishing import publish_step
 from panels.models import Resolution
 
 S = AgreementStatus
-Closing = Callable[[Actor, Agreement, date, datetime], None]
+Closing = Callable[[Actor, Agreement, datetime], None]
 
 
 def locked(agreement: Agreement) -> Agreement:
@@ -207,34 +207,34 @@ def accept_offer(*, by: User, agreement: Agreement) -> Agreement:
 
 def lapse_offers(*, by: Actor, at: datetime) -> int:
     """Take back every offer that nobody accepted in time; returns how many lapsed."""
-    return _each(offers_to_lapse(at), by, at, _lapse)
+    return _close_each(offers_to_lapse(at), _lapse, by=by, at=at)
 
 
 def complete_agreements(*, by: Actor, at: datetime) -> int:
     """Close every agreement that has run its term, paid everything and had its last report accepted."""
-    return _each(terms_to_close(at), by, at, _complete)
+    return _close_each(terms_to_close(at), _complete, by=by, at=at)
 
 
-def _each(agreements: QuerySet[Agreement], by: Actor, at: datetime, step: Closing) -> int:
-    """Take a step on each of these agreements, each under its own lock; returns how many were still due."""
+def _close_each(agreements: QuerySet[Agreement], step: Closing, *, by: Actor, at: datetime) -> int:
+    """Take a closing step on each of these agreements, each under its own lock; returns how many were still due."""
     done = 0
     for pk in list(agreements.order_by("pk").values_list("pk", flat=True)):
         with acting(by, f"{step.__name__.strip('_')}d by the calendar"):
             agreement = locked(Agreement(pk=pk))
             if agreements.filter(pk=pk).exists():
-                step(by, agreement, localdate(at), at)
+                step(by, agreement, at)
                 done += 1
     return done
 
 
-def _lapse(by: Actor, agreement: Agreement, on: date, at: datetime) -> None:
+def _lapse(by: Actor, agreement: Agreement, at: datetime) -> None:
     move_to(agreement, S.LAPSED)
     agreement.save(update_fields=["status"])
-    give_back_offer(by=by, agreement=agreement, on=on)
-    publish_step(agreement=agreement, kind="lapsed", happens_on=on, done_at=at)
+    give_back_offer(by=by, agreement=agreement, on=localdate(at))
+    publish_step(agreement=agreement, kind="lapsed", happens_on=localdate(at), done_at=at)
 
 
-def _complete(by: Actor, agreement: Agreement, on: date, at: datetime) -> None:
+def _complete(by: Actor, agreement: Agreement, at: datetime) -> None:
     move_to(agreement, S.COMPLETED)
     agreement.save(update_fields=["status"])
-    publish_step(agreement=agreement, kind="completed", happens_on=on, done_at=at)
+    publish_step(agreement=agreement, kind="completed", happens_on=localdate(at), done_at=at)

@@ -10,7 +10,7 @@ from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.award import Strand, award_pence, is_eligible
-from grants.domain.ledger import Account, JournalKind, Line, Purse, move
+from grants.domain.ledger import Account, JournalKind, Line, Purse
 from grants.domain.shares import share_out, split_cumulatively
 from grants.errors import HeadroomError
 from grants.models import Allocation, AllocationFunding, Cohort, Programme, Source
@@ -134,11 +134,8 @@ def _lines(allocation: Allocation, by_source: dict[int, int]) -> list[Line]:
     return [
         line
         for source, pence in by_source.items()
-        for line in move(
-            Account.FREE,
-            Account.ALLOCATED,
-            pence,
-            Purse(source, Strand.PLACE, neighbourhood=allocation.neighbourhood_id),
+        for line in Purse(source, Strand.PLACE, neighbourhood=allocation.neighbourhood_id).move(
+            Account.FREE, Account.ALLOCATED, pence
         )
     ]
 

@@ -116,7 +116,7 @@ def send_back_agreement(*, by: User, agreement: Agreement, reason: str) -> Appro
         step = step_due(agreement, whole_life_pence(agreement))
         require(by, PERMISSION_FOR[step])
         _require_apart(by, agreement)
-        approval = _record(by, agreement, step, Approval.Outcome.REFUSED, reason=reason.strip())
+        approval = _record(by, agreement, step, outcome=Approval.Outcome.REFUSED, reason=reason.strip())
         move_to(agreement, S.DRAFT)
         agreement.attempt += 1
         agreement.save(update_fields=["status", "attempt"])
@@ -165,13 +165,18 @@ def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute
     if officer.rank < LOWEST_RANK_FOR.get(step, Rank.SENIOR_OFFICER):
         raise NotAllowedError("Your rank may not take this step.", mend="Ask a senior officer.")
     if step is Step.FIRST:
-        _require_limit(officer, agreement, value, minute_reference)
+        _require_limit(officer, agreement, value, minuted=bool(minute_reference.strip()))
     if step is Step.SECOND:
         _require_second(officer, agreement, value)
     if step in (Step.FIRST, Step.SECOND):
         _require_lawful_panel(agreement)
     approval = _record(
-        by, agreement, step, Approval.Outcome.APPROVED, reason=note.strip(), minute_reference=minute_reference.strip()
+        by,
+        agreement,
+        step,
+        outcome=Approval.Outcome.APPROVED,
+        reason=note.strip(),
+        minute_reference=minute_reference.strip(),
     )
     move_to(agreement, STATUS_AFTER[step])
     agreement.save(update_fields=["status"])
@@ -179,7 +184,7 @@ def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute
 
 
 def _record(
-    by: User, agreement: Agreement, step: Step, outcome: str, *, reason: str, minute_reference: str = ""
+    by: User, agreement: Agreement, step: Step, *, outcome: str, reason: str, minute_reference: str = ""
 ) -> Approval:
     officer = officer_today(by)
     return Approval.objects.create(
@@ -216,7 +221,7 @@ def _require_apart(by: User, agreement: Agreement) -> None:
         )
 
 
-def _require_limit(officer: Officer, agreement: Agreement, value_pence: int, minute_reference: str) -> None:
+def _require_limit(officer: Officer, agreement: Agreement, value_pence: int, *, minuted: bool) -> None:
     limit = limit_pence(officer.rank, Risk(agreement.risk))
     if is_within_limit(value_pence, limit):
         return
@@ -226,7 +231,7 @@ def _require_limit(officer: Officer, agreement: Agreement, value_pence: int, min
             f"at {agreement.risk} risk.",
             mend="Ask an officer of a higher rank.",
         )
-    if not minute_reference.strip():
+    if not minuted:
         raise LimitError(
             f"The whole-life value is {in_pounds(value_pence)}: only the Board may approve it.",
             mend="Enter the reference of the Board's minute.",

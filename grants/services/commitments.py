@@ -1,7 +1,7 @@
 """Moving an agreement's money through the ledger: the schedule, the committed window, and money given back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from django.utils.timezone import localdate
@@ -10,7 +10,7 @@ from cwf_portal.core.audit import Actor
 from cwf_portal.core.models import User
 from grants.domain.award import Strand
 from grants.domain.dates import add_months
-from grants.domain.ledger import Account, JournalKind, Line, Purse, merge, move
+from grants.domain.ledger import Account, JournalKind, Line, Purse
 from grants.domain.schedule import (
     MONTHS_IN_YEAR,
     PlannedTranche,
@@ -34,6 +34,9 @@ from grants.models import (
 )
 from grants.services.posting import Entry, post_journal
 from grants.services.publishing import publish_payments, publish_report
+
+# Where a pledge comes from and goes back to, by strand.
+HOME: dict[Strand | None, Account] = {Strand.PLACE: Account.ALLOCATED, Strand.BODY_CONTRIBUTION: Account.FREE}
 
 
 def schedule_agreement(*, agreement: Agreement, by: User, at: datetime) -> None:
@@ -118,7 +121,7 @@ def commit_through(
         entry=Entry(
             kind=kind,
             key=f"{kind.value}:{agreement.reference}:{reviews_passed}",
-            lines=move_funding(agreement, funding_of(window), Account.PLEDGED, Account.COMMITTED),
+            lines=move_funding(agreement, funding_of(window), debit=Account.PLEDGED, credit=Account.COMMITTED),
             effective_on=on,
             reference=agreement.reference,
             approver=approver,
@@ -138,52 +141,51 @@ def funding_of(tranches: Iterable[Tranche]) -> list[tuple[int, int, int]]:
 
 
 def move_funding(
-    agreement: Agreement, funding: Iterable[tuple[int, int, int]], debit: Account, credit: Account
+    agreement: Agreement, funding: Iterable[tuple[int, int, int]], *, debit: Account, credit: Account
 ) -> list[Line]:
     """The lines that move an agreement's money from one promise account to the next, by source and strand."""
-    lines: list[Line] = []
+    return [line for inside, _, pence in _purses(agreement, funding) for line in inside.move(debit, credit, pence)]
+
+
+def _purses(agreement: Agreement, funding: Iterable[tuple[int, int, int]]) -> Iterator[tuple[Purse, Purse, int]]:
+    """By source and strand: the agreement's purse, the purse it was promised from, and the pence."""
+    place_pk = agreement.allocation.neighbourhood_id
     for source, place, body in funding:
         for strand, pence in ((Strand.PLACE, place), (Strand.BODY_CONTRIBUTION, body)):
             if pence:
-                purse = Purse(source, strand, agreement.allocation.neighbourhood_id, agreement.pk)
-                lines += move(debit, credit, pence, purse)
-    return lines
+                yield Purse(source, strand, place_pk, agreement.pk), Purse(source, strand, place_pk), pence
 
 
 def promise_lines(agreement: Agreement, funding: Iterable[AgreementFunding]) -> list[Line]:
     """Approval: what was set aside for the place, and free money for the body's contribution, become pledged."""
-    place_pk = agreement.allocation.neighbourhood_id
-    lines: list[Line] = []
-    for part in funding:
-        place = Purse(part.source_id, Strand.PLACE, place_pk)
-        body = Purse(part.source_id, Strand.BODY_CONTRIBUTION, place_pk)
-        lines += _into_agreement(Account.ALLOCATED, part.amount_pence, place, agreement)
-        if part.contribution_pence:
-            lines += _into_agreement(Account.FREE, part.contribution_pence, body, agreement)
-    return lines
+    parts = [(part.source_id, part.amount_pence, part.contribution_pence) for part in funding]
+    return [
+        line
+        for inside, outside, pence in _purses(agreement, parts)
+        for line in (outside.debit(HOME[inside.strand], pence), inside.credit(Account.PLEDGED, pence))
+    ]
 
 
-def _into_agreement(origin: Account, pence: int, purse: Purse, agreement: Agreement) -> list[Line]:
-    """Debit what the fund keeps for the place, credit what it pledges in the agreement."""
-    debit, _ = move(origin, Account.PLEDGED, pence, purse)
-    _, credit = move(
-        origin, Account.PLEDGED, pence, Purse(purse.source, purse.strand, purse.neighbourhood, agreement.pk)
-    )
-    return [debit, credit]
+def _return_lines(agreement: Agreement, funding: Iterable[tuple[int, int, int]]) -> list[Line]:
+    """The reverse: pledged money goes back to the place, the contribution to the fund."""
+    return [
+        line
+        for inside, outside, pence in _purses(agreement, funding)
+        for line in (inside.debit(Account.PLEDGED, pence), outside.credit(HOME[inside.strand], pence))
+    ]
 
 
 def give_back_offer(*, by: Actor, agreement: Agreement, on: date) -> None:
     """A lapsed offer: the money returns to the place, the contribution to the fund. The caller holds the lock."""
-    opposite = [
-        Line(line.account, line.source, -line.amount_pence, line.strand, line.neighbourhood, line.agreement)
-        for line in promise_lines(agreement, agreement.funding.order_by("source_id"))
+    parts = [
+        (part.source_id, part.amount_pence, part.contribution_pence) for part in agreement.funding.order_by("source_id")
     ]
     post_journal(
         by=by,
         entry=Entry(
             kind=JournalKind.LAPSED,
             key=f"lapsed:{agreement.reference}",
-            lines=opposite,
+            lines=_return_lines(agreement, parts),
             effective_on=on,
             reference=agreement.reference,
         ),
@@ -196,23 +198,12 @@ def give_back_pledged(*, by: User, approver: User, agreement: Agreement, on: dat
     if not pledged:
         return
     Tranche.objects.filter(pk__in=[tranche.pk for tranche in pledged]).update(status=TrancheStatus.CANCELLED)
-    lines: list[Line] = []
-    place_pk = agreement.allocation.neighbourhood_id
-    for source, place, body in funding_of(pledged):
-        for home, strand, pence in (
-            (Account.ALLOCATED, Strand.PLACE, place),
-            (Account.FREE, Strand.BODY_CONTRIBUTION, body),
-        ):
-            if pence:
-                debit, _ = move(Account.PLEDGED, home, pence, Purse(source, strand, place_pk, agreement.pk))
-                _, credit = move(Account.PLEDGED, home, pence, Purse(source, strand, place_pk))
-                lines += [debit, credit]
     post_journal(
         by=by,
         entry=Entry(
             kind=JournalKind.DISCONTINUED,
             key=f"discontinued:{agreement.reference}",
-            lines=merge(lines),
+            lines=_return_lines(agreement, funding_of(pledged)),
             effective_on=on,
             reference=agreement.reference,
             approver=approver,

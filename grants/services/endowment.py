@@ -9,7 +9,7 @@ from cwf_portal.core.errors import ConflictError, DomainError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.award import split_wave
-from grants.domain.ledger import Account, JournalKind, Line, Purse, merge, move
+from grants.domain.ledger import Account, JournalKind, Line, Purse, merge
 from grants.models import Programme, Source, Wave
 from grants.selectors.days import today
 from grants.services.posting import Entry, post_journal
@@ -142,6 +142,6 @@ def post_wave_received(*, by: Actor, wave: Wave, amount_pence: int, value_on: da
 def _wave_lines(wave: Wave, amount_pence: int) -> list[Line]:
     parts = split_wave(amount_pence, wave.programme.wave_pct)
     moves = [
-        move(Account.CASH, Account.FREE, part, Purse(wave.source_id, strand)) for strand, part in parts.items() if part
+        Purse(wave.source_id, strand).move(Account.CASH, Account.FREE, part) for strand, part in parts.items() if part
     ]
     return merge(line for lines in moves for line in lines)

@@ -120,7 +120,7 @@ def _check_approver(by: Actor, entry: Entry) -> None:
 
 
 def _hash(entry: Entry) -> str:
-    return content_hash(entry.kind, entry.effective_on.isoformat(), entry.reference, entry.lines)
+    return content_hash(entry.kind, entry.lines, effective_on=entry.effective_on.isoformat(), reference=entry.reference)
 
 
 def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]]) -> dict[str, int]:

@@ -16,6 +16,7 @@ from grants import services
 from grants.domain.authority import Rank, Risk
 from grants.models import AccountableBody, Agreement, BodyContact, OfficerAuthority, Programme, Source, Wave
 from grants.selectors.days import today
+from panels.models import Organisation
 from tests.unit.grants.sample import carried_resolution, ranking_of
 
 POUND = 100
@@ -110,8 +111,6 @@ def programme(people: People) -> Programme:
 
 
 def make_body(people: People, name: str = "Corner House Trust") -> AccountableBody:
-    from panels.models import Organisation
-
     with acting("system:test", "made an organisation"):
         organisation = Organisation.objects.create(name=name)
     body = services.register_body(

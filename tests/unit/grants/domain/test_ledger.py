@@ -1,6 +1,7 @@
 """The law of the ledger."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,6 @@ from grants.domain.ledger import (
     haircut_pence,
     headroom_pence,
     merge,
-    move,
 )
 
 DORMANT, LOTTERY = 1, 2
@@ -35,10 +35,10 @@ def body(source: int) -> Purse:
 
 def confirmed(source: int, place_pence: int, body_pence: int) -> list[Line]:
     return [
-        *move(Account.INSTRUCTED, Account.PAID, place_pence, place(source)),
-        *move(Account.INSTRUCTED, Account.PAID, body_pence, body(source)),
-        *move(Account.APPLIED, Account.CASH, place_pence, place(source)),
-        *move(Account.APPLIED, Account.CASH, body_pence, body(source)),
+        *place(source).move(Account.INSTRUCTED, Account.PAID, place_pence),
+        *body(source).move(Account.INSTRUCTED, Account.PAID, body_pence),
+        *place(source).move(Account.APPLIED, Account.CASH, place_pence),
+        *body(source).move(Account.APPLIED, Account.CASH, body_pence),
     ]
 
 
@@ -58,7 +58,7 @@ def test_worked_example_of_forty_thousand_pounds_from_two_sources() -> None:
 
 @given(amount=st.integers(1, 10**12), strand=st.sampled_from(Strand))
 def test_a_move_always_satisfies_the_law(amount: int, strand: Strand) -> None:
-    lines = move(Account.FREE, Account.ALLOCATED, amount, Purse(DORMANT, strand))
+    lines = Purse(DORMANT, strand).move(Account.FREE, Account.ALLOCATED, amount)
 
     check(JournalKind.ALLOCATION, lines)
     assert merge([*lines, *(replace(line, amount_pence=-line.amount_pence) for line in lines)]) == []
@@ -86,20 +86,29 @@ def test_a_journal_that_breaks_the_law_is_refused(lines: list[Line], message: st
         check(JournalKind.ALLOCATION, lines)
 
 
-def test_a_wave_may_add_to_the_promises() -> None:
-    check(JournalKind.WAVE_RECEIVED, move(Account.CASH, Account.FREE, 100, Purse(DORMANT, Strand.PLACE)))
+def test_only_a_kind_that_brings_money_may_add_to_the_promises() -> None:
+    lines = Purse(DORMANT, Strand.PLACE).move(Account.CASH, Account.FREE, 100)
+
+    check(JournalKind.WAVE_RECEIVED, lines)
+    with pytest.raises(LedgerError, match="stay in their strand"):
+        check(JournalKind.CONFIRMED, lines)
 
 
 def test_content_hash_depends_on_every_part_of_the_content() -> None:
-    lines = move(Account.FREE, Account.ALLOCATED, 100, Purse(DORMANT, Strand.PLACE, 7))
+    lines = Purse(DORMANT, Strand.PLACE, 7).move(Account.FREE, Account.ALLOCATED, 100)
+
+    def said(**changes: Any) -> str:
+        request = {"kind": JournalKind.ALLOCATION, "effective_on": "2026-01-01", "reference": "a", "lines": lines}
+        return content_hash(**request | changes)
+
     hashes = {
-        content_hash(JournalKind.ALLOCATION, "2026-01-01", "a", lines),
-        content_hash(JournalKind.APPROVAL, "2026-01-01", "a", lines),
-        content_hash(JournalKind.ALLOCATION, "2026-01-02", "a", lines),
-        content_hash(JournalKind.ALLOCATION, "2026-01-01", "b", lines),
-        content_hash(JournalKind.ALLOCATION, "2026-01-01", "a", lines[::-1]),
+        said(),
+        said(kind=JournalKind.APPROVAL),
+        said(effective_on="2026-01-02"),
+        said(reference="b"),
+        said(lines=lines[::-1]),
         *(
-            content_hash(JournalKind.ALLOCATION, "2026-01-01", "a", [replace(lines[0], **change), lines[1]])
+            said(lines=[replace(lines[0], **change), lines[1]])
             for change in (
                 {"account": Account.PLEDGED},
                 {"source": LOTTERY},

@@ -10,7 +10,7 @@ from django.db.utils import DatabaseError
 
 from cwf_portal.core.errors import IdempotencyConflictError
 from grants.domain.award import Strand
-from grants.domain.ledger import Account, JournalKind, LedgerError, Line, Purse, move
+from grants.domain.ledger import Account, JournalKind, LedgerError, Line, Purse
 from grants.models import Journal, Posting, Source
 from grants.selectors.checks import broken_seals
 from grants.selectors.ledger import ledger_sum_pence, source_standings, trial_balance
@@ -26,7 +26,7 @@ def dormant() -> int:
 
 
 def interest(key: str, pence: int = 500) -> Entry:
-    lines = move(Account.CASH, Account.FREE, pence, Purse(dormant(), Strand.PLACE))
+    lines = Purse(dormant(), Strand.PLACE).move(Account.CASH, Account.FREE, pence)
     return Entry(JournalKind.INTEREST, key, lines, ON, reference="statement 1, line 2")
 
 
@@ -89,7 +89,7 @@ def test_a_batch_takes_the_same_number_of_queries_however_long(django_assert_num
 
 
 def test_a_kind_that_officers_decide_needs_two_people(people: People) -> None:
-    lines = move(Account.FREE, Account.ALLOCATED, 5, Purse(dormant(), Strand.PLACE))
+    lines = Purse(dormant(), Strand.PLACE).move(Account.FREE, Account.ALLOCATED, 5)
     entry = Entry(JournalKind.ALLOCATION, "a", lines, ON)
 
     with pytest.raises(LedgerError, match="needs an approver"):
@@ -189,7 +189,7 @@ def test_the_database_refuses_a_promise_account_below_zero(people: People) -> No
     entry = Entry(
         JournalKind.ALLOCATION,
         "a",
-        move(Account.ALLOCATED, Account.FREE, 5, place),
+        place.move(Account.ALLOCATED, Account.FREE, 5),
         ON,
         approver=people.officer,
     )
@@ -199,7 +199,7 @@ def test_the_database_refuses_a_promise_account_below_zero(people: People) -> No
 
 
 def test_free_money_may_go_below_zero_and_then_leaves_no_headroom(people: People) -> None:
-    lines = move(Account.FREE, Account.ALLOCATED, 5, Purse(dormant(), Strand.PLACE))
+    lines = Purse(dormant(), Strand.PLACE).move(Account.FREE, Account.ALLOCATED, 5)
     with sealed():
         post_journal(by=people.director, entry=Entry(JournalKind.ALLOCATION, "a", lines, ON, approver=people.officer))
 
