@@ -149,11 +149,11 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one replaces it once its code was entered
 ACCOUNT_LOGIN_BY_CODE_FORMAT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = {"numeric": True, "length": 8}
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_FORMS = {
     "login": "cwf_portal.core.forms.account.LoginForm",
     "signup": "cwf_portal.core.forms.account.SignupForm",
     "add_email": "cwf_portal.core.forms.account.AddEmailForm",
-    "change_email": "cwf_portal.core.forms.account.ChangeEmailForm",
     "request_login_code": "cwf_portal.core.forms.account.RequestLoginCodeForm",
     "confirm_login_code": "cwf_portal.core.forms.account.ConfirmLoginCodeForm",
     "confirm_email_verification_code": "cwf_portal.core.forms.account.ConfirmEmailCodeForm",

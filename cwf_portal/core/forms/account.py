@@ -84,9 +84,5 @@ class AddEmailForm(AccountFormMixin, allauth_forms.AddEmailForm):
     """Change the address with which one signs in."""
 
 
-class ChangeEmailForm(AccountFormMixin, allauth_forms.ChangeEmailForm):
-    """Mend a mistyped address before its code was entered."""
-
-
 class ConfirmEmailCodeForm(AccountFormMixin, allauth_forms.ConfirmEmailVerificationCodeForm):
     """The code that shows that an address is one's own."""

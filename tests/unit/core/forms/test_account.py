@@ -83,6 +83,26 @@ def test_sign_up_makes_an_account_once_the_code_was_entered(client):
     assert not User.objects.get(email="new@example.org").has_usable_password()
 
 
+def test_code_sent_again_is_another_and_the_old_one_no_longer_works(client, sample_user):
+    sample_user("ada@example.org")
+    asked = client.post(reverse("account_login"), {"login": "ada@example.org"})
+    old = code_sent_to("ada@example.org")
+    assert "Send a new code" in text_of(client.get(asked["Location"]))
+    client.post(asked["Location"], {"action": "resend"})
+    new = code_sent_to("ada@example.org")
+    assert new != old
+    assert "This code is not right" in text_of(client.post(asked["Location"], {"code": old}))
+    assert client.post(asked["Location"], {"code": new})["Location"] == reverse("core:home")
+
+
+def test_mistyped_address_can_be_given_up_for_another(client):
+    asked = client.post(reverse("account_signup"), {"email": "nwe@example.org"})
+    assert "Use a different email address" in text_of(client.get(asked["Location"]))
+    again = client.post(reverse("account_logout"), {"next": reverse("account_signup")})
+    assert again["Location"] == reverse("account_signup")
+    assert "Make an account" in text_of(client.get(again["Location"]))
+
+
 def test_sign_up_with_an_address_that_has_an_account_tells_only_its_owner(client, sample_user):
     sample_user("ada@example.org")
     page = client.post(reverse("account_signup"), {"email": "ada@example.org"}, follow=True)
