@@ -156,7 +156,7 @@ def _asserts(node: ast.AST) -> bool:
 def lazy_internal_imports(sources: Iterable[Source]) -> list[str]:
     """Imports of our own modules inside functions: they hide a cycle."""
     return [
-        f"{source.path}:{node.lineno} imports {module} inside {function.name}"
+        f"{source.path}:{function.lineno} imports {module} inside {function.name}"
         for source in sources
         for function in source.functions()
         for node in ast.walk(function)
