@@ -27,8 +27,8 @@ check: setup ## Style, types, boundaries and migrations
 journey: setup ## Waves, votes, agreements and payments of all places over ten years, as JSON
 	@$(BIN)/python manage.py journey --json
 
-faults: setup ## Kill tests: workers, database and broker die at every step
+faults: setup ## Kill tests: servers die under load, nothing acknowledged is lost
 	@$(BIN)/python -m pytest tests/faults -n 0
 
-bench: setup ## Measurements, written to standard output
+bench: setup ## What the machinery costs on this machine, as JSON
 	@$(BIN)/python -m bench
