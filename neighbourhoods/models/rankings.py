@@ -120,7 +120,3 @@ class RankingInput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id}: {self.measure_id}"
-
-    @property
-    def value(self) -> Fraction:
-        return Fraction(self.numerator, self.denominator)

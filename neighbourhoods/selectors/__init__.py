@@ -1,11 +1,4 @@
-from neighbourhoods.selectors.figures import (
-    events_of,
-    figure_history,
-    figures_of,
-    late_events,
-    measures,
-    open_events,
-)
+from neighbourhoods.selectors.figures import events_of, figures_of, late_events, upcoming_events
 from neighbourhoods.selectors.places import (
     authorities,
     constituencies,
@@ -17,10 +10,11 @@ from neighbourhoods.selectors.places import (
     neighbourhood_by_code,
     neighbourhoods_in,
     neighbourhoods_on_target_list,
-    outlines_of,
     outlines_on_list,
+    places_by_region,
     regions,
-    shares_in,
+    shares_in_all,
+    with_members,
 )
 from neighbourhoods.selectors.rankings import (
     current_ranking,
@@ -42,20 +36,19 @@ __all__ = [
     "current_target_list",
     "entry_of",
     "events_of",
-    "figure_history",
     "figures_of",
     "late_events",
-    "measures",
     "neighbourhood_by_code",
     "neighbourhoods_in",
     "neighbourhoods_on_target_list",
-    "open_events",
-    "outlines_of",
     "outlines_on_list",
     "ranking_entries",
     "ranking_version",
     "rankings",
+    "places_by_region",
     "regions",
-    "shares_in",
+    "shares_in_all",
     "starts_of",
+    "upcoming_events",
+    "with_members",
 ]

@@ -7,16 +7,19 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.permissions import AnyUser
 from neighbourhoods.models import Area, AreaKind, AreaShare, Neighbourhood, Outline, Seat, TargetList
+from neighbourhoods.models.places import NeighbourhoodQuerySet
 
 
-def neighbourhoods_on_target_list() -> QuerySet[Neighbourhood]:
+def neighbourhoods_on_target_list() -> NeighbourhoodQuerySet:
     """The places of the latest target list, by label."""
     return Neighbourhood.objects.on_current_list().order_by("label")
 
 
 def neighbourhood_by_code(code: str) -> Neighbourhood | None:
     """The place with a 2017 ward code, with its areas and outline; None when there is no such place."""
-    return Neighbourhood.objects.with_areas().select_related("authority_2017", "outline").filter(code=code).first()
+    return (
+        Neighbourhood.objects.with_areas().select_related("authority_2017", "outline", "area").filter(code=code).first()
+    )
 
 
 def current_target_list() -> TargetList | None:
@@ -29,9 +32,16 @@ def neighbourhoods_in(area: Area) -> QuerySet[Neighbourhood]:
     return Neighbourhood.objects.filter(area_shares__area=area).order_by("label")
 
 
-def shares_in(area: Area) -> QuerySet[AreaShare]:
-    """The same with the share of each place's residents."""
-    return area.place_shares.select_related("neighbourhood").order_by("neighbourhood__label")
+def shares_in_all(areas: Sequence[Area]) -> QuerySet[AreaShare]:
+    """The places in some areas with the share of each place's residents, by label."""
+    shares = AreaShare.objects.filter(area__in=areas).select_related("neighbourhood__region")
+    return shares.order_by("neighbourhood__label")
+
+
+def places_by_region() -> dict[int, int]:
+    """How many places of the latest list lie in each region, by primary key of the region."""
+    counts = neighbourhoods_on_target_list().order_by().values_list("region").annotate(Count("pk"))
+    return dict(counts)
 
 
 def constituencies_of(user: AnyUser) -> QuerySet[Area]:
@@ -54,20 +64,26 @@ def constituency_shares(neighbourhood: Neighbourhood) -> list[AreaShare]:
     )
 
 
+def with_members(areas: QuerySet[Area]) -> QuerySet[Area]:
+    """Constituencies with who holds the seat now (`held_seats`)."""
+    held = Prefetch("seats", queryset=Seat.objects.held().select_related("member"), to_attr="held_seats")
+    return areas.prefetch_related(held)
+
+
 def constituency_by_code(code: str) -> Area | None:
-    """A current constituency, None when there is none of that code."""
-    return Area.objects.of_kind(AreaKind.CONSTITUENCY_2024).filter(code=code).first()
+    """A current constituency with its MP (`held_seats`), None when there is none of that code."""
+    return with_members(Area.objects.of_kind(AreaKind.CONSTITUENCY_2024)).filter(code=code).first()
 
 
 def constituencies(*, search: str = "", with_places_only: bool = True) -> QuerySet[Area]:
     """Current constituencies with their MP (`held_seats`) and the number of places in them (`places_count`)."""
-    held = Prefetch("seats", queryset=Seat.objects.held().select_related("member"), to_attr="held_seats")
-    found = Area.objects.of_kind(AreaKind.CONSTITUENCY_2024).annotate(places_count=Count("place_shares"))
+    found = Area.objects.of_kind(AreaKind.CONSTITUENCY_2024)
     if with_places_only:
-        found = found.filter(places_count__gt=0)
+        found = found.filter(pk__in=AreaShare.objects.values("area"))
     for word in search.split():
-        found = found.filter(Q(name__icontains=word) | Q(seats__ends_on=None, seats__member__name__icontains=word))
-    return found.prefetch_related(held).order_by("name")
+        held = Seat.objects.held().filter(member__name__icontains=word).values("constituency")
+        found = found.filter(Q(name__icontains=word) | Q(pk__in=held))
+    return with_members(found.annotate(places_count=Count("place_shares"))).order_by("name")
 
 
 def regions() -> QuerySet[Area]:
@@ -94,9 +110,3 @@ def outlines_on_list() -> QuerySet[Outline]:
         .defer("geometry")
         .order_by("neighbourhood__label")
     )
-
-
-def outlines_of(neighbourhood_ids: Sequence[int]) -> QuerySet[Outline]:
-    """Outlines of some places, geometry included."""
-    found = Outline.objects.filter(neighbourhood__in=neighbourhood_ids)
-    return found.select_related("neighbourhood__region").order_by("neighbourhood__label")

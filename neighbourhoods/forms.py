@@ -1,0 +1,56 @@
+"""The filters of the list of places. Every state of them is an address."""
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+
+from cwf_portal.core.forms import CharField, GovForm, SelectField
+from neighbourhoods.domain.wording import start_name
+from neighbourhoods.models import Area, Neighbourhood, Ranking
+
+PER_PAGE = 25
+
+
+class PlaceFilterForm(GovForm):
+    """Words, region, council and start; each may stay empty.
+
+    Args of `__init__`: the regions and councils to choose from, and the ranking that says who starts when.
+    """
+
+    mark_optional = False
+
+    q = CharField(label="Place, council or constituency", required=False, max_length=100)
+    region = SelectField(label="Region", required=False)
+    authority = SelectField(label="Council", required=False)
+    start = SelectField(label="When it starts", required=False)
+
+    def __init__(
+        self, *args: Any, regions: QuerySet[Area], authorities: QuerySet[Area], ranking: Ranking | None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.ranking = ranking
+        self.fields["region"].choices = [("", "All regions"), *((area.code, area.name) for area in regions)]  # type: ignore[attr-defined]
+        self.fields["authority"].choices = [("", "All councils"), *((area.code, area.name) for area in authorities)]  # type: ignore[attr-defined]
+        cohorts = range(1, len(ranking.cohort_sizes) + 1) if ranking else ()
+        self.fields["start"].choices = [("", "Any"), *((str(number), start_name(number)) for number in cohorts)]  # type: ignore[attr-defined]
+
+    def narrow(self, places: QuerySet[Neighbourhood]) -> QuerySet[Neighbourhood]:
+        """The places that match what was chosen; all of them when nothing valid was."""
+        if not self.is_valid():
+            return places
+        chosen = self.cleaned_data
+        if chosen["q"]:
+            places = places.filter(pk__in=Neighbourhood.objects.matching(chosen["q"]).values("pk"))
+        if chosen["region"]:
+            places = places.filter(region__code=chosen["region"])
+        if chosen["authority"]:
+            places = places.filter(authority__code=chosen["authority"])
+        if chosen["start"]:
+            places = places.filter(ranking_entries__ranking=self.ranking, ranking_entries__cohort=chosen["start"])
+        return places
+
+
+def page_of(rows: Any, number: str | None) -> Page[Any]:
+    """One page of 25; a number that makes no sense gives the nearest page."""
+    return Paginator(rows, PER_PAGE).get_page(number)

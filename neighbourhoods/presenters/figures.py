@@ -1,0 +1,198 @@
+"""Figures and events in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from cwf_portal.core.figures_text import day_text, pounds, pounds_short
+from neighbourhoods.domain import wording
+from neighbourhoods.figures import event_kind
+from neighbourhoods.models import Area, Event, Figure, FigureState, Measure, Unit
+
+MONEY = ("grants.set_aside", "grants.promised", "grants.sent")
+PLACES_PREFIX = "places."
+LATE_COUNT = "grants.late_count"
+WITHHELD, UNKNOWN, NOTHING_YET = "withheld to protect people", "not known", "none yet"
+UPCOMING_SHOWN, DONE_SHOWN = 6, 6
+
+
+@dataclass(frozen=True)
+class FigureText:
+    """One figure: what it is of, the number in words, and what stands behind it. `exact` has every penny."""
+
+    code: str
+    title: str
+    text: str
+    exact: str
+    as_of: date
+    measure: Measure
+
+    @property
+    def note(self) -> str:
+        return f"Last changed {day_text(self.as_of)}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One measure in several areas, the area of the page first: (name, number in words) pairs."""
+
+    title: str
+    definition: str
+    values: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class EventText:
+    """One event: when, what, and whether it is late. `reason` says why, where somebody said so."""
+
+    title: str
+    sentence: str
+    place: str
+    place_code: str
+    happens_on: date
+    is_late: bool
+    is_done: bool
+    reason: str
+    link: str
+    is_sample: bool
+
+
+@dataclass
+class Timeline:
+    """Events by what they ask of the reader: what is late, what comes next, what was done last."""
+
+    late: list[EventText] = field(default_factory=list)
+    upcoming: list[EventText] = field(default_factory=list)
+    done: list[EventText] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.late or self.upcoming or self.done)
+
+
+def number_text(figure: Figure, *, exact: bool = False) -> str:
+    """The figure's number as people write it, or why there is none."""
+    if figure.state == FigureState.SUPPRESSED:
+        return WITHHELD
+    if figure.value is None:
+        return UNKNOWN
+    if figure.measure.unit == Unit.PENCE:
+        return pounds(int(figure.value)) if exact else pounds_short(int(figure.value))
+    if figure.measure.unit == Unit.PCT:
+        return wording.percent(figure.value, places=1 if exact else 0)
+    return wording.score(figure.value) if figure.measure.unit == Unit.SCORE else wording.count(figure.value)
+
+
+def figure_text(figure: Figure) -> FigureText:
+    """A figure for a page."""
+    return FigureText(
+        code=figure.measure.code,
+        title=figure.measure.title,
+        text=number_text(figure),
+        exact=number_text(figure, exact=True),
+        as_of=figure.as_of,
+        measure=figure.measure,
+    )
+
+
+def by_area(figures: Iterable[Figure]) -> dict[int, dict[str, Figure]]:
+    """Figures by area, then by measure code."""
+    found: dict[int, dict[str, Figure]] = {}
+    for figure in figures:
+        found.setdefault(figure.area_id, {})[figure.measure.code] = figure
+    return found
+
+
+def money(figures: Mapping[str, Figure]) -> list[FigureText]:
+    """Set aside, promised, sent, in this order, as far as they are published."""
+    return [figure_text(figures[code]) for code in MONEY if code in figures]
+
+
+def other_work(figures: Mapping[str, Figure]) -> list[FigureText]:
+    """What the rooms above publish beside the money: votes, members, projects."""
+    return [
+        figure_text(figure)
+        for code, figure in sorted(figures.items())
+        if code not in MONEY and code != LATE_COUNT and not code.startswith(PLACES_PREFIX)
+    ]
+
+
+def comparisons(areas: Sequence[Area], figures: Mapping[int, Mapping[str, Figure]]) -> list[Comparison]:
+    """What is known of the people of the first area, beside the other areas where the two can be compared."""
+    own = figures.get(areas[0].pk, {})
+    rows = []
+    for code, figure in sorted(own.items()):
+        if code.startswith(PLACES_PREFIX):
+            shown = areas[:1] if figure.measure.is_additive else areas
+            values = [
+                (area.name, number_text(figures[area.pk][code])) for area in shown if code in figures.get(area.pk, {})
+            ]
+            rows.append(Comparison(figure.measure.title, figure.measure.definition, values))
+    return rows
+
+
+def measures_of(figures: Iterable[Figure]) -> list[Measure]:
+    """The measures behind figures, each once, by title."""
+    found = {figure.measure_id: figure.measure for figure in figures}
+    return sorted(found.values(), key=lambda measure: measure.title)
+
+
+class _Words(dict[str, str]):
+    """Parameters of an event as text; one that is not there is left out of the sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _words(params: Mapping[str, Any]) -> _Words:
+    return _Words({name: _word(name, value) for name, value in params.items()})
+
+
+def _word(name: str, value: Any) -> str:
+    if name.endswith("_pence") and isinstance(value, int):
+        return pounds(value)
+    if name.endswith("_on") and isinstance(value, str):
+        return _day_or_text(value)
+    return str(value)
+
+
+def _day_or_text(value: str) -> str:
+    try:
+        return day_text(date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
+def event_text(event: Event, today: date) -> EventText:
+    """An event for a page; it is late when its day has passed and it is not done."""
+    kind, words = event_kind(event.kind), _words(event.params)
+    return EventText(
+        title=kind.title.format_map(words).strip(),
+        sentence=kind.sentence.format_map(words).strip(),
+        place=event.neighbourhood.label,
+        place_code=event.neighbourhood.code,
+        happens_on=event.happens_on,
+        is_late=event.done_at is None and event.happens_on < today,
+        is_done=event.done_at is not None,
+        reason=str(event.params.get("reason", "")),
+        link=event.link,
+        is_sample=bool(event.params.get("is_sample")),
+    )
+
+
+def timeline(events: Iterable[Event], today: date) -> Timeline:
+    """Late events, the next six, and the six done last."""
+    told = Timeline()
+    done: list[tuple[datetime, EventText]] = []
+    for event in events:
+        text = event_text(event, today)
+        if event.done_at is not None:
+            done.append((event.done_at, text))
+        elif text.is_late:
+            told.late.append(text)
+        elif len(told.upcoming) < UPCOMING_SHOWN:
+            told.upcoming.append(text)
+    newest = sorted(done, key=lambda pair: pair[0], reverse=True)[:DONE_SHOWN]
+    told.done = [text for _, text in newest]
+    return told

@@ -1,0 +1,18 @@
+from neighbourhoods.views.constituencies import constituency_detail, constituency_list
+from neighbourhoods.views.homes import mp_home, oversight_home
+from neighbourhoods.views.places import place_detail, place_list, place_list_export, place_map, start
+from neighbourhoods.views.rankings import ranking_detail, ranking_export
+
+__all__ = [
+    "constituency_detail",
+    "constituency_list",
+    "mp_home",
+    "oversight_home",
+    "place_detail",
+    "place_list",
+    "place_list_export",
+    "place_map",
+    "ranking_detail",
+    "ranking_export",
+    "start",
+]

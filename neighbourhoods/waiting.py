@@ -1,0 +1,60 @@
+"""What the home page tells MPs and the oversight group, and their links in the header."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from cwf_portal.core.models import User
+from cwf_portal.core.navigation import NavigationItem, register_navigation
+from cwf_portal.core.permissions import Permission, has_permission
+from cwf_portal.core.waiting import WaitingItem, register_waiting
+from neighbourhoods import selectors
+from neighbourhoods.models import Audience
+from neighbourhoods.selectors.days import today
+
+
+@register_waiting
+def waiting(user: User) -> list[WaitingItem]:
+    """For an MP: their places and what is late there. For the oversight group: the same of the whole."""
+    items: list[WaitingItem] = []
+    if has_permission(user, Permission.VIEW_MP_HOME):
+        items += _for_mp(user)
+    if has_permission(user, Permission.VIEW_OVERSIGHT):
+        items += _for_oversight()
+    return items
+
+
+def _for_mp(user: User) -> list[WaitingItem]:
+    areas = list(selectors.constituencies_of(user))
+    if not areas:
+        return []
+    places = {share.neighbourhood_id for share in selectors.shares_in_all(areas)}
+    late = selectors.events_of(places, audience=Audience.MP).late(today()).count()
+    names = ", ".join(area.name for area in areas)
+    url = reverse("neighbourhoods:mp-home")
+    items = [
+        WaitingItem(f"Your places in {names}", "Money set aside, promised and sent; what comes next.", url, "know")
+    ]
+    if late:
+        items.append(WaitingItem(f"Late in {names}", "What is late, and why.", url, "late", count=late))
+    return items
+
+
+def _for_oversight() -> list[WaitingItem]:
+    late = selectors.late_events(today(), audience=Audience.MP).count()
+    url = reverse("neighbourhoods:oversight-home")
+    items = [WaitingItem("The whole fund", "All places together, and region by region.", url, "know")]
+    if late:
+        items.append(WaitingItem("Late across the fund", "What is late, and why.", url, "late", count=late))
+    return items
+
+
+@register_navigation
+def navigation(user: Any) -> list[NavigationItem]:
+    """The header's links to these pages."""
+    items = []
+    if has_permission(user, Permission.VIEW_MP_HOME):
+        items.append(NavigationItem("Your places", "neighbourhoods:mp-home", 30))
+    if has_permission(user, Permission.VIEW_OVERSIGHT):
+        items.append(NavigationItem("The whole fund", "neighbourhoods:oversight-home", 80))
+    return items
