@@ -61,7 +61,7 @@ class NeighbourhoodDetailSerializer(serializers.ModelSerializer[Neighbourhood]):
 
     @extend_schema_field(ConstituencySerializer(many=True))
     def get_constituencies(self, place: Neighbourhood) -> Any:
-        return ConstituencySerializer(selectors.constituency_shares(place), many=True).data
+        return ConstituencySerializer(selectors.constituency_shares(selectors.shares_of(place)), many=True).data
 
     def get_start(self, place: Neighbourhood) -> int | None:
         entry = self.context.get("entry")
@@ -130,7 +130,7 @@ class NeighbourhoodDetail(OpenView, generics.RetrieveAPIView[Neighbourhood]):
         context = super().get_serializer_context()
         if "code" in self.kwargs:
             place = place_or_404(self.kwargs["code"])
-            context["entry"] = selectors.entry_of(place, selectors.current_ranking())
+            context["entry"] = selectors.current_entry_of(place)
         return context
 
 
@@ -157,7 +157,7 @@ def place_or_404(code: str) -> Neighbourhood:
     Raises:
         Http404: there is none.
     """
-    place = selectors.neighbourhood_by_code(code.replace("\x00", ""))
+    place = selectors.neighbourhood_by_code(code)
     if place is None:
         raise Http404("There is no place of this code")
     return place

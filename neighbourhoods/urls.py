@@ -1,17 +1,19 @@
-from django.urls import path
+from django.urls import path, register_converter
 
 from neighbourhoods import api, views
+from neighbourhoods.domain.codes import OnsCode
 
 app_name = "neighbourhoods"
+register_converter(OnsCode, "ons")
 
 urlpatterns = [
     path("", views.start, name="start"),
     path("places/", views.place_list, name="place-list"),
     path("places/export/", views.place_list_export, name="place-list-export"),
-    path("places/<str:code>/", views.place_detail, name="place-detail"),
+    path("places/<ons:code>/", views.place_detail, name="place-detail"),
     path("map/", views.place_map, name="place-map"),
     path("constituencies/", views.constituency_list, name="constituency-list"),
-    path("constituencies/<str:code>/", views.constituency_detail, name="constituency-detail"),
+    path("constituencies/<ons:code>/", views.constituency_detail, name="constituency-detail"),
     path("ranking/", views.ranking_detail, name="ranking-detail"),
     path("ranking/<int:version>/", views.ranking_detail, name="ranking-version"),
     path("ranking/<int:version>/export/", views.ranking_export, name="ranking-export"),
@@ -19,6 +21,6 @@ urlpatterns = [
     path("oversight/", views.oversight_home, name="oversight-home"),
     path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
     path("api/v1/neighbourhoods/", api.NeighbourhoodList.as_view(), name="api-neighbourhood-list"),
-    path("api/v1/neighbourhoods/<str:code>/", api.NeighbourhoodDetail.as_view(), name="api-neighbourhood-detail"),
-    path("api/v1/neighbourhoods/<str:code>/figures/", api.FigureList.as_view(), name="api-figure-list"),
+    path("api/v1/neighbourhoods/<ons:code>/", api.NeighbourhoodDetail.as_view(), name="api-neighbourhood-detail"),
+    path("api/v1/neighbourhoods/<ons:code>/figures/", api.FigureList.as_view(), name="api-figure-list"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from cwf_portal.core.figures_text import day_text, pounds, pounds_short
 from neighbourhoods.domain import wording
 from neighbourhoods.figures import event_kind
+from neighbourhoods.measures import PLACE_MEASURES
 from neighbourhoods.models import Area, Event, Figure, FigureState, Measure, Unit
 
 MONEY = ("grants.set_aside", "grants.promised", "grants.sent")
@@ -122,8 +123,8 @@ def comparisons(areas: Sequence[Area], figures: Mapping[int, Mapping[str, Figure
     """What is known of the people of the first area, beside the other areas where the two can be compared."""
     own = figures.get(areas[0].pk, {})
     rows = []
-    for code, figure in sorted(own.items()):
-        if code.startswith(PLACES_PREFIX):
+    for code in PLACE_MEASURES:
+        if (figure := own.get(code)) is not None:
             shown = areas[:1] if figure.measure.is_additive else areas
             values = [
                 (area.name, number_text(figures[area.pk][code])) for area in shown if code in figures.get(area.pk, {})

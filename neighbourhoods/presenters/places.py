@@ -156,7 +156,7 @@ class StartText:
     """When a place starts, whether another weighting would change it, and from what it was worked out."""
 
     name: str
-    is_first: bool
+    out_of: int
     is_close_call: bool
     inputs: list[InputText]
 
@@ -167,7 +167,7 @@ def start_text(entry: RankingEntry | None) -> StartText | None:
         return None
     return StartText(
         name=wording.start_name(entry.cohort),
-        is_first=entry.cohort == 1,
+        out_of=len(entry.ranking.cohort_sizes),
         is_close_call=entry.is_close_call,
         inputs=input_texts(entry),
     )

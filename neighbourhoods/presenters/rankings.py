@@ -27,6 +27,10 @@ class StartGroup:
     name: str
     places: list[tuple[str, str, str, list[str], bool]]
 
+    @property
+    def heading(self) -> str:
+        return f"{self.name}: {len(self.places)} places"
+
 
 @dataclass(frozen=True)
 class RankingPage:

@@ -18,9 +18,7 @@ def figures_of(areas: Iterable[Area | int], *, codes: Sequence[str] = ()) -> Que
     return found.latest_periods()
 
 
-def events_of(
-    neighbourhoods: Iterable[Neighbourhood | int], *, audience: Audience = Audience.PUBLIC
-) -> EventQuerySet:
+def events_of(neighbourhoods: Iterable[Neighbourhood | int], *, audience: Audience = Audience.PUBLIC) -> EventQuerySet:
     """Events that may be seen, with their place, by date."""
     keys = [place if isinstance(place, int) else place.pk for place in neighbourhoods]
     found = Event.objects.filter(neighbourhood__in=keys).for_audience(audience)

@@ -1,6 +1,6 @@
 """What pages and upper rooms read about places."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
@@ -53,13 +53,17 @@ def constituencies_of(user: AnyUser) -> QuerySet[Area]:
     return Area.objects.filter(pk__in=open_now).order_by("name")
 
 
-def constituency_shares(neighbourhood: Neighbourhood) -> list[AreaShare]:
-    """The constituencies a place lies in, of both generations, the current ones first, the largest share first."""
-    kinds = (AreaKind.CONSTITUENCY_2024, AreaKind.CONSTITUENCY_2010)
-    shares = neighbourhood.area_shares.filter(area__kind__in=kinds).select_related("area")
+def shares_of(neighbourhood: Neighbourhood) -> list[AreaShare]:
+    """Every area a place lies in, with who holds its seat now (`area.held_seats`, empty but for constituencies)."""
     held = Prefetch("area__seats", queryset=Seat.objects.held().select_related("member"), to_attr="held_seats")
+    return list(neighbourhood.area_shares.select_related("area").prefetch_related(held))
+
+
+def constituency_shares(shares: Iterable[AreaShare]) -> list[AreaShare]:
+    """Those of constituencies, of both generations: the current ones first, then by share."""
+    kinds = (AreaKind.CONSTITUENCY_2024, AreaKind.CONSTITUENCY_2010)
     return sorted(
-        shares.prefetch_related(held),
+        (share for share in shares if share.area.kind in kinds),
         key=lambda share: (kinds.index(AreaKind(share.area.kind)), -(share.share or 0), share.area.name),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Subquery
 
 from neighbourhoods.models import Neighbourhood, Ranking, RankingEntry, RankingInput
 
@@ -29,12 +29,12 @@ def ranking_entries(ranking: Ranking) -> QuerySet[RankingEntry]:
     return entries.order_by("cohort", "neighbourhood__label")
 
 
-def entry_of(neighbourhood: Neighbourhood, ranking: Ranking | None) -> RankingEntry | None:
-    """Where a place came in a version, with its inputs (`held_inputs`)."""
-    if ranking is None:
-        return None
+def current_entry_of(neighbourhood: Neighbourhood) -> RankingEntry | None:
+    """Where a place came in the newest version, with its inputs (`held_inputs`); None before the first."""
     inputs = Prefetch("inputs", queryset=RankingInput.objects.select_related("measure"), to_attr="held_inputs")
-    return ranking.entries.prefetch_related(inputs).filter(neighbourhood=neighbourhood).first()
+    entries = neighbourhood.ranking_entries.select_related("ranking").prefetch_related(inputs)
+    newest = Ranking.objects.newest_first().values("pk")[:1]
+    return entries.filter(ranking=Subquery(newest)).first()
 
 
 def starts_of(neighbourhood_ids: Sequence[int], ranking: Ranking | None) -> dict[int, RankingEntry]:

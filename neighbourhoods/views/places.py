@@ -9,7 +9,7 @@ from cwf_portal.core.exports import csv_response
 from neighbourhoods import selectors
 from neighbourhoods.forms import PlaceFilterForm, page_of
 from neighbourhoods.hooks import place_links
-from neighbourhoods.models import Neighbourhood
+from neighbourhoods.models import AreaKind, Neighbourhood
 from neighbourhoods.presenters import figures as figure_texts
 from neighbourhoods.presenters import places as place_texts
 from neighbourhoods.selectors.days import today
@@ -77,10 +77,8 @@ def place_detail(request: HttpRequest, code: str) -> HttpResponse:
     place = selectors.neighbourhood_by_code(code)
     if place is None:
         raise Http404("There is no place of this code")
-    shares = selectors.constituency_shares(place)
-    entry = selectors.entry_of(place, selectors.current_ranking())
-    country = selectors.country()
-    areas = [place.area, place.region, *([country] if country else [])]
+    shares = selectors.shares_of(place)
+    areas = [place.area, place.region, *(share.area for share in shares if share.area.kind == AreaKind.COUNTRY)]
     figures = list(selectors.figures_of(areas))
     grouped = figure_texts.by_area(figures)
     return render(
@@ -95,8 +93,8 @@ def place_detail(request: HttpRequest, code: str) -> HttpResponse:
             "timeline": figure_texts.timeline(selectors.events_of([place]), today()),
             "comparisons": figure_texts.comparisons(areas, grouped),
             "compared_with": [area.name for area in areas[1:]],
-            "constituencies": place_texts.constituency_texts(shares),
-            "start": place_texts.start_text(entry),
+            "constituencies": place_texts.constituency_texts(selectors.constituency_shares(shares)),
+            "start": place_texts.start_text(selectors.current_entry_of(place)),
             "measures": figure_texts.measures_of(figures),
             "is_sample": settings.DEMO,
         },
