@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -49,7 +49,7 @@ def mp(person) -> User:
 
 
 @pytest.fixture
-def source(monkeypatch) -> Iterator[dict[str, list[ObservationRow]]]:
+def source(monkeypatch) -> dict[str, list[ObservationRow]]:
     """Three measures of our own, worked out from what the test puts in: pence, people, and a percentage."""
     for name in ("_measures", "_computes", "_kinds"):
         monkeypatch.setattr(figures, name, dict(getattr(figures, name)))
@@ -72,7 +72,7 @@ def source(monkeypatch) -> Iterator[dict[str, list[ObservationRow]]]:
         def compute(places, code=code):
             return [row for row in held[code] if places is None or row.neighbourhood_id in places]
 
-    yield held
+    return held
 
 
 @pytest.fixture

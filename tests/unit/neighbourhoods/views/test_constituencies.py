@@ -49,7 +49,8 @@ def test_page_of_an_empty_seat_says_so(client, easington):
 
 def test_page_takes_few_queries(client, easington, django_assert_max_num_queries):
     with django_assert_max_num_queries(10):
-        detail(client, easington.code)
+        response = detail(client, easington.code)
+    assert response.status_code == 200
 
 
 def test_constituency_without_places_says_so(client):
