@@ -1,0 +1,58 @@
+"""A measurement: how often something was done in a second, and how often its floor was."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report.
+
+    Attributes:
+        name: What was measured.
+        unit: What was counted, such as "pages".
+        per_second: Median over the rounds.
+        floor_name: What it is held against.
+        floor_per_second: Median of that, in the same run.
+    """
+
+    name: str
+    unit: str
+    per_second: float
+    floor_name: str
+    floor_per_second: float
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            f"{self.unit}_per_second": round(self.per_second, 1),
+            "floor": self.floor_name,
+            "floor_per_second": round(self.floor_per_second, 1),
+            "ratio": round(self.per_second / self.floor_per_second, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something to time: `run` does it once, `count` things at a time."""
+
+    name: str
+    run: Callable[[], object]
+    count: int
+
+
+def against(work: Work, floor: Work, unit: str) -> Row:
+    """Time both in turn, so that whatever else the machine does falls on both."""
+    for each in (work, floor):
+        each.run()  # connections, caches and imports are not what is measured
+    rates: dict[str, list[float]] = {work.name: [], floor.name: []}
+    for _ in range(ROUNDS):
+        for each in (work, floor):
+            begins = time.perf_counter()
+            each.run()
+            rates[each.name].append(each.count / (time.perf_counter() - begins))
+    return Row(work.name, unit, statistics.median(rates[work.name]), floor.name, statistics.median(rates[floor.name]))
