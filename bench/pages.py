@@ -14,7 +14,7 @@ def measure() -> list[Row]:
     """Pages per second of one process."""
     client = Client(headers={"host": settings.ALLOWED_HOSTS[0]})
     place = reverse(
-        "neighbourhoods:place", args=[Neighbourhood.objects.order_by("code").values_list("code", flat=True)[0]]
+        "neighbourhoods:place-detail", args=[Neighbourhood.objects.order_by("code").values_list("code", flat=True)[0]]
     )
     floor = Work("cookies page (no query)", _fetch(client, reverse("core:page-cookies")), PAGES)
     return [
