@@ -29,3 +29,11 @@ def normalise(typed: str) -> str:
         if letter not in ALPHABET:
             raise ValueError(f"{letter!r} is in no code")
     return text
+
+
+def decode(code: str) -> bytes:
+    """The bytes of a normalised code whose letters fill whole bytes."""
+    value = 0
+    for letter in code:
+        value = value << 5 | ALPHABET.index(letter)
+    return value.to_bytes(len(code) * 5 // 8)

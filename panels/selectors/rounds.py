@@ -1,10 +1,9 @@
 """What is read about votes: who may take part, what stands on the ballot, what came of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
@@ -14,6 +13,7 @@ from panels.models import (
     LogHead,
     LogLeaf,
     Panel,
+    PanelMembership,
     Project,
     ProjectResult,
     Proposal,
@@ -22,9 +22,11 @@ from panels.models import (
     Round,
     SealedBallot,
 )
+from panels.models.box import LEAF_BYTES
+from panels.models.round import RoundQuerySet
 
 
-def rounds() -> QuerySet[Round]:
+def rounds() -> RoundQuerySet:
     """All votes with their places and results, the latest first."""
     return Round.objects.in_full().order_by("-voting_opens_at", "-pk")
 
@@ -64,26 +66,42 @@ def counted_ballots(round: Round) -> list[tuple[int, ...]]:
     return [tuple(int(place) for place in text.split(",")) for text in choices]
 
 
+def rounds_run_by(user: User, at: datetime) -> QuerySet[Round]:
+    """Votes of panels on which `user` sits now."""
+    sitting = PanelMembership.objects.on(localdate(at)).filter(user=user)
+    return rounds().filter(panel__in=sitting.values("panel"))
+
+
+def projects_run_by(user: User, at: datetime) -> QuerySet[Project]:
+    """Funded projects of panels on which `user` sits now."""
+    running = Project.objects.filter(round__in=rounds_run_by(user, at), delivery__isnull=False)
+    return running.select_related("round__panel", "delivery")
+
+
+def proposal_counts(round: Round) -> dict[str, int]:
+    """Ideas by state."""
+    counts = Proposal.objects.filter(round=round).values("state").annotate(number=Count("pk")).order_by("state")
+    return {row["state"]: row["number"] for row in counts}
+
+
+def others_to_join(proposal: Proposal) -> QuerySet[Proposal]:
+    """Ideas of the same vote that still stand."""
+    return Proposal.objects.standing().filter(round=proposal.round_id).exclude(pk=proposal.pk).order_by("title")
+
+
+def heads_of(round: Round) -> QuerySet[LogHead]:
+    """Signed heads of the public list, the latest first."""
+    return LogHead.objects.filter(round=round).order_by("-size")
+
+
 def latest_head(round: Round) -> LogHead | None:
     return LogHead.objects.filter(round=round).order_by("-size").first()
 
 
 def leaf_by_prefix(round: Round, prefix: bytes) -> LogLeaf | None:
     """The entry of the public log whose hash begins so; None when there is none."""
-    beyond = (int.from_bytes(prefix) + 1).to_bytes(len(prefix) + 1)[1:] or None
-    found = LogLeaf.objects.filter(round=round, leaf__gte=prefix)
-    return found.filter(leaf__lt=beyond).first() if any(beyond or b"") else found.order_by("leaf").first()
-
-
-def residence_of(user: User) -> Residence | None:
-    return Residence.objects.filter(user=user).select_related("neighbourhood", "user").first()
-
-
-def residences_to_confirm(panels: Sequence[Panel]) -> QuerySet[Residence]:
-    """People of these places who wait for somebody to confirm that they live there."""
-    places = [panel.neighbourhood_id for panel in panels]
-    waiting = Residence.objects.awaiting_vouchers().filter(neighbourhood__in=places)
-    return waiting.select_related("user", "neighbourhood").prefetch_related("vouches").order_by("pk")
+    last = prefix.ljust(LEAF_BYTES, b"\xff")
+    return LogLeaf.objects.filter(round=round, leaf__gte=prefix, leaf__lte=last).first()
 
 
 @dataclass(frozen=True)
@@ -101,6 +119,12 @@ def open_votes_for(user: User, at: datetime) -> list[VoteOfResident]:
     mine = voting.filter(panel__neighbourhood__in=here) | voting.filter(roll__user=user)
     cast = set(SealedBallot.objects.filter(roll_entry__user=user).values_list("roll_entry__round", flat=True))
     return [VoteOfResident(round, round.pk in cast) for round in mine.distinct().order_by("voting_closes_at")]
+
+
+def rounds_taking_ideas_for(user: User, at: datetime) -> QuerySet[Round]:
+    """Votes collecting ideas in the place where `user` says that they live."""
+    here = Residence.objects.filter(user=user).values("neighbourhood")
+    return rounds().taking_ideas(at).filter(panel__neighbourhood__in=here)
 
 
 def votes_cast_by(user: User) -> QuerySet[RollEntry]:

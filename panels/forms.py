@@ -1,0 +1,224 @@
+"""What people type in this room, as GOV.UK forms; every refusal says how to mend it."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.utils.timezone import make_aware
+
+from cwf_portal.core.forms import (
+    CharField,
+    ChoiceField,
+    ConfirmField,
+    DateField,
+    GovForm,
+    HiddenTokenField,
+    IntegerField,
+    MoneyField,
+    MultiChoiceField,
+    SelectField,
+    TextareaField,
+)
+from panels.domain.deciding import Vote
+from panels.domain.tally import Rule
+from panels.models import Organisation, ProjectDelivery, Proposal
+from panels.services import Costs, DeliveryReport, Idea, PersonDetails, RoundPlan
+from panels.wording import RULE_HINTS, RULES_IN_WORDS
+
+
+class BallotForm(GovForm):
+    """The ballot: projects in the order drawn for this voter."""
+
+    project = MultiChoiceField(label="Which projects should be paid for?", label_size="m")
+    seen = HiddenTokenField()
+
+    def __init__(self, *args: Any, options: Sequence[tuple[str, str, str]], most: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast(MultiChoiceField, self.fields["project"])
+        field.choices = [(code, title) for code, title, _ in options]
+        field.widget.hints = {code: hint for code, _, hint in options}
+        field.help_text = f"Choose up to {most}." if most > 1 else "Choose one."
+        field.error_messages["required"] = "Choose one or more projects"
+        field.error_messages["invalid_choice"] = "A project you chose is not part of this vote: choose from the list"
+        self.most = most
+
+    def clean_project(self) -> list[str]:
+        chosen = list(dict.fromkeys(self.cleaned_data["project"]))
+        if len(chosen) > self.most:
+            raise ValidationError(f"You chose {len(chosen)} projects. Take some away: you can choose up to {self.most}")
+        return chosen
+
+    def clean_seen(self) -> int:
+        """The version of the ballot in the box when the voter began; 0 for none."""
+        if not self.cleaned_data["seen"].isdigit():
+            raise ValidationError("This page is out of date. Start again.")
+        return int(self.cleaned_data["seen"][:9])
+
+
+class LivingHereForm(GovForm):
+    """Where somebody lives. Birth date and address are turned into a fingerprint and forgotten."""
+
+    neighbourhood = SelectField(label="Which place do you live in?")
+    full_name = CharField(label="Your full name", max_length=120, autocomplete="name")
+    born_on = DateField(label="Your date of birth", birth_date=True, hint="For example, 27 3 1984")
+    address = TextareaField(label="Your address", rows=3, max_length=300, hint="As on a letter to you.")
+
+    def __init__(self, *args: Any, places: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(SelectField, self.fields["neighbourhood"]).choices = [("", "Choose a place"), *places]
+
+    def details(self) -> PersonDetails:
+        data = self.cleaned_data
+        return PersonDetails(full_name=data["full_name"], born_on=data["born_on"], address=data["address"])
+
+
+class ConfirmCodeForm(GovForm):
+    """The code that somebody reads out to a neighbour."""
+
+    code = CharField(label="Their code", hint="Eight letters and digits, such as 4G7K-92MX", width=10, max_length=20)
+
+
+class ConfirmPersonForm(GovForm):
+    """The statement that makes a vouch."""
+
+    have_met = ConfirmField(label="I have met this person, and I know that they live here")
+
+
+class IdeaForm(GovForm):
+    """An idea for a vote."""
+
+    title = CharField(label="Name of your idea", hint="A few words, such as “Evening Minibus”", max_length=80)
+    what = TextareaField(label="What would happen, and who would it help?", max_length=600)
+    kind = ChoiceField(label="What kind of idea is it?", choices=Proposal.Kind.choices)
+    submission = HiddenTokenField()
+
+    def clean_submission(self) -> uuid.UUID:
+        try:
+            return uuid.UUID(self.cleaned_data["submission"])
+        except ValueError:
+            raise ValidationError("This page is out of date. Open it again and send it once more.") from None
+
+    def idea(self) -> Idea:
+        return Idea(**self.cleaned_data)
+
+
+class AssessForm(GovForm):
+    """What the panel makes of an idea; the reason is published."""
+
+    outcome = ChoiceField(
+        label="What happens with this idea?",
+        choices=[("accept", "It goes to the vote"), ("merge", "Join it with another idea"), ("refuse", "It cannot go")],
+    )
+    capital_pence = MoneyField(label="Cost to set it up", required=False, hint="Needed when it goes to the vote.")
+    yearly_pence = MoneyField(label="Cost of every year", required=False, hint="0 when it costs nothing to run.")
+    into = SelectField(label="Join it with", required=False)
+    reason = TextareaField(label="Reason", max_length=600, rows=3, hint="One or two sentences. Everybody can read it.")
+
+    def __init__(self, *args: Any, others: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(SelectField, self.fields["into"]).choices = [("", "Choose an idea"), *others]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        needed = {"accept": ("capital_pence", "yearly_pence"), "merge": ("into",)}.get(data.get("outcome", ""), ())
+        for name in needed:
+            if data.get(name) in (None, "") and name not in self.errors:
+                self.add_error(name, self.fields[name].required_sentence())  # type: ignore[attr-defined]
+        return data
+
+    def costs(self) -> Costs:
+        return Costs(self.cleaned_data["capital_pence"], self.cleaned_data["yearly_pence"])
+
+
+class RoundForm(GovForm):
+    """A vote as the panel sets it up. Days begin at midnight in London; the last day of each part counts."""
+
+    title = CharField(label="Name of the vote", max_length=120)
+    budget_pence = MoneyField(label="Money for this vote", min_pence=100)
+    ideas_open_on = DateField(label="First day for ideas")
+    ideas_close_on = DateField(label="Last day for ideas")
+    voting_opens_on = DateField(label="First day of voting")
+    voting_closes_on = DateField(label="Last day of voting")
+    most_choices = IntegerField(label="How many projects may one person choose?", min_value=1, max_value=60, initial=5)
+    rule = ChoiceField(
+        label="How are votes turned into projects?", choices=list(RULES_IN_WORDS.items()), hints=RULE_HINTS
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        order = ("ideas_open_on", "ideas_close_on", "voting_opens_on", "voting_closes_on")
+        for earlier, later in zip(order, order[1:], strict=False):
+            if data.get(earlier) and data.get(later) and data[later] < data[earlier]:
+                before = str(self.fields[earlier].label).lower()
+                self.add_error(later, f"{self.fields[later].label} must not be before the {before}")
+        if data.get("ideas_close_on") and data["ideas_close_on"] == data.get("voting_opens_on"):
+            self.add_error("voting_opens_on", "Leave at least one day after the last day for ideas")
+        return data
+
+    def plan(self) -> RoundPlan:
+        data = self.cleaned_data
+        return RoundPlan(
+            title=data["title"],
+            budget_pence=data["budget_pence"],
+            ideas_open_at=start_of(data["ideas_open_on"]),
+            ideas_close_at=end_of(data["ideas_close_on"]),
+            voting_opens_at=start_of(data["voting_opens_on"]),
+            voting_closes_at=end_of(data["voting_closes_on"]),
+            most_choices=data["most_choices"],
+            rule=Rule(data["rule"]),
+        )
+
+
+class DecisionForm(GovForm):
+    """A decision put before the panel."""
+
+    accountable_body = SelectField(label="Organisation that looks after the money")
+    term_years = IntegerField(label="For how many years?", min_value=1, max_value=25, initial=10, width=2)
+
+    def __init__(self, *args: Any, organisations: Sequence[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(str(body.pk), body.name) for body in organisations]
+        cast(SelectField, self.fields["accountable_body"]).choices = [("", "Choose an organisation"), *named]
+
+
+class DecisionVoteForm(GovForm):
+    """A member's vote, or the conflict that keeps them out of the count."""
+
+    vote = ChoiceField(
+        label="Your vote", choices=[(Vote.FOR, "For"), (Vote.AGAINST, "Against"), (Vote.ABSTAIN, "I abstain")]
+    )
+    conflict = CharField(
+        label="Do you or someone close to you gain from this?",
+        required=False,
+        hint="If so, say how. Your vote is then not counted.",
+    )
+
+
+class DeliveryForm(GovForm):
+    """Where a funded project stands."""
+
+    state = ChoiceField(label="Where does it stand?", choices=ProjectDelivery.State.choices)
+    owner = CharField(label="Who is responsible?", required=False, max_length=120)
+    spent_pence = MoneyField(label="Spent so far")
+    note = TextareaField(label="News for residents", required=False, max_length=300, rows=3)
+
+    def report(self) -> DeliveryReport:
+        return DeliveryReport(**self.cleaned_data)
+
+
+class ReceiptCodeForm(GovForm):
+    """The code of a receipt, to look up in the public list."""
+
+    code = CharField(label="Your receipt code", width=20, max_length=40, hint="Sixteen letters and digits.")
+
+
+def start_of(day: date) -> datetime:
+    """Midnight in London at the beginning of the day."""
+    return make_aware(datetime.combine(day, time.min))
+
+
+def end_of(day: date) -> datetime:
+    """The last minute of the day in London, so that pages show the day itself."""
+    return make_aware(datetime.combine(day, time(23, 59)))

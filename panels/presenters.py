@@ -1,0 +1,332 @@
+"""Sentences and rows for this room's pages: plain words, no queries, no decisions."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from cwf_portal.core.figures_text import moment_text, pounds
+from panels.domain import crockford
+from panels.domain.canonical import digest
+from panels.domain.deciding import PanelRules
+from panels.domain.disclosure import TOTALS_FROM, Disclosure, published_votes
+from panels.domain.log import short_code
+from panels.domain.rules_sheet import RulesSheet, draw_order
+from panels.domain.tally import Rule
+from panels.models import (
+    LogHead,
+    LogLeaf,
+    Panel,
+    Phase,
+    Project,
+    ProjectResult,
+    Proposal,
+    RollEntry,
+    Round,
+    RoundResult,
+)
+from panels.wording import RULES_IN_WORDS
+
+PHASE_COLOURS = {
+    Phase.VOTING: "green",
+    Phase.IDEAS: "blue",
+    Phase.PUBLISHED: "turquoise",
+    Phase.MISSED: "red",
+    Phase.CLOSED: "orange",
+}
+RECEIPT_LETTERS = 16
+PUBLICATION_IN_WORDS = (
+    "With 100 or more votes, all ballots are published without names. "
+    "With 30 to 99, only totals; with fewer, only which projects won."
+)
+DISCLOSURE_IN_WORDS = {
+    Disclosure.FULL.value: "All ballots are published, in sorted order and without names.",
+    Disclosure.TOTALS.value: "Totals are published. Very small and very large totals are masked, so that no single "
+    "vote can be worked out.",
+    Disclosure.WINNERS.value: "Fewer than 30 people voted. To keep every vote secret, only the winners are published.",
+}
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """One project in a result."""
+
+    title: str
+    price_pence: int
+    is_funded: bool
+    votes: str
+    reason: str
+    support: str
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What the panel does next with a vote: a sentence, and a button or a link when it can be done now."""
+
+    text: str
+    button: str = ""
+    post_to: str = ""
+    link: str = ""
+
+
+def price_sentence(project: Project) -> str:
+    """`£165,000 to set up and £24,000 a year for 3 years: £237,000`."""
+    parts = []
+    if project.capital_pence:
+        parts.append(f"{pounds(project.capital_pence)} to set up")
+    if project.yearly_pence:
+        parts.append(f"{pounds(project.yearly_pence)} a year for {project.years_covered} years")
+    return " and ".join(parts)
+
+
+def ballot_options(sheet: RulesSheet, projects: Sequence[Project], voter: int) -> list[tuple[str, str, str]]:
+    """(code, title with price, what and how the price comes about) in the order drawn for this voter."""
+    order = draw_order(sheet.content["order_seed"], voter, len(projects))
+    return [
+        (
+            projects[place].code,
+            f"{projects[place].title}: {pounds(projects[place].price_pence)}",
+            f"{projects[place].what} {price_sentence(projects[place])}.",
+        )
+        for place in order
+    ]
+
+
+def chosen_rows(projects: Sequence[Project], codes: Sequence[str]) -> list[tuple[str, str]]:
+    """(title, price) of the projects chosen, in the order of the ballot."""
+    return [(project.title, pounds(project.price_pence)) for project in projects if project.code in codes]
+
+
+def dates_of(round: Round) -> list[tuple[str, str]]:
+    return [
+        ("Ideas", f"{moment_text(round.ideas_open_at)} to {moment_text(round.ideas_close_at)}"),
+        ("Voting", f"{moment_text(round.voting_opens_at)} to {moment_text(round.voting_closes_at)}"),
+    ]
+
+
+def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
+    """What a voter should know, as keys and values."""
+    place = round.panel.neighbourhood.name
+    facts = [
+        ("Money for this vote", pounds(round.budget_pence)),
+        *dates_of(round),
+        ("Who may vote", f"People of 16 and over who have shown that they live in {place}"),
+        ("Choices", f"Up to {round.most_choices} projects"),
+        ("Votes become projects by", RULES_IN_WORDS.get(round.rule, round.rule)),
+        ("If projects tie", "More votes first, then the lower cost, then the number on the ballot"),
+        ("A price covers", f"Setting up, and running for {round.years_covered} years"),
+        ("What is published", PUBLICATION_IN_WORDS),
+    ]
+    if head:
+        facts.append(("Ballots so far, to the nearest five", f"{head.turnout_shown:,}"))
+    return facts
+
+
+def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> list[ResultRow]:
+    """Rows that give away no more than the publication rule allows."""
+    is_full = level == Disclosure.FULL
+    return [
+        ResultRow(
+            title=line.project.title,
+            price_pence=line.project.price_pence,
+            is_funded=line.order is not None,
+            votes=published_votes(line.votes, counted, Disclosure(level)),
+            reason=line.reason,
+            support=line.support if is_full else "",
+        )
+        for line in lines
+    ]
+
+
+def budget_bars(rows: Sequence[ResultRow], budget_pence: int) -> list[tuple[str, int]]:
+    """The funded projects and what is left, for the picture of the money."""
+    funded = [(row.title, row.price_pence) for row in rows if row.is_funded]
+    left = budget_pence - sum(price for _, price in funded)
+    return [*funded, ("Left over", left)]
+
+
+def next_step(round: Round, at: datetime, *, unworked: int, has_decision: bool) -> NextStep:
+    """What the panel does next, in words that need no training."""
+    phase = round.phase_at(at)
+    steps = {
+        Phase.PREPARING: NextStep(f"Ideas open on {moment_text(round.ideas_open_at)}."),
+        Phase.IDEAS: NextStep(
+            f"Residents can put ideas forward until {moment_text(round.ideas_close_at)}.",
+            link=reverse("panels:round-shaping", args=[round.pk]),
+            button="Look at the ideas",
+        ),
+        Phase.FROZEN: NextStep(f"Everything is fixed. Voting opens on {moment_text(round.voting_opens_at)}."),
+        Phase.VOTING: NextStep(f"People are voting until {moment_text(round.voting_closes_at)}. Nobody sees a count."),
+        Phase.MISSED: NextStep("This vote was not fixed in time. Set up another one."),
+        Phase.CLOSED: NextStep(
+            "Voting has closed. Open the box to count the ballots. It can be opened once.",
+            button="Open the box",
+            post_to=reverse("panels:round-open-box", args=[round.pk]),
+        ),
+        Phase.OPENED: NextStep(
+            "The ballots are counted. Publish the result for everybody.",
+            button="Publish the result",
+            post_to=reverse("panels:round-publish", args=[round.pk]),
+        ),
+        Phase.PUBLISHED: NextStep("The result is published, and the panel has its decision.")
+        if has_decision
+        else NextStep(
+            "The result is published. Now the panel decides who looks after the money.",
+            button="Put the decision to the panel",
+            link=reverse("panels:decision-new", args=[round.pk]),
+        ),
+    }
+    return steps[phase] if phase in steps else _shaping_step(round, unworked)
+
+
+def _shaping_step(round: Round, unworked: int) -> NextStep:
+    if unworked:
+        ideas = "1 idea waits" if unworked == 1 else f"{unworked} ideas wait"
+        link = reverse("panels:round-shaping", args=[round.pk])
+        return NextStep(f"{ideas} to be worked out before the vote can be fixed.", button="Go to the ideas", link=link)
+    return NextStep(
+        "All ideas are worked out. Fix the vote: from then on projects, prices and rules cannot change.",
+        button="Fix the vote",
+        post_to=reverse("panels:round-freeze", args=[round.pk]),
+    )
+
+
+def decision_rules(panel: Panel, member_count: int) -> str:
+    """What it takes to decide, in a sentence."""
+    rules = PanelRules()
+    return (
+        f"At least {rules.quorum(member_count)} of {member_count} members must vote, "
+        f"{rules.residents_pct} of 100 votes by people who live here. A tie is not enough."
+    )
+
+
+def idea_rows(proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
+    """Ideas with what became of them."""
+    return [
+        {
+            "proposal": proposal,
+            "colour": {"accepted": "green", "refused": "red", "merged": "grey"}.get(proposal.state, "blue"),
+            "joined": proposal.merged_into.title if proposal.merged_into else "",
+        }
+        for proposal in proposals
+    ]
+
+
+def round_rows(rounds: Iterable[Round], at: datetime) -> list[dict[str, Any]]:
+    """Votes with the words and the colour of where they stand."""
+    return [
+        {"round": round, "phase": phase.label, "colour": PHASE_COLOURS.get(phase, "")}
+        for round in rounds
+        for phase in [round.phase_at(at)]
+    ]
+
+
+def project_rows(projects: Iterable[Project]) -> list[dict[str, Any]]:
+    """Projects with their price in words and, once funded, what became of them."""
+    return [
+        {
+            "project": project,
+            "price": price_sentence(project),
+            "delivery": getattr(project, "delivery", None),
+            "colour": {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}.get(
+                getattr(getattr(project, "delivery", None), "state", ""), "grey"
+            ),
+        }
+        for project in projects
+    ]
+
+
+def rules_hash(round: Round) -> str:
+    """SHA-256 of the frozen rules as hexadecimal text; empty before they are frozen."""
+    return digest(bytes(round.rules)).hex() if round.rules is not None else ""
+
+
+def rule_words(round: Round) -> str:
+    return RULES_IN_WORDS.get(round.rule, round.rule)
+
+
+def other_rule_words(round: Round) -> str:
+    """The rule shown for comparison."""
+    other = Rule.GREEDY if round.rule == Rule.EQUAL_SHARES else Rule.EQUAL_SHARES
+    return RULES_IN_WORDS[other.value]
+
+
+def counted_words(result: RoundResult) -> str:
+    """How many ballots were counted, as exactly as may be said."""
+    if result.disclosure == Disclosure.WINNERS:
+        return f"Fewer than {TOTALS_FROM} ballots were counted."
+    return f"{result.counted_count:,} ballots were counted."
+
+
+def opening_facts(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
+    """What lets anybody check the result."""
+    opening = round.opening
+    facts = [
+        ("Fingerprint of the rules", rules_hash(round)),
+        ("Fingerprint of the ballots", opening.contents_digest),
+        ("Opened on", moment_text(opening.opened_at)),
+        ("Keys used", f"{' and '.join(opening.keepers.split(','))} of 3"),
+    ]
+    if round.result.disclosure != Disclosure.WINNERS:
+        facts.append(("Ballots that could not be counted", str(opening.invalid_count)))
+        facts.append(("Entries in the public list", f"{head.size:,}" if head else ""))
+    return facts
+
+
+def pabulib_meta(round: Round) -> dict[str, str]:
+    """What a reader of the ballots' file must know to count them again."""
+    method = round.method
+    return {
+        "description": round.title,
+        "country": "United Kingdom",
+        "unit": round.panel.neighbourhood.name,
+        "instance": str(round.voting_closes_at.year),
+        "rule": f"{method.rule} {method.utility} {method.completion}",
+        "max_length": str(round.most_choices),
+        "currency": "GBP",
+        **({"comment": "Sample data: invented for the demonstration."} if round.is_sample else {}),
+    }
+
+
+def look_up(code: str, find: Callable[[bytes], LogLeaf | None]) -> tuple[LogLeaf | None, str]:
+    """The entry of a receipt's code in the public list, and the answer in words."""
+    try:
+        letters = crockford.normalise(code)
+    except ValueError as error:
+        return None, f"This is not a receipt code: {error}."
+    if len(letters) != RECEIPT_LETTERS:
+        return None, f"A receipt code has {RECEIPT_LETTERS} letters and digits; this has {len(letters)}."
+    leaf = find(crockford.decode(letters))
+    if leaf is None:
+        return None, "This ballot is not in the list. New ballots are added once a night, and when voting closes."
+    return leaf, f"This ballot is in the list, as entry {leaf.position:,}."
+
+
+def receipt_rows(entries: Iterable[RollEntry]) -> list[dict[str, Any]]:
+    """Votes somebody took part in, with the code of the ballot that counts."""
+    return [{"round": entry.round, "code": short_code(bytes(entry.sealed.leaf))} for entry in entries]
+
+
+def assessment_of(proposal: Proposal) -> dict[str, Any]:
+    """What was decided about an idea before, to change it."""
+    outcomes = {"accepted": "accept", "merged": "merge", "refused": "refuse"}
+    return {
+        "outcome": outcomes.get(proposal.state, ""),
+        "capital_pence": proposal.capital_pence,
+        "yearly_pence": proposal.yearly_pence,
+        "into": proposal.merged_into_id,
+        "reason": proposal.reason,
+    }
+
+
+def delivery_of(project: Project) -> dict[str, Any]:
+    """What was reported last."""
+    delivery = project.delivery
+    return {
+        "state": delivery.state,
+        "owner": delivery.owner,
+        "spent_pence": delivery.spent_pence,
+        "note": delivery.note,
+    }

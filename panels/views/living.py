@@ -1,0 +1,84 @@
+"""Showing where one lives, and confirming it for others."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from cwf_portal.core.access import SignedInRequest, requires
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError
+from cwf_portal.core.permissions import Permission
+from neighbourhoods.selectors import neighbourhoods_on_target_list
+from panels import selectors
+from panels.domain.confirm_code import read_code, write_code
+from panels.forms import ConfirmCodeForm, ConfirmPersonForm, LivingHereForm
+from panels.models import Residence
+from panels.services import declare_residence, vouch_for_residence
+
+UNKNOWN_CODE = "We do not know this code. Check each letter with the person, and that you live in the same place."
+
+
+@requires(Permission.DECLARE_RESIDENCE)
+def living_here(request: SignedInRequest) -> HttpResponse:
+    """Say where one lives; afterwards, how far the confirming has got."""
+    residence = selectors.residence_of(request.user)
+    if residence:
+        code = write_code(residence.pk, settings.PERSON_HMAC_KEY.encode())
+        context = {"residence": residence, "code": code, "given": selectors.vouches_of(residence)}
+        return render(request, "panels/living_status.html", context)
+    places = {place.code: place for place in neighbourhoods_on_target_list()}
+    options = [(code, place.label) for code, place in places.items()]
+    form = LivingHereForm(request.POST or None, places=options, initial={"neighbourhood": request.GET.get("place", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            place = places[form.cleaned_data["neighbourhood"]]
+            declare_residence(by=request.user, neighbourhood=place, details=form.details())
+            return redirect("panels:living-here")
+        except DomainError as error:
+            form.add_error(None, str(error))
+    return render(request, "panels/living_here.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@requires(Permission.VOUCH)
+def living_confirm(request: SignedInRequest) -> HttpResponse:
+    """A neighbour reads out their code; panel members also see who is waiting."""
+    form = ConfirmCodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        residence = _residence_of_code(request, form.cleaned_data["code"])
+        if residence:
+            return redirect("panels:living-confirm-person", code=form.cleaned_data["code"].strip())
+        form.add_error("code", UNKNOWN_CODE)
+    key = settings.PERSON_HMAC_KEY.encode()
+    waiting = selectors.residences_to_confirm(list(selectors.panels_of(request.user, core_now())))
+    context = {"form": form, "waiting": [(residence, write_code(residence.pk, key)) for residence in waiting]}
+    return render(request, "panels/living_confirm.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.VOUCH)
+def living_confirm_person(request: SignedInRequest, code: str) -> HttpResponse:
+    """Confirm, in person, that somebody lives here."""
+    residence = _residence_of_code(request, code)
+    if residence is None:
+        raise Http404(UNKNOWN_CODE)
+    form = ConfirmPersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            vouch_for_residence(by=request.user, residence=residence)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"Thank you. You have confirmed that {residence.user} lives here.")
+            return redirect("panels:living-confirm")
+    context = {"form": form, "residence": residence}
+    return render(request, "panels/living_confirm_person.html", context, status=400 if form.errors else 200)
+
+
+def _residence_of_code(request: SignedInRequest, code: str) -> Residence | None:
+    """The declaration behind a code, for people of the same place only: to anybody else it does not exist."""
+    try:
+        pk = read_code(code, settings.PERSON_HMAC_KEY.encode())
+    except ValueError:
+        return None
+    residence = get_object_or_404(selectors.residences(), pk=pk)
+    return residence if selectors.is_of_place(request.user, residence.neighbourhood, core_now()) else None

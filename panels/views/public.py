@@ -1,0 +1,159 @@
+"""What everybody may read: panels, votes with their rules and dates, ideas, results, and the public list of ballots."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from cwf_portal.core.access import public
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.exports import csv_response
+from panels import presenters, selectors
+from panels.domain import pabulib
+from panels.domain.disclosure import Disclosure
+from panels.forms import ReceiptCodeForm
+from panels.models import Phase, Round
+from panels.services.results import election_of
+
+
+@public
+@require_safe
+def panel_list(request: HttpRequest) -> HttpResponse:
+    """All panels and their latest votes."""
+    return render(request, "panels/panel_list.html", {"panels": selectors.panels_with_rounds()})
+
+
+@public
+@require_safe
+def panel_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who sits on the panel, whether it may decide today, its votes and decisions."""
+    panel = get_object_or_404(selectors.panels(), pk=pk)
+    at = core_now()
+    context = {
+        "panel": panel,
+        "standing": selectors.standing_of(panel, at),
+        "members": selectors.members_of(panel, at),
+        "rounds": presenters.round_rows(selectors.rounds_of(panel), at),
+        "decisions": selectors.resolutions_of(panel),
+        "envelope": selectors.envelope_of(panel),
+        "is_member": request.user.is_authenticated and selectors.panels_of(request.user, at).filter(pk=pk).exists(),
+    }
+    return render(request, "panels/panel_detail.html", context)
+
+
+@public
+@require_safe
+def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A vote: where it stands, its rules and its projects."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    at = core_now()
+    phase = round.phase_at(at)
+    context = {
+        "round": round,
+        "phase": phase.label,
+        "colour": presenters.PHASE_COLOURS.get(phase, ""),
+        "can_vote": phase is Phase.VOTING,
+        "can_propose": phase is Phase.IDEAS,
+        "is_published": phase is Phase.PUBLISHED,
+        "facts": presenters.facts_of(round, selectors.latest_head(round)),
+        "projects": presenters.project_rows(selectors.projects_of(round)),
+        "rules_hash": presenters.rules_hash(round),
+        "is_member": request.user.is_authenticated
+        and selectors.panels_of(request.user, at).filter(pk=round.panel_id).exists(),
+    }
+    return render(request, "panels/round_detail.html", context)
+
+
+@public
+@require_safe
+def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """All ideas of a vote and what became of them, with reasons."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    context = {
+        "round": round,
+        "rows": presenters.idea_rows(selectors.proposals_of(round)),
+        "is_open": round.phase_at(core_now()) is Phase.IDEAS,
+    }
+    return render(request, "panels/proposal_list.html", context)
+
+
+@public
+@require_safe
+def round_result(request: HttpRequest, pk: int) -> HttpResponse:
+    """The published result under the rule that decided, and under the other for comparison."""
+    round = _published(pk)
+    result = round.result
+    level, counted = result.disclosure, result.counted_count
+    decisive = presenters.result_rows(selectors.result_lines(round, is_decisive=True), level, counted)
+    other = presenters.result_rows(selectors.result_lines(round, is_decisive=False), level, counted)
+    context = {
+        "round": round,
+        "rows": decisive,
+        "other_rows": [row for row in other if row.is_funded],
+        "rule": presenters.rule_words(round),
+        "other_rule": presenters.other_rule_words(round),
+        "bars": presenters.budget_bars(decisive, round.budget_pence),
+        "disclosure": presenters.DISCLOSURE_IN_WORDS[level],
+        "turnout": presenters.counted_words(result),
+        "shows_votes": level != Disclosure.WINNERS,
+        "is_full": level == Disclosure.FULL,
+        "facts": presenters.opening_facts(round, selectors.latest_head(round)),
+    }
+    return render(request, "panels/round_result.html", context)
+
+
+@public
+@require_safe
+def round_result_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same table to take away."""
+    round = _published(pk)
+    lines = selectors.result_lines(round, is_decisive=True)
+    rows = presenters.result_rows(lines, round.result.disclosure, round.result.counted_count)
+    header = ("Project", "Price in pence", "Votes", "Funded", "Why")
+    table = [(row.title, row.price_pence, row.votes, "yes" if row.is_funded else "no", row.reason) for row in rows]
+    return csv_response(f"result-{pk}", header, table, sample=round.is_sample)
+
+
+@public
+@require_safe
+def round_result_pb(request: HttpRequest, pk: int) -> HttpResponse:
+    """All ballots in Pabulib format, where the publication rule allows them."""
+    round = _published(pk)
+    if round.result.disclosure != Disclosure.FULL:
+        raise Http404("The ballots of this vote are not published.")
+    election = election_of(round, selectors.counted_ballots(round))
+    response = HttpResponse(pabulib.write(election, presenters.pabulib_meta(round)), content_type="text/plain")
+    response["Content-Disposition"] = f'attachment; filename="result-{pk}.pb"'
+    return response
+
+
+@public
+@require_safe
+def round_rules(request: HttpRequest, pk: int) -> HttpResponse:
+    """The frozen rules, byte for byte as they were signed."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    if round.rules is None:
+        raise Http404("Nothing is fixed yet.")
+    return HttpResponse(bytes(round.rules), content_type="application/json")
+
+
+@public
+@require_safe
+def round_log(request: HttpRequest, pk: int) -> HttpResponse:
+    """The public list of sealed ballots, and whether it holds the ballot of a receipt."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    form = ReceiptCodeForm(request.GET if "code" in request.GET else None)
+    found, answer = None, ""
+    if form.is_bound and form.is_valid():
+        found, answer = presenters.look_up(
+            form.cleaned_data["code"], lambda leaf: selectors.leaf_by_prefix(round, leaf)
+        )
+    context = {"round": round, "form": form, "found": found, "answer": answer, "heads": selectors.heads_of(round)}
+    return render(request, "panels/round_log.html", context)
+
+
+def _published(pk: int) -> Round:
+    """The round, once everybody may see its result; nobody sees a count before."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    if round.phase_at(core_now()) is not Phase.PUBLISHED:
+        raise Http404("The result is not published yet.")
+    return round

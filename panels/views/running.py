@@ -1,0 +1,127 @@
+"""A panel runs its vote: set up, work out ideas, fix, open the box, publish."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from cwf_portal.core.access import SignedInRequest, requires
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission
+from panels import presenters, selectors
+from panels.forms import AssessForm, RoundForm
+from panels.models import Proposal
+from panels.services import (
+    assess_proposal,
+    create_round,
+    freeze_round,
+    merge_proposal,
+    open_box,
+    publish_result,
+    refuse_proposal,
+)
+
+
+@requires(Permission.MANAGE_ROUND)
+def round_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Set up a vote of one's own panel."""
+    panel = get_object_or_404(selectors.panels_of(request.user, core_now()), pk=pk)
+    form = RoundForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            round = create_round(by=request.user, panel=panel, plan=form.plan())
+            return redirect("panels:round-manage", pk=round.pk)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    context = {"panel": panel, "form": form, "envelope": selectors.envelope_of(panel)}
+    return render(request, "panels/round_new.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.MANAGE_ROUND)
+@require_safe
+def round_manage(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Where the vote stands and what the panel does next."""
+    at = core_now()
+    round = get_object_or_404(selectors.rounds_run_by(request.user, at), pk=pk)
+    counts = selectors.proposal_counts(round)
+    decision = selectors.standing_resolution(round)
+    step = presenters.next_step(
+        round, at, unworked=counts.get(Proposal.State.SUBMITTED, 0), has_decision=decision is not None
+    )
+    context = {
+        "round": round,
+        "phase": round.phase_at(at).label,
+        "step": step,
+        "facts": presenters.facts_of(round, selectors.latest_head(round)),
+        "decision": decision,
+    }
+    return render(request, "panels/round_manage.html", context)
+
+
+@requires(Permission.MANAGE_ROUND)
+@require_POST
+def round_freeze(request: SignedInRequest, pk: int) -> HttpResponse:
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    freeze_round(by=request.user, round=round)
+    messages.success(request, "The vote is fixed. Its projects, prices and rules can no longer be changed.")
+    return redirect("panels:round-manage", pk=pk)
+
+
+@requires(Permission.OPEN_BOX)
+@require_POST
+def round_open_box(request: SignedInRequest, pk: int) -> HttpResponse:
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    open_box(by=request.user, round=round)
+    messages.success(request, "The box is open and the ballots are counted.")
+    return redirect("panels:round-manage", pk=pk)
+
+
+@requires(Permission.MANAGE_ROUND)
+@require_POST
+def round_publish(request: SignedInRequest, pk: int) -> HttpResponse:
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    publish_result(by=request.user, round=round)
+    messages.success(request, "The result is published.")
+    return redirect("panels:round-result", pk=pk)
+
+
+@requires(Permission.SHAPE_PROPOSAL)
+@require_safe
+def round_shaping(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ideas to be worked out, and those that are."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    rows = presenters.idea_rows(selectors.proposals_of(round))
+    waiting = [row for row in rows if row["proposal"].state == Proposal.State.SUBMITTED]
+    context = {"round": round, "waiting": waiting, "done": [row for row in rows if row not in waiting]}
+    return render(request, "panels/round_shaping.html", context)
+
+
+@requires(Permission.SHAPE_PROPOSAL)
+def proposal_assess(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Accept an idea with its costs, join it with another, or refuse it; with a reason that is published."""
+    proposal = get_object_or_404(selectors.proposals(), pk=pk)
+    others = {other.pk: other for other in selectors.others_to_join(proposal)}
+    options = [(other.pk, other.title) for other in others.values()]
+    form = AssessForm(request.POST or None, others=options, initial=presenters.assessment_of(proposal))
+    if request.method == "POST" and form.is_valid():
+        try:
+            _assess(request.user, proposal, form=form, others=others)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"“{proposal.title}” is worked out.")
+            return redirect("panels:round-shaping", pk=proposal.round_id)
+    context = {"proposal": proposal, "form": form}
+    return render(request, "panels/proposal_assess.html", context, status=400 if form.errors else 200)
+
+
+def _assess(by: User, proposal: Proposal, *, form: AssessForm, others: dict[int, Proposal]) -> Proposal:
+    outcome, reason = form.cleaned_data["outcome"], form.cleaned_data["reason"]
+    if outcome == "accept":
+        return assess_proposal(by=by, proposal=proposal, costs=form.costs(), reason=reason)
+    if outcome == "merge":
+        into = others[int(form.cleaned_data["into"])]
+        return merge_proposal(by=by, proposal=proposal, into=into, reason=reason)
+    return refuse_proposal(by=by, proposal=proposal, reason=reason)

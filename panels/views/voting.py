@@ -1,0 +1,150 @@
+"""Putting ideas forward, and voting: start, ballot, check, receipt.
+
+The choice travels by POST between the pages of one voter's browser. It is never put into a session, a message, an
+address or a log.
+"""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from cwf_portal.core.access import SignedInRequest, requires
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError
+from cwf_portal.core.permissions import Permission
+from panels import presenters, selectors
+from panels.forms import BallotForm, IdeaForm
+from panels.models import Phase, Round
+from panels.services import cast_ballot, enrol, receipt_for, rules_sheet, submit_proposal
+
+Context = dict[str, Any]
+
+
+@requires(Permission.CAST_BALLOT)
+@require_safe
+def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What the vote is about, and whether a ballot is in the box already."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    at = core_now()
+    context = {
+        "round": round,
+        "is_open": round.phase_at(at) is Phase.VOTING,
+        "phase": round.phase_at(at).label,
+        "receipt": receipt_for(user=request.user, round=round),
+        "residence": selectors.residence_of(request.user),
+        "price_note": presenters.PUBLICATION_IN_WORDS,
+    }
+    return render(request, "panels/vote_start.html", context)
+
+
+@requires(Permission.CAST_BALLOT)
+@sensitive_post_parameters()
+def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The ballot in the order drawn for this voter; coming back from the check, with the choices as they were."""
+    if request.method != "POST":
+        return redirect("panels:vote-start", pk=pk)
+    round, context = _ballot(request, pk)
+    receipt = receipt_for(user=request.user, round=round)
+    seen = request.POST.get("seen") or str(receipt.version if receipt else 0)
+    initial = {"project": request.POST.getlist("project"), "seen": seen}
+    form = BallotForm(initial=initial, options=context["options"], most=round.most_choices)
+    return render(request, "panels/vote_ballot.html", context | {"form": form})
+
+
+@requires(Permission.CAST_BALLOT)
+@sensitive_post_parameters()
+def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The choices read back before they are sealed."""
+    if request.method != "POST":
+        return redirect("panels:vote-start", pk=pk)
+    round, context = _ballot(request, pk)
+    form = BallotForm(request.POST, options=context["options"], most=round.most_choices)
+    if not form.is_valid():
+        return render(request, "panels/vote_ballot.html", context | {"form": form}, status=400)
+    codes = form.cleaned_data["project"]
+    context |= {
+        "codes": codes,
+        "seen": form.cleaned_data["seen"],
+        "rows": presenters.chosen_rows(context["projects"], codes),
+    }
+    return render(request, "panels/vote_check.html", context)
+
+
+@requires(Permission.CAST_BALLOT)
+@require_POST
+@sensitive_post_parameters()
+def vote_cast(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Seal and store. A form sent twice leads to the receipt of the first."""
+    round, context = _ballot(request, pk)
+    form = BallotForm(request.POST, options=context["options"], most=round.most_choices)
+    if not form.is_valid():
+        return render(request, "panels/vote_ballot.html", context | {"form": form}, status=400)
+    try:
+        seen, choices = form.cleaned_data["seen"], form.cleaned_data["project"]
+        receipt = cast_ballot(by=request.user, round=round, choices=choices, seen_version=seen)
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return render(request, "panels/vote_ballot.html", context | {"form": form}, status=409)
+    if receipt.was_replayed:
+        messages.info(request, "A ballot of yours was already in the box. It was not changed by this form.")
+    return redirect("panels:vote-receipt", pk=pk)
+
+
+@requires(Permission.CAST_BALLOT)
+@require_safe
+def vote_receipt(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Proof of the ballot in the box, without its content."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    receipt = receipt_for(user=request.user, round=round)
+    if receipt is None:
+        return redirect("panels:vote-start", pk=pk)
+    context = {
+        "round": round,
+        "receipt": receipt,
+        "leaf": receipt.leaf.hex(),
+        "promise": receipt.promise.hex(),
+        "is_open": round.phase_at(core_now()) is Phase.VOTING,
+        "is_in_log": selectors.leaf_by_prefix(round, receipt.leaf) is not None,
+    }
+    return render(request, "panels/vote_receipt.html", context)
+
+
+@requires(Permission.CAST_BALLOT)
+@require_safe
+def vote_history(request: SignedInRequest) -> HttpResponse:
+    """Every ballot of this person that is in a box: its receipt code, never its content."""
+    rows = presenters.receipt_rows(selectors.votes_cast_by(request.user))
+    return render(request, "panels/vote_history.html", {"rows": rows})
+
+
+@requires(Permission.PROPOSE_IDEA)
+def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Put an idea forward."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    form = IdeaForm(request.POST or None, initial={"submission": str(uuid.uuid4())})
+    if request.method == "POST" and form.is_valid():
+        try:
+            proposal = submit_proposal(by=request.user, round=round, idea=form.idea())
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"Thank you. “{proposal.title}” is now on the list of ideas.")
+            return redirect("panels:proposal-list", pk=pk)
+    is_open = round.phase_at(core_now()) is Phase.IDEAS
+    context = {"round": round, "form": form, "is_open": is_open}
+    return render(request, "panels/proposal_new.html", context, status=400 if form.errors else 200)
+
+
+def _ballot(request: SignedInRequest, pk: int) -> tuple[Round, Context]:
+    """The round, the voter's entry on the list (made now if need be) and the projects in this voter's order."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    entry = enrol(by=request.user, round=round)
+    sheet = rules_sheet(round)
+    projects = list(selectors.projects_of(round))
+    options = presenters.ballot_options(sheet, projects, entry.pk)
+    return round, {"round": round, "projects": projects, "options": options}

@@ -1,0 +1,154 @@
+"""What waits for residents and panel members, in plain words; and what a place's page offers from this room."""
+
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.figures_text import moment_text, pounds
+from cwf_portal.core.models import User
+from cwf_portal.core.navigation import NavigationItem, register_navigation
+from cwf_portal.core.permissions import AnyUser
+from cwf_portal.core.waiting import WaitingItem, register_waiting
+from neighbourhoods.hooks import PlaceLink, register_place_panel
+from neighbourhoods.models import Neighbourhood
+from panels import selectors
+from panels.models import Panel, Phase, Residence, Resolution, Round
+
+LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
+
+
+@register_waiting
+def waiting(user: User) -> list[WaitingItem]:
+    """For everybody: open votes, ideas, showing where one lives, receipts; for members, what their panel must do."""
+    at = core_now()
+    items = _residence(user) + _votes(user, at) + _receipts(user)
+    for panel in selectors.panels_of(user, at):
+        items += _panel(user, panel, at)
+    return items
+
+
+@register_navigation
+def navigation(user: User) -> list[NavigationItem]:
+    return [NavigationItem("Your votes", "panels:vote-history", 30)]
+
+
+@register_place_panel
+def place_links(neighbourhood: Neighbourhood, user: AnyUser) -> list[PlaceLink]:
+    """The panel and its latest votes, the open one first."""
+    at = core_now()
+    panel = selectors.panels().filter(neighbourhood=neighbourhood).first()
+    if panel is None:
+        return []
+    links = [_round_link(round, at) for round in selectors.rounds_of(panel)[:5]]
+    url = reverse("panels:panel-detail", args=[panel.pk])
+    return [*links, PlaceLink(panel.name, url, "Who decides here, and how", is_sample=panel.is_sample)]
+
+
+def _round_link(round: Round, at: datetime) -> PlaceLink:
+    phase = round.phase_at(at)
+    if phase is Phase.VOTING:
+        url = reverse("panels:vote-start", args=[round.pk])
+        detail = f"{pounds(round.budget_pence)} to decide, until {moment_text(round.voting_closes_at)}"
+        return PlaceLink(f"Vote: {round.title}", url, detail, is_main=True, is_sample=round.is_sample)
+    name = "panels:round-result" if phase is Phase.PUBLISHED else "panels:round-detail"
+    return PlaceLink(round.title, reverse(name, args=[round.pk]), phase.label, is_sample=round.is_sample)
+
+
+def _residence(user: User) -> list[WaitingItem]:
+    residence = selectors.residence_of(user)
+    url = reverse("panels:living-here")
+    if residence is None:
+        detail = "Then you can vote there and put ideas forward."
+        return [WaitingItem("Tell us where you live", detail, url, "know")]
+    place = residence.neighbourhood
+    if residence.level == Residence.Level.DECLARED:
+        detail = "Two people have to confirm it. Then you can vote."
+        return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do")]
+    page = reverse("neighbourhoods:place-detail", args=[place.code])
+    return [WaitingItem(f"Your place: {place.name}", "What is going on, and what was decided.", page, "know")]
+
+
+def _votes(user: User, at: datetime) -> list[WaitingItem]:
+    items = []
+    for vote in selectors.open_votes_for(user, at):
+        round = vote.round
+        until = f"until {moment_text(round.voting_closes_at)}"
+        url = reverse("panels:vote-start", args=[round.pk])
+        if vote.has_voted:
+            items.append(WaitingItem(f"You have voted: {round.title}", f"You can change it {until}.", url, "know"))
+        else:
+            detail = f"{pounds(round.budget_pence)} to decide in {round.panel.neighbourhood.name}, {until}."
+            items.append(WaitingItem(f"Vote: {round.title}", detail, url, "do", due_at=round.voting_closes_at))
+    for round in selectors.rounds_taking_ideas_for(user, at):
+        detail = f"Until {moment_text(round.ideas_close_at)}, in {round.panel.neighbourhood.name}."
+        url = reverse("panels:proposal-new", args=[round.pk])
+        items.append(WaitingItem(f"Put an idea forward: {round.title}", detail, url, "know"))
+    return items
+
+
+def _receipts(user: User) -> list[WaitingItem]:
+    number = selectors.votes_cast_by(user).count()
+    if not number:
+        return []
+    title = "Your receipt" if number == 1 else f"Your {number} receipts"
+    return [
+        WaitingItem(title, "Proof that your ballots are in the box.", reverse("panels:vote-history"), "know", number)
+    ]
+
+
+def _panel(user: User, panel: Panel, at: datetime) -> list[WaitingItem]:
+    items = [item for round in selectors.rounds_of(panel)[:10] for item in _round(round, at)]
+    for decision in selectors.resolutions_of(panel).filter(status=Resolution.Status.OPEN):
+        url = reverse("panels:decision-detail", args=[decision.pk])
+        if selectors.has_voted_on(decision, user):
+            items.append(WaitingItem(decision.title, "You have voted; other members have not yet.", url, "know"))
+        else:
+            items.append(WaitingItem(f"Vote on the decision: {decision.title}", panel.name, url, "do"))
+    people = selectors.residences_to_confirm([panel]).count()
+    if people:
+        title = "1 person waits" if people == 1 else f"{people} people wait"
+        url = reverse("panels:living-confirm")
+        items.append(WaitingItem(f"{title} to have it confirmed that they live here", panel.name, url, "do", people))
+    return items + _standing(panel, at)
+
+
+def _standing(panel: Panel, at: datetime) -> list[WaitingItem]:
+    url = reverse("panels:panel-detail", args=[panel.pk])
+    standing = selectors.standing_of(panel, at)
+    items = (
+        []
+        if standing.is_lawful
+        else [WaitingItem("The panel cannot take decisions", " ".join(standing.problems), url, "late")]
+    )
+    envelope = selectors.envelope_of(panel)
+    if envelope:
+        title = f"Money you can decide: {pounds(envelope.amount_pence)}"
+        items.append(WaitingItem(title, panel.name, url, "know"))
+    return items
+
+
+def _round(round: Round, at: datetime) -> list[WaitingItem]:
+    """What the panel must do with this vote now."""
+    manage = reverse("panels:round-manage", args=[round.pk])
+    phase = round.phase_at(at)
+    if phase in {Phase.IDEAS, Phase.SHAPING}:
+        number = selectors.proposal_counts(round).get("submitted", 0)
+        if number:
+            shaping = reverse("panels:round-shaping", args=[round.pk])
+            title = f"Work out ideas: {round.title}"
+            return [WaitingItem(title, f"{number} waiting.", shaping, "do", number, round.voting_opens_at)]
+    if phase is Phase.SHAPING:
+        detail = "Projects, prices and rules are fixed before voting opens."
+        return [WaitingItem(f"Fix the vote: {round.title}", detail, manage, "do", due_at=round.voting_opens_at)]
+    if phase is Phase.CLOSED:
+        is_late = round.voting_closes_at + LATE_AFTER < at
+        detail = f"Voting closed on {moment_text(round.voting_closes_at)}."
+        return [WaitingItem(f"Open the box: {round.title}", detail, manage, "late" if is_late else "do")]
+    if phase is Phase.OPENED:
+        return [WaitingItem(f"Publish the result: {round.title}", "The ballots are counted.", manage, "do")]
+    if phase is Phase.PUBLISHED and selectors.standing_resolution(round) is None:
+        return [
+            WaitingItem(f"Put the decision to the panel: {round.title}", "Who looks after the money?", manage, "do")
+        ]
+    return []
