@@ -50,6 +50,11 @@ ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").spl
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://127.0.0.1:8000")
 PLAIN_HTTP = SITE_ADDRESS.startswith("http://")
 BANK_ADDRESS = os.environ.get("BANK_ADDRESS", "")
+FUND_ACCOUNT = {  # the defaults are the sandbox bank's
+    "name": os.environ.get("FUND_ACCOUNT_NAME", "Community Wealth Fund"),
+    "sort_code": os.environ.get("FUND_SORT_CODE", "000100"),
+    "account_number": os.environ.get("FUND_ACCOUNT_NUMBER", "00010001"),
+}
 
 INSTALLED_APPS = [
     "cwf_portal.core",

@@ -1,12 +1,17 @@
 from grants.models.agreement import TRANSITIONS, Agreement, AgreementFunding, AgreementStatus, Approval
 from grants.models.authority import AuthorityLimit, OfficerAuthority
+from grants.models.bank_message import BankMessage, BankStatement, FileStatus, PaymentFile, StatementLine
 from grants.models.body import AccountableBody, BankAccount, BodyContact
 from grants.models.ledger import Journal, Posting
 from grants.models.oversight import Report, Review
+from grants.models.payment import PAYMENT_TRANSITIONS, Payment, PaymentStatus, RetryRequest
 from grants.models.programme import Allocation, AllocationFunding, Cohort, Programme, Source, Wave
+from grants.models.run import RUN_TRANSITIONS, PaymentRun, ReleaseLimit, RunStatus
 from grants.models.schedule import TRANCHE_TRANSITIONS, Hold, Tranche, TrancheFunding, TrancheStatus
 
 __all__ = [
+    "PAYMENT_TRANSITIONS",
+    "RUN_TRANSITIONS",
     "TRANCHE_TRANSITIONS",
     "TRANSITIONS",
     "AccountableBody",
@@ -18,16 +23,27 @@ __all__ = [
     "Approval",
     "AuthorityLimit",
     "BankAccount",
+    "BankMessage",
+    "BankStatement",
     "BodyContact",
     "Cohort",
+    "FileStatus",
     "Hold",
     "Journal",
     "OfficerAuthority",
+    "Payment",
+    "PaymentFile",
+    "PaymentRun",
+    "PaymentStatus",
     "Posting",
     "Programme",
+    "ReleaseLimit",
     "Report",
+    "RetryRequest",
     "Review",
+    "RunStatus",
     "Source",
+    "StatementLine",
     "Tranche",
     "TrancheFunding",
     "TrancheStatus",

@@ -29,6 +29,8 @@ from grants.services.oversight import (
     submit_report,
 )
 from grants.services.posting import Entry, post_journal, post_journals, reverse_journal
+from grants.services.retries import confirm_retry, request_retry
+from grants.services.runs import check_run, release_run, stop_run, withdraw_run
 
 __all__ = [
     "Entry",
@@ -40,7 +42,9 @@ __all__ = [
     "approve_agreement",
     "approve_bank_account",
     "assure_agreement",
+    "check_run",
     "complete_agreements",
+    "confirm_retry",
     "confirm_review",
     "draft_agreement",
     "lapse_offers",
@@ -57,9 +61,13 @@ __all__ = [
     "recommend_agreement",
     "refuse_bank_account",
     "register_body",
+    "release_run",
+    "request_retry",
     "reverse_journal",
     "send_back_agreement",
     "send_back_report",
+    "stop_run",
     "submit_report",
     "withdraw_proposal",
+    "withdraw_run",
 ]

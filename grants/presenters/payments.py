@@ -1,0 +1,174 @@
+"""Words and rows for the payments pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cwf_portal.core.figures_text import day_text, moment_text, pounds
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission
+from grants.models import FileStatus, Payment, PaymentRun, PaymentStatus, RunStatus, StatementLine
+
+PAYMENT_COLOURS = {
+    PaymentStatus.CLAIMED: "grey",
+    PaymentStatus.INSTRUCTED: "blue",
+    PaymentStatus.IN_DOUBT: "orange",
+    PaymentStatus.CONFIRMED: "green",
+    PaymentStatus.REJECTED: "red",
+    PaymentStatus.RETURNED: "red",
+    PaymentStatus.WITHDRAWN: "grey",
+}
+RUN_COLOURS = {
+    RunStatus.PREPARED: "yellow",
+    RunStatus.CHECKED: "yellow",
+    RunStatus.RELEASED: "blue",
+    RunStatus.STOPPED: "red",
+    RunStatus.WITHDRAWN: "grey",
+}
+MATCH_COLOURS = {"confirmed": "green", "returned": "red", "wave": "green", "suspense": "orange"}
+
+
+@dataclass(frozen=True)
+class State:
+    """A state in words and the colour of its tag."""
+
+    text: str
+    colour: str
+
+
+def run_state(run: PaymentRun) -> State:
+    """How far a run has come, the bank's part included. `run` comes from `runs_with_counts`."""
+    if run.status != RunStatus.RELEASED:
+        return State(run.get_status_display(), RUN_COLOURS[RunStatus(run.status)])
+    if run.file.status in (FileStatus.REFUSED, FileStatus.IN_DOUBT):
+        return State(run.file.get_status_display(), "red")
+    counts = vars(run)
+    if counts["failed_count"]:
+        return State(f"{counts['failed_count']} failed", "red")
+    if counts["with_bank_count"]:
+        return State("With the bank" if run.file.status == FileStatus.ACCEPTED else "To be sent", "blue")
+    return State("Paid", "green")
+
+
+def payment_state(payment: Payment) -> State:
+    return State(payment.get_status_display(), PAYMENT_COLOURS[PaymentStatus(payment.status)])
+
+
+def line_state(line: StatementLine) -> State:
+    return State(line.get_match_display(), MATCH_COLOURS[line.match])
+
+
+def run_rows(run: PaymentRun) -> list[tuple[str, Any]]:
+    """Who did what with a run, as keys and values; what has not happened is left out."""
+    people: list[tuple[str, User | None, Any]] = [
+        ("Checked", run.checked_by, run.checked_at),
+        ("Released", run.released_by, run.released_at),
+        ("Released, second director", run.co_released_by, run.co_released_at),
+        ("Stopped", run.stopped_by, run.stopped_at),
+        ("Withdrawn", run.withdrawn_by, run.withdrawn_at),
+    ]
+    rows: list[tuple[str, Any]] = [
+        ("Payments", f"{run.payment_count}, {pounds(run.total_pence)} in all"),
+        ("Prepared", f"by the portal, {moment_text(run.prepared_at)}"),
+    ]
+    rows += [(what, f"by {who}, {moment_text(when)}") for what, who, when in people if who is not None]
+    if run.stop_reason:
+        rows.append(("Why it was stopped", run.stop_reason))
+    return rows
+
+
+def file_rows(run: PaymentRun) -> list[tuple[str, Any]]:
+    """The payment file: its name at the bank, its seal, and what the bank said."""
+    file = run.file
+    rows: list[tuple[str, Any]] = [
+        ("Name at the bank", run.message_id),
+        ("SHA-256", file.sha256),
+        ("State", file.get_status_display()),
+    ]
+    if file.tries:
+        rows.append(("Handed over", f"{file.tries} time{'' if file.tries == 1 else 's'}"))
+    if file.answer:
+        rows.append(("What the bank said", file.answer))
+    return rows
+
+
+@dataclass(frozen=True)
+class PaymentRow:
+    """One payment in a table."""
+
+    payment: Payment
+    place: str
+    organisation: str
+    state: State
+    is_sample: bool
+    held: str = ""
+
+
+def payment_row(payment: Payment, held: Mapping[int, str] | None = None) -> PaymentRow:
+    agreement = payment.tranche.agreement
+    return PaymentRow(
+        payment=payment,
+        place=agreement.allocation.neighbourhood.name,
+        organisation=str(agreement.body),
+        state=payment_state(payment),
+        is_sample=agreement.is_sample,
+        held=(held or {}).get(payment.pk, ""),
+    )
+
+
+@dataclass(frozen=True)
+class RunActions:
+    """What this person may do with this run now, and why not."""
+
+    can_check: bool
+    can_release: bool
+    can_stop: bool
+    can_withdraw: bool
+    note: str
+
+
+def run_actions(run: PaymentRun, user: User) -> RunActions:
+    """Which buttons stand on a run's page. The services decide again; this only spares a click."""
+    may_check = Permission.CHECK_RUN in user.permissions
+    may_release = Permission.RELEASE_RUN in user.permissions
+    return RunActions(
+        can_check=may_check and run.status == RunStatus.PREPARED,
+        can_release=may_release
+        and run.status == RunStatus.CHECKED
+        and user.pk not in (run.checked_by_id, run.released_by_id),
+        can_stop=(may_check or may_release) and run.status in (RunStatus.PREPARED, RunStatus.CHECKED),
+        can_withdraw=may_release and run.status == RunStatus.STOPPED and run.stopped_by_id != user.pk,
+        note=_next_step(run),
+    )
+
+
+def _next_step(run: PaymentRun) -> str:
+    """What happens next to a run, in a sentence; empty once the bank has it."""
+    if run.status == RunStatus.PREPARED:
+        return "A payments officer checks payees, amounts and totals. Somebody else then releases the run."
+    if run.status == RunStatus.CHECKED and run.released_by is not None:
+        return f"{run.released_by} has released it. The other director must release it too."
+    if run.status == RunStatus.CHECKED:
+        return "Somebody who did not check the run releases it, within their limit."
+    if run.status == RunStatus.STOPPED:
+        return "Somebody who did not stop the run withdraws it. Its payments are then held until a hold is lifted."
+    return ""
+
+
+def remittance_rows(payment: Payment) -> list[tuple[str, Any]]:
+    """A remittance advice as keys and values."""
+    agreement = payment.tranche.agreement
+    rows: list[tuple[str, Any]] = [
+        ("Paid to", payment.payee_name),
+        ("Account", f"ending {payment.account_number[-4:]}"),
+        ("Agreement", f"{agreement.reference}: {agreement.title}"),
+        ("For", f"{agreement.allocation.neighbourhood.name}, payment {payment.tranche.number}"),
+        ("Grant for the place", pounds(payment.amount_pence)),
+        ("Contribution to your own costs", pounds(payment.contribution_pence)),
+        ("Total", pounds(payment.total_pence)),
+        ("Reference on your statement", payment.end_to_end_id),
+        ("Should arrive by", day_text(payment.arrive_on)),
+    ]
+    if payment.confirmed_on:
+        rows.append(("Sent", day_text(payment.confirmed_on)))
+    return rows

@@ -1,0 +1,159 @@
+"""Whether a payment that has come due can be released, and what stands in its way, in words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.formats import date_format
+
+from grants.models import (
+    AgreementStatus,
+    BankAccount,
+    Hold,
+    Payment,
+    PaymentStatus,
+    Report,
+    Tranche,
+    TrancheStatus,
+)
+from grants.models.payment import FAILED
+from grants.selectors.days import today
+from panels.selectors import standing_of
+
+ACCEPTED = (AgreementStatus.ACTIVE, AgreementStatus.DISCONTINUED, AgreementStatus.COMPLETED)
+# What the portal finds by itself, it also lifts by itself once it is mended.
+FOUND_BY_PORTAL = (
+    Hold.Reason.REVIEW,
+    Hold.Reason.REPORT,
+    Hold.Reason.BANK_DETAILS,
+    Hold.Reason.DUE_DILIGENCE,
+    Hold.Reason.PANEL,
+)
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One thing that keeps a payment back, and how to mend it."""
+
+    reason: Hold.Reason
+    fact: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.fact} {self.mend}"[:300]
+
+
+def come_due(day: date) -> QuerySet[Tranche]:
+    """Payments of standing agreements whose processing day has come and that are not yet released."""
+    return Tranche.objects.filter(
+        status__in=(TrancheStatus.PLEDGED, TrancheStatus.COMMITTED),
+        process_on__lte=day,
+        agreement__status__in=ACCEPTED,
+    )
+
+
+def claimable(day: date) -> QuerySet[Tranche]:
+    """Payments that nothing recorded keeps back: due and promised, or to be tried again; with no open hold."""
+    holds = Hold.objects.open().filter(Q(tranche=OuterRef("pk")) | Q(tranche=None, agreement=OuterRef("agreement")))
+    live = Payment.objects.live().filter(tranche=OuterRef("pk"))
+    return Tranche.objects.filter(
+        ~Exists(holds),
+        Q(status=TrancheStatus.COMMITTED) | (Q(status=TrancheStatus.PAYABLE) & ~Exists(live)),
+        process_on__lte=day,
+        agreement__status__in=ACCEPTED,
+    )
+
+
+def with_facts(tranches: QuerySet[Tranche], day: date) -> QuerySet[Tranche]:
+    """The same payments with what `obstacles` needs to know, in one query."""
+    account = BankAccount.objects.payable_on(day).filter(body=OuterRef("agreement__body"))
+    report = Report.objects.not_accepted(day).filter(agreement=OuterRef("agreement"), due_on__lt=OuterRef("due_on"))
+    earliest = report.order_by("due_on")
+    return tranches.select_related(
+        "agreement__body__organisation", "agreement__allocation__neighbourhood", "agreement__resolution__panel"
+    ).annotate(
+        account_id=Subquery(account.values("pk")[:1]),
+        missing_report_year=Subquery(earliest.values("year")[:1]),
+        missing_report_due_on=Subquery(earliest.values("due_on")[:1]),
+        checks_expire_on=F("agreement__body__due_diligence_expires_on"),
+    )
+
+
+def obstacles(tranches: Sequence[Tranche], *, at: datetime) -> dict[int, list[Obstacle]]:
+    """What keeps each payment back, by its primary key; empty lists where nothing does.
+
+    Args:
+        tranches: from `with_facts`.
+        at: the moment for which to judge, aware.
+    """
+    day = today(at)
+    standings: dict[int, str] = {}
+    found: dict[int, list[Obstacle]] = {}
+    for tranche in tranches:
+        found[tranche.pk] = [*_missing_paper(tranche, day), *_unlawful_panel(tranche, at, standings)]
+    return found
+
+
+def _missing_paper(tranche: Tranche, day: date) -> Iterable[Obstacle]:
+    facts = vars(tranche)  # annotations of `with_facts`
+    if tranche.status == TrancheStatus.PLEDGED:
+        yield Obstacle(
+            Hold.Reason.REVIEW,
+            f"The yearly review that promises year {tranche.year} is not done.",
+            "Record the review and have a second officer confirm it.",
+        )
+    if facts["missing_report_year"] is not None:
+        yield Obstacle(
+            Hold.Reason.REPORT,
+            f"The report for year {facts['missing_report_year']} was due on "
+            f"{date_format(facts['missing_report_due_on'], 'j F Y')} and is not accepted.",
+            "Ask the organisation for it, or read and accept it.",
+        )
+    if facts["account_id"] is None:
+        yield Obstacle(
+            Hold.Reason.BANK_DETAILS,
+            "The organisation has no bank details that are confirmed and past their waiting time.",
+            "Confirm them after calling back, and wait two working days.",
+        )
+    if facts["checks_expire_on"] < day:
+        yield Obstacle(
+            Hold.Reason.DUE_DILIGENCE,
+            f"The checks on the organisation ran out on {date_format(facts['checks_expire_on'], 'j F Y')}.",
+            "Check the organisation again and enter the new date.",
+        )
+
+
+def _unlawful_panel(tranche: Tranche, at: datetime, standings: dict[int, str]) -> Iterable[Obstacle]:
+    panel = tranche.agreement.resolution.panel
+    if panel.pk not in standings:
+        standing = standing_of(panel, at)
+        standings[panel.pk] = "" if standing.is_lawful else " ".join(standing.problems)
+    if standings[panel.pk]:
+        yield Obstacle(
+            Hold.Reason.PANEL,
+            f"The panel cannot decide now: {standings[panel.pk]}"[:220],
+            "Help the panel to recruit.",
+        )
+
+
+def attempts_made(tranches: Iterable[Tranche]) -> dict[int, int]:
+    """How often each payment was attempted, by its primary key; missing where never."""
+    rows = (
+        Payment.objects.filter(tranche__in=[tranche.pk for tranche in tranches])
+        .order_by("tranche", "-attempt")
+        .distinct("tranche")
+        .values_list("tranche", "attempt")
+    )
+    return dict(rows)
+
+
+def failed_payments() -> QuerySet[Payment]:
+    """Payments that failed at the bank and whose tranche has no live attempt, latest first."""
+    live = Payment.objects.live().filter(tranche=OuterRef("tranche"))
+    later = Payment.objects.filter(tranche=OuterRef("tranche"), attempt__gt=OuterRef("attempt"))
+    return (
+        Payment.objects.filter(~Exists(live), ~Exists(later), status__in=FAILED)
+        .exclude(status=PaymentStatus.WITHDRAWN)
+        .order_by("-pk")
+    )

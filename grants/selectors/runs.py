@@ -1,0 +1,47 @@
+"""Payment runs and what is in them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from grants.models import Hold, PaymentRun, PaymentStatus, Tranche
+from grants.selectors.days import today
+from grants.selectors.readiness import obstacles, with_facts
+
+
+def held_payments(run: PaymentRun, at: datetime) -> dict[int, str]:
+    """Payments of a run that have not left and that something holds now: the reason in words by primary key.
+
+    A payment whose bank details were replaced since it was claimed is held too.
+    """
+    claimed = list(run.payments.filter(status=PaymentStatus.CLAIMED))
+    wanted = [payment.tranche_id for payment in claimed]
+    tranches = list(with_facts(Tranche.objects.filter(pk__in=wanted), today(at)))
+    in_the_way = obstacles(tranches, at=at)
+    reasons = {tranche.pk: [str(found) for found in in_the_way[tranche.pk]] for tranche in tranches}
+    accounts = {tranche.pk: vars(tranche)["account_id"] for tranche in tranches}
+    for tranche_pk, details in open_holds(tranches).items():
+        reasons[tranche_pk] = details
+    for payment in claimed:
+        if not reasons[payment.tranche_id] and accounts[payment.tranche_id] != payment.bank_account_id:
+            reasons[payment.tranche_id] = ["The organisation's bank details have changed."]
+    return {payment.pk: " ".join(reasons[payment.tranche_id]) for payment in claimed if reasons[payment.tranche_id]}
+
+
+def open_holds(tranches: Sequence[Tranche]) -> dict[int, list[str]]:
+    """What open holds say, by payment's primary key; a hold on an agreement stands on each of its payments."""
+    agreements = {tranche.agreement_id for tranche in tranches}
+    by_tranche: dict[int, list[str]] = {}
+    by_agreement: dict[int, list[str]] = {}
+    for hold in Hold.objects.open().filter(
+        Q(tranche__in=[tranche.pk for tranche in tranches]) | Q(tranche=None, agreement__in=agreements)
+    ):
+        if hold.tranche_id is None:
+            by_agreement.setdefault(hold.agreement_id, []).append(hold.detail)
+        else:
+            by_tranche.setdefault(hold.tranche_id, []).append(hold.detail)
+    found = {
+        tranche.pk: by_tranche.get(tranche.pk, []) + by_agreement.get(tranche.agreement_id, []) for tranche in tranches
+    }
+    return {pk: details for pk, details in found.items() if details}

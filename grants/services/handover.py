@@ -1,0 +1,105 @@
+"""Handing payment files to the bank: intent first, then the bytes, then what came of it.
+
+The bytes leave outside any transaction. Between intent and outcome a crash leaves a file "being sent": a bank that
+dedupes gets the identical bytes again; with any other bank the file is in doubt, and is never sent again by itself.
+"""
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from grants.bank import Answer, Bank, BankAwayError, BankSilentError
+from grants.models import FileStatus, Payment, PaymentFile, PaymentStatus
+from grants.selectors.payments import payments_with_books
+from grants.services.rejections import reject_payments
+
+SENDER = "system:sender"
+
+
+def send_files(*, bank: Bank) -> int:
+    """Hand over every file that waits, oldest first; returns how many got an answer."""
+    waiting = PaymentFile.objects.unsent().order_by("pk").values_list("pk", flat=True)
+    return sum(send_file(file_pk=pk, bank=bank) for pk in list(waiting))
+
+
+def send_file(*, file_pk: int, bank: Bank) -> bool:
+    """Hand over one file; True when its outcome is known, or known to be in doubt.
+
+    Called by one job that runs alone; should two callers meet all the same, the second sends the same bytes again to
+    a bank that dedupes, and to any other bank nothing.
+    """
+    file = _record_intent(file_pk, bank)
+    if file is None or file.status == FileStatus.IN_DOUBT:
+        return file is not None
+    try:
+        answer = bank.submit(name=f"{file.run.message_id}.xml", content=bytes(file.content))
+    except BankAwayError as error:
+        _record_not_sent(file_pk, str(error))
+        return False
+    except BankSilentError as error:
+        return _record_silence(file_pk, bank, str(error))
+    _record_answer(file_pk, answer)
+    return True
+
+
+def _record_intent(file_pk: int, bank: Bank) -> PaymentFile | None:
+    """Commit that the bytes are about to leave; None when another worker has the file or it is answered."""
+    with acting(SENDER, "hand a payment file to the bank"):
+        file = _locked(file_pk)
+        if file is None:
+            return None
+        if file.status == FileStatus.SENDING and not bank.dedupes:
+            return _doubt(file, "The worker stopped while the file was being sent.")
+        file.status, file.tries, file.last_tried_at = FileStatus.SENDING, file.tries + 1, core_now()
+        file.save(update_fields=["status", "tries", "last_tried_at"])
+        return file
+
+
+def _record_not_sent(file_pk: int, reason: str) -> None:
+    """The bytes certainly did not arrive: the file waits again."""
+    with acting(SENDER, "the bank could not be reached"):
+        file = _locked(file_pk)
+        if file is not None:
+            file.status, file.answer = FileStatus.WAITING, reason[:300]
+            file.save(update_fields=["status", "answer"])
+
+
+def _record_silence(file_pk: int, bank: Bank, reason: str) -> bool:
+    """No answer: sent again at the next tick where that is safe, in doubt otherwise."""
+    with acting(SENDER, "the bank gave no answer"):
+        file = _locked(file_pk)
+        if file is not None and bank.dedupes:
+            file.answer = reason[:300]
+            file.save(update_fields=["answer"])
+            return False
+        if file is not None:
+            _doubt(file, reason)
+    return True
+
+
+def _record_answer(file_pk: int, answer: Answer) -> None:
+    with acting(SENDER, "the bank answered"):
+        file = _locked(file_pk)
+        if file is None:
+            return
+        file.status = FileStatus.REFUSED if answer.outcome == "refused" else FileStatus.ACCEPTED
+        file.answered_at, file.answer = core_now(), answer.reason[:300]
+        file.save(update_fields=["status", "answered_at", "answer"])
+        if file.status == FileStatus.REFUSED:
+            refused = payments_with_books().filter(run=file.run_id, status=PaymentStatus.INSTRUCTED)
+            reject_payments(
+                by=SENDER,
+                payments={payment: "" for payment in refused},
+                detail=f"The bank refused the file: {answer.reason}",
+            )
+
+
+def _doubt(file: PaymentFile, reason: str) -> PaymentFile:
+    """Nobody knows whether the bank took the file; the next statements will tell."""
+    file.status, file.answered_at, file.answer = FileStatus.IN_DOUBT, core_now(), reason[:300]
+    file.save(update_fields=["status", "answered_at", "answer"])
+    Payment.objects.filter(run=file.run_id, status=PaymentStatus.INSTRUCTED).update(status=PaymentStatus.IN_DOUBT)
+    return file
+
+
+def _locked(file_pk: int) -> PaymentFile | None:
+    unsent = PaymentFile.objects.unsent().select_related("run")
+    return unsent.select_for_update(of=("self",), skip_locked=True).filter(pk=file_pk).first()

@@ -1,0 +1,67 @@
+"""What a line of the bank's statement is about: a payment of ours, announced money, or nothing we know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grants.domain.iso20022_camt053 import StatementEntry
+from grants.errors import in_pounds
+from grants.models import Payment, PaymentStatus, StatementLine, Wave
+from grants.selectors.payments import payments_with_books
+
+Match = StatementLine.Match
+WITH_BANK = (PaymentStatus.INSTRUCTED, PaymentStatus.IN_DOUBT)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line and what it was matched with; `finding` says in words why it was not."""
+
+    entry: StatementEntry
+    match: Match
+    payment: Payment | None = None
+    wave: Wave | None = None
+    finding: str = ""
+
+
+def match_entries(entries: Sequence[StatementEntry]) -> list[Finding]:
+    """Match every line, in order; two queries whatever their number. Payments and waves found are locked.
+
+    A payment is matched by its reference, its amount to the penny and its state: the same debit a second time, or a
+    penny more, is nothing we asked for and goes to suspense.
+    """
+    references = {entry.end_to_end_id for entry in entries if entry.end_to_end_id}
+    found = payments_with_books().filter(end_to_end_id__in=references).select_for_update(of=("self",))
+    payments = {payment.end_to_end_id: payment for payment in found}
+    texts = {entry.reference for entry in entries if not entry.end_to_end_id and entry.amount_pence > 0}
+    waves = {wave.bank_reference: wave for wave in Wave.objects.awaited().filter(bank_reference__in=texts)}
+    return [_match(entry, payments, waves) for entry in entries]
+
+
+def _match(entry: StatementEntry, payments: dict[str, Payment], waves: dict[str, Wave]) -> Finding:
+    payment = payments.get(entry.end_to_end_id)
+    if payment is not None:
+        return _match_payment(entry, payment)
+    # Popped: a second line of the same statement must not bring the same wave twice.
+    wave = waves.pop(entry.reference, None) if entry.amount_pence > 0 and not entry.end_to_end_id else None
+    if wave is not None:
+        return Finding(entry, Match.WAVE, wave=wave)
+    return Finding(entry, Match.SUSPENSE, finding="The reference is neither a payment of ours nor announced money.")
+
+
+def _match_payment(entry: StatementEntry, payment: Payment) -> Finding:
+    """Match by amount and state; the payment's state in memory follows, so that later lines see it."""
+    if abs(entry.amount_pence) != payment.total_pence:
+        asked, moved = in_pounds(payment.total_pence), in_pounds(entry.amount_pence)
+        return Finding(entry, Match.SUSPENSE, finding=f"Our payment of this reference is {asked}, the line is {moved}.")
+    if entry.amount_pence < 0 and payment.status in WITH_BANK:
+        payment.status, payment.confirmed_on = PaymentStatus.CONFIRMED, entry.value_on
+        return Finding(entry, Match.CONFIRMED, payment=payment)
+    if entry.is_return and payment.status == PaymentStatus.CONFIRMED:
+        payment.status, payment.failed_on = PaymentStatus.RETURNED, entry.value_on
+        payment.reason_code = entry.reason_code
+        return Finding(entry, Match.RETURNED, payment=payment)
+    return Finding(
+        entry,
+        Match.SUSPENSE,
+        finding=f"Our payment of this reference is “{payment.get_status_display().lower()}” already.",
+    )

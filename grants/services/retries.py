@@ -1,0 +1,57 @@
+"""A failed payment is tried again only when two people say so."""
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from grants.errors import WrongStateError
+from grants.models import Hold, Payment, PaymentStatus, RetryRequest
+
+FAILED_AT_BANK = {PaymentStatus.REJECTED: Hold.Reason.REJECTED, PaymentStatus.RETURNED: Hold.Reason.RETURNED}
+
+
+def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
+    """Ask to pay a rejected or returned payment again. Asking again returns the first request.
+
+    Raises:
+        NotAllowedError: `by` may not check payment runs.
+        DomainError: no reason was given.
+        WrongStateError: the payment did not fail at the bank.
+    """
+    require(by, Permission.CHECK_RUN)
+    if not reason.strip():
+        raise DomainError("Paying again needs a reason.", mend="Say what was wrong and how it was mended.")
+    with acting(by, f"ask to pay again: {reason.strip()}"):
+        payment = Payment.objects.select_for_update().get(pk=payment.pk)
+        if payment.status not in FAILED_AT_BANK:
+            raise WrongStateError("This payment did not fail at the bank.", mend="Look at its latest attempt.")
+        request, _ = RetryRequest.objects.get_or_create(
+            payment=payment, defaults={"requested_by": by, "reason": reason.strip()[:300]}
+        )
+        return request
+
+
+def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
+    """Agree that a failed payment is paid again: its hold is lifted, and the next sweep makes a new attempt.
+
+    Confirming again changes nothing.
+
+    Raises:
+        NotAllowedError: `by` may not release runs, or asked for it.
+    """
+    require(by, Permission.RELEASE_RUN)
+    with acting(by, "agree to pay again"):
+        request = RetryRequest.objects.select_for_update(of=("self",)).select_related("payment").get(pk=request.pk)
+        if request.confirmed_by_id is not None:
+            return request
+        if request.requested_by_id == by.pk:
+            raise NotAllowedError("You asked for this.", mend="Ask somebody else to agree.")
+        at = core_now()
+        request.confirmed_by, request.confirmed_at = by, at
+        request.save(update_fields=["confirmed_by", "confirmed_at"])
+        reason = FAILED_AT_BANK[PaymentStatus(request.payment.status)]
+        Hold.objects.open().filter(tranche=request.payment.tranche_id, reason=reason).update(
+            lifted_by=by, lifted_at=at, lift_reason=f"To be paid again: {request.reason}"[:300]
+        )
+        return request

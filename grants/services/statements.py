@@ -1,0 +1,228 @@
+"""Statements of the bank: taken in whole and once; every line posts one journal."""
+
+import hashlib
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from grants.bank import Bank
+from grants.domain.bank_text import Account as AccountNumber
+from grants.domain.iso20022_camt053 import Statement, check_next, read_statement
+from grants.domain.iso20022_pain002 import reason_in_words
+from grants.domain.iso20022_xml import BankMessageError
+from grants.domain.ledger import Account, JournalKind, Purse
+from grants.models import (
+    BankMessage,
+    BankStatement,
+    Hold,
+    Journal,
+    Payment,
+    Source,
+    StatementLine,
+    Tranche,
+    TrancheStatus,
+)
+from grants.services.endowment import post_wave_received
+from grants.services.matching import Finding, Match, match_entries
+from grants.services.payment_entries import payment_entry
+from grants.services.posting import Entry, post_journals
+from grants.services.publishing import LATE, SENT, publish_payments
+from grants.services.rejections import (
+    RECEIVER,
+    hold_failed,
+    keep_refused,
+    last_report_sequence,
+    lock_messages,
+    take_report,
+)
+from neighbourhoods.services import mark_stale
+
+UNIDENTIFIED = "unidentified"
+PAYMENT_KINDS = {Match.CONFIRMED: JournalKind.CONFIRMED, Match.RETURNED: JournalKind.RETURNED}
+STATES = {Match.CONFIRMED: TrancheStatus.PAID, Match.RETURNED: TrancheStatus.PAYABLE}
+
+
+def fetch_messages(*, bank: Bank) -> int:
+    """Ask the bank for new reports and statements and take them in; returns how many were new.
+
+    A message that is refused stops its kind: what follows it would leave a gap.
+    """
+    taken = 0
+    sources = (
+        (bank.reports_after, last_report_sequence, take_report),
+        (bank.statements_after, last_statement_sequence, take_statement),
+    )
+    for ask, last, take in sources:
+        going_on = True
+        while going_on and (documents := ask(last())):
+            for document in documents:
+                message = take(sequence=document.sequence, content=document.content)
+                going_on = message.outcome == BankMessage.Outcome.APPLIED
+                if not going_on:
+                    break
+                taken += 1
+    return taken
+
+
+def last_statement_sequence() -> int:
+    """The number of the last statement taken in, 0 before the first."""
+    return BankStatement.objects.values_list("sequence", flat=True).first() or 0
+
+
+def take_statement(*, sequence: int, content: bytes) -> BankMessage:
+    """Take one camt.053 statement in whole, or keep it as refused with the reason.
+
+    The same statement again changes nothing, whoever brings it at the same time.
+
+    Args:
+        sequence: its number, as the bank announces it; the statement must say the same.
+        content: the message as it came.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    with acting(RECEIVER, f"take in statement {sequence}"):
+        lock_messages()
+        known = BankStatement.objects.filter(sequence=sequence).select_related("message").first()
+        if known is not None and known.message.sha256 == sha256:
+            return known.message
+        try:
+            if known is not None:
+                raise BankMessageError(f"Statement {sequence} was taken in before with other content.")
+            statement = read_statement(content)
+            _check_follows(statement, sequence)
+        except BankMessageError as error:
+            return keep_refused(kind=BankMessage.Kind.STATEMENT, sequence=sequence, content=content, error=error)
+        message = BankMessage.objects.create(
+            kind=BankMessage.Kind.STATEMENT,
+            sequence=sequence,
+            content=content,
+            sha256=sha256,
+            outcome=BankMessage.Outcome.APPLIED,
+        )
+        _apply(message, statement)
+        return message
+
+
+def _check_follows(statement: Statement, sequence: int) -> None:
+    """Refuse another account, another number than announced, a gap, or a balance that does not carry on."""
+    ours = AccountNumber(settings.FUND_ACCOUNT["sort_code"], settings.FUND_ACCOUNT["account_number"])
+    if statement.account != ours:
+        raise BankMessageError(f"The statement is of account {statement.account.account_number}, which is not ours.")
+    if statement.sequence != sequence:
+        raise BankMessageError(f"The statement calls itself {statement.sequence}; {sequence} was announced.")
+    last = BankStatement.objects.first()
+    check_next(sequence=sequence, last_sequence=last.sequence if last else 0)
+    carried_pence = last.closing_pence if last else 0
+    if statement.opening_pence != carried_pence:
+        gap = statement.opening_pence - carried_pence
+        raise BankMessageError(f"The opening balance differs from the last closing balance by {gap} pence.")
+
+
+def _apply(message: BankMessage, statement: Statement) -> None:
+    kept = BankStatement.objects.create(
+        message=message,
+        sequence=statement.sequence,
+        closes_on=statement.closes_on,
+        opening_pence=statement.opening_pence,
+        closing_pence=statement.closing_pence,
+        line_count=len(statement.entries),
+    )
+    findings = match_entries(statement.entries)
+    journals = _post(findings)
+    StatementLine.objects.bulk_create(
+        _line(kept, finding, journal) for finding, journal in zip(findings, journals, strict=True)
+    )
+    _record_outcomes(findings)
+
+
+def _post(findings: Sequence[Finding]) -> list[Journal]:
+    """One journal a line, in the order of the lines; everything but waves goes in with one batch."""
+    batch = [_entry(finding) for finding in findings if finding.match != Match.WAVE]
+    posted = iter(post_journals(by=RECEIVER, entries=batch))
+    return [_post_wave(finding) if finding.match == Match.WAVE else next(posted) for finding in findings]
+
+
+def _entry(finding: Finding) -> Entry:
+    entry = finding.entry
+    if finding.payment is not None:
+        kind = PAYMENT_KINDS[finding.match]
+        return payment_entry(kind, finding.payment, effective_on=entry.value_on, reference=entry.bank_reference)
+    unidentified = Purse(Source.objects.get(code=UNIDENTIFIED).pk)
+    return Entry(
+        kind=JournalKind.UNKNOWN_LINE,
+        key=f"line:{entry.bank_reference}",
+        lines=unidentified.move(Account.CASH, Account.SUSPENSE, entry.amount_pence),
+        effective_on=entry.value_on,
+        reference=entry.bank_reference,
+    )
+
+
+def _post_wave(finding: Finding) -> Journal:
+    if finding.wave is None:
+        raise ValueError(f"line {finding.entry.position} is matched to no wave")
+    wave = post_wave_received(
+        by=RECEIVER,
+        wave=finding.wave,
+        amount_pence=finding.entry.amount_pence,
+        value_on=finding.entry.value_on,
+        statement_line=finding.entry.bank_reference,
+    )
+    if wave.journal is None:
+        raise ValueError(f"wave {wave.pk} was not posted")
+    return wave.journal
+
+
+def _line(statement: BankStatement, finding: Finding, journal: Journal) -> StatementLine:
+    entry = finding.entry
+    return StatementLine(
+        statement=statement,
+        position=entry.position,
+        bank_reference=entry.bank_reference,
+        amount_pence=entry.amount_pence,
+        value_on=entry.value_on,
+        end_to_end_id=entry.end_to_end_id,
+        reference=entry.reference,
+        reason_code=entry.reason_code,
+        match=finding.match,
+        finding=finding.finding,
+        payment=finding.payment,
+        wave=finding.wave,
+        journal=journal,
+    )
+
+
+def _record_outcomes(findings: Sequence[Finding]) -> None:
+    """Bring payments and tranches to the state that the last line about them leaves; hold what came back."""
+    last = {finding.payment: finding for finding in findings if finding.payment is not None}
+    if not last:
+        return
+    Payment.objects.bulk_update(list(last), ["status", "confirmed_on", "failed_on", "reason_code"], batch_size=500)
+    for match, status in STATES.items():
+        changed = [payment.tranche_id for payment, finding in last.items() if finding.match == match]
+        if changed:
+            Tranche.objects.filter(pk__in=changed).update(status=status)
+    hold_failed(
+        {
+            payment: f"The payment came back: {reason_in_words(payment.reason_code)}."
+            for payment, finding in last.items()
+            if finding.match == Match.RETURNED
+        },
+        reason=Hold.Reason.RETURNED,
+    )
+    _publish(
+        sent=[payment for payment, finding in last.items() if finding.match == Match.CONFIRMED],
+        returned=[payment for payment, finding in last.items() if finding.match == Match.RETURNED],
+    )
+
+
+def _publish(*, sent: Sequence[Payment], returned: Sequence[Payment]) -> None:
+    """Tell each place; what came back is due again and no longer counts as sent."""
+    publish_payments(payments=[(payment.tranche, _place(payment)) for payment in sent], done_at=core_now())
+    if returned:
+        publish_payments(payments=[(payment.tranche, _place(payment)) for payment in returned], done_at=None)
+        mark_stale(measures=[SENT, LATE], neighbourhood_ids=sorted({_place(payment) for payment in returned}))
+
+
+def _place(payment: Payment) -> int:
+    return payment.tranche.agreement.allocation.neighbourhood_id

@@ -1,0 +1,3 @@
+from grants.tasks import calendar, payments
+
+__all__ = ["calendar", "payments"]

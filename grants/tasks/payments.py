@@ -1,0 +1,59 @@
+"""The payment machinery at each tick: sweep and claim, send, fetch; and what is still waiting for it.
+
+Every job is harmless twice, late or never: what there is to do is read from the database and from the bank.
+"""
+
+from datetime import datetime
+
+from cwf_portal.core.ticks import each_tick, pending
+from grants.bank import BankAwayError, configured_bank
+from grants.models import Payment, PaymentFile
+from grants.selectors.days import today
+from grants.selectors.readiness import claimable
+from grants.services.claim import claim_due, refresh_holds
+from grants.services.handover import send_files
+from grants.services.statements import fetch_messages
+
+
+@each_tick(name="grants.sweep", order=50)
+def sweep(at: datetime) -> int:
+    """Hold what cannot be paid, with the reason; claim the rest into runs. Returns holds changed and runs made."""
+    done = refresh_holds(at=at)
+    while claim_due(at=at) is not None:
+        done += 1
+    return done
+
+
+@each_tick(name="grants.send", order=60)
+def send(at: datetime) -> int:
+    """Hand waiting payment files to the bank."""
+    bank = configured_bank()
+    return send_files(bank=bank) if bank else 0
+
+
+@each_tick(name="grants.statements", order=70)
+def fetch(at: datetime) -> int:
+    """Take in what the bank has written since. A bank that is away is asked again at the next tick."""
+    bank = configured_bank()
+    try:
+        return fetch_messages(bank=bank) if bank else 0
+    except BankAwayError:
+        return 0
+
+
+@pending(name="grants.due_unclaimed")
+def due_unclaimed(at: datetime) -> int:
+    """Payments that are due, that nothing recorded holds, and that no run has claimed."""
+    return claimable(today(at)).count()
+
+
+@pending(name="grants.files_unsent")
+def files_unsent(at: datetime) -> int:
+    """Payment files that the bank has not answered."""
+    return PaymentFile.objects.unsent().count()
+
+
+@pending(name="grants.payments_unanswered")
+def payments_unanswered(at: datetime) -> int:
+    """Payments whose day of arrival is over and of which no statement has told."""
+    return Payment.objects.unanswered(today(at)).count()

@@ -1,0 +1,3 @@
+from grants.waiting import payments
+
+__all__ = ["payments"]

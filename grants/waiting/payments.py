@@ -1,0 +1,90 @@
+"""What waits on the payments desk, for whoever can do it."""
+
+from django.urls import reverse
+
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, has_permission
+from cwf_portal.core.waiting import WaitingItem, register_waiting
+from grants.errors import in_pounds
+from grants.models import PaymentRun
+from grants.selectors.payment_pages import (
+    Desk,
+    holds_now,
+    payments_desk,
+    payments_to_retry,
+    reconciliation,
+    retries_to_confirm,
+)
+
+
+@register_waiting
+def waiting(user: User) -> list[WaitingItem]:
+    """Runs to check, release or withdraw, failed payments, and anything on which books and bank disagree."""
+    if not has_permission(user, Permission.VIEW_RUNS):
+        return []
+    checks, releases = has_permission(user, Permission.CHECK_RUN), has_permission(user, Permission.RELEASE_RUN)
+    if not (checks or releases):
+        return []
+    desk = payments_desk()
+    return [*_runs(user, desk), *_failures(user), *_bank()]
+
+
+def _runs(user: User, desk: Desk) -> list[WaitingItem]:
+    items: list[WaitingItem] = []
+    if has_permission(user, Permission.CHECK_RUN):
+        items += [_run("Check", run, "Payees, amounts and totals") for run in desk.to_check]
+    if has_permission(user, Permission.RELEASE_RUN):
+        others = [run for run in desk.to_release if user.pk not in (run.checked_by_id, run.released_by_id)]
+        items += [_run("Release", run, f"Checked by {run.checked_by}") for run in others]
+        stopped = [run for run in desk.to_withdraw if run.stopped_by_id != user.pk]
+        items += [_run("Withdraw", run, f"Stopped: {run.stop_reason}") for run in stopped]
+    return items
+
+
+def _run(verb: str, run: PaymentRun, detail: str) -> WaitingItem:
+    return WaitingItem(
+        title=f"{verb} {str(run).lower()}: {run.payment_count} payments, {in_pounds(run.total_pence)}",
+        detail=detail,
+        url=reverse("grants:run-detail", args=[run.pk]),
+        kind="do",
+    )
+
+
+def _failures(user: User) -> list[WaitingItem]:
+    url = reverse("grants:held-list")
+    items: list[WaitingItem] = []
+    failed = payments_to_retry().count() if has_permission(user, Permission.CHECK_RUN) else 0
+    if failed:
+        items.append(
+            WaitingItem("Payments failed at the bank", "Find out why and ask to pay again", url, "late", failed)
+        )
+    asked = retries_to_confirm().exclude(requested_by=user).count()
+    if asked and has_permission(user, Permission.RELEASE_RUN):
+        items.append(WaitingItem("Agree to pay again", "Payments that failed at the bank", url, "do", asked))
+    held = holds_now().count()
+    if held:
+        items.append(WaitingItem("Payments are held", "Each with its reason and how to mend it", url, "know", held))
+    return items
+
+
+def _bank() -> list[WaitingItem]:
+    books = reconciliation(core_now())
+    url = reverse("grants:bank-home")
+    items: list[WaitingItem] = []
+    if books.refused:
+        items.append(WaitingItem("A message of the bank could not be taken in", books.refused[0].problem, url, "late"))
+    if books.files:
+        items.append(
+            WaitingItem("A payment file has no good answer", str(books.files[0]), url, "late", len(books.files))
+        )
+    if books.unanswered_count:
+        items.append(
+            WaitingItem(
+                "The bank has not said whether it paid", "Payments in doubt", url, "late", books.unanswered_count
+            )
+        )
+    if books.suspense_count:
+        lines = f"{reverse('grants:line-list')}?match=suspense"
+        items.append(WaitingItem("Explain bank lines", "Money nobody knows", lines, "do", books.suspense_count))
+    return items

@@ -1,0 +1,84 @@
+"""What the bank says, and what a treasurer sees of it."""
+
+from django.test import Client
+
+from cwf_portal.core.permissions import Role
+from grants.models import Payment
+from grants.services.statements import take_statement
+from tests.unit.grants.conftest import make_person
+from tests.unit.grants.payment_world import World
+from tests.unit.grants.views.test_payments import signed_in, waiting_titles
+
+
+def auditor() -> Client:
+    return signed_in(make_person("auditor", Role.AUDITOR))
+
+
+def test_bank_page_says_that_books_and_bank_agree(world: World) -> None:
+    world.pay()
+
+    page = auditor().get("/bank/").content.decode()
+
+    assert "The books and the bank say the same" in page
+    assert "Statement 2" in page
+
+
+def test_refused_message_stands_on_the_page_and_on_the_desk_until_a_right_one_comes(world: World) -> None:
+    take_statement(sequence=2, content=b"<nonsense/>")
+
+    page = auditor().get("/bank/").content.decode()
+
+    assert "Messages that could not be taken in" in page
+    assert "Line 1: The message is nonsense, expected was a document of" in page
+    assert waiting_titles(world.checker) == ["A message of the bank could not be taken in"]
+    world.pay()
+    assert waiting_titles(world.checker) == []
+
+
+def test_line_nobody_knows_can_be_found_and_is_waiting(world: World) -> None:
+    world.bank.credit(reference="<b>LEGACY</b>", amount_pence=12_345, on=world.tranche().process_on)
+    world.pay()
+    client = auditor()
+
+    suspense = client.get("/bank/lines/?match=suspense").content.decode()
+
+    assert "&lt;b&gt;LEGACY&lt;/b&gt;" in suspense
+    assert "£123.45" in suspense
+    assert Payment.objects.get().end_to_end_id not in suspense
+    assert Payment.objects.get().end_to_end_id in client.get("/bank/lines/?match=nonsense").content.decode()
+    assert waiting_titles(world.checker) == ["Explain bank lines"]
+
+
+def test_statement_page_shows_each_line_with_its_match(world: World) -> None:
+    world.pay()
+
+    page = auditor().get("/bank/statements/2/").content.decode()
+
+    assert "A payment of ours went out" in page
+    assert "payment 1" in page
+
+
+def test_treasurer_sees_promised_and_sent_payments_with_the_split(world: World) -> None:
+    client = signed_in(world.people.treasurer)
+    before = client.get("/remittance/").content.decode()
+    world.pay()
+    payment = Payment.objects.get()
+
+    after = client.get("/remittance/").content.decode()
+    advice = client.get(f"/remittance/{payment.end_to_end_id}/").content.decode()
+
+    assert "Nothing has been sent yet." in before
+    assert "Promised next" in before
+    assert f"/remittance/{payment.end_to_end_id}/" in after
+    assert "Contribution to your own costs" in advice
+    assert "ending 0000" in advice
+    assert "11110000" not in advice
+
+
+def test_treasurer_of_another_organisation_sees_nothing(world: World) -> None:
+    world.pay()
+    client = signed_in(make_person("stranger", Role.TREASURER))
+
+    assert "Nothing has been sent yet." in client.get("/remittance/").content.decode()
+    assert client.get(f"/remittance/{Payment.objects.get().end_to_end_id}/").status_code == 404
+    assert signed_in(world.checker).get("/remittance/").status_code == 403
