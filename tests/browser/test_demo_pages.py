@@ -1,0 +1,50 @@
+"""In the demo anyone can be one of its people, and read the e-mails that would have been sent."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.models import OutgoingMessage, User
+from tests.browser.visitor import PHONE, Visitor
+from tests.support.portal import running
+
+
+@pytest.fixture
+def visitor(
+    browser: Browser, committed_db: str, redis_server: None, built_static: None, tmp_path: Path
+) -> Iterator[Visitor]:
+    """Somebody with a phone who looks at the demo."""
+    with running(committed_db, tmp_path, DEMO="1") as portal:
+        yield Visitor(browser.new_context(viewport=PHONE).new_page(), portal)
+
+
+def given_a_sample_person(name):
+    with acting("system:test", "made for a test"):
+        User.objects.create_user(
+            "sam@example.org", full_name=name, is_sample=True, sample_slug="sam", sample_detail="Lives in Sheerness"
+        )
+
+
+def test_demo_person_is_one_press_away_and_every_page_says_demo(visitor):
+    given_a_sample_person("Sam Sample")
+    answer = visitor.goes_to("/demo/sign-in/")
+    assert answer.header_value("x-robots-tag") == "noindex, nofollow"
+    visitor.sees("Demo.", "Sam Sample", "Lives in Sheerness", "Sample")
+
+    visitor.presses("Sign in as Sam Sample")
+    visitor.sees("Hello, Sam Sample", "Demo.")
+
+
+def test_demo_shows_the_code_that_it_would_have_sent(visitor):
+    given_a_sample_person("Sam Sample")
+    visitor.goes_to("/demo/messages/")
+    visitor.sees("No email yet.")
+    visitor.goes_to("/account/login/")
+    visitor.types("Your email address", "sam@example.org")
+    visitor.presses("Send me a code")
+
+    visitor.goes_to("/demo/messages/")
+    visitor.sees("Your sign-in code", "To sam@example.org", OutgoingMessage.objects.get().body.splitlines()[4])
