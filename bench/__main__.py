@@ -21,6 +21,7 @@ django.setup()
 
 from bench import ballots, machinery, pages, postings  # noqa: E402
 from bench.measure import Row  # noqa: E402
+from bench.scratch import clone  # noqa: E402
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
     "machinery": machinery.measure,
@@ -36,7 +37,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"There is no bench {unknown[0]}. There are: {', '.join(BENCHES)}", file=sys.stderr)  # noqa: T201
         return 2
-    with servers.clone():
+    with clone():
         for name in names or BENCHES:
             for row in BENCHES[name]():
                 print(json.dumps(row.as_dict()), flush=True)  # noqa: T201 - this is the output

@@ -1,8 +1,6 @@
 """The bench's own servers under `var/bench`, with the durability that production has."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from cwf_portal.embedded.postgres import Postgres
@@ -20,18 +18,3 @@ def point_settings_at_our_own() -> None:
     """Before the settings are read: our own database, and no broker, since nothing here needs one."""
     for variable, role in ROLES.items():
         os.environ[variable] = f"postgresql://{role}@/cwf?host={HOME / 'run'}"
-
-
-@contextmanager
-def clone() -> Iterator[str]:
-    """All aliases on a fresh copy of the template (the 225 places), dropped afterwards; the server is stopped."""
-    from cwf_portal.operations.templates import TemplateServer, switched_to  # noqa: PLC0415 - needs django.setup()
-
-    own = postgres()
-    own.start()
-    try:
-        server = TemplateServer(connect=lambda: own.connect("postgres"), lock=HOME / "template.lock")
-        with server.clone("bench") as name, switched_to(name):
-            yield name
-    finally:
-        own.stop()
