@@ -10,6 +10,7 @@ BROKEN = {
     "disagree": "<title>T</title><main><h1>A</h1><div id='error-summary'>x</div></main>",
 }
 PAGES = {
+    "/": "Money your neighbourhood decides on",
     "/about/": "About the fund",
     "/accessibility/": "Accessibility",
     "/cookies/": "Cookies",

@@ -58,7 +58,7 @@ def test_wrong_code_says_what_to_do_and_the_right_one_still_works(visitor):
     visitor.sees("Hello, Ada Example")
 
 
-def test_newcomer_makes_an_account(visitor):
+def test_newcomer_makes_an_account_and_signs_out_again(visitor):
     visitor.goes_to("/account/login/")
     visitor.follows("Make an account")
     visitor.types("Your email address", "new@example.org")
@@ -68,7 +68,13 @@ def test_newcomer_makes_an_account(visitor):
     visitor.types("Code from the email", code_in_the_latest_email_to("new@example.org"))
     visitor.presses("Continue")
     visitor.goes_to("/home/")
-    visitor.sees("Nothing is waiting for you")
+    visitor.sees("Hello")
+
+    visitor.follows("Sign out")
+    visitor.presses("Sign out")
+    visitor.sees("You have signed out.")
+    visitor.goes_to("/home/")
+    visitor.sees("You do not need a password")
 
 
 def test_sign_in_without_scripts(visitor_without_scripts):

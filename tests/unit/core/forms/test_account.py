@@ -120,6 +120,13 @@ def test_address_changed_after_its_code_was_entered(client, sample_user):
     assert User.objects.filter(email="ada.new@example.org").exists()
 
 
+def test_sign_out_asks_first(client, sample_user):
+    client.force_login(sample_user("ada@example.org"))
+    assert "Sign out?" in text_of(client.get(reverse("account_logout")))
+    client.post(reverse("account_logout"))
+    assert client.get(reverse("core:home")).status_code == 302
+
+
 @pytest.mark.parametrize("page", ["set", "change", "reset", "reset/done", "reset/key/1-set-password"])
 def test_pages_about_passwords_are_not_there(client, sample_user, page):
     client.force_login(sample_user("ada@example.org"))
