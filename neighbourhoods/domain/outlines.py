@@ -54,7 +54,7 @@ def _read_feature(number: int, feature: Any) -> Outline:
         raise OutlineError(f"Feature {number}: ward_code, geometry_source, lon, lat or geometry is missing.") from None
     if not (isinstance(code, str) and isinstance(source, str) and 0 < len(source) <= 120):
         raise OutlineError(f"Feature {number}: ward_code and geometry_source must be text.")
-    polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(kind)
+    polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(str(kind))
     if not isinstance(polygons, list):
         raise OutlineError(f"Feature {number}, geometry: must be a Polygon or a MultiPolygon.")
     try:

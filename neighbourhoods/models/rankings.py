@@ -31,7 +31,6 @@ class Ranking(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("target_list", "input_sha256"), name="%(app_label)s_%(class)s_new_input"),
             models.CheckConstraint(
                 condition=Q(input_sha256__regex="^[0-9a-f]{64}$"), name="%(app_label)s_%(class)s_sha256_form"
             ),

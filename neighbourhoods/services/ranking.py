@@ -38,7 +38,7 @@ def compute_ranking(
     weights: Mapping[str, int] | None = None,
     cohort_sizes: Sequence[int] = DEFAULT_COHORTS,
 ) -> Ranking:
-    """Rank a list's places and publish the result as a new version; the same inputs return the version there is.
+    """Rank a list's places and publish the result as a new version; the inputs of the newest version return it.
 
     Args:
         by: a person who may load places, or a process.
@@ -58,14 +58,14 @@ def compute_ranking(
         measures = measures_called(used, by=by)
         places = _places(target_list)
         candidates = _candidates(places, measures)
-        fingerprint = _fingerprint(candidates, used, cohort_sizes)
-        published = Ranking.objects.filter(target_list=target_list, input_sha256=fingerprint).first()
-        if published is not None:
-            return published
         try:
             result = rank(candidates, used, cohort_sizes=cohort_sizes)
         except ValueError as error:
             raise DomainError(f"The places cannot be ranked: {error}.", mend="Load the deprivation figures.") from None
+        fingerprint = _fingerprint(candidates, used, counted=list(result.weights), cohort_sizes=cohort_sizes)
+        newest = Ranking.objects.filter(target_list=target_list).newest_first().first()
+        if newest is not None and newest.input_sha256 == fingerprint:
+            return newest
         ranking = Ranking.objects.create(
             version=Ranking.objects.count() + 1,
             target_list=target_list,
@@ -110,17 +110,12 @@ def _candidates(places: Mapping[str, Neighbourhood], measures: Mapping[str, Meas
     ]
 
 
-def _fingerprint(candidates: Sequence[Candidate], weights: Mapping[str, int], cohort_sizes: Sequence[int]) -> str:
-    """SHA-256 over the rule and everything that went in, in a fixed order; anyone can make it again."""
-    inputs = [
-        [
-            place.code,
-            place.residents,
-            {code: None if value is None else str(value) for code, value in place.values.items()},
-        ]
-        for place in candidates
-    ]
-    text = json.dumps([METHOD, list(weights.items()), list(cohort_sizes), inputs], sort_keys=True)
+def _fingerprint(
+    candidates: Sequence[Candidate], weights: Mapping[str, int], *, counted: Sequence[str], cohort_sizes: Sequence[int]
+) -> str:
+    """SHA-256 over the rule and everything that counted, in a fixed order; anyone can make it again."""
+    inputs = [[place.code, place.residents, [str(place.values[code]) for code in counted]] for place in candidates]
+    text = json.dumps([METHOD, list(weights.items()), list(counted), list(cohort_sizes), inputs])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
