@@ -10,6 +10,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -21,1442 +23,1816 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ProgrammeEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.SlugField(db_index=False, max_length=30)),
-                ("name", models.CharField(max_length=120)),
-                ("base_pence", models.BigIntegerField()),
-                ("rate_pence_per_resident", models.BigIntegerField()),
-                ("floor_pence", models.BigIntegerField()),
-                ("ceiling_pence", models.BigIntegerField()),
-                ("step_pence", models.BigIntegerField()),
-                ("residents_min", models.PositiveIntegerField(null=True)),
-                ("residents_max", models.PositiveIntegerField(null=True)),
-                ("term_years_min", models.PositiveSmallIntegerField()),
-                ("term_years_max", models.PositiveSmallIntegerField()),
-                ("place_pct", models.PositiveSmallIntegerField(default=80)),
-                ("body_contribution_pct", models.PositiveSmallIntegerField(default=4)),
-                ("capacity_pct", models.PositiveSmallIntegerField(default=8)),
-                ("running_pct", models.PositiveSmallIntegerField(default=5)),
-                ("contingency_pct", models.PositiveSmallIntegerField(default=3)),
-                ("contribution_basis_points", models.PositiveSmallIntegerField(default=500)),
-                ("cadence_months", models.PositiveSmallIntegerField(default=6)),
-                (
-                    "profile",
-                    models.CharField(
-                        choices=[
-                            ("ramped", "Rises over the first two years, falls over the last two"),
-                            ("even", "The same each year"),
-                            ("front_loaded", "More in the early years"),
-                        ],
-                        default="ramped",
-                        max_length=20,
-                    ),
-                ),
-                ("offer_days", models.PositiveSmallIntegerField(default=90)),
-                ("first_payment_days", models.PositiveSmallIntegerField(default=28)),
-                ("wind_down_months", models.PositiveSmallIntegerField(default=6)),
-                ("opened_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Report",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("year", models.PositiveSmallIntegerField()),
-                ("due_on", models.DateField()),
-                ("spent_pence", models.BigIntegerField(null=True)),
-                ("unspent_pence", models.BigIntegerField(null=True)),
-                ("summary", models.TextField(blank=True)),
-                ("submitted_at", models.DateTimeField(null=True)),
-                ("sent_back_reason", models.CharField(blank=True, max_length=500)),
-                ("accepted_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ReportEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("year", models.PositiveSmallIntegerField()),
-                ("due_on", models.DateField()),
-                ("spent_pence", models.BigIntegerField(null=True)),
-                ("unspent_pence", models.BigIntegerField(null=True)),
-                ("summary", models.TextField(blank=True)),
-                ("submitted_at", models.DateTimeField(null=True)),
-                ("sent_back_reason", models.CharField(blank=True, max_length=500)),
-                ("accepted_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Review",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("year", models.PositiveSmallIntegerField()),
-                ("due_on", models.DateField()),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True, choices=[("continue", "Continue"), ("discontinue", "Discontinue")], max_length=12
-                    ),
-                ),
-                (
-                    "ground",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("breach", "Fraud or a serious breach"),
-                            ("no_body", "No organisation to look after the money for 12 months despite help"),
-                            ("no_panel", "No lawful panel for 12 months despite help"),
-                            ("headroom", "The board declared that the fund's headroom is lost"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("note", models.TextField(blank=True)),
-                ("proposed_at", models.DateTimeField(null=True)),
-                ("confirmed_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ReviewEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("year", models.PositiveSmallIntegerField()),
-                ("due_on", models.DateField()),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True, choices=[("continue", "Continue"), ("discontinue", "Discontinue")], max_length=12
-                    ),
-                ),
-                (
-                    "ground",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("breach", "Fraud or a serious breach"),
-                            ("no_body", "No organisation to look after the money for 12 months despite help"),
-                            ("no_panel", "No lawful panel for 12 months despite help"),
-                            ("headroom", "The board declared that the fund's headroom is lost"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("note", models.TextField(blank=True)),
-                ("proposed_at", models.DateTimeField(null=True)),
-                ("confirmed_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Source",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=20, unique=True)),
-                ("name", models.CharField(max_length=60)),
-                ("definition", models.CharField(max_length=300)),
-                ("is_spendable", models.BooleanField(default=True)),
-            ],
-            options={
-                "ordering": ("id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="SourceEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.SlugField(db_index=False, max_length=20)),
-                ("name", models.CharField(max_length=60)),
-                ("definition", models.CharField(max_length=300)),
-                ("is_spendable", models.BooleanField(default=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Tranche",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField()),
-                ("year", models.PositiveSmallIntegerField()),
-                ("due_on", models.DateField()),
-                ("process_on", models.DateField()),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pledged", "Set aside, subject to the yearly review"),
-                            ("committed", "Promised"),
-                            ("payable", "Released for payment"),
-                            ("instructed", "With the bank"),
-                            ("paid", "Sent"),
-                            ("cancelled", "Not to be paid"),
-                        ],
-                        default="pledged",
-                        max_length=10,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("agreement_id", "number"),
-            },
-        ),
-        migrations.CreateModel(
-            name="TrancheEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("number", models.PositiveSmallIntegerField()),
-                ("year", models.PositiveSmallIntegerField()),
-                ("due_on", models.DateField()),
-                ("process_on", models.DateField()),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pledged", "Set aside, subject to the yearly review"),
-                            ("committed", "Promised"),
-                            ("payable", "Released for payment"),
-                            ("instructed", "With the bank"),
-                            ("paid", "Sent"),
-                            ("cancelled", "Not to be paid"),
-                        ],
-                        default="pledged",
-                        max_length=10,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="TrancheFunding",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Wave",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("title", models.CharField(max_length=120)),
-                ("announced_on", models.DateField()),
-                ("announced_pence", models.BigIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ("expected_on", models.DateField()),
-                ("bank_reference", models.CharField(max_length=35, unique=True)),
-                ("received_on", models.DateField(null=True)),
-                ("received_pence", models.BigIntegerField(null=True)),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="WaveEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("title", models.CharField(max_length=120)),
-                ("announced_on", models.DateField()),
-                ("announced_pence", models.BigIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ("expected_on", models.DateField()),
-                ("bank_reference", models.CharField(max_length=35)),
-                ("received_on", models.DateField(null=True)),
-                ("received_pence", models.BigIntegerField(null=True)),
-                ("is_sample", models.BooleanField(default=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="AccountableBody",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "legal_form",
-                    models.CharField(
-                        choices=[
-                            ("charity", "Registered charity"),
-                            ("cio", "Charitable incorporated organisation"),
-                            ("company", "Company limited by guarantee"),
-                            ("cic", "Community interest company"),
-                            ("society", "Community benefit society"),
-                            ("council", "Parish, town or other council"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("due_diligence_expires_on", models.DateField()),
-                ("is_sample", models.BooleanField(default=False)),
-                (
-                    "organisation",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="accountable_body",
-                        to="panels.organisation",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "accountable bodies",
-            },
-        ),
-        migrations.CreateModel(
-            name="AccountableBodyEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "legal_form",
-                    models.CharField(
-                        choices=[
-                            ("charity", "Registered charity"),
-                            ("cio", "Charitable incorporated organisation"),
-                            ("company", "Company limited by guarantee"),
-                            ("cic", "Community interest company"),
-                            ("society", "Community benefit society"),
-                            ("council", "Parish, town or other council"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("due_diligence_expires_on", models.DateField()),
-                ("is_sample", models.BooleanField(default=False)),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="panels.organisation",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.accountablebody"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Agreement",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reference", models.CharField(max_length=30, unique=True)),
-                ("title", models.CharField(max_length=200)),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-                ("term_years", models.PositiveSmallIntegerField()),
-                (
-                    "profile",
-                    models.CharField(
-                        choices=[
-                            ("ramped", "Rises over the first two years, falls over the last two"),
-                            ("even", "The same each year"),
-                            ("front_loaded", "More in the early years"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "risk",
-                    models.CharField(
-                        choices=[("low", "Low"), ("medium", "Medium"), ("high", "High")], default="low", max_length=6
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("draft", "To check"),
-                            ("recommended", "Recommended"),
-                            ("assured", "Assured"),
-                            ("first_approved", "Approved once"),
-                            ("approved", "Approved"),
-                            ("offered", "Offered"),
-                            ("active", "Active"),
-                            ("completed", "Completed"),
-                            ("lapsed", "Offer lapsed"),
-                            ("discontinued", "Discontinued"),
-                        ],
-                        default="draft",
-                        max_length=20,
-                    ),
-                ),
-                ("attempt", models.PositiveSmallIntegerField(default=1)),
-                ("drafted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("offered_at", models.DateTimeField(null=True)),
-                ("offer_lapses_on", models.DateField(null=True)),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("starts_on", models.DateField(null=True)),
-                ("anchor_on", models.DateField(null=True)),
-                ("ends_on", models.DateField(null=True)),
-                ("is_sample", models.BooleanField(default=False)),
-                (
-                    "accepted_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "body",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="agreements",
-                        to="grants.accountablebody",
-                    ),
-                ),
-                (
-                    "resolution",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="agreement", to="panels.resolution"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AgreementFunding",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="funding", to="grants.agreement"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Allocation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("residents", models.PositiveIntegerField()),
-                ("amount_pence", models.BigIntegerField()),
-                ("envelope_version", models.PositiveIntegerField(default=1)),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="allocations",
-                        to="neighbourhoods.neighbourhood",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AgreementEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("reference", models.CharField(max_length=30)),
-                ("title", models.CharField(max_length=200)),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-                ("term_years", models.PositiveSmallIntegerField()),
-                (
-                    "profile",
-                    models.CharField(
-                        choices=[
-                            ("ramped", "Rises over the first two years, falls over the last two"),
-                            ("even", "The same each year"),
-                            ("front_loaded", "More in the early years"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "risk",
-                    models.CharField(
-                        choices=[("low", "Low"), ("medium", "Medium"), ("high", "High")], default="low", max_length=6
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("draft", "To check"),
-                            ("recommended", "Recommended"),
-                            ("assured", "Assured"),
-                            ("first_approved", "Approved once"),
-                            ("approved", "Approved"),
-                            ("offered", "Offered"),
-                            ("active", "Active"),
-                            ("completed", "Completed"),
-                            ("lapsed", "Offer lapsed"),
-                            ("discontinued", "Discontinued"),
-                        ],
-                        default="draft",
-                        max_length=20,
-                    ),
-                ),
-                ("attempt", models.PositiveSmallIntegerField(default=1)),
-                ("drafted_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("offered_at", models.DateTimeField(null=True)),
-                ("offer_lapses_on", models.DateField(null=True)),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("starts_on", models.DateField(null=True)),
-                ("anchor_on", models.DateField(null=True)),
-                ("ends_on", models.DateField(null=True)),
-                ("is_sample", models.BooleanField(default=False)),
-                (
-                    "accepted_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "body",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.accountablebody",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.agreement"
-                    ),
-                ),
-                (
-                    "resolution",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="panels.resolution",
-                    ),
-                ),
-                (
-                    "allocation",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.allocation",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="agreement",
-            name="allocation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="agreements", to="grants.allocation"
-            ),
-        ),
-        migrations.CreateModel(
-            name="AllocationFunding",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount_pence", models.BigIntegerField()),
-                (
-                    "allocation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="funding", to="grants.allocation"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Approval",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("attempt", models.PositiveSmallIntegerField()),
-                (
-                    "step",
-                    models.CharField(
-                        choices=[
-                            ("recommendation", "Recommended"),
-                            ("assurance", "Assured"),
-                            ("first", "First approval"),
-                            ("second", "Second approval"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("outcome", models.CharField(choices=[("approved", "Agreed"), ("refused", "Sent back")], max_length=8)),
-                (
-                    "rank",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (1, "Grants officer"),
-                            (2, "Senior officer"),
-                            (3, "Grants manager"),
-                            (4, "Head of grants"),
-                            (5, "Fund director"),
-                        ]
-                    ),
-                ),
-                ("team", models.CharField(max_length=40)),
-                ("value_pence", models.BigIntegerField()),
-                ("minute_reference", models.CharField(blank=True, max_length=60)),
-                ("reason", models.CharField(blank=True, max_length=500)),
-                ("decided_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="approvals", to="grants.agreement"
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="approvals",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AuthorityLimit",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "rank",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (1, "Grants officer"),
-                            (2, "Senior officer"),
-                            (3, "Grants manager"),
-                            (4, "Head of grants"),
-                            (5, "Fund director"),
-                        ]
-                    ),
-                ),
-                (
-                    "risk",
-                    models.CharField(choices=[("low", "Low"), ("medium", "Medium"), ("high", "High")], max_length=6),
-                ),
-                ("limit_pence", models.BigIntegerField()),
-                ("from_on", models.DateField()),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("rank", "risk", "from_on"), name="grants_authoritylimit_once_a_day"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("rank__gte", 1), ("rank__lte", 5)), name="grants_authoritylimit_rank_known"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("risk__in", ["low", "medium", "high"])),
-                        name="grants_authoritylimit_risk_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("limit_pence__gte", 0)), name="grants_authoritylimit_not_negative"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BankAccount",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("account_name", models.CharField(max_length=70)),
-                ("sort_code", models.CharField(max_length=6)),
-                ("account_number", models.CharField(max_length=8)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed"),
-                            ("approved", "Approved"),
-                            ("replaced", "Replaced"),
-                            ("refused", "Refused"),
-                        ],
-                        default="proposed",
-                        max_length=10,
-                    ),
-                ),
-                ("proposed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("called_back_on_number", models.CharField(blank=True, max_length=30)),
-                (
-                    "payee_check",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("match", "The name matches"),
-                            ("close_match", "The name nearly matches"),
-                            ("no_match", "The name does not match"),
-                            ("unavailable", "The bank could not say"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("decision_reason", models.CharField(blank=True, max_length=300)),
-                ("active_from", models.DateField(null=True)),
-                ("is_sample", models.BooleanField(default=False)),
-                (
-                    "body",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bank_accounts",
-                        to="grants.accountablebody",
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "proposed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="BankAccountEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("account_name", models.CharField(max_length=70)),
-                ("sort_code", models.CharField(max_length=6)),
-                ("account_number", models.CharField(max_length=8)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed"),
-                            ("approved", "Approved"),
-                            ("replaced", "Replaced"),
-                            ("refused", "Refused"),
-                        ],
-                        default="proposed",
-                        max_length=10,
-                    ),
-                ),
-                ("proposed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("called_back_on_number", models.CharField(blank=True, max_length=30)),
-                (
-                    "payee_check",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("match", "The name matches"),
-                            ("close_match", "The name nearly matches"),
-                            ("no_match", "The name does not match"),
-                            ("unavailable", "The bank could not say"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("decision_reason", models.CharField(blank=True, max_length=300)),
-                ("active_from", models.DateField(null=True)),
-                ("is_sample", models.BooleanField(default=False)),
-                (
-                    "body",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.accountablebody",
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.bankaccount"
-                    ),
-                ),
-                (
-                    "proposed_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="BodyContact",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "role",
-                    models.CharField(choices=[("signatory", "Signatory"), ("treasurer", "Treasurer")], max_length=10),
-                ),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField(null=True)),
-                (
-                    "body",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contacts",
-                        to="grants.accountablebody",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="body_contacts",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="BodyContactEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "role",
-                    models.CharField(choices=[("signatory", "Signatory"), ("treasurer", "Treasurer")], max_length=10),
-                ),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField(null=True)),
-                (
-                    "body",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.accountablebody",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.bodycontact"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Cohort",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField()),
-                ("proposed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("allocated_at", models.DateTimeField(null=True)),
-                (
-                    "allocated_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "proposed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "ranking",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="neighbourhoods.ranking"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="allocation",
-            name="cohort",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="grants.cohort"
-            ),
-        ),
-        migrations.CreateModel(
-            name="Hold",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("officer", "Held by an officer"),
-                            ("report", "A yearly report is missing"),
-                            ("review", "The yearly review is not done"),
-                            ("bank_details", "Bank details are not confirmed"),
-                            ("panel", "The panel cannot decide"),
-                            ("due_diligence", "Checks on the organisation have run out"),
-                            ("rejected", "The bank rejected the payment"),
-                            ("returned", "The payment came back"),
-                            ("in_doubt", "The bank has not said whether it paid"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("detail", models.CharField(max_length=300)),
-                ("placed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("lifted_at", models.DateTimeField(null=True)),
-                ("lift_reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="grants.agreement"
-                    ),
-                ),
-                (
-                    "lifted_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "placed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="HoldEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("officer", "Held by an officer"),
-                            ("report", "A yearly report is missing"),
-                            ("review", "The yearly review is not done"),
-                            ("bank_details", "Bank details are not confirmed"),
-                            ("panel", "The panel cannot decide"),
-                            ("due_diligence", "Checks on the organisation have run out"),
-                            ("rejected", "The bank rejected the payment"),
-                            ("returned", "The payment came back"),
-                            ("in_doubt", "The bank has not said whether it paid"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("detail", models.CharField(max_length=300)),
-                ("placed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("lifted_at", models.DateTimeField(null=True)),
-                ("lift_reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.agreement",
-                    ),
-                ),
-                (
-                    "lifted_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.hold"
-                    ),
-                ),
-                (
-                    "placed_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Journal",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("idempotency_key", models.CharField(max_length=120, unique=True)),
-                ("request_hash", models.CharField(max_length=64)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("wave_received", "Wave received"),
-                            ("interest", "Interest received"),
-                            ("allocation", "Set aside for a place"),
-                            ("approval", "Agreement approved"),
-                            ("accepted", "Agreement accepted"),
-                            ("review_continued", "Yearly review: continue"),
-                            ("released", "Payment released"),
-                            ("release_withdrawn", "Release withdrawn"),
-                            ("instructed", "Payment sent to the bank"),
-                            ("confirmed", "Payment confirmed by the bank"),
-                            ("rejected", "Payment rejected by the bank"),
-                            ("returned", "Payment returned"),
-                            ("lapsed", "Offer lapsed"),
-                            ("discontinued", "Agreement discontinued"),
-                            ("unknown_line", "Bank line not yet explained"),
-                            ("unknown_cleared", "Bank line explained"),
-                            ("bank_fee", "Bank fee"),
-                            ("reversal", "Correction of a clerical error"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("effective_on", models.DateField()),
-                ("recorded_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("source_reference", models.CharField(blank=True, max_length=120)),
-                ("process", models.CharField(blank=True, max_length=40)),
-                ("line_count", models.PositiveSmallIntegerField()),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "approver",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "reverses",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversed_by",
-                        to="grants.journal",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OfficerAuthority",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "rank",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (1, "Grants officer"),
-                            (2, "Senior officer"),
-                            (3, "Grants manager"),
-                            (4, "Head of grants"),
-                            (5, "Fund director"),
-                        ]
-                    ),
-                ),
-                ("team", models.CharField(max_length=40)),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField(null=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="authorities",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "officer authorities",
-            },
-        ),
-        migrations.CreateModel(
-            name="OfficerAuthorityEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "rank",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (1, "Grants officer"),
-                            (2, "Senior officer"),
-                            (3, "Grants manager"),
-                            (4, "Head of grants"),
-                            (5, "Fund director"),
-                        ]
-                    ),
-                ),
-                ("team", models.CharField(max_length=40)),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField(null=True)),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        to="grants.officerauthority",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Posting",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "journal_id", "line", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("line", models.PositiveSmallIntegerField()),
-                ("line_count", models.PositiveSmallIntegerField()),
-                (
-                    "account",
-                    models.CharField(
-                        choices=[
-                            ("cash", "Cash at bank"),
-                            ("investments", "Investments"),
-                            ("applied", "Money gone out"),
-                            ("recoverable", "Money to come back"),
-                            ("free", "Free"),
-                            ("revaluation", "Gains and losses not yet real"),
-                            ("allocated", "Set aside for places"),
-                            ("index_reserve", "Kept for price rises"),
-                            ("pledged", "Pledged"),
-                            ("committed", "Committed"),
-                            ("payable", "To be paid"),
-                            ("instructed", "With the bank"),
-                            ("paid", "Paid"),
-                            ("recovery_due", "Due back"),
-                            ("suspense", "Not yet explained"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "strand",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("place", "Places"),
-                            ("body_contribution", "Contribution to the organisations that look after the money"),
-                            ("capacity", "Help for panels"),
-                            ("running", "Running the fund"),
-                            ("contingency", "Contingency"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("amount_pence", models.BigIntegerField()),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="postings",
-                        to="grants.agreement",
-                    ),
-                ),
-                (
-                    "journal",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="postings",
-                        to="grants.journal",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="neighbourhoods.neighbourhood",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Programme",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=30, unique=True)),
-                ("name", models.CharField(max_length=120)),
-                ("base_pence", models.BigIntegerField()),
-                ("rate_pence_per_resident", models.BigIntegerField()),
-                ("floor_pence", models.BigIntegerField()),
-                ("ceiling_pence", models.BigIntegerField()),
-                ("step_pence", models.BigIntegerField()),
-                ("residents_min", models.PositiveIntegerField(null=True)),
-                ("residents_max", models.PositiveIntegerField(null=True)),
-                ("term_years_min", models.PositiveSmallIntegerField()),
-                ("term_years_max", models.PositiveSmallIntegerField()),
-                ("place_pct", models.PositiveSmallIntegerField(default=80)),
-                ("body_contribution_pct", models.PositiveSmallIntegerField(default=4)),
-                ("capacity_pct", models.PositiveSmallIntegerField(default=8)),
-                ("running_pct", models.PositiveSmallIntegerField(default=5)),
-                ("contingency_pct", models.PositiveSmallIntegerField(default=3)),
-                ("contribution_basis_points", models.PositiveSmallIntegerField(default=500)),
-                ("cadence_months", models.PositiveSmallIntegerField(default=6)),
-                (
-                    "profile",
-                    models.CharField(
-                        choices=[
-                            ("ramped", "Rises over the first two years, falls over the last two"),
-                            ("even", "The same each year"),
-                            ("front_loaded", "More in the early years"),
-                        ],
-                        default="ramped",
-                        max_length=20,
-                    ),
-                ),
-                ("offer_days", models.PositiveSmallIntegerField(default=90)),
-                ("first_payment_days", models.PositiveSmallIntegerField(default=28)),
-                ("wind_down_months", models.PositiveSmallIntegerField(default=6)),
-                ("opened_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("base_pence__gte", 0),
-                            ("ceiling_pence__gte", models.F("floor_pence")),
-                            ("floor_pence__gt", 0),
-                            ("rate_pence_per_resident__gte", 0),
-                            ("step_pence__gt", 0),
-                        ),
-                        name="grants_programme_award_makes_sense",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                models.Q(("residents_max__isnull", True), ("residents_min__isnull", True)),
-                                models.Q(("residents_max__isnull", False), ("residents_min__isnull", False)),
-                                _connector="OR",
-                            ),
-                            models.Q(
-                                ("residents_min", None),
-                                ("residents_max__gte", models.F("residents_min")),
-                                _connector="OR",
+        CreateTogether(
+            [
+                migrations.CreateModel(
+                    name="ProgrammeEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.SlugField(db_index=False, max_length=30)),
+                        ("name", models.CharField(max_length=120)),
+                        ("base_pence", models.BigIntegerField()),
+                        ("rate_pence_per_resident", models.BigIntegerField()),
+                        ("floor_pence", models.BigIntegerField()),
+                        ("ceiling_pence", models.BigIntegerField()),
+                        ("step_pence", models.BigIntegerField()),
+                        ("residents_min", models.PositiveIntegerField(null=True)),
+                        ("residents_max", models.PositiveIntegerField(null=True)),
+                        ("term_years_min", models.PositiveSmallIntegerField()),
+                        ("term_years_max", models.PositiveSmallIntegerField()),
+                        ("place_pct", models.PositiveSmallIntegerField(default=80)),
+                        ("body_contribution_pct", models.PositiveSmallIntegerField(default=4)),
+                        ("capacity_pct", models.PositiveSmallIntegerField(default=8)),
+                        ("running_pct", models.PositiveSmallIntegerField(default=5)),
+                        ("contingency_pct", models.PositiveSmallIntegerField(default=3)),
+                        ("contribution_basis_points", models.PositiveSmallIntegerField(default=500)),
+                        ("cadence_months", models.PositiveSmallIntegerField(default=6)),
+                        (
+                            "profile",
+                            models.CharField(
+                                choices=[
+                                    ("ramped", "Rises over the first two years, falls over the last two"),
+                                    ("even", "The same each year"),
+                                    ("front_loaded", "More in the early years"),
+                                ],
+                                default="ramped",
+                                max_length=20,
                             ),
                         ),
-                        name="grants_programme_band_makes_sense",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("term_years_max__gte", models.F("term_years_min")), ("term_years_min__gte", 1)
+                        ("offer_days", models.PositiveSmallIntegerField(default=90)),
+                        ("first_payment_days", models.PositiveSmallIntegerField(default=28)),
+                        ("wind_down_months", models.PositiveSmallIntegerField(default=6)),
+                        ("opened_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Report",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
                         ),
-                        name="grants_programme_term_makes_sense",
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("due_on", models.DateField()),
+                        ("spent_pence", models.BigIntegerField(null=True)),
+                        ("unspent_pence", models.BigIntegerField(null=True)),
+                        ("summary", models.TextField(blank=True)),
+                        ("submitted_at", models.DateTimeField(null=True)),
+                        ("sent_back_reason", models.CharField(blank=True, max_length=500)),
+                        ("accepted_at", models.DateTimeField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ReportEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("due_on", models.DateField()),
+                        ("spent_pence", models.BigIntegerField(null=True)),
+                        ("unspent_pence", models.BigIntegerField(null=True)),
+                        ("summary", models.TextField(blank=True)),
+                        ("submitted_at", models.DateTimeField(null=True)),
+                        ("sent_back_reason", models.CharField(blank=True, max_length=500)),
+                        ("accepted_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Review",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("due_on", models.DateField()),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[("continue", "Continue"), ("discontinue", "Discontinue")],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "ground",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("breach", "Fraud or a serious breach"),
+                                    ("no_body", "No organisation to look after the money for 12 months despite help"),
+                                    ("no_panel", "No lawful panel for 12 months despite help"),
+                                    ("headroom", "The board declared that the fund's headroom is lost"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                        ("proposed_at", models.DateTimeField(null=True)),
+                        ("confirmed_at", models.DateTimeField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ReviewEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("due_on", models.DateField()),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[("continue", "Continue"), ("discontinue", "Discontinue")],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "ground",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("breach", "Fraud or a serious breach"),
+                                    ("no_body", "No organisation to look after the money for 12 months despite help"),
+                                    ("no_panel", "No lawful panel for 12 months despite help"),
+                                    ("headroom", "The board declared that the fund's headroom is lost"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                        ("proposed_at", models.DateTimeField(null=True)),
+                        ("confirmed_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Source",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.SlugField(max_length=20, unique=True)),
+                        ("name", models.CharField(max_length=60)),
+                        ("definition", models.CharField(max_length=300)),
+                        ("is_spendable", models.BooleanField(default=True)),
+                    ],
+                    options={
+                        "ordering": ("id",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SourceEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.SlugField(db_index=False, max_length=20)),
+                        ("name", models.CharField(max_length=60)),
+                        ("definition", models.CharField(max_length=300)),
+                        ("is_spendable", models.BooleanField(default=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Tranche",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("due_on", models.DateField()),
+                        ("process_on", models.DateField()),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("pledged", "Set aside, subject to the yearly review"),
+                                    ("committed", "Promised"),
+                                    ("payable", "Released for payment"),
+                                    ("instructed", "With the bank"),
+                                    ("paid", "Sent"),
+                                    ("cancelled", "Not to be paid"),
+                                ],
+                                default="pledged",
+                                max_length=10,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ("agreement_id", "number"),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TrancheEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("due_on", models.DateField()),
+                        ("process_on", models.DateField()),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("pledged", "Set aside, subject to the yearly review"),
+                                    ("committed", "Promised"),
+                                    ("payable", "Released for payment"),
+                                    ("instructed", "With the bank"),
+                                    ("paid", "Sent"),
+                                    ("cancelled", "Not to be paid"),
+                                ],
+                                default="pledged",
+                                max_length=10,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TrancheFunding",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Wave",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120)),
+                        ("announced_on", models.DateField()),
+                        (
+                            "announced_pence",
+                            models.BigIntegerField(validators=[django.core.validators.MinValueValidator(1)]),
+                        ),
+                        ("expected_on", models.DateField()),
+                        ("bank_reference", models.CharField(max_length=35, unique=True)),
+                        ("received_on", models.DateField(null=True)),
+                        ("received_pence", models.BigIntegerField(null=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="WaveEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("title", models.CharField(max_length=120)),
+                        ("announced_on", models.DateField()),
+                        (
+                            "announced_pence",
+                            models.BigIntegerField(validators=[django.core.validators.MinValueValidator(1)]),
+                        ),
+                        ("expected_on", models.DateField()),
+                        ("bank_reference", models.CharField(max_length=35)),
+                        ("received_on", models.DateField(null=True)),
+                        ("received_pence", models.BigIntegerField(null=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AccountableBody",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "legal_form",
+                            models.CharField(
+                                choices=[
+                                    ("charity", "Registered charity"),
+                                    ("cio", "Charitable incorporated organisation"),
+                                    ("company", "Company limited by guarantee"),
+                                    ("cic", "Community interest company"),
+                                    ("society", "Community benefit society"),
+                                    ("council", "Parish, town or other council"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("due_diligence_expires_on", models.DateField()),
+                        ("is_sample", models.BooleanField(default=False)),
+                        (
+                            "organisation",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="accountable_body",
+                                to="panels.organisation",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "accountable bodies",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AccountableBodyEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "legal_form",
+                            models.CharField(
+                                choices=[
+                                    ("charity", "Registered charity"),
+                                    ("cio", "Charitable incorporated organisation"),
+                                    ("company", "Company limited by guarantee"),
+                                    ("cic", "Community interest company"),
+                                    ("society", "Community benefit society"),
+                                    ("council", "Parish, town or other council"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("due_diligence_expires_on", models.DateField()),
+                        ("is_sample", models.BooleanField(default=False)),
+                        (
+                            "organisation",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="panels.organisation",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.accountablebody",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Agreement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("reference", models.CharField(max_length=30, unique=True)),
+                        ("title", models.CharField(max_length=200)),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                        ("term_years", models.PositiveSmallIntegerField()),
+                        (
+                            "profile",
+                            models.CharField(
+                                choices=[
+                                    ("ramped", "Rises over the first two years, falls over the last two"),
+                                    ("even", "The same each year"),
+                                    ("front_loaded", "More in the early years"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "risk",
+                            models.CharField(
+                                choices=[("low", "Low"), ("medium", "Medium"), ("high", "High")],
+                                default="low",
+                                max_length=6,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "To check"),
+                                    ("recommended", "Recommended"),
+                                    ("assured", "Assured"),
+                                    ("first_approved", "Approved once"),
+                                    ("approved", "Approved"),
+                                    ("offered", "Offered"),
+                                    ("active", "Active"),
+                                    ("completed", "Completed"),
+                                    ("lapsed", "Offer lapsed"),
+                                    ("discontinued", "Discontinued"),
+                                ],
+                                default="draft",
+                                max_length=20,
+                            ),
+                        ),
+                        ("attempt", models.PositiveSmallIntegerField(default=1)),
+                        (
+                            "drafted_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("offered_at", models.DateTimeField(null=True)),
+                        ("offer_lapses_on", models.DateField(null=True)),
+                        ("accepted_at", models.DateTimeField(null=True)),
+                        ("starts_on", models.DateField(null=True)),
+                        ("anchor_on", models.DateField(null=True)),
+                        ("ends_on", models.DateField(null=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        (
+                            "accepted_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="agreements",
+                                to="grants.accountablebody",
+                            ),
+                        ),
+                        (
+                            "resolution",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="agreement",
+                                to="panels.resolution",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="AgreementFunding",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                        (
+                            "agreement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="funding",
+                                to="grants.agreement",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Allocation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("residents", models.PositiveIntegerField()),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("envelope_version", models.PositiveIntegerField(default=1)),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="allocations",
+                                to="neighbourhoods.neighbourhood",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="AgreementEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("reference", models.CharField(max_length=30)),
+                        ("title", models.CharField(max_length=200)),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                        ("term_years", models.PositiveSmallIntegerField()),
+                        (
+                            "profile",
+                            models.CharField(
+                                choices=[
+                                    ("ramped", "Rises over the first two years, falls over the last two"),
+                                    ("even", "The same each year"),
+                                    ("front_loaded", "More in the early years"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "risk",
+                            models.CharField(
+                                choices=[("low", "Low"), ("medium", "Medium"), ("high", "High")],
+                                default="low",
+                                max_length=6,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "To check"),
+                                    ("recommended", "Recommended"),
+                                    ("assured", "Assured"),
+                                    ("first_approved", "Approved once"),
+                                    ("approved", "Approved"),
+                                    ("offered", "Offered"),
+                                    ("active", "Active"),
+                                    ("completed", "Completed"),
+                                    ("lapsed", "Offer lapsed"),
+                                    ("discontinued", "Discontinued"),
+                                ],
+                                default="draft",
+                                max_length=20,
+                            ),
+                        ),
+                        ("attempt", models.PositiveSmallIntegerField(default=1)),
+                        (
+                            "drafted_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("offered_at", models.DateTimeField(null=True)),
+                        ("offer_lapses_on", models.DateField(null=True)),
+                        ("accepted_at", models.DateTimeField(null=True)),
+                        ("starts_on", models.DateField(null=True)),
+                        ("anchor_on", models.DateField(null=True)),
+                        ("ends_on", models.DateField(null=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        (
+                            "accepted_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.accountablebody",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.agreement",
+                            ),
+                        ),
+                        (
+                            "resolution",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="panels.resolution",
+                            ),
+                        ),
+                        (
+                            "allocation",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.allocation",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.AddField(
+                    model_name="agreement",
+                    name="allocation",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="agreements", to="grants.allocation"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "place_pct",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
+                ),
+                migrations.CreateModel(
+                    name="AllocationFunding",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("amount_pence", models.BigIntegerField()),
+                        (
+                            "allocation",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="funding",
+                                to="grants.allocation",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Approval",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("attempt", models.PositiveSmallIntegerField()),
+                        (
+                            "step",
+                            models.CharField(
+                                choices=[
+                                    ("recommendation", "Recommended"),
+                                    ("assurance", "Assured"),
+                                    ("first", "First approval"),
+                                    ("second", "Second approval"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(choices=[("approved", "Agreed"), ("refused", "Sent back")], max_length=8),
+                        ),
+                        (
+                            "rank",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (1, "Grants officer"),
+                                    (2, "Senior officer"),
+                                    (3, "Grants manager"),
+                                    (4, "Head of grants"),
+                                    (5, "Fund director"),
+                                ]
+                            ),
+                        ),
+                        ("team", models.CharField(max_length=40)),
+                        ("value_pence", models.BigIntegerField()),
+                        ("minute_reference", models.CharField(blank=True, max_length=60)),
+                        ("reason", models.CharField(blank=True, max_length=500)),
+                        (
+                            "decided_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        (
+                            "agreement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="approvals",
+                                to="grants.agreement",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="approvals",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="AuthorityLimit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "rank",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (1, "Grants officer"),
+                                    (2, "Senior officer"),
+                                    (3, "Grants manager"),
+                                    (4, "Head of grants"),
+                                    (5, "Fund director"),
+                                ]
+                            ),
+                        ),
+                        (
+                            "risk",
+                            models.CharField(
+                                choices=[("low", "Low"), ("medium", "Medium"), ("high", "High")], max_length=6
+                            ),
+                        ),
+                        ("limit_pence", models.BigIntegerField()),
+                        ("from_on", models.DateField()),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("rank", "risk", "from_on"), name="grants_authoritylimit_once_a_day"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("rank__gte", 1), ("rank__lte", 5)),
+                                name="grants_authoritylimit_rank_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("risk__in", ["low", "medium", "high"])),
+                                name="grants_authoritylimit_risk_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("limit_pence__gte", 0)), name="grants_authoritylimit_not_negative"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BankAccount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("account_name", models.CharField(max_length=70)),
+                        ("sort_code", models.CharField(max_length=6)),
+                        ("account_number", models.CharField(max_length=8)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "Proposed"),
+                                    ("approved", "Approved"),
+                                    ("replaced", "Replaced"),
+                                    ("refused", "Refused"),
+                                ],
+                                default="proposed",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("called_back_on_number", models.CharField(blank=True, max_length=30)),
+                        (
+                            "payee_check",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("match", "The name matches"),
+                                    ("close_match", "The name nearly matches"),
+                                    ("no_match", "The name does not match"),
+                                    ("unavailable", "The bank could not say"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("decision_reason", models.CharField(blank=True, max_length=300)),
+                        ("active_from", models.DateField(null=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="bank_accounts",
+                                to="grants.accountablebody",
+                            ),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="BankAccountEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("account_name", models.CharField(max_length=70)),
+                        ("sort_code", models.CharField(max_length=6)),
+                        ("account_number", models.CharField(max_length=8)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "Proposed"),
+                                    ("approved", "Approved"),
+                                    ("replaced", "Replaced"),
+                                    ("refused", "Refused"),
+                                ],
+                                default="proposed",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("called_back_on_number", models.CharField(blank=True, max_length=30)),
+                        (
+                            "payee_check",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("match", "The name matches"),
+                                    ("close_match", "The name nearly matches"),
+                                    ("no_match", "The name does not match"),
+                                    ("unavailable", "The bank could not say"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("decision_reason", models.CharField(blank=True, max_length=300)),
+                        ("active_from", models.DateField(null=True)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.accountablebody",
+                            ),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.bankaccount",
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BodyContact",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[("signatory", "Signatory"), ("treasurer", "Treasurer")], max_length=10
+                            ),
+                        ),
+                        ("from_on", models.DateField()),
+                        ("to_on", models.DateField(null=True)),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contacts",
+                                to="grants.accountablebody",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="body_contacts",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="BodyContactEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[("signatory", "Signatory"), ("treasurer", "Treasurer")], max_length=10
+                            ),
+                        ),
+                        ("from_on", models.DateField()),
+                        ("to_on", models.DateField(null=True)),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.accountablebody",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.bodycontact",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Cohort",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("allocated_at", models.DateTimeField(null=True)),
+                        (
+                            "allocated_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ranking",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="neighbourhoods.ranking",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.AddField(
+                    model_name="allocation",
+                    name="cohort",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="grants.cohort"
+                    ),
+                ),
+                migrations.CreateModel(
+                    name="Hold",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(
+                                choices=[
+                                    ("officer", "Held by an officer"),
+                                    ("report", "A yearly report is missing"),
+                                    ("review", "The yearly review is not done"),
+                                    ("bank_details", "Bank details are not confirmed"),
+                                    ("panel", "The panel cannot decide"),
+                                    ("due_diligence", "Checks on the organisation have run out"),
+                                    ("rejected", "The bank rejected the payment"),
+                                    ("returned", "The payment came back"),
+                                    ("in_doubt", "The bank has not said whether it paid"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("detail", models.CharField(max_length=300)),
+                        ("placed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                        ("lifted_at", models.DateTimeField(null=True)),
+                        ("lift_reason", models.CharField(blank=True, max_length=300)),
+                        (
+                            "agreement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="grants.agreement"
+                            ),
+                        ),
+                        (
+                            "lifted_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "placed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="HoldEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "reason",
+                            models.CharField(
+                                choices=[
+                                    ("officer", "Held by an officer"),
+                                    ("report", "A yearly report is missing"),
+                                    ("review", "The yearly review is not done"),
+                                    ("bank_details", "Bank details are not confirmed"),
+                                    ("panel", "The panel cannot decide"),
+                                    ("due_diligence", "Checks on the organisation have run out"),
+                                    ("rejected", "The bank rejected the payment"),
+                                    ("returned", "The payment came back"),
+                                    ("in_doubt", "The bank has not said whether it paid"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("detail", models.CharField(max_length=300)),
+                        ("placed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                        ("lifted_at", models.DateTimeField(null=True)),
+                        ("lift_reason", models.CharField(blank=True, max_length=300)),
+                        (
+                            "agreement",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.agreement",
+                            ),
+                        ),
+                        (
+                            "lifted_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.hold"
+                            ),
+                        ),
+                        (
+                            "placed_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Journal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("idempotency_key", models.CharField(max_length=120, unique=True)),
+                        ("request_hash", models.CharField(max_length=64)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("wave_received", "Wave received"),
+                                    ("interest", "Interest received"),
+                                    ("allocation", "Set aside for a place"),
+                                    ("approval", "Agreement approved"),
+                                    ("accepted", "Agreement accepted"),
+                                    ("review_continued", "Yearly review: continue"),
+                                    ("released", "Payment released"),
+                                    ("release_withdrawn", "Release withdrawn"),
+                                    ("instructed", "Payment sent to the bank"),
+                                    ("confirmed", "Payment confirmed by the bank"),
+                                    ("rejected", "Payment rejected by the bank"),
+                                    ("returned", "Payment returned"),
+                                    ("lapsed", "Offer lapsed"),
+                                    ("discontinued", "Agreement discontinued"),
+                                    ("unknown_line", "Bank line not yet explained"),
+                                    ("unknown_cleared", "Bank line explained"),
+                                    ("bank_fee", "Bank fee"),
+                                    ("reversal", "Correction of a clerical error"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("effective_on", models.DateField()),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("source_reference", models.CharField(blank=True, max_length=120)),
+                        ("process", models.CharField(blank=True, max_length=40)),
+                        ("line_count", models.PositiveSmallIntegerField()),
+                        (
+                            "actor",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "approver",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "reverses",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="reversed_by",
+                                to="grants.journal",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OfficerAuthority",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "rank",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (1, "Grants officer"),
+                                    (2, "Senior officer"),
+                                    (3, "Grants manager"),
+                                    (4, "Head of grants"),
+                                    (5, "Fund director"),
+                                ]
+                            ),
+                        ),
+                        ("team", models.CharField(max_length=40)),
+                        ("from_on", models.DateField()),
+                        ("to_on", models.DateField(null=True)),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="authorities",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "officer authorities",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="OfficerAuthorityEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "rank",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (1, "Grants officer"),
+                                    (2, "Senior officer"),
+                                    (3, "Grants manager"),
+                                    (4, "Head of grants"),
+                                    (5, "Fund director"),
+                                ]
+                            ),
+                        ),
+                        ("team", models.CharField(max_length=40)),
+                        ("from_on", models.DateField()),
+                        ("to_on", models.DateField(null=True)),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.officerauthority",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Posting",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "journal_id", "line", blank=True, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("line", models.PositiveSmallIntegerField()),
+                        ("line_count", models.PositiveSmallIntegerField()),
+                        (
+                            "account",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash at bank"),
+                                    ("investments", "Investments"),
+                                    ("applied", "Money gone out"),
+                                    ("recoverable", "Money to come back"),
+                                    ("free", "Free"),
+                                    ("revaluation", "Gains and losses not yet real"),
+                                    ("allocated", "Set aside for places"),
+                                    ("index_reserve", "Kept for price rises"),
+                                    ("pledged", "Pledged"),
+                                    ("committed", "Committed"),
+                                    ("payable", "To be paid"),
+                                    ("instructed", "With the bank"),
+                                    ("paid", "Paid"),
+                                    ("recovery_due", "Due back"),
+                                    ("suspense", "Not yet explained"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "strand",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("place", "Places"),
+                                    (
+                                        "body_contribution",
+                                        "Contribution to the organisations that look after the money",
+                                    ),
+                                    ("capacity", "Help for panels"),
+                                    ("running", "Running the fund"),
+                                    ("contingency", "Contingency"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("amount_pence", models.BigIntegerField()),
+                        (
+                            "agreement",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="postings",
+                                to="grants.agreement",
+                            ),
+                        ),
+                        (
+                            "journal",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="postings",
+                                to="grants.journal",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="neighbourhoods.neighbourhood",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Programme",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.SlugField(max_length=30, unique=True)),
+                        ("name", models.CharField(max_length=120)),
+                        ("base_pence", models.BigIntegerField()),
+                        ("rate_pence_per_resident", models.BigIntegerField()),
+                        ("floor_pence", models.BigIntegerField()),
+                        ("ceiling_pence", models.BigIntegerField()),
+                        ("step_pence", models.BigIntegerField()),
+                        ("residents_min", models.PositiveIntegerField(null=True)),
+                        ("residents_max", models.PositiveIntegerField(null=True)),
+                        ("term_years_min", models.PositiveSmallIntegerField()),
+                        ("term_years_max", models.PositiveSmallIntegerField()),
+                        ("place_pct", models.PositiveSmallIntegerField(default=80)),
+                        ("body_contribution_pct", models.PositiveSmallIntegerField(default=4)),
+                        ("capacity_pct", models.PositiveSmallIntegerField(default=8)),
+                        ("running_pct", models.PositiveSmallIntegerField(default=5)),
+                        ("contingency_pct", models.PositiveSmallIntegerField(default=3)),
+                        ("contribution_basis_points", models.PositiveSmallIntegerField(default=500)),
+                        ("cadence_months", models.PositiveSmallIntegerField(default=6)),
+                        (
+                            "profile",
+                            models.CharField(
+                                choices=[
+                                    ("ramped", "Rises over the first two years, falls over the last two"),
+                                    ("even", "The same each year"),
+                                    ("front_loaded", "More in the early years"),
+                                ],
+                                default="ramped",
+                                max_length=20,
+                            ),
+                        ),
+                        ("offer_days", models.PositiveSmallIntegerField(default=90)),
+                        ("first_payment_days", models.PositiveSmallIntegerField(default=28)),
+                        ("wind_down_months", models.PositiveSmallIntegerField(default=6)),
+                        ("opened_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("base_pence__gte", 0),
+                                    ("ceiling_pence__gte", models.F("floor_pence")),
+                                    ("floor_pence__gt", 0),
+                                    ("rate_pence_per_resident__gte", 0),
+                                    ("step_pence__gt", 0),
+                                ),
+                                name="grants_programme_award_makes_sense",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        models.Q(("residents_max__isnull", True), ("residents_min__isnull", True)),
+                                        models.Q(("residents_max__isnull", False), ("residents_min__isnull", False)),
+                                        _connector="OR",
+                                    ),
+                                    models.Q(
+                                        ("residents_min", None),
+                                        ("residents_max__gte", models.F("residents_min")),
+                                        _connector="OR",
+                                    ),
+                                ),
+                                name="grants_programme_band_makes_sense",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("term_years_max__gte", models.F("term_years_min")), ("term_years_min__gte", 1)
+                                ),
+                                name="grants_programme_term_makes_sense",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "place_pct",
                                         django.db.models.expressions.CombinedExpression(
                                             django.db.models.expressions.CombinedExpression(
-                                                models.Value(100), "-", models.F("body_contribution_pct")
+                                                django.db.models.expressions.CombinedExpression(
+                                                    django.db.models.expressions.CombinedExpression(
+                                                        models.Value(100), "-", models.F("body_contribution_pct")
+                                                    ),
+                                                    "-",
+                                                    models.F("capacity_pct"),
+                                                ),
+                                                "-",
+                                                models.F("running_pct"),
                                             ),
                                             "-",
-                                            models.F("capacity_pct"),
+                                            models.F("contingency_pct"),
                                         ),
-                                        "-",
-                                        models.F("running_pct"),
-                                    ),
-                                    "-",
-                                    models.F("contingency_pct"),
+                                    )
                                 ),
-                            )
+                                name="grants_programme_strands_make_a_whole",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("cadence_months__in", [1, 3, 6, 12])),
+                                name="grants_programme_cadence_divides_a_year",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("profile__in", ["even", "front_loaded", "ramped"])),
+                                name="grants_programme_profile_known",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CohortEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("number", models.PositiveSmallIntegerField()),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
                         ),
-                        name="grants_programme_strands_make_a_whole",
+                        ("allocated_at", models.DateTimeField(null=True)),
+                        (
+                            "allocated_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.cohort"
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ranking",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="neighbourhoods.ranking",
+                            ),
+                        ),
+                        (
+                            "programme",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.programme",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.AddField(
+                    model_name="cohort",
+                    name="programme",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cohorts", to="grants.programme"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("cadence_months__in", [1, 3, 6, 12])),
-                        name="grants_programme_cadence_divides_a_year",
+                ),
+                migrations.CreateModel(
+                    name="AllocationEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("residents", models.PositiveIntegerField()),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("envelope_version", models.PositiveIntegerField(default=1)),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="neighbourhoods.neighbourhood",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.allocation",
+                            ),
+                        ),
+                        (
+                            "cohort",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.cohort",
+                            ),
+                        ),
+                        (
+                            "programme",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.programme",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.AddField(
+                    model_name="allocation",
+                    name="programme",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="grants.programme"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("profile__in", ["even", "front_loaded", "ramped"])),
-                        name="grants_programme_profile_known",
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="programme",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_programmeevent" ("base_pence", "body_contribution_pct", "cadence_months", "capacity_pct", "ceiling_pence", "code", "contingency_pct", "contribution_basis_points", "first_payment_days", "floor_pence", "id", "name", "offer_days", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_pct", "profile", "rate_pence_per_resident", "residents_max", "residents_min", "running_pct", "step_pence", "term_years_max", "term_years_min", "wind_down_months") VALUES (NEW."base_pence", NEW."body_contribution_pct", NEW."cadence_months", NEW."capacity_pct", NEW."ceiling_pence", NEW."code", NEW."contingency_pct", NEW."contribution_basis_points", NEW."first_payment_days", NEW."floor_pence", NEW."id", NEW."name", NEW."offer_days", NEW."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."place_pct", NEW."profile", NEW."rate_pence_per_resident", NEW."residents_max", NEW."residents_min", NEW."running_pct", NEW."step_pence", NEW."term_years_max", NEW."term_years_min", NEW."wind_down_months"); RETURN NULL;',
+                            hash="c4cf9b547a5709cb31c8ffbdef9ff8af52ddacd9",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_d29de",
+                            table="grants_programme",
+                            when="AFTER",
+                        ),
                     ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CohortEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("number", models.PositiveSmallIntegerField()),
-                ("proposed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("allocated_at", models.DateTimeField(null=True)),
-                (
-                    "allocated_by",
-                    models.ForeignKey(
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="programme",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_programmeevent" ("base_pence", "body_contribution_pct", "cadence_months", "capacity_pct", "ceiling_pence", "code", "contingency_pct", "contribution_basis_points", "first_payment_days", "floor_pence", "id", "name", "offer_days", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_pct", "profile", "rate_pence_per_resident", "residents_max", "residents_min", "running_pct", "step_pence", "term_years_max", "term_years_min", "wind_down_months") VALUES (NEW."base_pence", NEW."body_contribution_pct", NEW."cadence_months", NEW."capacity_pct", NEW."ceiling_pence", NEW."code", NEW."contingency_pct", NEW."contribution_basis_points", NEW."first_payment_days", NEW."floor_pence", NEW."id", NEW."name", NEW."offer_days", NEW."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."place_pct", NEW."profile", NEW."rate_pence_per_resident", NEW."residents_max", NEW."residents_min", NEW."running_pct", NEW."step_pence", NEW."term_years_max", NEW."term_years_min", NEW."wind_down_months"); RETURN NULL;',
+                            hash="5e97742b8fd560bcf8fcea610b62d8ecf6c090d6",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_02b7c",
+                            table="grants_programme",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="programme",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_programmeevent" ("base_pence", "body_contribution_pct", "cadence_months", "capacity_pct", "ceiling_pence", "code", "contingency_pct", "contribution_basis_points", "first_payment_days", "floor_pence", "id", "name", "offer_days", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_pct", "profile", "rate_pence_per_resident", "residents_max", "residents_min", "running_pct", "step_pence", "term_years_max", "term_years_min", "wind_down_months") VALUES (OLD."base_pence", OLD."body_contribution_pct", OLD."cadence_months", OLD."capacity_pct", OLD."ceiling_pence", OLD."code", OLD."contingency_pct", OLD."contribution_basis_points", OLD."first_payment_days", OLD."floor_pence", OLD."id", OLD."name", OLD."offer_days", OLD."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."place_pct", OLD."profile", OLD."rate_pence_per_resident", OLD."residents_max", OLD."residents_min", OLD."running_pct", OLD."step_pence", OLD."term_years_max", OLD."term_years_min", OLD."wind_down_months"); RETURN NULL;',
+                            hash="bbd3eb8d59d6aebcd53aaf7047cbf87023944037",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_e2558",
+                            table="grants_programme",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="programmeevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.programme"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="report",
+                    name="accepted_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="report",
+                    name="agreement",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="grants.agreement"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="report",
+                    name="submitted_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="reportevent",
+                    name="accepted_by",
+                    field=models.ForeignKey(
                         db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -1465,15 +1841,275 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.cohort"
+                migrations.AddField(
+                    model_name="reportevent",
+                    name="agreement",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="grants.agreement",
                     ),
                 ),
-                (
-                    "proposed_by",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="reportevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.report"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="reportevent",
+                    name="submitted_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="review",
+                    name="agreement",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="grants.agreement"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="review",
+                    name="confirmed_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="review",
+                    name="proposed_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="reviewevent",
+                    name="agreement",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="grants.agreement",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="reviewevent",
+                    name="confirmed_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="reviewevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.review"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="reviewevent",
+                    name="proposed_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="posting",
+                    name="source",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grants.source",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="allocationfunding",
+                    name="source",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="agreementfunding",
+                    name="source",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="source",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_sourceevent" ("code", "definition", "id", "is_spendable", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."code", NEW."definition", NEW."id", NEW."is_spendable", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                            hash="d25104c118b00164a1c87fa11572719fbe9f1eb2",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_01ee2",
+                            table="grants_source",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="source",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_sourceevent" ("code", "definition", "id", "is_spendable", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."code", NEW."definition", NEW."id", NEW."is_spendable", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
+                            hash="45f2f5f43c20b537278cc24129e86a7863b295b1",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_8785b",
+                            table="grants_source",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="source",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_sourceevent" ("code", "definition", "id", "is_spendable", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."code", OLD."definition", OLD."id", OLD."is_spendable", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                            hash="2de5355cac297c30c49c2a311ec803cac82939df",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_2bd33",
+                            table="grants_source",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="sourceevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.source"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="tranche",
+                    name="agreement",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tranches", to="grants.agreement"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="holdevent",
+                    name="tranche",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="grants.tranche",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="hold",
+                    name="tranche",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="grants.tranche",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="trancheevent",
+                    name="agreement",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="grants.agreement",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="trancheevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.tranche"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="tranchefunding",
+                    name="source",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grants.source",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="tranchefunding",
+                    name="tranche",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="funding", to="grants.tranche"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="wave",
+                    name="announced_by",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="wave",
+                    name="journal",
+                    field=models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="wave", to="grants.journal"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="wave",
+                    name="programme",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="waves", to="grants.programme"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="wave",
+                    name="source",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="waves", to="grants.source"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="waveevent",
+                    name="announced_by",
+                    field=models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -1481,79 +2117,29 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                (
-                    "ranking",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="waveevent",
+                    name="journal",
+                    field=models.ForeignKey(
                         db_constraint=False,
+                        null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
-                        to="neighbourhoods.ranking",
+                        to="grants.journal",
                     ),
                 ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.programme",
+                migrations.AddField(
+                    model_name="waveevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.wave"
                     ),
                 ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="cohort",
-            name="programme",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="cohorts", to="grants.programme"
-            ),
-        ),
-        migrations.CreateModel(
-            name="AllocationEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("residents", models.PositiveIntegerField()),
-                ("amount_pence", models.BigIntegerField()),
-                ("envelope_version", models.PositiveIntegerField(default=1)),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="neighbourhoods.neighbourhood",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.allocation"
-                    ),
-                ),
-                (
-                    "cohort",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.cohort",
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="waveevent",
+                    name="programme",
+                    field=models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -1561,1923 +2147,1581 @@ class Migration(migrations.Migration):
                         to="grants.programme",
                     ),
                 ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="allocation",
-            name="programme",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="grants.programme"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="programme",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_programmeevent" ("base_pence", "body_contribution_pct", "cadence_months", "capacity_pct", "ceiling_pence", "code", "contingency_pct", "contribution_basis_points", "first_payment_days", "floor_pence", "id", "name", "offer_days", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_pct", "profile", "rate_pence_per_resident", "residents_max", "residents_min", "running_pct", "step_pence", "term_years_max", "term_years_min", "wind_down_months") VALUES (NEW."base_pence", NEW."body_contribution_pct", NEW."cadence_months", NEW."capacity_pct", NEW."ceiling_pence", NEW."code", NEW."contingency_pct", NEW."contribution_basis_points", NEW."first_payment_days", NEW."floor_pence", NEW."id", NEW."name", NEW."offer_days", NEW."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."place_pct", NEW."profile", NEW."rate_pence_per_resident", NEW."residents_max", NEW."residents_min", NEW."running_pct", NEW."step_pence", NEW."term_years_max", NEW."term_years_min", NEW."wind_down_months"); RETURN NULL;',
-                    hash="c4cf9b547a5709cb31c8ffbdef9ff8af52ddacd9",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_d29de",
-                    table="grants_programme",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="programme",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_programmeevent" ("base_pence", "body_contribution_pct", "cadence_months", "capacity_pct", "ceiling_pence", "code", "contingency_pct", "contribution_basis_points", "first_payment_days", "floor_pence", "id", "name", "offer_days", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_pct", "profile", "rate_pence_per_resident", "residents_max", "residents_min", "running_pct", "step_pence", "term_years_max", "term_years_min", "wind_down_months") VALUES (NEW."base_pence", NEW."body_contribution_pct", NEW."cadence_months", NEW."capacity_pct", NEW."ceiling_pence", NEW."code", NEW."contingency_pct", NEW."contribution_basis_points", NEW."first_payment_days", NEW."floor_pence", NEW."id", NEW."name", NEW."offer_days", NEW."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."place_pct", NEW."profile", NEW."rate_pence_per_resident", NEW."residents_max", NEW."residents_min", NEW."running_pct", NEW."step_pence", NEW."term_years_max", NEW."term_years_min", NEW."wind_down_months"); RETURN NULL;',
-                    hash="5e97742b8fd560bcf8fcea610b62d8ecf6c090d6",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_02b7c",
-                    table="grants_programme",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="programme",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_programmeevent" ("base_pence", "body_contribution_pct", "cadence_months", "capacity_pct", "ceiling_pence", "code", "contingency_pct", "contribution_basis_points", "first_payment_days", "floor_pence", "id", "name", "offer_days", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_pct", "profile", "rate_pence_per_resident", "residents_max", "residents_min", "running_pct", "step_pence", "term_years_max", "term_years_min", "wind_down_months") VALUES (OLD."base_pence", OLD."body_contribution_pct", OLD."cadence_months", OLD."capacity_pct", OLD."ceiling_pence", OLD."code", OLD."contingency_pct", OLD."contribution_basis_points", OLD."first_payment_days", OLD."floor_pence", OLD."id", OLD."name", OLD."offer_days", OLD."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."place_pct", OLD."profile", OLD."rate_pence_per_resident", OLD."residents_max", OLD."residents_min", OLD."running_pct", OLD."step_pence", OLD."term_years_max", OLD."term_years_min", OLD."wind_down_months"); RETURN NULL;',
-                    hash="bbd3eb8d59d6aebcd53aaf7047cbf87023944037",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_e2558",
-                    table="grants_programme",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="programmeevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.programme"
-            ),
-        ),
-        migrations.AddField(
-            model_name="report",
-            name="accepted_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="report",
-            name="agreement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="grants.agreement"
-            ),
-        ),
-        migrations.AddField(
-            model_name="report",
-            name="submitted_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="reportevent",
-            name="accepted_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="reportevent",
-            name="agreement",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="grants.agreement",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reportevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.report"
-            ),
-        ),
-        migrations.AddField(
-            model_name="reportevent",
-            name="submitted_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="review",
-            name="agreement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="grants.agreement"
-            ),
-        ),
-        migrations.AddField(
-            model_name="review",
-            name="confirmed_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="review",
-            name="proposed_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="reviewevent",
-            name="agreement",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="grants.agreement",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reviewevent",
-            name="confirmed_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="reviewevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.review"
-            ),
-        ),
-        migrations.AddField(
-            model_name="reviewevent",
-            name="proposed_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="posting",
-            name="source",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
-            ),
-        ),
-        migrations.AddField(
-            model_name="allocationfunding",
-            name="source",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"),
-        ),
-        migrations.AddField(
-            model_name="agreementfunding",
-            name="source",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="source",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_sourceevent" ("code", "definition", "id", "is_spendable", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."code", NEW."definition", NEW."id", NEW."is_spendable", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                    hash="d25104c118b00164a1c87fa11572719fbe9f1eb2",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_01ee2",
-                    table="grants_source",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="source",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_sourceevent" ("code", "definition", "id", "is_spendable", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."code", NEW."definition", NEW."id", NEW."is_spendable", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
-                    hash="45f2f5f43c20b537278cc24129e86a7863b295b1",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_8785b",
-                    table="grants_source",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="source",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_sourceevent" ("code", "definition", "id", "is_spendable", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."code", OLD."definition", OLD."id", OLD."is_spendable", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
-                    hash="2de5355cac297c30c49c2a311ec803cac82939df",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_2bd33",
-                    table="grants_source",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="sourceevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.source"
-            ),
-        ),
-        migrations.AddField(
-            model_name="tranche",
-            name="agreement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="tranches", to="grants.agreement"
-            ),
-        ),
-        migrations.AddField(
-            model_name="holdevent",
-            name="tranche",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="grants.tranche",
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="tranche",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="grants.tranche"
-            ),
-        ),
-        migrations.AddField(
-            model_name="trancheevent",
-            name="agreement",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="grants.agreement",
-            ),
-        ),
-        migrations.AddField(
-            model_name="trancheevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.tranche"
-            ),
-        ),
-        migrations.AddField(
-            model_name="tranchefunding",
-            name="source",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
-            ),
-        ),
-        migrations.AddField(
-            model_name="tranchefunding",
-            name="tranche",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="funding", to="grants.tranche"
-            ),
-        ),
-        migrations.AddField(
-            model_name="wave",
-            name="announced_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="wave",
-            name="journal",
-            field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="wave", to="grants.journal"
-            ),
-        ),
-        migrations.AddField(
-            model_name="wave",
-            name="programme",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="waves", to="grants.programme"
-            ),
-        ),
-        migrations.AddField(
-            model_name="wave",
-            name="source",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="waves", to="grants.source"
-            ),
-        ),
-        migrations.AddField(
-            model_name="waveevent",
-            name="announced_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="waveevent",
-            name="journal",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="grants.journal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="waveevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.wave"
-            ),
-        ),
-        migrations.AddField(
-            model_name="waveevent",
-            name="programme",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="grants.programme",
-            ),
-        ),
-        migrations.AddField(
-            model_name="waveevent",
-            name="source",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="grants.source",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accountablebody",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("legal_form__in", ["charity", "cio", "company", "cic", "society", "council"])),
-                name="grants_accountablebody_form_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="accountablebody",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_accountablebodyevent" ("due_diligence_expires_on", "id", "is_sample", "legal_form", "organisation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."due_diligence_expires_on", NEW."id", NEW."is_sample", NEW."legal_form", NEW."organisation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                    hash="dbd40d7a5cc425ffd25d79a26e24a3a7e3670266",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_effbc",
-                    table="grants_accountablebody",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="accountablebody",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_accountablebodyevent" ("due_diligence_expires_on", "id", "is_sample", "legal_form", "organisation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."due_diligence_expires_on", NEW."id", NEW."is_sample", NEW."legal_form", NEW."organisation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
-                    hash="906bfcfb498c30e3fc3d1ed4c69029f2d8271c8d",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_adb45",
-                    table="grants_accountablebody",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="accountablebody",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_accountablebodyevent" ("due_diligence_expires_on", "id", "is_sample", "legal_form", "organisation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."due_diligence_expires_on", OLD."id", OLD."is_sample", OLD."legal_form", OLD."organisation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
-                    hash="9648b276b7bb6ba67493d5bceb3cb7d55e72bc6d",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_af411",
-                    table="grants_accountablebody",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="accountablebodyevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="557820da9cd4066013bc5ec5a31d0c08dab6a10e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_0d239",
-                    table="grants_accountablebodyevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="agreementevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="1df2ee19f12d27957ea88d3e6347b842b46ba050",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_0c0cc",
-                    table="grants_agreementevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(fields=["status", "offer_lapses_on"], name="grants_agreement_status"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "draft",
-                            "recommended",
-                            "assured",
-                            "first_approved",
-                            "approved",
-                            "offered",
-                            "active",
-                            "completed",
-                            "lapsed",
-                            "discontinued",
-                        ],
-                    )
-                ),
-                name="grants_agreement_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk__in", ["high", "low", "medium"])), name="grants_agreement_risk_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("profile__in", ["even", "front_loaded", "ramped"])),
-                name="grants_agreement_profile_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("amount_pence__gt", 0), ("attempt__gte", 1), ("contribution_pence__gte", 0), ("term_years__gte", 1)
-                ),
-                name="grants_agreement_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("offer_lapses_on__isnull", True), ("offered_at__isnull", True)),
-                    models.Q(("offer_lapses_on__isnull", False), ("offered_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="grants_agreement_offered_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("accepted_at__isnull", True),
-                        ("accepted_by__isnull", True),
-                        ("anchor_on__isnull", True),
-                        ("ends_on__isnull", True),
-                        ("starts_on__isnull", True),
+                migrations.AddField(
+                    model_name="waveevent",
+                    name="source",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="grants.source",
                     ),
-                    models.Q(
-                        ("accepted_at__isnull", False),
-                        ("accepted_by__isnull", False),
-                        ("anchor_on__isnull", False),
-                        ("ends_on__isnull", False),
-                        ("starts_on__isnull", False),
+                ),
+                migrations.AddConstraint(
+                    model_name="accountablebody",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("legal_form__in", ["charity", "cio", "company", "cic", "society", "council"])
+                        ),
+                        name="grants_accountablebody_form_known",
                     ),
-                    _connector="OR",
                 ),
-                name="grants_agreement_accepted_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("accepted_at__isnull", False), ("status__in", ["active", "completed", "discontinued"])),
-                    models.Q(
-                        models.Q(("status__in", ["active", "completed", "discontinued"]), _negated=True),
-                        ("accepted_at", None),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="accountablebody",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_accountablebodyevent" ("due_diligence_expires_on", "id", "is_sample", "legal_form", "organisation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."due_diligence_expires_on", NEW."id", NEW."is_sample", NEW."legal_form", NEW."organisation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                            hash="dbd40d7a5cc425ffd25d79a26e24a3a7e3670266",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_effbc",
+                            table="grants_accountablebody",
+                            when="AFTER",
+                        ),
                     ),
-                    _connector="OR",
                 ),
-                name="grants_agreement_status_fits_acceptance",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["offered", "lapsed"]), _negated=True),
-                    ("offered_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="grants_agreement_status_fits_offer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("starts_on", None),
-                    models.Q(("anchor_on__gte", models.F("starts_on")), ("ends_on__gt", models.F("anchor_on"))),
-                    _connector="OR",
-                ),
-                name="grants_agreement_dates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["lapsed", "discontinued"]), _negated=True),
-                fields=("allocation",),
-                name="grants_agreement_one_standing",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="agreement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "contribution_pence", "drafted_at", "ends_on", "id", "is_sample", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."allocation_id", NEW."amount_pence", NEW."anchor_on", NEW."attempt", NEW."body_id", NEW."contribution_pence", NEW."drafted_at", NEW."ends_on", NEW."id", NEW."is_sample", NEW."offer_lapses_on", NEW."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."profile", NEW."reference", NEW."resolution_id", NEW."risk", NEW."starts_on", NEW."status", NEW."term_years", NEW."title"); RETURN NULL;',
-                    hash="728e8de70ec07e699fc93c0f95960c2b97229290",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_552a8",
-                    table="grants_agreement",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="agreement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "contribution_pence", "drafted_at", "ends_on", "id", "is_sample", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."allocation_id", NEW."amount_pence", NEW."anchor_on", NEW."attempt", NEW."body_id", NEW."contribution_pence", NEW."drafted_at", NEW."ends_on", NEW."id", NEW."is_sample", NEW."offer_lapses_on", NEW."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."profile", NEW."reference", NEW."resolution_id", NEW."risk", NEW."starts_on", NEW."status", NEW."term_years", NEW."title"); RETURN NULL;',
-                    hash="0960ff957b86d7f3fea58c04db6f3cd7df7e1026",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_cf600",
-                    table="grants_agreement",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="agreement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "contribution_pence", "drafted_at", "ends_on", "id", "is_sample", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title") VALUES (OLD."accepted_at", OLD."accepted_by_id", OLD."allocation_id", OLD."amount_pence", OLD."anchor_on", OLD."attempt", OLD."body_id", OLD."contribution_pence", OLD."drafted_at", OLD."ends_on", OLD."id", OLD."is_sample", OLD."offer_lapses_on", OLD."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."profile", OLD."reference", OLD."resolution_id", OLD."risk", OLD."starts_on", OLD."status", OLD."term_years", OLD."title"); RETURN NULL;',
-                    hash="b176d6b89bfcc98be07363be6d583afb93bae042",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_bde6f",
-                    table="grants_agreement",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.UniqueConstraint(
-                fields=("agreement", "attempt", "step"), name="grants_approval_one_a_step"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.UniqueConstraint(
-                fields=("agreement", "attempt", "by"), name="grants_approval_one_a_person"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("step__in", ["assurance", "first", "recommendation", "second"])),
-                name="grants_approval_step_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("outcome", "approved"),
-                    models.Q(("outcome", "refused"), models.Q(("reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="grants_approval_refusal_has_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minute_reference", ""), models.Q(("rank", 5), ("step", "first")), _connector="OR"),
-                name="grants_approval_minute_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sort_code__regex", "^[0-9]{6}$")), name="grants_bankaccount_sort_code_digits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("account_number__regex", "^[0-9]{8}$")), name="grants_bankaccount_number_digits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["proposed", "approved", "replaced", "refused"])),
-                name="grants_bankaccount_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
-                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="grants_bankaccount_decided_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by", None),
-                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="grants_bankaccount_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["approved", "replaced"]), _negated=True),
-                    models.Q(
-                        ("active_from__isnull", False),
-                        ("decided_by__isnull", False),
-                        models.Q(("called_back_on_number", ""), _negated=True),
-                        models.Q(("payee_check", ""), _negated=True),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="accountablebody",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_accountablebodyevent" ("due_diligence_expires_on", "id", "is_sample", "legal_form", "organisation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."due_diligence_expires_on", NEW."id", NEW."is_sample", NEW."legal_form", NEW."organisation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
+                            hash="906bfcfb498c30e3fc3d1ed4c69029f2d8271c8d",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_adb45",
+                            table="grants_accountablebody",
+                            when="AFTER",
+                        ),
                     ),
-                    _connector="OR",
                 ),
-                name="grants_bankaccount_approved_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "proposed")), fields=("body",), name="grants_bankaccount_one_proposed"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "approved")), fields=("body",), name="grants_bankaccount_one_approved"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_bankaccountevent" ("account_name", "account_number", "active_from", "body_id", "called_back_on_number", "decided_at", "decided_by_id", "decision_reason", "id", "is_sample", "payee_check", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "sort_code", "status") VALUES (NEW."account_name", NEW."account_number", NEW."active_from", NEW."body_id", NEW."called_back_on_number", NEW."decided_at", NEW."decided_by_id", NEW."decision_reason", NEW."id", NEW."is_sample", NEW."payee_check", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."sort_code", NEW."status"); RETURN NULL;',
-                    hash="e14f71b2b06f3a2992aa6afa610683655a1456ca",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_f7ddd",
-                    table="grants_bankaccount",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_bankaccountevent" ("account_name", "account_number", "active_from", "body_id", "called_back_on_number", "decided_at", "decided_by_id", "decision_reason", "id", "is_sample", "payee_check", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "sort_code", "status") VALUES (NEW."account_name", NEW."account_number", NEW."active_from", NEW."body_id", NEW."called_back_on_number", NEW."decided_at", NEW."decided_by_id", NEW."decision_reason", NEW."id", NEW."is_sample", NEW."payee_check", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."sort_code", NEW."status"); RETURN NULL;',
-                    hash="ecf530e3504170f25129ae4ea0546d3377e31a3a",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_fba11",
-                    table="grants_bankaccount",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_bankaccountevent" ("account_name", "account_number", "active_from", "body_id", "called_back_on_number", "decided_at", "decided_by_id", "decision_reason", "id", "is_sample", "payee_check", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "sort_code", "status") VALUES (OLD."account_name", OLD."account_number", OLD."active_from", OLD."body_id", OLD."called_back_on_number", OLD."decided_at", OLD."decided_by_id", OLD."decision_reason", OLD."id", OLD."is_sample", OLD."payee_check", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."sort_code", OLD."status"); RETURN NULL;',
-                    hash="c8369cf5b6c32cb68eb088eaef9724fc365649e2",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_92886",
-                    table="grants_bankaccount",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccountevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="d53167371f7160b5609f1b3e61c7ed5e9b76cde5",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_8b567",
-                    table="grants_bankaccountevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bodycontact",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("to_on", None)), fields=("body", "user"), name="grants_bodycontact_one_role_each"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bodycontact",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["signatory", "treasurer"])), name="grants_bodycontact_role_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bodycontact",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("to_on", None), ("to_on__gte", models.F("from_on")), _connector="OR"),
-                name="grants_bodycontact_dates_in_order",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bodycontact",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_bodycontactevent" ("body_id", "from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "to_on", "user_id") VALUES (NEW."body_id", NEW."from_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."role", NEW."to_on", NEW."user_id"); RETURN NULL;',
-                    hash="d16f5416df0041a1030af4bc32cfe63cd4c09a08",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_fd2c2",
-                    table="grants_bodycontact",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bodycontact",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_bodycontactevent" ("body_id", "from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "to_on", "user_id") VALUES (NEW."body_id", NEW."from_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."role", NEW."to_on", NEW."user_id"); RETURN NULL;',
-                    hash="9a882be791a1884c8fd84df4feb8f31a84ce95f4",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_09c52",
-                    table="grants_bodycontact",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bodycontact",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_bodycontactevent" ("body_id", "from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "to_on", "user_id") VALUES (OLD."body_id", OLD."from_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."role", OLD."to_on", OLD."user_id"); RETURN NULL;',
-                    hash="45893050390e36cc67da40f42959edd8a1fdd372",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_6e1b4",
-                    table="grants_bodycontact",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bodycontactevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="a900585625887ef293c56b791cf6ac7006a091f4",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ba93a",
-                    table="grants_bodycontactevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="journal",
-            index=models.Index(fields=["kind", "id"], name="grants_journal_kind"),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.UniqueConstraint(fields=("id", "line_count"), name="grants_journal_seal"),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("line_count__gte", 2)), name="grants_journal_two_lines"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "accepted",
-                            "allocation",
-                            "approval",
-                            "bank_fee",
-                            "confirmed",
-                            "discontinued",
-                            "instructed",
-                            "interest",
-                            "lapsed",
-                            "rejected",
-                            "release_withdrawn",
-                            "released",
-                            "returned",
-                            "reversal",
-                            "review_continued",
-                            "unknown_cleared",
-                            "unknown_line",
-                            "wave_received",
-                        ],
-                    )
-                ),
-                name="grants_journal_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("actor__isnull", False), ("process", "")),
-                    models.Q(("actor", None), models.Q(("process", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="grants_journal_names_actor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "accepted",
-                            "bank_fee",
-                            "confirmed",
-                            "interest",
-                            "lapsed",
-                            "rejected",
-                            "released",
-                            "returned",
-                            "unknown_line",
-                            "wave_received",
-                        ],
+                pgtrigger.migrations.AddTrigger(
+                    model_name="accountablebody",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_accountablebodyevent" ("due_diligence_expires_on", "id", "is_sample", "legal_form", "organisation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."due_diligence_expires_on", OLD."id", OLD."is_sample", OLD."legal_form", OLD."organisation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                            hash="9648b276b7bb6ba67493d5bceb3cb7d55e72bc6d",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_af411",
+                            table="grants_accountablebody",
+                            when="AFTER",
+                        ),
                     ),
-                    models.Q(("actor__isnull", False), ("approver__isnull", False)),
-                    _connector="OR",
                 ),
-                name="grants_journal_approver_named",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approver", None),
-                    ("actor", None),
-                    models.Q(("approver", models.F("actor")), _negated=True),
-                    _connector="OR",
-                ),
-                name="grants_journal_approver_differs",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "reversal"), ("reverses__isnull", False)),
-                    models.Q(models.Q(("kind", "reversal"), _negated=True), ("reverses", None)),
-                    _connector="OR",
-                ),
-                name="grants_journal_reversal_named",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="officerauthority",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rank__gte", 1), ("rank__lte", 5)), name="grants_officerauthority_rank_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="officerauthority",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("team", ""), _negated=True), name="grants_officerauthority_team_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="officerauthority",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("to_on", None), ("to_on__gte", models.F("from_on")), _connector="OR"),
-                name="grants_officerauthority_dates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="officerauthority",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("to_on", None)), fields=("user",), name="grants_officerauthority_one_open"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="officerauthority",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_officerauthorityevent" ("from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rank", "team", "to_on", "user_id") VALUES (NEW."from_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."rank", NEW."team", NEW."to_on", NEW."user_id"); RETURN NULL;',
-                    hash="822990404c4a1f815e8e503829694c578ae9a53b",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_3eaee",
-                    table="grants_officerauthority",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="officerauthority",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_officerauthorityevent" ("from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rank", "team", "to_on", "user_id") VALUES (NEW."from_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."rank", NEW."team", NEW."to_on", NEW."user_id"); RETURN NULL;',
-                    hash="a67d572c062f97aa0e1f11048356f2513135ca6b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_db990",
-                    table="grants_officerauthority",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="officerauthority",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_officerauthorityevent" ("from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rank", "team", "to_on", "user_id") VALUES (OLD."from_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."rank", OLD."team", OLD."to_on", OLD."user_id"); RETURN NULL;',
-                    hash="cb2ec4b2b34c0e141352845820d040d483ea139e",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_4010a",
-                    table="grants_officerauthority",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="officerauthorityevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="b7fd73ccb1bef6959cf7a6f4cb12153a8fd7e510",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_b8207",
-                    table="grants_officerauthorityevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cohortevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="bb889a1ab06e3eb4050de5e19eb13a27fbead5f3",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_53323",
-                    table="grants_cohortevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cohort",
-            constraint=models.UniqueConstraint(fields=("programme", "number"), name="grants_cohort_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="cohort",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("allocated_at__isnull", True), ("allocated_by__isnull", True)),
-                    models.Q(("allocated_at__isnull", False), ("allocated_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="grants_cohort_allocated_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cohort",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("allocated_by", None),
-                    models.Q(("allocated_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="grants_cohort_two_people",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cohort",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_cohortevent" ("allocated_at", "allocated_by_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "ranking_id") VALUES (NEW."allocated_at", NEW."allocated_by_id", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."ranking_id"); RETURN NULL;',
-                    hash="94134dad33a2adfe028d56f376c63970d5f371f0",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_c1f50",
-                    table="grants_cohort",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cohort",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_cohortevent" ("allocated_at", "allocated_by_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "ranking_id") VALUES (NEW."allocated_at", NEW."allocated_by_id", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."ranking_id"); RETURN NULL;',
-                    hash="9a4cba20039b9f1d9afffa66495d650141072874",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_fe5df",
-                    table="grants_cohort",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cohort",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_cohortevent" ("allocated_at", "allocated_by_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "ranking_id") VALUES (OLD."allocated_at", OLD."allocated_by_id", OLD."id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."proposed_at", OLD."proposed_by_id", OLD."ranking_id"); RETURN NULL;',
-                    hash="426437aa8d120d09dda5226c5e85b906452c5f07",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_38b8b",
-                    table="grants_cohort",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="allocationevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="2f8d9accc30ab3df19152f2983dcb6d97958041f",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d3723",
-                    table="grants_allocationevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.UniqueConstraint(fields=("programme", "neighbourhood"), name="grants_allocation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_pence__gt", 0)), name="grants_allocation_positive"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="allocation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents") VALUES (NEW."amount_pence", NEW."cohort_id", NEW."envelope_version", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."residents"); RETURN NULL;',
-                    hash="f0cef38e98eae04b013c69c7cfa2d7e29a21e32a",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_0cb55",
-                    table="grants_allocation",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="allocation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents") VALUES (NEW."amount_pence", NEW."cohort_id", NEW."envelope_version", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."residents"); RETURN NULL;',
-                    hash="7ae078cad90710fb2c63b43343bf52fa133d6784",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_7c98a",
-                    table="grants_allocation",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="allocation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents") VALUES (OLD."amount_pence", OLD."cohort_id", OLD."envelope_version", OLD."id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."residents"); RETURN NULL;',
-                    hash="5a2b71c8b181ec3b610fad2647a7ef695b22edcc",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_d28af",
-                    table="grants_allocation",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="programmeevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="ac1be0ebb67307d2d4d5facf351e301bd1b8c5bd",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_9ccb8",
-                    table="grants_programmeevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="report",
-            index=models.Index(
-                condition=models.Q(("accepted_at", None)), fields=["due_on"], name="grants_report_not_accepted"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.UniqueConstraint(fields=("agreement", "year"), name="grants_report_once_a_year"),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("spent_pence__isnull", True),
-                        ("submitted_at__isnull", True),
-                        ("submitted_by__isnull", True),
-                        ("unspent_pence__isnull", True),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="accountablebodyevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="557820da9cd4066013bc5ec5a31d0c08dab6a10e",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_0d239",
+                            table="grants_accountablebodyevent",
+                            when="BEFORE",
+                        ),
                     ),
-                    models.Q(
-                        ("spent_pence__isnull", False),
-                        ("submitted_at__isnull", False),
-                        ("submitted_by__isnull", False),
-                        ("unspent_pence__isnull", False),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="agreementevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="1df2ee19f12d27957ea88d3e6347b842b46ba050",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_0c0cc",
+                            table="grants_agreementevent",
+                            when="BEFORE",
+                        ),
                     ),
-                    _connector="OR",
                 ),
-                name="grants_report_submitted_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("submitted_at", None),
-                    models.Q(
-                        ("spent_pence__gte", 0), ("unspent_pence__gte", 0), models.Q(("summary", ""), _negated=True)
+                migrations.AddIndex(
+                    model_name="agreement",
+                    index=models.Index(fields=["status", "offer_lapses_on"], name="grants_agreement_status"),
+                ),
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "draft",
+                                    "recommended",
+                                    "assured",
+                                    "first_approved",
+                                    "approved",
+                                    "offered",
+                                    "active",
+                                    "completed",
+                                    "lapsed",
+                                    "discontinued",
+                                ],
+                            )
+                        ),
+                        name="grants_agreement_status_known",
                     ),
-                    _connector="OR",
                 ),
-                name="grants_report_says_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("accepted_at__isnull", True), ("accepted_by__isnull", True)),
-                    models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="grants_report_accepted_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("accepted_by", None),
-                    models.Q(
-                        ("submitted_by__isnull", False),
-                        models.Q(("accepted_by", models.F("submitted_by")), _negated=True),
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("risk__in", ["high", "low", "medium"])), name="grants_agreement_risk_known"
                     ),
-                    _connector="OR",
                 ),
-                name="grants_report_two_people",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="report",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_reportevent" ("accepted_at", "accepted_by_id", "agreement_id", "due_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sent_back_reason", "spent_pence", "submitted_at", "submitted_by_id", "summary", "unspent_pence", "year") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."agreement_id", NEW."due_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."sent_back_reason", NEW."spent_pence", NEW."submitted_at", NEW."submitted_by_id", NEW."summary", NEW."unspent_pence", NEW."year"); RETURN NULL;',
-                    hash="06446dc7c83d0124cf9c35511333d91940e0a654",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_b19bf",
-                    table="grants_report",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("profile__in", ["even", "front_loaded", "ramped"])),
+                        name="grants_agreement_profile_known",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="report",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_reportevent" ("accepted_at", "accepted_by_id", "agreement_id", "due_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sent_back_reason", "spent_pence", "submitted_at", "submitted_by_id", "summary", "unspent_pence", "year") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."agreement_id", NEW."due_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."sent_back_reason", NEW."spent_pence", NEW."submitted_at", NEW."submitted_by_id", NEW."summary", NEW."unspent_pence", NEW."year"); RETURN NULL;',
-                    hash="10b4ed71822bea2095c11bc3765a6729a4d8d097",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_8705c",
-                    table="grants_report",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_pence__gt", 0),
+                            ("attempt__gte", 1),
+                            ("contribution_pence__gte", 0),
+                            ("term_years__gte", 1),
+                        ),
+                        name="grants_agreement_positive",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="report",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_reportevent" ("accepted_at", "accepted_by_id", "agreement_id", "due_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sent_back_reason", "spent_pence", "submitted_at", "submitted_by_id", "summary", "unspent_pence", "year") VALUES (OLD."accepted_at", OLD."accepted_by_id", OLD."agreement_id", OLD."due_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."sent_back_reason", OLD."spent_pence", OLD."submitted_at", OLD."submitted_by_id", OLD."summary", OLD."unspent_pence", OLD."year"); RETURN NULL;',
-                    hash="0cffe3ee426cf0d79ce3da440016df46eee8475d",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_c2fbe",
-                    table="grants_report",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reportevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="1bf7ce0ebfd87771eead1cdfe23b88226ce71ba9",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ba719",
-                    table="grants_reportevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(
-                condition=models.Q(("confirmed_at", None)), fields=["due_on"], name="grants_review_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(fields=("agreement", "year"), name="grants_review_once_a_year"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ground", ""), ("outcome", ""), ("proposed_at", None), ("proposed_by", None)),
-                    models.Q(
-                        ("proposed_at__isnull", False),
-                        ("proposed_by__isnull", False),
-                        models.Q(("note", ""), _negated=True),
-                        models.Q(
-                            models.Q(("ground", ""), ("outcome", "continue")),
-                            models.Q(("outcome", "discontinue"), models.Q(("ground", ""), _negated=True)),
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("offer_lapses_on__isnull", True), ("offered_at__isnull", True)),
+                            models.Q(("offer_lapses_on__isnull", False), ("offered_at__isnull", False)),
                             _connector="OR",
                         ),
+                        name="grants_agreement_offered_pair",
                     ),
-                    _connector="OR",
                 ),
-                name="grants_review_proposed_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="grants_review_confirmed_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by", None),
-                    models.Q(
-                        ("proposed_by__isnull", False),
-                        models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="grants_review_two_people",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="review",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_reviewevent" ("agreement_id", "confirmed_at", "confirmed_by_id", "due_on", "ground", "id", "note", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "year") VALUES (NEW."agreement_id", NEW."confirmed_at", NEW."confirmed_by_id", NEW."due_on", NEW."ground", NEW."id", NEW."note", NEW."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."year"); RETURN NULL;',
-                    hash="bdc4fa52432ba40607681a17c418bec8c38cd996",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_5f32a",
-                    table="grants_review",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="review",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_reviewevent" ("agreement_id", "confirmed_at", "confirmed_by_id", "due_on", "ground", "id", "note", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "year") VALUES (NEW."agreement_id", NEW."confirmed_at", NEW."confirmed_by_id", NEW."due_on", NEW."ground", NEW."id", NEW."note", NEW."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."year"); RETURN NULL;',
-                    hash="a5a0864425798bfb6b0d9b9dca79413807b021ca",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_62516",
-                    table="grants_review",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="review",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_reviewevent" ("agreement_id", "confirmed_at", "confirmed_by_id", "due_on", "ground", "id", "note", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "year") VALUES (OLD."agreement_id", OLD."confirmed_at", OLD."confirmed_by_id", OLD."due_on", OLD."ground", OLD."id", OLD."note", OLD."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."year"); RETURN NULL;',
-                    hash="d824b6c4556aa828ff0041a273ca54fcf5a693ac",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_59911",
-                    table="grants_review",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reviewevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="1426b55d2bbaee1297e29cc57ce7f1df692e8e2c",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_f091b",
-                    table="grants_reviewevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="posting",
-            index=models.Index(
-                condition=models.Q(("agreement__isnull", False)),
-                fields=["agreement", "account", "source", "strand"],
-                include=("amount_pence",),
-                name="grants_posting_agreement",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="posting",
-            index=models.Index(
-                condition=models.Q(("agreement", None)),
-                fields=["account", "source", "strand", "neighbourhood"],
-                include=("amount_pence",),
-                name="grants_posting_unassigned",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="posting",
-            index=models.Index(
-                fields=["neighbourhood", "account"], include=("amount_pence",), name="grants_posting_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("line__gte", 1), ("line__lte", models.F("line_count"))),
-                name="grants_posting_within_seal",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_pence", 0), _negated=True), name="grants_posting_moves_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "account__in",
-                        [
-                            "allocated",
-                            "applied",
-                            "cash",
-                            "committed",
-                            "free",
-                            "index_reserve",
-                            "instructed",
-                            "investments",
-                            "paid",
-                            "payable",
-                            "pledged",
-                            "recoverable",
-                            "recovery_due",
-                            "revaluation",
-                            "suspense",
-                        ],
-                    )
-                ),
-                name="grants_posting_account_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("account__in", ["cash", "investments", "recoverable", "revaluation", "suspense"]),
-                        ("strand", ""),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("account__in", ["cash", "investments", "recoverable", "revaluation", "suspense"]),
-                            _negated=True,
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("accepted_at__isnull", True),
+                                ("accepted_by__isnull", True),
+                                ("anchor_on__isnull", True),
+                                ("ends_on__isnull", True),
+                                ("starts_on__isnull", True),
+                            ),
+                            models.Q(
+                                ("accepted_at__isnull", False),
+                                ("accepted_by__isnull", False),
+                                ("anchor_on__isnull", False),
+                                ("ends_on__isnull", False),
+                                ("starts_on__isnull", False),
+                            ),
+                            _connector="OR",
                         ),
-                        ("strand__in", ["body_contribution", "capacity", "contingency", "place", "running"]),
+                        name="grants_agreement_accepted_whole",
                     ),
-                    _connector="OR",
                 ),
-                name="grants_posting_strand_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("agreement", None), ("neighbourhood__isnull", False), _connector="OR"),
-                name="grants_posting_agreement_has_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocationfunding",
-            constraint=models.UniqueConstraint(fields=("allocation", "source"), name="grants_allocationfunding_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="allocationfunding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_pence__gt", 0)), name="grants_allocationfunding_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreementfunding",
-            constraint=models.UniqueConstraint(fields=("agreement", "source"), name="grants_agreementfunding_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreementfunding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_pence__gt", 0), ("contribution_pence__gte", 0)),
-                name="grants_agreementfunding_positive",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="sourceevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="7b4e07c584699a4cbe5d5726d57567e72c5e0844",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_42445",
-                    table="grants_sourceevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tranche",
-            index=models.Index(
-                condition=models.Q(("status", "committed")), fields=["process_on"], name="grants_tranche_to_process"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tranche",
-            index=models.Index(fields=["status", "due_on"], name="grants_tranche_status"),
-        ),
-        migrations.AddConstraint(
-            model_name="tranche",
-            constraint=models.UniqueConstraint(fields=("agreement", "number"), name="grants_tranche_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tranche",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["pledged", "committed", "payable", "instructed", "paid", "cancelled"])
-                ),
-                name="grants_tranche_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tranche",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("amount_pence__gt", 0), ("contribution_pence__gte", 0), ("number__gte", 1), ("year__gte", 1)
-                ),
-                name="grants_tranche_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tranche",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("process_on__lt", models.F("due_on"))), name="grants_tranche_processed_before_due"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tranche",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_trancheevent" ("agreement_id", "amount_pence", "contribution_pence", "due_on", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_on", "status", "year") VALUES (NEW."agreement_id", NEW."amount_pence", NEW."contribution_pence", NEW."due_on", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."process_on", NEW."status", NEW."year"); RETURN NULL;',
-                    hash="d5a5220710aadbe241fd881a5d3db088fa267aa4",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_67ae0",
-                    table="grants_tranche",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tranche",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_trancheevent" ("agreement_id", "amount_pence", "contribution_pence", "due_on", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_on", "status", "year") VALUES (NEW."agreement_id", NEW."amount_pence", NEW."contribution_pence", NEW."due_on", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."process_on", NEW."status", NEW."year"); RETURN NULL;',
-                    hash="f21f2e9e7bd9a0f5ca2a4de28aad41f37c6d60e9",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_2921f",
-                    table="grants_tranche",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tranche",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_trancheevent" ("agreement_id", "amount_pence", "contribution_pence", "due_on", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_on", "status", "year") VALUES (OLD."agreement_id", OLD."amount_pence", OLD."contribution_pence", OLD."due_on", OLD."id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."process_on", OLD."status", OLD."year"); RETURN NULL;',
-                    hash="131900f8f461f9155737559e6f9e071f9c950934",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_35f03",
-                    table="grants_tranche",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="holdevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9bc01c20234f1fbee9c7e14c7368851085b87335",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_8293d",
-                    table="grants_holdevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "reason__in",
-                        [
-                            "officer",
-                            "report",
-                            "review",
-                            "bank_details",
-                            "panel",
-                            "due_diligence",
-                            "rejected",
-                            "returned",
-                            "in_doubt",
-                        ],
-                    )
-                ),
-                name="grants_hold_reason_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lifted_at", None), ("lifted_by", None)),
-                    models.Q(("lifted_at__isnull", False), models.Q(("lift_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="grants_hold_lifted_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("lifted_by", None),
-                    ("placed_by", None),
-                    models.Q(("lifted_by", models.F("placed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="grants_hold_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("placed_by", None), ("lifted_at", None), ("lifted_by__isnull", False), _connector="OR"
-                ),
-                name="grants_hold_person_lifts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at", None), ("tranche__isnull", False)),
-                fields=("tranche", "reason"),
-                name="grants_hold_one_open_a_payment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at", None), ("tranche", None)),
-                fields=("agreement", "reason"),
-                name="grants_hold_one_open_an_agreement",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hold",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_holdevent" ("agreement_id", "detail", "id", "lift_reason", "lifted_at", "lifted_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_at", "placed_by_id", "reason", "tranche_id") VALUES (NEW."agreement_id", NEW."detail", NEW."id", NEW."lift_reason", NEW."lifted_at", NEW."lifted_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."placed_at", NEW."placed_by_id", NEW."reason", NEW."tranche_id"); RETURN NULL;',
-                    hash="11c5833b11f1e392b50f45d18554bef6637aabdf",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_f8968",
-                    table="grants_hold",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hold",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_holdevent" ("agreement_id", "detail", "id", "lift_reason", "lifted_at", "lifted_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_at", "placed_by_id", "reason", "tranche_id") VALUES (NEW."agreement_id", NEW."detail", NEW."id", NEW."lift_reason", NEW."lifted_at", NEW."lifted_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."placed_at", NEW."placed_by_id", NEW."reason", NEW."tranche_id"); RETURN NULL;',
-                    hash="2041bc5b6e1f0f8544804f2792156e5422897e3b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_5c723",
-                    table="grants_hold",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hold",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_holdevent" ("agreement_id", "detail", "id", "lift_reason", "lifted_at", "lifted_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_at", "placed_by_id", "reason", "tranche_id") VALUES (OLD."agreement_id", OLD."detail", OLD."id", OLD."lift_reason", OLD."lifted_at", OLD."lifted_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."placed_at", OLD."placed_by_id", OLD."reason", OLD."tranche_id"); RETURN NULL;',
-                    hash="be54fa4ba5763cabe68afa5894a3896a3f953353",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_26b50",
-                    table="grants_hold",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="trancheevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="012aac2f132d74946806e80aef7d23d64d53c395",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_bcbce",
-                    table="grants_trancheevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tranchefunding",
-            constraint=models.UniqueConstraint(fields=("tranche", "source"), name="grants_tranchefunding_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tranchefunding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_pence__gte", 0), ("contribution_pence__gte", 0)),
-                name="grants_tranchefunding_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wave",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("announced_pence__gt", 0)), name="grants_wave_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wave",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("received_pence", None), ("received_pence__gt", 0), _connector="OR"),
-                name="grants_wave_received_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wave",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("journal__isnull", True), ("received_on__isnull", True), ("received_pence__isnull", True)
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("accepted_at__isnull", False), ("status__in", ["active", "completed", "discontinued"])
+                            ),
+                            models.Q(
+                                models.Q(("status__in", ["active", "completed", "discontinued"]), _negated=True),
+                                ("accepted_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_agreement_status_fits_acceptance",
                     ),
-                    models.Q(
-                        ("journal__isnull", False), ("received_on__isnull", False), ("received_pence__isnull", False)
+                ),
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["offered", "lapsed"]), _negated=True),
+                            ("offered_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="grants_agreement_status_fits_offer",
                     ),
-                    _connector="OR",
                 ),
-                name="grants_wave_received_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wave",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("bank_reference", ""), _negated=True), name="grants_wave_bank_reference_given"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="wave",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_waveevent" ("announced_by_id", "announced_on", "announced_pence", "bank_reference", "expected_on", "id", "is_sample", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "received_on", "received_pence", "source_id", "title") VALUES (NEW."announced_by_id", NEW."announced_on", NEW."announced_pence", NEW."bank_reference", NEW."expected_on", NEW."id", NEW."is_sample", NEW."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."received_on", NEW."received_pence", NEW."source_id", NEW."title"); RETURN NULL;',
-                    hash="ac0d9d1883b6c5b03910f6cad133214540e86346",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_2aa69",
-                    table="grants_wave",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("starts_on", None),
+                            models.Q(("anchor_on__gte", models.F("starts_on")), ("ends_on__gt", models.F("anchor_on"))),
+                            _connector="OR",
+                        ),
+                        name="grants_agreement_dates_in_order",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="wave",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_waveevent" ("announced_by_id", "announced_on", "announced_pence", "bank_reference", "expected_on", "id", "is_sample", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "received_on", "received_pence", "source_id", "title") VALUES (NEW."announced_by_id", NEW."announced_on", NEW."announced_pence", NEW."bank_reference", NEW."expected_on", NEW."id", NEW."is_sample", NEW."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."received_on", NEW."received_pence", NEW."source_id", NEW."title"); RETURN NULL;',
-                    hash="ee6deaeec990fd353a652d72d55932cf7c0bf144",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_4f3e0",
-                    table="grants_wave",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["lapsed", "discontinued"]), _negated=True),
+                        fields=("allocation",),
+                        name="grants_agreement_one_standing",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="wave",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_waveevent" ("announced_by_id", "announced_on", "announced_pence", "bank_reference", "expected_on", "id", "is_sample", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "received_on", "received_pence", "source_id", "title") VALUES (OLD."announced_by_id", OLD."announced_on", OLD."announced_pence", OLD."bank_reference", OLD."expected_on", OLD."id", OLD."is_sample", OLD."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."received_on", OLD."received_pence", OLD."source_id", OLD."title"); RETURN NULL;',
-                    hash="a346de0cc0aec65d8059b1c4bdaa37a2d8cdcbd9",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_37df6",
-                    table="grants_wave",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="agreement",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "contribution_pence", "drafted_at", "ends_on", "id", "is_sample", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."allocation_id", NEW."amount_pence", NEW."anchor_on", NEW."attempt", NEW."body_id", NEW."contribution_pence", NEW."drafted_at", NEW."ends_on", NEW."id", NEW."is_sample", NEW."offer_lapses_on", NEW."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."profile", NEW."reference", NEW."resolution_id", NEW."risk", NEW."starts_on", NEW."status", NEW."term_years", NEW."title"); RETURN NULL;',
+                            hash="728e8de70ec07e699fc93c0f95960c2b97229290",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_552a8",
+                            table="grants_agreement",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="waveevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="abc922937e0f16f49bdca2ed351c1a8de50e12dd",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_1beaa",
-                    table="grants_waveevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="agreement",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "contribution_pence", "drafted_at", "ends_on", "id", "is_sample", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."allocation_id", NEW."amount_pence", NEW."anchor_on", NEW."attempt", NEW."body_id", NEW."contribution_pence", NEW."drafted_at", NEW."ends_on", NEW."id", NEW."is_sample", NEW."offer_lapses_on", NEW."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."profile", NEW."reference", NEW."resolution_id", NEW."risk", NEW."starts_on", NEW."status", NEW."term_years", NEW."title"); RETURN NULL;',
+                            hash="0960ff957b86d7f3fea58c04db6f3cd7df7e1026",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_cf600",
+                            table="grants_agreement",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="agreement",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "contribution_pence", "drafted_at", "ends_on", "id", "is_sample", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title") VALUES (OLD."accepted_at", OLD."accepted_by_id", OLD."allocation_id", OLD."amount_pence", OLD."anchor_on", OLD."attempt", OLD."body_id", OLD."contribution_pence", OLD."drafted_at", OLD."ends_on", OLD."id", OLD."is_sample", OLD."offer_lapses_on", OLD."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."profile", OLD."reference", OLD."resolution_id", OLD."risk", OLD."starts_on", OLD."status", OLD."term_years", OLD."title"); RETURN NULL;',
+                            hash="b176d6b89bfcc98be07363be6d583afb93bae042",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_bde6f",
+                            table="grants_agreement",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="approval",
+                    constraint=models.UniqueConstraint(
+                        fields=("agreement", "attempt", "step"), name="grants_approval_one_a_step"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="approval",
+                    constraint=models.UniqueConstraint(
+                        fields=("agreement", "attempt", "by"), name="grants_approval_one_a_person"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="approval",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("step__in", ["assurance", "first", "recommendation", "second"])),
+                        name="grants_approval_step_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="approval",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("outcome", "approved"),
+                            models.Q(("outcome", "refused"), models.Q(("reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="grants_approval_refusal_has_reason",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="approval",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("minute_reference", ""), models.Q(("rank", 5), ("step", "first")), _connector="OR"
+                        ),
+                        name="grants_approval_minute_fits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bankaccount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("sort_code__regex", "^[0-9]{6}$")),
+                        name="grants_bankaccount_sort_code_digits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bankaccount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("account_number__regex", "^[0-9]{8}$")),
+                        name="grants_bankaccount_number_digits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bankaccount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("status__in", ["proposed", "approved", "replaced", "refused"])),
+                        name="grants_bankaccount_status_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bankaccount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
+                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grants_bankaccount_decided_pair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bankaccount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by", None),
+                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grants_bankaccount_two_people",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bankaccount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["approved", "replaced"]), _negated=True),
+                            models.Q(
+                                ("active_from__isnull", False),
+                                ("decided_by__isnull", False),
+                                models.Q(("called_back_on_number", ""), _negated=True),
+                                models.Q(("payee_check", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_bankaccount_approved_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bankaccount",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("status", "proposed")),
+                        fields=("body",),
+                        name="grants_bankaccount_one_proposed",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bankaccount",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("status", "approved")),
+                        fields=("body",),
+                        name="grants_bankaccount_one_approved",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="bankaccount",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_bankaccountevent" ("account_name", "account_number", "active_from", "body_id", "called_back_on_number", "decided_at", "decided_by_id", "decision_reason", "id", "is_sample", "payee_check", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "sort_code", "status") VALUES (NEW."account_name", NEW."account_number", NEW."active_from", NEW."body_id", NEW."called_back_on_number", NEW."decided_at", NEW."decided_by_id", NEW."decision_reason", NEW."id", NEW."is_sample", NEW."payee_check", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."sort_code", NEW."status"); RETURN NULL;',
+                            hash="e14f71b2b06f3a2992aa6afa610683655a1456ca",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_f7ddd",
+                            table="grants_bankaccount",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="bankaccount",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_bankaccountevent" ("account_name", "account_number", "active_from", "body_id", "called_back_on_number", "decided_at", "decided_by_id", "decision_reason", "id", "is_sample", "payee_check", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "sort_code", "status") VALUES (NEW."account_name", NEW."account_number", NEW."active_from", NEW."body_id", NEW."called_back_on_number", NEW."decided_at", NEW."decided_by_id", NEW."decision_reason", NEW."id", NEW."is_sample", NEW."payee_check", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."sort_code", NEW."status"); RETURN NULL;',
+                            hash="ecf530e3504170f25129ae4ea0546d3377e31a3a",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_fba11",
+                            table="grants_bankaccount",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="bankaccount",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_bankaccountevent" ("account_name", "account_number", "active_from", "body_id", "called_back_on_number", "decided_at", "decided_by_id", "decision_reason", "id", "is_sample", "payee_check", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "sort_code", "status") VALUES (OLD."account_name", OLD."account_number", OLD."active_from", OLD."body_id", OLD."called_back_on_number", OLD."decided_at", OLD."decided_by_id", OLD."decision_reason", OLD."id", OLD."is_sample", OLD."payee_check", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."sort_code", OLD."status"); RETURN NULL;',
+                            hash="c8369cf5b6c32cb68eb088eaef9724fc365649e2",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_92886",
+                            table="grants_bankaccount",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="bankaccountevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="d53167371f7160b5609f1b3e61c7ed5e9b76cde5",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_8b567",
+                            table="grants_bankaccountevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bodycontact",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("to_on", None)),
+                        fields=("body", "user"),
+                        name="grants_bodycontact_one_role_each",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bodycontact",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("role__in", ["signatory", "treasurer"])),
+                        name="grants_bodycontact_role_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bodycontact",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("to_on", None), ("to_on__gte", models.F("from_on")), _connector="OR"),
+                        name="grants_bodycontact_dates_in_order",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="bodycontact",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_bodycontactevent" ("body_id", "from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "to_on", "user_id") VALUES (NEW."body_id", NEW."from_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."role", NEW."to_on", NEW."user_id"); RETURN NULL;',
+                            hash="d16f5416df0041a1030af4bc32cfe63cd4c09a08",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_fd2c2",
+                            table="grants_bodycontact",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="bodycontact",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_bodycontactevent" ("body_id", "from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "to_on", "user_id") VALUES (NEW."body_id", NEW."from_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."role", NEW."to_on", NEW."user_id"); RETURN NULL;',
+                            hash="9a882be791a1884c8fd84df4feb8f31a84ce95f4",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_09c52",
+                            table="grants_bodycontact",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="bodycontact",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_bodycontactevent" ("body_id", "from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "to_on", "user_id") VALUES (OLD."body_id", OLD."from_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."role", OLD."to_on", OLD."user_id"); RETURN NULL;',
+                            hash="45893050390e36cc67da40f42959edd8a1fdd372",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_6e1b4",
+                            table="grants_bodycontact",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="bodycontactevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="a900585625887ef293c56b791cf6ac7006a091f4",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_ba93a",
+                            table="grants_bodycontactevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="journal",
+                    index=models.Index(fields=["kind", "id"], name="grants_journal_kind"),
+                ),
+                migrations.AddConstraint(
+                    model_name="journal",
+                    constraint=models.UniqueConstraint(fields=("id", "line_count"), name="grants_journal_seal"),
+                ),
+                migrations.AddConstraint(
+                    model_name="journal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("line_count__gte", 2)), name="grants_journal_two_lines"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="journal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "accepted",
+                                    "allocation",
+                                    "approval",
+                                    "bank_fee",
+                                    "confirmed",
+                                    "discontinued",
+                                    "instructed",
+                                    "interest",
+                                    "lapsed",
+                                    "rejected",
+                                    "release_withdrawn",
+                                    "released",
+                                    "returned",
+                                    "reversal",
+                                    "review_continued",
+                                    "unknown_cleared",
+                                    "unknown_line",
+                                    "wave_received",
+                                ],
+                            )
+                        ),
+                        name="grants_journal_kind_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="journal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("actor__isnull", False), ("process", "")),
+                            models.Q(("actor", None), models.Q(("process", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="grants_journal_names_actor",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="journal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "accepted",
+                                    "bank_fee",
+                                    "confirmed",
+                                    "interest",
+                                    "lapsed",
+                                    "rejected",
+                                    "released",
+                                    "returned",
+                                    "unknown_line",
+                                    "wave_received",
+                                ],
+                            ),
+                            models.Q(("actor__isnull", False), ("approver__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grants_journal_approver_named",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="journal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("approver", None),
+                            ("actor", None),
+                            models.Q(("approver", models.F("actor")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grants_journal_approver_differs",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="journal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "reversal"), ("reverses__isnull", False)),
+                            models.Q(models.Q(("kind", "reversal"), _negated=True), ("reverses", None)),
+                            _connector="OR",
+                        ),
+                        name="grants_journal_reversal_named",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="officerauthority",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("rank__gte", 1), ("rank__lte", 5)),
+                        name="grants_officerauthority_rank_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="officerauthority",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("team", ""), _negated=True), name="grants_officerauthority_team_given"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="officerauthority",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("to_on", None), ("to_on__gte", models.F("from_on")), _connector="OR"),
+                        name="grants_officerauthority_dates_in_order",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="officerauthority",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("to_on", None)), fields=("user",), name="grants_officerauthority_one_open"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="officerauthority",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_officerauthorityevent" ("from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rank", "team", "to_on", "user_id") VALUES (NEW."from_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."rank", NEW."team", NEW."to_on", NEW."user_id"); RETURN NULL;',
+                            hash="822990404c4a1f815e8e503829694c578ae9a53b",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_3eaee",
+                            table="grants_officerauthority",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="officerauthority",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_officerauthorityevent" ("from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rank", "team", "to_on", "user_id") VALUES (NEW."from_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."rank", NEW."team", NEW."to_on", NEW."user_id"); RETURN NULL;',
+                            hash="a67d572c062f97aa0e1f11048356f2513135ca6b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_db990",
+                            table="grants_officerauthority",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="officerauthority",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_officerauthorityevent" ("from_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rank", "team", "to_on", "user_id") VALUES (OLD."from_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."rank", OLD."team", OLD."to_on", OLD."user_id"); RETURN NULL;',
+                            hash="cb2ec4b2b34c0e141352845820d040d483ea139e",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_4010a",
+                            table="grants_officerauthority",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="officerauthorityevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="b7fd73ccb1bef6959cf7a6f4cb12153a8fd7e510",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_b8207",
+                            table="grants_officerauthorityevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cohortevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="bb889a1ab06e3eb4050de5e19eb13a27fbead5f3",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_53323",
+                            table="grants_cohortevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cohort",
+                    constraint=models.UniqueConstraint(fields=("programme", "number"), name="grants_cohort_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="cohort",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("allocated_at__isnull", True), ("allocated_by__isnull", True)),
+                            models.Q(("allocated_at__isnull", False), ("allocated_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grants_cohort_allocated_pair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cohort",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("allocated_by", None),
+                            models.Q(("allocated_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grants_cohort_two_people",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cohort",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_cohortevent" ("allocated_at", "allocated_by_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "ranking_id") VALUES (NEW."allocated_at", NEW."allocated_by_id", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."ranking_id"); RETURN NULL;',
+                            hash="94134dad33a2adfe028d56f376c63970d5f371f0",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_c1f50",
+                            table="grants_cohort",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cohort",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_cohortevent" ("allocated_at", "allocated_by_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "ranking_id") VALUES (NEW."allocated_at", NEW."allocated_by_id", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."ranking_id"); RETURN NULL;',
+                            hash="9a4cba20039b9f1d9afffa66495d650141072874",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_fe5df",
+                            table="grants_cohort",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cohort",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_cohortevent" ("allocated_at", "allocated_by_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "ranking_id") VALUES (OLD."allocated_at", OLD."allocated_by_id", OLD."id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."proposed_at", OLD."proposed_by_id", OLD."ranking_id"); RETURN NULL;',
+                            hash="426437aa8d120d09dda5226c5e85b906452c5f07",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_38b8b",
+                            table="grants_cohort",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="allocationevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="2f8d9accc30ab3df19152f2983dcb6d97958041f",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_d3723",
+                            table="grants_allocationevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="allocation",
+                    constraint=models.UniqueConstraint(
+                        fields=("programme", "neighbourhood"), name="grants_allocation_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="allocation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_pence__gt", 0)), name="grants_allocation_positive"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="allocation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents") VALUES (NEW."amount_pence", NEW."cohort_id", NEW."envelope_version", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."residents"); RETURN NULL;',
+                            hash="f0cef38e98eae04b013c69c7cfa2d7e29a21e32a",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_0cb55",
+                            table="grants_allocation",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="allocation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents") VALUES (NEW."amount_pence", NEW."cohort_id", NEW."envelope_version", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."residents"); RETURN NULL;',
+                            hash="7ae078cad90710fb2c63b43343bf52fa133d6784",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_7c98a",
+                            table="grants_allocation",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="allocation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents") VALUES (OLD."amount_pence", OLD."cohort_id", OLD."envelope_version", OLD."id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."residents"); RETURN NULL;',
+                            hash="5a2b71c8b181ec3b610fad2647a7ef695b22edcc",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_d28af",
+                            table="grants_allocation",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="programmeevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="ac1be0ebb67307d2d4d5facf351e301bd1b8c5bd",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_9ccb8",
+                            table="grants_programmeevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="report",
+                    index=models.Index(
+                        condition=models.Q(("accepted_at", None)), fields=["due_on"], name="grants_report_not_accepted"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="report",
+                    constraint=models.UniqueConstraint(fields=("agreement", "year"), name="grants_report_once_a_year"),
+                ),
+                migrations.AddConstraint(
+                    model_name="report",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("spent_pence__isnull", True),
+                                ("submitted_at__isnull", True),
+                                ("submitted_by__isnull", True),
+                                ("unspent_pence__isnull", True),
+                            ),
+                            models.Q(
+                                ("spent_pence__isnull", False),
+                                ("submitted_at__isnull", False),
+                                ("submitted_by__isnull", False),
+                                ("unspent_pence__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_report_submitted_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="report",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("submitted_at", None),
+                            models.Q(
+                                ("spent_pence__gte", 0),
+                                ("unspent_pence__gte", 0),
+                                models.Q(("summary", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_report_says_something",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="report",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted_at__isnull", True), ("accepted_by__isnull", True)),
+                            models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grants_report_accepted_pair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="report",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("accepted_by", None),
+                            models.Q(
+                                ("submitted_by__isnull", False),
+                                models.Q(("accepted_by", models.F("submitted_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_report_two_people",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="report",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_reportevent" ("accepted_at", "accepted_by_id", "agreement_id", "due_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sent_back_reason", "spent_pence", "submitted_at", "submitted_by_id", "summary", "unspent_pence", "year") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."agreement_id", NEW."due_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."sent_back_reason", NEW."spent_pence", NEW."submitted_at", NEW."submitted_by_id", NEW."summary", NEW."unspent_pence", NEW."year"); RETURN NULL;',
+                            hash="06446dc7c83d0124cf9c35511333d91940e0a654",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_b19bf",
+                            table="grants_report",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="report",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_reportevent" ("accepted_at", "accepted_by_id", "agreement_id", "due_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sent_back_reason", "spent_pence", "submitted_at", "submitted_by_id", "summary", "unspent_pence", "year") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."agreement_id", NEW."due_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."sent_back_reason", NEW."spent_pence", NEW."submitted_at", NEW."submitted_by_id", NEW."summary", NEW."unspent_pence", NEW."year"); RETURN NULL;',
+                            hash="10b4ed71822bea2095c11bc3765a6729a4d8d097",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_8705c",
+                            table="grants_report",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="report",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_reportevent" ("accepted_at", "accepted_by_id", "agreement_id", "due_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sent_back_reason", "spent_pence", "submitted_at", "submitted_by_id", "summary", "unspent_pence", "year") VALUES (OLD."accepted_at", OLD."accepted_by_id", OLD."agreement_id", OLD."due_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."sent_back_reason", OLD."spent_pence", OLD."submitted_at", OLD."submitted_by_id", OLD."summary", OLD."unspent_pence", OLD."year"); RETURN NULL;',
+                            hash="0cffe3ee426cf0d79ce3da440016df46eee8475d",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_c2fbe",
+                            table="grants_report",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="reportevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="1bf7ce0ebfd87771eead1cdfe23b88226ce71ba9",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_ba719",
+                            table="grants_reportevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="review",
+                    index=models.Index(
+                        condition=models.Q(("confirmed_at", None)), fields=["due_on"], name="grants_review_open"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="review",
+                    constraint=models.UniqueConstraint(fields=("agreement", "year"), name="grants_review_once_a_year"),
+                ),
+                migrations.AddConstraint(
+                    model_name="review",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ground", ""), ("outcome", ""), ("proposed_at", None), ("proposed_by", None)),
+                            models.Q(
+                                ("proposed_at__isnull", False),
+                                ("proposed_by__isnull", False),
+                                models.Q(("note", ""), _negated=True),
+                                models.Q(
+                                    models.Q(("ground", ""), ("outcome", "continue")),
+                                    models.Q(("outcome", "discontinue"), models.Q(("ground", ""), _negated=True)),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_review_proposed_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="review",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
+                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grants_review_confirmed_pair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="review",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by", None),
+                            models.Q(
+                                ("proposed_by__isnull", False),
+                                models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_review_two_people",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="review",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_reviewevent" ("agreement_id", "confirmed_at", "confirmed_by_id", "due_on", "ground", "id", "note", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "year") VALUES (NEW."agreement_id", NEW."confirmed_at", NEW."confirmed_by_id", NEW."due_on", NEW."ground", NEW."id", NEW."note", NEW."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."year"); RETURN NULL;',
+                            hash="bdc4fa52432ba40607681a17c418bec8c38cd996",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_5f32a",
+                            table="grants_review",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="review",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_reviewevent" ("agreement_id", "confirmed_at", "confirmed_by_id", "due_on", "ground", "id", "note", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "year") VALUES (NEW."agreement_id", NEW."confirmed_at", NEW."confirmed_by_id", NEW."due_on", NEW."ground", NEW."id", NEW."note", NEW."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."year"); RETURN NULL;',
+                            hash="a5a0864425798bfb6b0d9b9dca79413807b021ca",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_62516",
+                            table="grants_review",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="review",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_reviewevent" ("agreement_id", "confirmed_at", "confirmed_by_id", "due_on", "ground", "id", "note", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "year") VALUES (OLD."agreement_id", OLD."confirmed_at", OLD."confirmed_by_id", OLD."due_on", OLD."ground", OLD."id", OLD."note", OLD."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."year"); RETURN NULL;',
+                            hash="d824b6c4556aa828ff0041a273ca54fcf5a693ac",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_59911",
+                            table="grants_review",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="reviewevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="1426b55d2bbaee1297e29cc57ce7f1df692e8e2c",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_f091b",
+                            table="grants_reviewevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="posting",
+                    index=models.Index(
+                        condition=models.Q(("agreement__isnull", False)),
+                        fields=["agreement", "account", "source", "strand"],
+                        include=("amount_pence",),
+                        name="grants_posting_agreement",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="posting",
+                    index=models.Index(
+                        condition=models.Q(("agreement", None)),
+                        fields=["account", "source", "strand", "neighbourhood"],
+                        include=("amount_pence",),
+                        name="grants_posting_unassigned",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="posting",
+                    index=models.Index(
+                        fields=["neighbourhood", "account"], include=("amount_pence",), name="grants_posting_place"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="posting",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("line__gte", 1), ("line__lte", models.F("line_count"))),
+                        name="grants_posting_within_seal",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="posting",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_pence", 0), _negated=True), name="grants_posting_moves_something"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="posting",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "account__in",
+                                [
+                                    "allocated",
+                                    "applied",
+                                    "cash",
+                                    "committed",
+                                    "free",
+                                    "index_reserve",
+                                    "instructed",
+                                    "investments",
+                                    "paid",
+                                    "payable",
+                                    "pledged",
+                                    "recoverable",
+                                    "recovery_due",
+                                    "revaluation",
+                                    "suspense",
+                                ],
+                            )
+                        ),
+                        name="grants_posting_account_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="posting",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("account__in", ["cash", "investments", "recoverable", "revaluation", "suspense"]),
+                                ("strand", ""),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("account__in", ["cash", "investments", "recoverable", "revaluation", "suspense"]),
+                                    _negated=True,
+                                ),
+                                ("strand__in", ["body_contribution", "capacity", "contingency", "place", "running"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_posting_strand_fits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="posting",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("agreement", None), ("neighbourhood__isnull", False), _connector="OR"),
+                        name="grants_posting_agreement_has_place",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="allocationfunding",
+                    constraint=models.UniqueConstraint(
+                        fields=("allocation", "source"), name="grants_allocationfunding_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="allocationfunding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_pence__gt", 0)), name="grants_allocationfunding_positive"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="agreementfunding",
+                    constraint=models.UniqueConstraint(
+                        fields=("agreement", "source"), name="grants_agreementfunding_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="agreementfunding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_pence__gt", 0), ("contribution_pence__gte", 0)),
+                        name="grants_agreementfunding_positive",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="sourceevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="7b4e07c584699a4cbe5d5726d57567e72c5e0844",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_42445",
+                            table="grants_sourceevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="tranche",
+                    index=models.Index(
+                        condition=models.Q(("status", "committed")),
+                        fields=["process_on"],
+                        name="grants_tranche_to_process",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="tranche",
+                    index=models.Index(fields=["status", "due_on"], name="grants_tranche_status"),
+                ),
+                migrations.AddConstraint(
+                    model_name="tranche",
+                    constraint=models.UniqueConstraint(fields=("agreement", "number"), name="grants_tranche_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="tranche",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["pledged", "committed", "payable", "instructed", "paid", "cancelled"])
+                        ),
+                        name="grants_tranche_status_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="tranche",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_pence__gt", 0),
+                            ("contribution_pence__gte", 0),
+                            ("number__gte", 1),
+                            ("year__gte", 1),
+                        ),
+                        name="grants_tranche_positive",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="tranche",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("process_on__lt", models.F("due_on"))),
+                        name="grants_tranche_processed_before_due",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tranche",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_trancheevent" ("agreement_id", "amount_pence", "contribution_pence", "due_on", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_on", "status", "year") VALUES (NEW."agreement_id", NEW."amount_pence", NEW."contribution_pence", NEW."due_on", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."process_on", NEW."status", NEW."year"); RETURN NULL;',
+                            hash="d5a5220710aadbe241fd881a5d3db088fa267aa4",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_67ae0",
+                            table="grants_tranche",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tranche",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_trancheevent" ("agreement_id", "amount_pence", "contribution_pence", "due_on", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_on", "status", "year") VALUES (NEW."agreement_id", NEW."amount_pence", NEW."contribution_pence", NEW."due_on", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."process_on", NEW."status", NEW."year"); RETURN NULL;',
+                            hash="f21f2e9e7bd9a0f5ca2a4de28aad41f37c6d60e9",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_2921f",
+                            table="grants_tranche",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tranche",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_trancheevent" ("agreement_id", "amount_pence", "contribution_pence", "due_on", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_on", "status", "year") VALUES (OLD."agreement_id", OLD."amount_pence", OLD."contribution_pence", OLD."due_on", OLD."id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."process_on", OLD."status", OLD."year"); RETURN NULL;',
+                            hash="131900f8f461f9155737559e6f9e071f9c950934",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_35f03",
+                            table="grants_tranche",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="holdevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="9bc01c20234f1fbee9c7e14c7368851085b87335",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_8293d",
+                            table="grants_holdevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="hold",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "reason__in",
+                                [
+                                    "officer",
+                                    "report",
+                                    "review",
+                                    "bank_details",
+                                    "panel",
+                                    "due_diligence",
+                                    "rejected",
+                                    "returned",
+                                    "in_doubt",
+                                ],
+                            )
+                        ),
+                        name="grants_hold_reason_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="hold",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lifted_at", None), ("lifted_by", None)),
+                            models.Q(("lifted_at__isnull", False), models.Q(("lift_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="grants_hold_lifted_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="hold",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("lifted_by", None),
+                            ("placed_by", None),
+                            models.Q(("lifted_by", models.F("placed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grants_hold_two_people",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="hold",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("placed_by", None), ("lifted_at", None), ("lifted_by__isnull", False), _connector="OR"
+                        ),
+                        name="grants_hold_person_lifts",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="hold",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("lifted_at", None), ("tranche__isnull", False)),
+                        fields=("tranche", "reason"),
+                        name="grants_hold_one_open_a_payment",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="hold",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("lifted_at", None), ("tranche", None)),
+                        fields=("agreement", "reason"),
+                        name="grants_hold_one_open_an_agreement",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="hold",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_holdevent" ("agreement_id", "detail", "id", "lift_reason", "lifted_at", "lifted_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_at", "placed_by_id", "reason", "tranche_id") VALUES (NEW."agreement_id", NEW."detail", NEW."id", NEW."lift_reason", NEW."lifted_at", NEW."lifted_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."placed_at", NEW."placed_by_id", NEW."reason", NEW."tranche_id"); RETURN NULL;',
+                            hash="11c5833b11f1e392b50f45d18554bef6637aabdf",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_f8968",
+                            table="grants_hold",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="hold",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_holdevent" ("agreement_id", "detail", "id", "lift_reason", "lifted_at", "lifted_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_at", "placed_by_id", "reason", "tranche_id") VALUES (NEW."agreement_id", NEW."detail", NEW."id", NEW."lift_reason", NEW."lifted_at", NEW."lifted_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."placed_at", NEW."placed_by_id", NEW."reason", NEW."tranche_id"); RETURN NULL;',
+                            hash="2041bc5b6e1f0f8544804f2792156e5422897e3b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_5c723",
+                            table="grants_hold",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="hold",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_holdevent" ("agreement_id", "detail", "id", "lift_reason", "lifted_at", "lifted_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_at", "placed_by_id", "reason", "tranche_id") VALUES (OLD."agreement_id", OLD."detail", OLD."id", OLD."lift_reason", OLD."lifted_at", OLD."lifted_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."placed_at", OLD."placed_by_id", OLD."reason", OLD."tranche_id"); RETURN NULL;',
+                            hash="be54fa4ba5763cabe68afa5894a3896a3f953353",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_26b50",
+                            table="grants_hold",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="trancheevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="012aac2f132d74946806e80aef7d23d64d53c395",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_bcbce",
+                            table="grants_trancheevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="tranchefunding",
+                    constraint=models.UniqueConstraint(fields=("tranche", "source"), name="grants_tranchefunding_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="tranchefunding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_pence__gte", 0), ("contribution_pence__gte", 0)),
+                        name="grants_tranchefunding_not_negative",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="wave",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("announced_pence__gt", 0)), name="grants_wave_positive"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="wave",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("received_pence", None), ("received_pence__gt", 0), _connector="OR"),
+                        name="grants_wave_received_positive",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="wave",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("journal__isnull", True),
+                                ("received_on__isnull", True),
+                                ("received_pence__isnull", True),
+                            ),
+                            models.Q(
+                                ("journal__isnull", False),
+                                ("received_on__isnull", False),
+                                ("received_pence__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_wave_received_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="wave",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("bank_reference", ""), _negated=True),
+                        name="grants_wave_bank_reference_given",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="wave",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_waveevent" ("announced_by_id", "announced_on", "announced_pence", "bank_reference", "expected_on", "id", "is_sample", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "received_on", "received_pence", "source_id", "title") VALUES (NEW."announced_by_id", NEW."announced_on", NEW."announced_pence", NEW."bank_reference", NEW."expected_on", NEW."id", NEW."is_sample", NEW."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."received_on", NEW."received_pence", NEW."source_id", NEW."title"); RETURN NULL;',
+                            hash="ac0d9d1883b6c5b03910f6cad133214540e86346",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_2aa69",
+                            table="grants_wave",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="wave",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_waveevent" ("announced_by_id", "announced_on", "announced_pence", "bank_reference", "expected_on", "id", "is_sample", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "received_on", "received_pence", "source_id", "title") VALUES (NEW."announced_by_id", NEW."announced_on", NEW."announced_pence", NEW."bank_reference", NEW."expected_on", NEW."id", NEW."is_sample", NEW."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."received_on", NEW."received_pence", NEW."source_id", NEW."title"); RETURN NULL;',
+                            hash="ee6deaeec990fd353a652d72d55932cf7c0bf144",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_4f3e0",
+                            table="grants_wave",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="wave",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_waveevent" ("announced_by_id", "announced_on", "announced_pence", "bank_reference", "expected_on", "id", "is_sample", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "received_on", "received_pence", "source_id", "title") VALUES (OLD."announced_by_id", OLD."announced_on", OLD."announced_pence", OLD."bank_reference", OLD."expected_on", OLD."id", OLD."is_sample", OLD."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."received_on", OLD."received_pence", OLD."source_id", OLD."title"); RETURN NULL;',
+                            hash="a346de0cc0aec65d8059b1c4bdaa37a2d8cdcbd9",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_37df6",
+                            table="grants_wave",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="waveevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="abc922937e0f16f49bdca2ed351c1a8de50e12dd",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_1beaa",
+                            table="grants_waveevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
+        )
     ]
