@@ -130,7 +130,8 @@ class NeighbourhoodDetail(OpenView, generics.RetrieveAPIView[Neighbourhood]):
         context = super().get_serializer_context()
         if "code" in self.kwargs:
             place = place_or_404(self.kwargs["code"])
-            context["entry"] = selectors.current_entry_of(place)
+            inputs = selectors.current_inputs_of(place)
+            context["entry"] = inputs[0].entry if inputs else None
         return context
 
 

@@ -111,17 +111,10 @@ def place_row(
     )
 
 
-def input_texts(entry: RankingEntry) -> list[InputText]:
-    """What a place's start was worked out from. `entry` was read with `held_inputs`."""
-    inputs: Sequence[RankingInput] = getattr(entry, "held_inputs", ())
-    return [
-        InputText(
-            title=row.measure.title,
-            value=value_text(row),
-            standing=f"higher than {wording.percent(row.percentile)} of the places",
-        )
-        for row in inputs
-    ]
+def input_text(row: RankingInput) -> InputText:
+    """One thing that a place's start was worked out from."""
+    standing = f"higher than {wording.percent(row.percentile)} of the places"
+    return InputText(title=row.measure.title, value=value_text(row), standing=standing)
 
 
 def value_text(row: RankingInput) -> str:
@@ -161,13 +154,14 @@ class StartText:
     inputs: list[InputText]
 
 
-def start_text(entry: RankingEntry | None) -> StartText | None:
+def start_text(inputs: Sequence[RankingInput]) -> StartText | None:
     """A place's start for its page; None before there is a ranking. The position itself is never shown."""
-    if entry is None:
+    if not inputs:
         return None
+    entry = inputs[0].entry
     return StartText(
         name=wording.start_name(entry.cohort),
         out_of=len(entry.ranking.cohort_sizes),
         is_close_call=entry.is_close_call,
-        inputs=input_texts(entry),
+        inputs=[input_text(row) for row in inputs],
     )

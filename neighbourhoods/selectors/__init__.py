@@ -18,7 +18,7 @@ from neighbourhoods.selectors.places import (
     with_members,
 )
 from neighbourhoods.selectors.rankings import (
-    current_entry_of,
+    current_inputs_of,
     current_ranking,
     ranking_entries,
     ranking_version,
@@ -35,7 +35,7 @@ __all__ = [
     "country",
     "current_ranking",
     "current_target_list",
-    "current_entry_of",
+    "current_inputs_of",
     "events_of",
     "figures_of",
     "late_events",

@@ -29,12 +29,11 @@ def ranking_entries(ranking: Ranking) -> QuerySet[RankingEntry]:
     return entries.order_by("cohort", "neighbourhood__label")
 
 
-def current_entry_of(neighbourhood: Neighbourhood) -> RankingEntry | None:
-    """Where a place came in the newest version, with its inputs (`held_inputs`); None before the first."""
-    inputs = Prefetch("inputs", queryset=RankingInput.objects.select_related("measure"), to_attr="held_inputs")
-    entries = neighbourhood.ranking_entries.select_related("ranking").prefetch_related(inputs)
+def current_inputs_of(neighbourhood: Neighbourhood) -> list[RankingInput]:
+    """A place's inputs in the newest version, with their entry; empty before the first. One query: pages count them."""
     newest = Ranking.objects.newest_first().values("pk")[:1]
-    return entries.filter(ranking=Subquery(newest)).first()
+    inputs = RankingInput.objects.filter(entry__ranking=Subquery(newest), entry__neighbourhood=neighbourhood)
+    return list(inputs.select_related("entry__ranking", "measure").order_by("pk"))
 
 
 def starts_of(neighbourhood_ids: Sequence[int], ranking: Ranking | None) -> dict[int, RankingEntry]:

@@ -94,7 +94,7 @@ def place_detail(request: HttpRequest, code: str) -> HttpResponse:
             "comparisons": figure_texts.comparisons(areas, grouped),
             "compared_with": [area.name for area in areas[1:]],
             "constituencies": place_texts.constituency_texts(selectors.constituency_shares(shares)),
-            "start": place_texts.start_text(selectors.current_entry_of(place)),
+            "start": place_texts.start_text(selectors.current_inputs_of(place)),
             "measures": figure_texts.measures_of(figures),
             "is_sample": settings.DEMO,
         },
