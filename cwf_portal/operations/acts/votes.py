@@ -1,0 +1,137 @@
+"""One round of one place: ideas, costs, sealed ballots, the box opened by two keepers, the panel's decision."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cwf_portal.operations.acts.places import Place
+from cwf_portal.operations.people import NAMESPACE, choose
+from panels.domain.deciding import Vote
+from panels.keys import KeepersKeys
+from panels.models import Project, Proposal, Resolution, Round
+from panels.services import (
+    Costs,
+    Idea,
+    RoundPlan,
+    assess_proposal,
+    cast_ballot,
+    close_resolution,
+    create_round,
+    enrol_residents,
+    freeze_round,
+    move_resolution,
+    open_box,
+    publish_result,
+    submit_proposal,
+    vote_on_resolution,
+)
+
+POUND = 100
+MOST_CHOICES = 5
+IDEAS_TAKE, SHAPING_TAKES, VOTING_TAKES = timedelta(days=7), timedelta(days=7), timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """One project of a story, in pounds."""
+
+    title: str
+    what: str
+    capital_pounds: int
+    yearly_pounds: int
+    kind: str
+
+
+SKETCHES = (
+    Sketch("Front Room", "An empty shop becomes a warm shared front room.", 150_000, 22_000, "meet"),
+    Sketch("Hall Repairs", "A new roof, heating and a ramp for a tired hall.", 110_000, 6_000, "meet"),
+    Sketch("Evening Bus", "Rides home after dark, booked by phone.", 46_000, 20_000, "connect"),
+    Sketch("Street Pot", "£500 grants for neighbours' events and clubs.", 0, 15_000, "groups"),
+    Sketch("Trade Tasters", "Evening welding, wiring and plumbing for adults.", 22_000, 17_000, "skills"),
+    Sketch("Pocket Garden", "A paved corner gains trees, seats and planters.", 27_000, 2_500, "green"),
+)
+
+
+def begin_round(place: Place, *, title: str, at: datetime, budget_pence: int) -> Round:
+    """The chair sets up a round that starts collecting ideas now."""
+    ideas_close_at = at + IDEAS_TAKE
+    voting_opens_at = ideas_close_at + SHAPING_TAKES
+    plan = RoundPlan(
+        title=title,
+        budget_pence=budget_pence,
+        ideas_open_at=at,
+        ideas_close_at=ideas_close_at,
+        voting_opens_at=voting_opens_at,
+        voting_closes_at=voting_opens_at + VOTING_TAKES,
+        most_choices=MOST_CHOICES,
+    )
+    code = uuid.uuid5(NAMESPACE, f"{place.neighbourhood.code}:{title}")
+    return create_round(by=place.chair, panel=place.panel, plan=plan, code=code, is_sample=True)
+
+
+def put_ideas(place: Place, round: Round, sketches: Sequence[Sketch]) -> list[Proposal]:
+    """Residents put ideas forward, one each while there are enough residents."""
+    return [
+        submit_proposal(
+            by=place.voters[-1 - number % len(place.voters)],
+            round=round,
+            idea=Idea(sketch.title, sketch.what, sketch.kind, uuid.uuid5(round.code, sketch.title)),
+            is_sample=True,
+        )
+        for number, sketch in enumerate(sketches)
+    ]
+
+
+def cost_ideas(place: Place, proposals: Sequence[Proposal], sketches: Sequence[Sketch]) -> None:
+    """The panel works out what each idea costs."""
+    for proposal, sketch in zip(proposals, sketches, strict=True):
+        costs = Costs(sketch.capital_pounds * POUND, sketch.yearly_pounds * POUND)
+        assess_proposal(by=place.chair, proposal=proposal, costs=costs, reason="Costed with a local builder.")
+
+
+def freeze(place: Place, round: Round, keys: KeepersKeys | None) -> Round:
+    """Rules, prices and keepers' keys are fixed; everybody who may vote is put on the list."""
+    frozen = freeze_round(by=place.chair, round=round, keys=keys)
+    enrol_residents(by=place.chair, round=frozen)
+    return frozen
+
+
+def vote(place: Place, round: Round, *, seed: int) -> int:
+    """Every voter casts one sealed ballot; every tenth changes their mind and casts again. Returns the votes cast."""
+    codes = list(Project.objects.filter(round=round).order_by("place").values_list("code", flat=True))
+    cast = 0
+    for number, voter in enumerate(place.voters):
+        for version in range(2 if number % 10 == 9 else 1):
+            choices = ballot(codes, seed, place.neighbourhood.code, number, version)
+            cast_ballot(by=voter, round=round, choices=choices, seen_version=version)
+            cast += 1
+    return cast
+
+
+def ballot(codes: Sequence[str], *natural_key: str | int) -> list[str]:
+    """Between one and `MOST_CHOICES` projects; the first on the paper are somewhat more popular."""
+    wanted = 1 + choose(min(MOST_CHOICES, len(codes)), *natural_key, "count")
+    drawn = sorted(codes, key=lambda code: choose(1000, *natural_key, code) + 60 * codes.index(code))
+    return drawn[:wanted]
+
+
+def open_and_publish(place: Place, round: Round, keys: KeepersKeys | None) -> None:
+    """Two keepers open the box in a process of its own; the chair publishes the result."""
+    open_box(by=place.chair, round=round, keys=keys)
+    publish_result(by=place.chair, round=round)
+
+
+def decide(place: Place, round: Round, *, term_years: int) -> Resolution:
+    """The panel takes the decision that asks for the agreement."""
+    resolution = move_resolution(
+        by=place.chair,
+        panel=place.panel,
+        kind=Resolution.Kind.ENDORSE_RESULT,
+        round=round,
+        accountable_body=place.body.accountable_body.organisation,
+        term_years=term_years,
+    )
+    for member in place.members:
+        vote_on_resolution(by=member, resolution=resolution, vote=Vote.FOR)
+    return close_resolution(by=place.chair, resolution=resolution)

@@ -1,0 +1,92 @@
+"""Playing beat: move the clock, tell the real worker to look, and wait until no machine has anything left to do."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+from zoneinfo import ZoneInfo
+
+from celery import current_app
+from django.utils.timezone import localdate
+
+from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.ticks import waiting_counts
+from cwf_portal.operations.bank import SandboxBank
+from grants.models import BankStatement
+
+POLL_SECONDS = 0.02
+TICK_AGAIN_SECONDS = 2.0
+PATIENCE_SECONDS = 60.0
+LONDON = ZoneInfo("Europe/London")
+MORNING = time_of_day(9, 0)
+
+
+class StuckError(RuntimeError):
+    """For a minute no machine got on with its work; the sentence names what waits."""
+
+
+@dataclass
+class Machine:
+    """The portal's machines as seen from outside: its clock, its worker, its bank.
+
+    Attributes:
+        bank: The bank that the portal talks to.
+    """
+
+    bank: SandboxBank
+
+    def go_to(self, day: date) -> None:
+        """Let it be nine in the morning of that day in London, or stay where it is later already."""
+        morning = datetime.combine(day, MORNING, LONDON).astimezone(UTC)
+        if morning > core_now():
+            advance_clock(to=morning)
+
+    def wait(self, step: timedelta) -> None:
+        """Let some time pass."""
+        advance_clock(by=step)
+
+    def now(self) -> datetime:
+        """The clock of record."""
+        return core_now()
+
+    def today(self) -> date:
+        """The day it is in London by the clock of record."""
+        return localdate(core_now())
+
+    def settle(self) -> None:
+        """Tick until no machine has anything left to do now."""
+        self._tick_until(lambda: True)
+
+    def bank_day(self, day: date) -> None:
+        """The bank lives through `day`; its statements are fetched and posted."""
+        last = self.bank.advance(day)
+        self._tick_until(lambda: _statements_read() >= last)
+
+    def _tick_until(self, also: Callable[[], bool]) -> None:
+        """Tick until `also()` holds and nothing waits for a machine."""
+        gives_up = time.monotonic() + PATIENCE_SECONDS
+        ticked = 0.0
+        before: dict[str, int] = {}
+        while True:
+            now = time.monotonic()
+            if now - ticked >= TICK_AGAIN_SECONDS:
+                current_app.send_task("core.tick", expires=PATIENCE_SECONDS)
+                ticked = now
+            waiting = waiting_counts(core_now())
+            if not any(waiting.values()) and also():
+                return
+            if waiting != before:
+                before, gives_up = waiting, now + PATIENCE_SECONDS
+            if now > gives_up:
+                raise StuckError(f"No progress for {PATIENCE_SECONDS:.0f} seconds; waiting: {_in_words(waiting)}.")
+            time.sleep(POLL_SECONDS)
+
+
+def _statements_read() -> int:
+    """The number of the last statement that the portal has taken in; 0 before the first."""
+    return BankStatement.objects.values_list("sequence", flat=True).first() or 0
+
+
+def _in_words(waiting: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in waiting.items() if count) or "an unread statement"
