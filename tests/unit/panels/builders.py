@@ -2,13 +2,13 @@
 
 import itertools
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Role
-from neighbourhoods.models import Area, AreaKind, Neighbourhood
+from neighbourhoods.models import Area, AreaKind, Neighbourhood, TargetList, TargetListEntry
 from panels.domain.tally import Rule
 from panels.keys import KeysInMemory
 from panels.models import Panel, Proposal, Round
@@ -91,6 +91,13 @@ class World:
         self.residents = self.more_residents(residents)
         self.budget_pence = budget_pence
 
+    def list_place(self) -> None:
+        """Puts the place on the latest target list, so that pages offer it."""
+        latest = TargetList.objects.order_by("-year").first()
+        if latest is None:
+            latest = TargetList.objects.create(year=2020, name="List", source="Test")
+        TargetListEntry.objects.get_or_create(target_list=latest, neighbourhood=self.place)
+
     @property
     def chair(self) -> User:
         return self.members[0]
@@ -144,7 +151,3 @@ class World:
     def close(self, round: Round) -> None:
         """To the minute in which the box may be opened."""
         advance_clock(to=round.voting_closes_at + timedelta(seconds=60))
-
-
-def moment(day: int) -> datetime:
-    return datetime(2027, 1, day, 12, tzinfo=UTC)

@@ -1,0 +1,211 @@
+"""What the database itself refuses, whatever the application does."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from panels.models import (
+    CountedBallot,
+    LogLeaf,
+    Organisation,
+    PanelMembership,
+    Project,
+    Proposal,
+    Residence,
+    RollEntry,
+    Round,
+    SealedBallot,
+    Vouch,
+)
+from panels.services import cast_ballot
+from tests.unit.panels.builders import person
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(rule: str):
+    """Expects the database to refuse by a constraint or trigger whose message or name holds `rule`."""
+    return pytest.raises(DatabaseError, match=rule)
+
+
+def by_hand():
+    return acting("system:test", "by hand")
+
+
+def test_a_seat_from_elsewhere_needs_a_resident_majority(world):
+    """Eight members, six of them residents: with six more from elsewhere residents would be 6 of 14."""
+    with refused("residents must be at least 51"), by_hand(), transaction.atomic():
+        PanelMembership.objects.bulk_create(
+            PanelMembership(panel=world.panel, user=person(), is_resident=False, starts_on=date(2026, 1, 1))
+            for _ in range(6)
+        )
+        check_deferred()
+
+
+def test_a_panel_has_at_most_sixteen_seats(world):
+    with refused("at most 16 members"), by_hand(), transaction.atomic():
+        PanelMembership.objects.bulk_create(
+            PanelMembership(panel=world.panel, user=person(), is_resident=True, starts_on=date(2026, 1, 1))
+            for _ in range(9)
+        )
+        check_deferred()
+
+
+def check_deferred() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"is_chair": True, "is_resident": False}, "chair_lives_here"),
+        ({"is_chair": True, "is_resident": True}, "one_chair"),
+        ({"ends_on": date(2025, 1, 1), "is_resident": True}, "_term"),
+    ],
+)
+def test_membership_rules(world, fields, rule):
+    with refused(rule), by_hand(), transaction.atomic():
+        PanelMembership.objects.create(panel=world.panel, user=person(), starts_on=date(2026, 1, 1), **fields)
+
+
+def test_one_seat_for_each_person(world):
+    with refused("panelmembership_once"), by_hand(), transaction.atomic():
+        PanelMembership.objects.create(
+            panel=world.panel, user=world.chair, is_resident=True, starts_on=date(2026, 1, 1)
+        )
+
+
+def test_an_organisation_has_a_name_of_its_own():
+    with by_hand():
+        Organisation.objects.create(name="Trust")
+    for name in ("Trust", ""):
+        with refused("organisation"), by_hand(), transaction.atomic():
+            Organisation.objects.create(name=name)
+
+
+def test_one_person_has_one_residence_under_one_fingerprint(world):
+    known = Residence.objects.get(user=world.residents[0])
+    with refused("person_hmac"), by_hand(), transaction.atomic():
+        Residence.objects.create(user=person(), neighbourhood=world.place, person_hmac=known.person_hmac)
+    with refused("shown_pair"), by_hand(), transaction.atomic():
+        Residence.objects.filter(pk=known.pk).update(shown_at=None)
+
+
+def test_two_vouches_of_two_kinds_and_never_changed(world):
+    residence = Residence.objects.get(user=world.residents[0])
+    with refused("one_of_each"), transaction.atomic():
+        Vouch.objects.create(residence=residence, voucher=person(), is_by_panel=True)
+    with refused("vouch"), transaction.atomic():
+        Vouch.objects.filter(residence=residence).update(is_by_panel=False)
+
+
+def test_one_roll_entry_for_each_person_and_each_fingerprint(world):
+    round = world.open_round()
+    entry = RollEntry.objects.filter(round=round).first()
+    with refused("rollentry_once"), transaction.atomic():
+        RollEntry.objects.create(round=round, user=entry.user, person_hmac="another")
+    with refused("rollentry_one_person"), transaction.atomic():
+        RollEntry.objects.create(round=round, user=person(), person_hmac=entry.person_hmac)
+    with refused("permission denied|never changed"), transaction.atomic():
+        RollEntry.objects.filter(pk=entry.pk).update(person_hmac="another")
+
+
+def test_one_sealed_ballot_for_each_roll_entry(world):
+    round = world.open_round()
+    cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+    entry = RollEntry.objects.get(round=round, user=world.residents[0])
+    with pytest.raises(IntegrityError, match="sealedballot_pkey"), transaction.atomic():
+        SealedBallot.objects.create(roll_entry=entry, sealed=b"2", leaf=b"2", version=1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"budget_pence": 1},
+        {"rule": "greedy-per-cost"},
+        {"voting_closes_at": "2999-01-01T00:00Z"},
+        {"rules": b"{}"},
+        {"frozen_at": None, "frozen_by": None, "rules": None, "rules_signature": None},
+    ],
+)
+def test_frozen_rules_never_change(world, change):
+    round = world.open_round()
+    with refused("its rules never change"), by_hand(), transaction.atomic():
+        Round.objects.filter(pk=round.pk).update(**change)
+
+
+def test_a_frozen_round_and_its_projects_never_go(world):
+    round = world.open_round()
+    with refused("permission denied|never changed"), transaction.atomic():
+        Project.objects.filter(round=round).update(price_pence=1)
+    with refused("permission denied|never changed"), transaction.atomic():
+        LogLeaf.objects.filter(round=round).delete()
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"budget_pence": 0}, "has_money"),
+        ({"most_choices": 0}, "allows_a_choice"),
+        ({"ideas_close_at": "2000-01-01T00:00Z"}, "dates_in_order"),
+        ({"rules": b"{}"}, "frozen_together"),
+    ],
+)
+def test_round_rules(world, change, rule):
+    round = world.round_for_ideas()
+    with refused(rule), by_hand(), transaction.atomic():
+        Round.objects.filter(pk=round.pk).update(**change)
+
+
+def test_a_round_is_frozen_before_voting_begins(world):
+    round = world.round_for_ideas()
+    late = {"frozen_at": round.voting_opens_at + timedelta(seconds=1), "frozen_by": world.chair}
+    with refused("frozen_before_voting"), by_hand(), transaction.atomic():
+        Round.objects.filter(pk=round.pk).update(rules=b"{}", rules_signature=b"1", **late)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"capital_pence": 1}, "costs_together"),
+        ({"capital_pence": -1, "yearly_pence": 0}, "costs_together"),
+        ({"state": "accepted", "reason": "Yes."}, "accepted_has_costs|reason_published"),
+        ({"state": "refused"}, "reason_published"),
+        ({"state": "merged", "reason": "Yes."}, "merged_pair|reason_published"),
+        ({"state": "lost", "reason": "Yes."}, "state_known|reason_published"),
+    ],
+)
+def test_proposal_rules(world, change, rule):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    with refused(rule), by_hand(), transaction.atomic():
+        Proposal.objects.filter(pk=idea.pk).update(**change)
+
+
+def test_a_price_is_capital_and_running_cost(world):
+    round = world.round_for_ideas()
+    idea = world.idea(round, "Warm Halls")
+    with refused("price_is_capital_and_running"), transaction.atomic():
+        Project.objects.create(
+            round=round, proposal=idea, place=0, code="1", title="T", what="W", kind="meet",
+            capital_pence=100, yearly_pence=10, years_covered=3, price_pence=129,
+        )  # fmt: skip
+
+
+def test_counted_ballots_are_added_and_never_changed(world):
+    round = world.open_round()
+    ballot = CountedBallot.objects.create(round=round, number=1, choices="0")
+    with refused("permission denied|never changed"), transaction.atomic():
+        CountedBallot.objects.filter(pk=ballot.pk).update(choices="1")
+
+
+def test_database_keeps_no_time_of_a_vote(world):
+    """The roll entry was made before the ballot was cast, and stays as it was."""
+    round = world.open_round()
+    entry = RollEntry.objects.get(round=round, user=world.residents[0])
+    cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+
+    assert RollEntry.objects.get(pk=entry.pk).enrolled_at == entry.enrolled_at < core_now()

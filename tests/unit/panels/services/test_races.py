@@ -1,0 +1,171 @@
+"""What a constraint or a lock guards, raced with real threads and connections."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier, Event
+
+import pytest
+from django.db import connection, connections
+
+from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.errors import DomainError
+from panels.domain.deciding import Vote
+from panels.models import (
+    BoxOpening,
+    CountedBallot,
+    LeafQueue,
+    Resolution,
+    ResolutionVote,
+    RollEntry,
+    Round,
+    SealedBallot,
+)
+from panels.services import (
+    Receipt,
+    cast_ballot,
+    close_resolution,
+    enrol,
+    move_resolution,
+    open_box,
+    publish_result,
+    register_organisation,
+    vote_on_resolution,
+)
+from tests.unit.panels.builders import World
+
+HANDS = 8
+VOTERS = 25
+
+
+@pytest.fixture
+def committed_world(committed_db) -> World:
+    return World(residents=VOTERS)
+
+
+def at_once(tasks: Sequence[Callable[[], object]]) -> list[object]:
+    """Runs all tasks together, each on a connection of its own; a refusal is returned as its error."""
+    barrier = Barrier(len(tasks))
+
+    def run(task: Callable[[], object]) -> object:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=30)
+            return task()
+        except DomainError as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+def test_double_vote_on_eight_connections_leaves_one_ballot_each(committed_world):
+    """Same and different choices at the same instant: one ballot, one leaf, and everybody holds its receipt."""
+    world = committed_world
+    round = world.open_round()
+    for voter in world.residents:
+        choices = [["1"], ["2"], ["3"], ["1", "2"]] * 2
+        receipts = at_once(
+            [lambda c=chosen, v=voter: cast_ballot(by=v, round=round, choices=c, seen_version=0) for chosen in choices]
+        )
+        assert len({receipt.leaf for receipt in receipts if isinstance(receipt, Receipt)}) == 1
+        assert sum(not receipt.was_replayed for receipt in receipts) == 1
+
+    assert SealedBallot.objects.count() == LeafQueue.objects.count() == VOTERS
+    assert set(SealedBallot.objects.values_list("version", flat=True)) == {1}
+
+
+def test_replacing_on_eight_connections_replaces_once(committed_world):
+    world = committed_world
+    round, voter = world.open_round(), world.residents[0]
+    cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    at_once([lambda: cast_ballot(by=voter, round=round, choices=["2"], seen_version=1)] * HANDS)
+
+    assert SealedBallot.objects.get().version == 2
+    assert LeafQueue.objects.count() == 2
+
+
+def test_double_enrolment_on_eight_connections_gives_one_entry(committed_world):
+    world = committed_world
+    round = world.shaped_round()
+    for voter in world.residents[:5]:
+        entries = at_once([lambda v=voter: enrol(by=v, round=round)] * HANDS)
+        assert len({entry.pk for entry in entries}) == 1
+
+    assert RollEntry.objects.count() == 5
+
+
+def test_votes_racing_the_close_are_stored_exactly_when_acknowledged_and_never_after_it(committed_world):
+    """Seven voters keep voting while the clock passes the close; each stops after an attempt that began after it."""
+    world = committed_world
+    round = world.open_round()
+    advance_clock(to=round.voting_closes_at - timedelta(hours=1))
+    outcomes: Counter[str] = Counter()
+    passed = Event()
+
+    def vote(voter) -> int:
+        seen, is_late = 0, False
+        while not is_late:
+            is_late = passed.is_set()
+            try:
+                seen = cast_ballot(by=voter, round=round, choices=["1"], seen_version=seen).version
+                outcomes["late" if is_late else "in time"] += 1
+            except DomainError:
+                outcomes["refused"] += 1
+        return seen
+
+    def close() -> None:
+        while outcomes["in time"] < 30:
+            connection.ensure_connection()
+        advance_clock(to=round.voting_closes_at)
+        passed.set()
+
+    voters = world.residents[: HANDS - 1]
+    versions = at_once([*(lambda v=voter: vote(v) for voter in voters), close])
+    in_the_box = dict(SealedBallot.objects.values_list("roll_entry__user_id", "version"))
+
+    assert outcomes["late"] == 0
+    assert in_the_box == {voter.pk: version for voter, version in zip(voters, versions, strict=False) if version}
+    assert LeafQueue.objects.count() == sum(in_the_box.values())
+
+
+def test_opening_on_four_connections_opens_once(committed_world):
+    world = committed_world
+    round = world.open_round()
+    for voter in world.residents:
+        cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    world.close(round)
+    at_once([lambda: open_box(by=world.chair, round=round, keys=world.keys)] * 4)
+
+    assert BoxOpening.objects.count() == 1
+    assert CountedBallot.objects.count() == VOTERS
+
+
+def test_members_voting_and_closing_at_once_decide_once(committed_world):
+    world = committed_world
+    round = world.open_round()
+    cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+    world.close(round)
+    open_box(by=world.chair, round=round, keys=world.keys)
+    publish_result(by=world.chair, round=round)
+    body = register_organisation(by=world.officer, name="Place Trust")
+    resolution = move_resolution(
+        by=world.chair,
+        panel=world.panel,
+        kind="endorse_result",
+        round=Round.objects.get(pk=round.pk),
+        accountable_body=body,
+        term_years=10,
+    )
+    votes = [
+        lambda m=member: vote_on_resolution(by=m, resolution=resolution, vote=Vote.FOR) for member in world.members
+    ]
+    at_once(votes[:5] * 2)
+    assert ResolutionVote.objects.count() == 5
+    closings = at_once([lambda: close_resolution(by=world.chair, resolution=resolution)] * 4 + votes[5:])
+
+    assert len({closing.decided_at for closing in closings if isinstance(closing, Resolution)}) == 1
+    assert Resolution.objects.get().status == "carried"

@@ -1,0 +1,284 @@
+"""A panel runs a vote from set-up to decision through its pages; residents and the public read along."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils.timezone import localdate
+
+from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Role
+from panels.models import Proposal, Resolution, Round
+from panels.services import (
+    cast_ballot,
+    close_resolution,
+    enrol_residents,
+    freeze_round,
+    move_resolution,
+    open_box,
+    publish_result,
+    register_organisation,
+    vote_on_resolution,
+)
+from tests.unit.panels.builders import World, person
+from tests.unit.panels.views.test_voting import signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def day_fields(name: str, days: int) -> dict[str, str]:
+    day = localdate(core_now() + timedelta(days=days))
+    return {f"{name}_day": str(day.day), f"{name}_month": str(day.month), f"{name}_year": str(day.year)}
+
+
+def round_fields(**changes: str) -> dict[str, str]:
+    dates: dict[str, str] = {}
+    for name, days in (("ideas_open_on", 0), ("ideas_close_on", 2), ("voting_opens_on", 4), ("voting_closes_on", 9)):
+        dates |= day_fields(name, days)
+    return {
+        "title": "Spring vote",
+        "budget_pence": "100,000",
+        "most_choices": "2",
+        "rule": "equal-shares",
+        **dates,
+        **changes,
+    }
+
+
+def published(world: World) -> Round:
+    round = freeze_round(by=world.chair, round=world.shaped_round())
+    enrol_residents(by=world.chair, round=round)
+    advance_clock(to=round.voting_opens_at)
+    for voter in world.residents:
+        cast_ballot(by=voter, round=round, choices=["2", "3"], seen_version=0)
+    world.close(round)
+    open_box(by=world.chair, round=round)
+    publish_result(by=world.chair, round=round)
+    return round
+
+
+def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
+    chair = signed_in(world.chair)
+    made = chair.post(f"/panels/{world.panel.pk}/rounds/new/", round_fields())
+    round = Round.objects.get(title="Spring vote")
+    assert made["Location"] == f"/rounds/{round.pk}/manage/"
+    idea = world.idea(round, "Warm Halls")
+    assert "Work out ideas: Spring vote" in text_of(chair.get("/home/"))
+    assert "Work it out" in text_of(chair.get(f"/rounds/{round.pk}/shaping/"))
+    costs = {"outcome": "accept", "capital_pence": "5,000", "yearly_pence": "0", "reason": "It can be done."}
+    assert chair.post(f"/ideas/{idea.pk}/assess/", costs).status_code == 302
+    advance_clock(to=round.ideas_close_at)
+    assert "Fix the vote" in text_of(chair.get(f"/rounds/{round.pk}/manage/"))
+    assert "The vote is fixed." in text_of(chair.post(f"/rounds/{round.pk}/freeze/", follow=True))
+    advance_clock(to=round.voting_opens_at)
+    voter = signed_in(world.residents[0])
+    voter.post(f"/rounds/{round.pk}/vote/cast/", {"project": ["1"], "seen": "0"})
+    world.close(round)
+    assert "Open the box: Spring vote" in text_of(chair.get("/home/"))
+    assert "ballots are counted" in text_of(chair.post(f"/rounds/{round.pk}/open-box/", follow=True))
+    assert Client().get(f"/rounds/{round.pk}/result/").status_code == 404
+    assert "Funded" in text_of(chair.post(f"/rounds/{round.pk}/publish/", follow=True))
+    body = register_organisation(by=world.officer, name="Place Trust")
+    moved = chair.post(f"/rounds/{round.pk}/decision/new/", {"accountable_body": body.pk, "term_years": "10"})
+    decision = Resolution.objects.get()
+    assert moved["Location"] == f"/decisions/{decision.pk}/"
+    for member in world.members[:5]:
+        signed_in(member).post(f"/decisions/{decision.pk}/vote/", {"vote": "for"})
+    assert "5 for, 0 against." in text_of(chair.post(f"/decisions/{decision.pk}/close/", follow=True))
+    news = {"state": "under_way", "owner": "Place Trust", "spent_pence": "100", "note": "Started."}
+    project = round.projects.get()
+    assert chair.post(f"/projects/{project.pk}/report/", news).status_code == 302
+    assert "Started." in text_of(Client().get(f"/rounds/{round.pk}/"))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"budget_pence": "100,001"}, "The money you can decide is £100,000; this vote needs £100,001."),
+        ({"budget_pence": "lots"}, "Enter an amount in pounds"),
+        ({"title": ""}, "Enter name of the vote"),
+        ({"most_choices": "0"}, "must be between 1 and 60"),
+        ({"rule": "dice"}, "Choose one of the answers listed"),
+        ({"voting_opens_on_year": "2001"}, "must not be before"),
+        ({"ideas_open_on_day": "31", "ideas_open_on_month": "2"}, "must be a real date"),
+    ],
+)
+def test_setting_up_a_vote_refuses_with_a_sentence(world, change, sentence):
+    response = signed_in(world.chair).post(f"/panels/{world.panel.pk}/rounds/new/", round_fields(**change))
+
+    assert response.status_code == 400
+    assert sentence in text_of(response)
+    assert not Round.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"outcome": "accept", "reason": "Yes."}, "Enter cost to set it up"),
+        ({"outcome": "merge", "reason": "Yes."}, "Choose join it with"),
+        ({"outcome": "refuse", "reason": ""}, "Enter reason"),
+        ({"outcome": "accept", "capital_pence": "0", "yearly_pence": "0", "reason": "Yes."}, "not both nothing"),
+        ({"outcome": "merge", "into": "999999", "reason": "Yes."}, "Choose one of the answers listed"),
+    ],
+)
+def test_working_out_an_idea_refuses_with_a_sentence(world, data, sentence):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    response = signed_in(world.chair).post(f"/ideas/{idea.pk}/assess/", data)
+
+    assert response.status_code == 400
+    assert sentence in text_of(response)
+    assert Proposal.objects.get().state == "submitted"
+
+
+def test_ideas_are_joined_and_refused_with_reasons_for_everybody(world):
+    round = world.round_for_ideas()
+    first, second, third = (world.idea(round, title) for title in ("Warm Halls", "Cosy Halls", "Mend potholes"))
+    chair = signed_in(world.chair)
+    chair.post(f"/ideas/{second.pk}/assess/", {"outcome": "merge", "into": first.pk, "reason": "The same halls."})
+    chair.post(f"/ideas/{third.pk}/assess/", {"outcome": "refuse", "reason": "It is the council's duty."})
+    page = text_of(Client().get(f"/rounds/{round.pk}/ideas/"))
+
+    assert "Joined with “Warm Halls”" in page
+    assert "It is the council&#x27;s duty." in page
+
+
+def test_public_pages_of_a_published_vote(world):
+    round = published(world)
+    anyone = Client()
+    result = text_of(anyone.get(f"/rounds/{round.pk}/result/"))
+
+    assert "Hall Repairs" in result
+    assert "only the winners are published" in result
+    assert "voters chose it" not in result
+    assert "Funded" in text_of(anyone.get(f"/rounds/{round.pk}/result.csv"))
+    assert anyone.get(f"/rounds/{round.pk}/result.pb").status_code == 404
+    assert anyone.get(f"/rounds/{round.pk}/rules.json").content == bytes(round.rules)
+    for page in (f"/rounds/{round.pk}/", f"/panels/{world.panel.pk}/", "/panels/", f"/rounds/{round.pk}/ballots/"):
+        assert round.title in text_of(anyone.get(page))
+
+
+def test_a_decision_page_shows_votes_and_conflicts_to_everybody(world):
+    round = published(world)
+    body = register_organisation(by=world.officer, name="Place Trust")
+    decision = move_resolution(
+        by=world.chair, panel=world.panel, kind="endorse_result", round=round, accountable_body=body, term_years=10
+    )
+    member = signed_in(world.members[1])
+    assert "Vote on the decision" in text_of(member.get("/home/"))
+    assert member.post(f"/decisions/{decision.pk}/vote/", {}).status_code == 400
+    member.post(f"/decisions/{decision.pk}/vote/", {"vote": "for", "conflict": "I run the hall."})
+    page = text_of(Client().get(f"/decisions/{decision.pk}/"))
+
+    assert "not counted (I run the hall.)" in page
+    assert "At least 5 of 8 members must vote" in page
+    assert "Give your vote" not in text_of(member.get(f"/decisions/{decision.pk}/"))
+
+
+@pytest.mark.parametrize("step", ["freeze/", "open-box/", "publish/"])
+def test_steps_of_a_vote_are_for_members_and_by_post(world, step):
+    round = world.round_for_ideas()
+
+    assert signed_in(world.chair).get(f"/rounds/{round.pk}/{step}").status_code == 405
+    assert signed_in(World().chair).post(f"/rounds/{round.pk}/{step}").status_code == 403
+    assert signed_in(person()).post(f"/rounds/{round.pk}/{step}").status_code == 403
+    assert Client().post(f"/rounds/{round.pk}/{step}").status_code == 302
+
+
+def test_a_step_at_the_wrong_time_says_so(world):
+    response = signed_in(world.chair).post(f"/rounds/{world.round_for_ideas().pk}/freeze/")
+
+    assert response.status_code == 409
+    assert "fixed after its ideas have closed" in text_of(response)
+
+
+def test_members_run_only_their_own_panels_votes(world):
+    other = World()
+    stranger = signed_in(other.chair)
+    round = world.round_for_ideas()
+
+    assert stranger.get(f"/rounds/{round.pk}/manage/").status_code == 404
+    assert stranger.get(f"/panels/{world.panel.pk}/rounds/new/").status_code == 404
+
+
+def test_somebody_shows_where_they_live_with_two_people(world):
+    newcomer: User = person()
+    client = signed_in(newcomer)
+    details = {
+        "neighbourhood": world.place.code,
+        "full_name": "Ada Newcomer",
+        "address": "1 New Road",
+        "born_on_day": "1",
+        "born_on_month": "2",
+        "born_on_year": "1990",
+    }
+    world.list_place()
+    assert client.post("/living-here/", details)["Location"] == "/living-here/"
+    status = text_of(client.get("/living-here/"))
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", status)[0]
+    assert "0 of 2" in status
+    for helper in (world.members[0], world.residents[0]):
+        confirming = signed_in(helper)
+        assert confirming.post("/living-here/confirm/", {"code": code}).status_code == 302
+        assert "Ada Newcomer" in text_of(confirming.get(f"/living-here/confirm/{code}/"))
+        confirming.post(f"/living-here/confirm/{code}/", {"have_met": "on"})
+    assert "You have shown that you live here." in text_of(client.get("/living-here/"))
+
+
+def test_a_code_is_nothing_to_somebody_from_elsewhere(world):
+    stranger = signed_in(World().residents[0])
+    response = stranger.post("/living-here/confirm/", {"code": "0000-0000"})
+
+    assert response.status_code == 400
+    assert "We do not know this code." in text_of(response)
+    assert stranger.get("/living-here/confirm/ABCD-EFGH/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"neighbourhood": "E05000000"}, "Choose one of the answers listed"),
+        ({"full_name": ""}, "Enter your full name"),
+        ({"born_on_year": "1790"}, "This birth date cannot be right."),
+        ({"born_on_day": "32"}, "must be a real date"),
+        ({"address": "x"}, "Your full name and your address are needed."),
+    ],
+)
+def test_saying_where_one_lives_refuses_with_a_sentence(world, change, sentence):
+    world.list_place()
+    details = {
+        "neighbourhood": world.place.code,
+        "full_name": "Ada Newcomer",
+        "address": "1 New Road",
+        "born_on_day": "1",
+        "born_on_month": "2",
+        "born_on_year": "1990",
+    }
+    response = signed_in(person()).post("/living-here/", details | change)
+
+    assert response.status_code == 400
+    assert sentence in text_of(response)
+
+
+def test_an_officer_works_out_ideas_of_any_place(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    costs = {"outcome": "accept", "capital_pence": "5,000", "yearly_pence": "0", "reason": "It can be done."}
+    response = signed_in(person(Role.GRANTS_OFFICER)).post(f"/ideas/{idea.pk}/assess/", costs)
+
+    assert response.status_code == 302
+
+
+def test_pages_take_few_queries(world, django_assert_max_num_queries):
+    round = published(world)
+    body = register_organisation(by=world.officer, name="Place Trust")
+    decision = move_resolution(
+        by=world.chair, panel=world.panel, kind="endorse_result", round=round, accountable_body=body, term_years=10
+    )
+    for member in world.members[:5]:
+        vote_on_resolution(by=member, resolution=decision, vote="for")
+    close_resolution(by=world.chair, resolution=decision)
+    anyone = Client()
+    for page in (f"/rounds/{round.pk}/", f"/rounds/{round.pk}/result/", f"/panels/{world.panel.pk}/", "/panels/"):
+        with django_assert_max_num_queries(12):
+            assert anyone.get(page).status_code == 200
