@@ -5,7 +5,6 @@ The database holds the same rules (migration 0002); here they are said in words 
 
 from datetime import datetime
 
-from django.db import connection
 from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
@@ -28,6 +27,7 @@ from grants.domain.ledger import JournalKind
 from grants.errors import HeadroomError, LimitError, WrongStateError, in_pounds
 from grants.models import Agreement, AgreementStatus, Approval, AuthorityLimit, OfficerAuthority, Source
 from grants.selectors.ledger import source_standings
+from grants.selectors.values import whole_life_pence
 from grants.services.agreements import locked, move_to
 from grants.services.commitments import promise_lines
 from grants.services.posting import Entry, post_journal
@@ -142,13 +142,6 @@ def step_due(agreement: Agreement, value_pence: int) -> Step:
             mend="Open it again to see what happens next.",
         )
     return steps[AgreementStatus(agreement.status)]
-
-
-def whole_life_pence(agreement: Agreement) -> int:
-    """Grant and contribution of this agreement and of all approved for its body or place within 24 months."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT grants_whole_life_pence(%s)", [agreement.pk])
-        return int(cursor.fetchone()[0])
 
 
 def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute_reference: str = "") -> Approval:

@@ -53,8 +53,15 @@ def lawful_panel(neighbourhood: Neighbourhood) -> Panel:
     return panel
 
 
-def carried_resolution(*, neighbourhood: Neighbourhood, organisation: Organisation, term_years: int) -> Resolution:
-    """A decision that every member voted for."""
+def carried_resolution(
+    *,
+    neighbourhood: Neighbourhood,
+    organisation: Organisation,
+    term_years: int,
+    title: str = "First vote",
+    votes: str = "for",
+) -> Resolution:
+    """A decision that every member voted for, or against."""
     with acting("system:test", "made a decision"):
         panel = lawful_panel(neighbourhood)
         at = core_now()
@@ -65,7 +72,7 @@ def carried_resolution(*, neighbourhood: Neighbourhood, organisation: Organisati
             title=f"Our plan for {neighbourhood.name}",
             round=Round.objects.create(
                 panel=panel,
-                title="First vote",
+                title=title,
                 budget_pence=30_000_000,
                 most_choices=3,
                 rule="equal_shares",
@@ -79,7 +86,8 @@ def carried_resolution(*, neighbourhood: Neighbourhood, organisation: Organisati
             moved_by=members[0],
         )
         for member in members:
-            ResolutionVote.objects.create(resolution=resolution, member=member, vote="for", voted_by=member.user)
-        resolution.status, resolution.outcome, resolution.decided_at = Resolution.Status.CARRIED, "Carried.", at
+            ResolutionVote.objects.create(resolution=resolution, member=member, vote=votes, voted_by=member.user)
+        resolution.status = Resolution.Status.CARRIED if votes == "for" else Resolution.Status.NOT_CARRIED
+        resolution.outcome, resolution.decided_at = "All members took part.", at
         resolution.save()
         return resolution

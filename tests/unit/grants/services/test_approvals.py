@@ -17,7 +17,7 @@ from grants.errors import HeadroomError, LimitError, WrongStateError
 from grants.models import AgreementStatus, Approval, OfficerAuthority
 from grants.selectors.checks import ledger_identities
 from grants.selectors.ledger import held_on, source_standings
-from grants.services.approvals import whole_life_pence
+from grants.selectors.values import whole_life_pence
 from panels.models import PanelMembership
 from tests.unit.grants.conftest import People, Programme, Story, allocate, give_rank, make_person, make_story, sealed
 

@@ -1,0 +1,157 @@
+"""Two people at once, on real connections: the guard that decides, and only one of them wins."""
+
+from collections.abc import Callable
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from cwf_portal.core.permissions import Role
+from grants import services
+from grants.domain.authority import Rank
+from grants.domain.ledger import Account
+from grants.errors import HeadroomError
+from grants.models import Cohort, Journal, Posting
+from grants.selectors.checks import broken_seals, ledger_identities
+from grants.selectors.ledger import headroom, held_on
+from tests.unit.grants.conftest import (
+    People,
+    Story,
+    allocate,
+    give_rank,
+    make_people,
+    make_person,
+    make_programme,
+    make_story,
+    receive,
+)
+from tests.unit.grants.sample import ranking_of
+from tests.unit.grants.services.test_posting import interest
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Run the calls at the same moment, each on a connection of its own; each result or the error it ended with."""
+    barrier = Barrier(len(calls))
+    results: list[Any] = [None] * len(calls)
+
+    def run(number: int, call: Callable[[], Any]) -> None:
+        try:
+            barrier.wait(timeout=10)
+            results[number] = call()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=run, args=(number, call)) for number, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+@pytest.fixture
+def staff(committed_db: str) -> People:
+    return make_people()
+
+
+def ready_for_second(staff: People) -> Story:
+    programme = make_programme(staff)
+    receive(staff, programme, "dormant", 60_000_000)
+    allocate(staff, programme)
+    story = make_story(staff, programme)
+    story.recommend()
+    services.assure_agreement(by=staff.senior, agreement=story.agreement)
+    services.approve_agreement(by=staff.fund_director, agreement=story.agreement, minute_reference="B 1")
+    return story
+
+
+def test_two_starts_at_once_never_promise_more_than_there_is(staff: People) -> None:
+    programme = make_programme(staff)
+    receive(staff, programme, "dormant", 16_000_000)
+    cohorts = [
+        services.propose_cohort(by=staff.director, programme=programme, ranking=ranking_of(2, number), number=number)
+        for number in (1, 2)
+    ]
+
+    results = at_once(
+        *(
+            lambda cohort=cohort: services.allocate_cohort(by=staff.finance_director, cohort=cohort)
+            for cohort in cohorts
+        )
+    )
+
+    assert {type(result) for result in results} == {Cohort, HeadroomError}
+    assert held_on(Account.ALLOCATED) <= 12_800_000 * 100
+    assert headroom(programme.waves.get().source) >= 0
+    assert ledger_identities() == []
+
+
+def test_two_second_approvals_at_once_pledge_once(staff: People) -> None:
+    story = ready_for_second(staff)
+    other = give_rank(make_person("other-head", Role.HEAD_OF_GRANTS), Rank.HEAD_OF_GRANTS, "south")
+
+    results = at_once(
+        lambda: services.approve_agreement(by=staff.head, agreement=story.agreement),
+        lambda: services.approve_agreement(by=other, agreement=story.agreement),
+    )
+
+    assert sum(isinstance(result, Exception) for result in results) == 1
+    assert Journal.objects.filter(kind="approval").count() == 1
+    assert held_on(Account.PLEDGED) == story.agreement.value_pence
+    assert ledger_identities() == list(broken_seals()) == []
+
+
+def test_one_person_approving_twice_at_once_counts_once(staff: People) -> None:
+    story = ready_for_second(staff)
+
+    results = at_once(
+        *[lambda: services.approve_agreement(by=staff.head, agreement=story.agreement)] * 2,
+    )
+
+    assert sum(isinstance(result, Exception) for result in results) == 1
+    assert story.agreement.approvals.filter(step="second").count() == 1
+
+
+def test_the_first_approver_cannot_slip_in_as_the_second(staff: People) -> None:
+    story = ready_for_second(staff)
+
+    results = at_once(
+        *[lambda: services.approve_agreement(by=staff.fund_director, agreement=story.agreement)] * 4,
+    )
+
+    assert all(isinstance(result, Exception) for result in results)
+    assert held_on(Account.PLEDGED) == 0
+
+
+def test_one_key_posted_by_eight_at_once_is_one_journal(staff: People) -> None:
+    results = at_once(
+        *[lambda: services.post_journal(by="system:statements", entry=interest("the line"))] * 8,
+    )
+
+    assert {result.pk for result in results} == {Journal.objects.get().pk}
+    assert Posting.objects.count() == 2
+
+
+def test_one_key_with_two_contents_at_once_is_one_journal_and_one_error(staff: People) -> None:
+    results = at_once(
+        lambda: services.post_journal(by="system:statements", entry=interest("the line", 1)),
+        lambda: services.post_journal(by="system:statements", entry=interest("the line", 2)),
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["IdempotencyConflictError", "Journal"]
+    assert Journal.objects.count() == 1
+
+
+def test_an_offer_accepted_twice_at_once_is_scheduled_once(staff: People) -> None:
+    story = ready_for_second(staff)
+    services.approve_agreement(by=staff.head, agreement=story.agreement)
+    services.offer_agreement(by=staff.officer, agreement=story.agreement)
+
+    at_once(*[lambda: services.accept_offer(by=staff.signatory, agreement=story.agreement)] * 4)
+
+    assert story.agreement.tranches.count() == 20
+    assert Journal.objects.filter(kind="accepted").count() == 1
+    assert ledger_identities() == []

@@ -1,0 +1,74 @@
+"""What grants does by itself."""
+
+from collections.abc import Callable
+
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.outbox import deliver, emit
+from grants import services, tasks
+from grants.figures import late_by_place, promised, sent, set_aside
+from grants.models import Agreement
+from neighbourhoods.models import StaleSlice
+from tests.unit.grants.conftest import People, Programme, Story, allocate, make_body
+from tests.unit.grants.sample import carried_resolution
+
+
+def test_a_carried_decision_drafts_one_agreement_however_often_it_is_heard(
+    people: People, programme: Programme
+) -> None:
+    allocate(people, programme)
+    resolution = carried_resolution(
+        neighbourhood=programme.allocations.get().neighbourhood,
+        organisation=make_body(people).organisation,
+        term_years=12,
+    )
+    message = emit("panels.resolution_carried", "resolution:1", {"resolution": resolution.pk})
+
+    assert deliver(message_pk=message.pk)
+    tasks.draft_from_decision(message)
+
+    assert Agreement.objects.get().term_years == 12
+
+
+def test_a_second_decision_of_a_place_with_an_agreement_is_heard_and_drafts_nothing(story: Story) -> None:
+    second = carried_resolution(
+        neighbourhood=story.agreement.allocation.neighbourhood,
+        organisation=story.agreement.body.organisation,
+        term_years=10,
+        title="Second vote",
+    )
+
+    tasks.draft_from_decision(emit("panels.resolution_carried", "resolution:2", {"resolution": second.pk}))
+
+    assert Agreement.objects.count() == 1
+
+
+def test_the_calendar_lapses_offers_and_says_when_it_is_done(story: Story, pass_time: Callable[..., None]) -> None:
+    story.approve()
+    services.offer_agreement(by=story.people.officer, agreement=story.agreement)
+    pass_time(days=91)
+
+    assert tasks.calendar_waiting(core_now()) == 1
+    assert tasks.follow_the_calendar(core_now()) == 1
+    assert tasks.calendar_waiting(core_now()) == tasks.follow_the_calendar(core_now()) == 0
+
+
+def test_a_payment_that_became_late_asks_for_a_new_figure(story: Story, pass_time: Callable[..., None]) -> None:
+    story.accept()
+    StaleSlice.objects.all().delete()
+    pass_time(days=40)
+    place = story.agreement.allocation.neighbourhood_id
+
+    assert late_by_place(None) == {place: 1}
+    assert tasks.follow_the_calendar(core_now()) == 1
+    assert list(StaleSlice.objects.values_list("measure_code", "neighbourhood")) == [("grants.late_count", place)]
+
+
+def test_figures_are_computed_from_the_books(story: Story) -> None:
+    agreement = story.accept()
+    place = agreement.allocation.neighbourhood_id
+
+    assert [row.numerator for row in set_aside([place])] == [agreement.amount_pence]
+    assert [row.numerator for row in promised([place])] == [agreement.amount_pence]
+    assert [row.numerator for row in sent([place])] == [0]
+    assert sum(row.numerator for row in promised(None)) == agreement.amount_pence
+    assert len(list(set_aside(None))) == 225
