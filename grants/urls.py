@@ -1,6 +1,6 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
-from grants.views import bank, payments, remittance
+from grants.views import agreements, bank, bodies, endowment, ledger, oversight, payments, remittance
 
 app_name = "grants"
 
@@ -22,4 +22,40 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bank/statements/<int:sequence>/", bank.statement_detail, name="statement-detail"),
     path("remittance/", remittance.remittance_list, name="remittance-list"),
     path("remittance/<str:reference>/", remittance.remittance_detail, name="remittance-detail"),
+    path("agreements/", agreements.agreement_list, name="agreement-list"),
+    path("agreements/<str:reference>/", agreements.agreement_detail, name="agreement-detail"),
+    path("agreements/<str:reference>/recommend/", agreements.agreement_recommend, name="agreement-recommend"),
+    path("agreements/<str:reference>/assure/", agreements.agreement_assure, name="agreement-assure"),
+    path("agreements/<str:reference>/approve/", agreements.agreement_approve, name="agreement-approve"),
+    path("agreements/<str:reference>/send-back/", agreements.agreement_send_back, name="agreement-send-back"),
+    path("agreements/<str:reference>/offer/", agreements.agreement_offer, name="agreement-offer"),
+    path("agreements/<str:reference>/hold/", agreements.agreement_hold, name="agreement-hold"),
+    path("agreements/<str:reference>/reports/<int:year>/", oversight.report_detail, name="report-detail"),
+    path("agreements/<str:reference>/reports/<int:year>/accept/", oversight.report_accept, name="report-accept"),
+    path(
+        "agreements/<str:reference>/reports/<int:year>/send-back/", oversight.report_send_back, name="report-send-back"
+    ),
+    path("agreements/<str:reference>/reviews/<int:year>/", oversight.review_propose, name="review-propose"),
+    path("agreements/<str:reference>/reviews/<int:year>/confirm/", oversight.review_confirm, name="review-confirm"),
+    path("holds/<int:pk>/lift/", agreements.hold_lift, name="hold-lift"),
+    path("reviews/", oversight.review_list, name="review-list"),
+    path("your-agreements/", bodies.own_list, name="own-list"),
+    path("your-agreements/<str:reference>/", bodies.own_agreement, name="own-agreement"),
+    path("your-agreements/<str:reference>/accept/", bodies.agreement_accept, name="agreement-accept"),
+    path("your-agreements/<str:reference>/reports/<int:year>/", bodies.report_submit, name="report-submit"),
+    path("your-organisation/<int:pk>/bank-details/", bodies.bank_details_propose, name="bank-details-propose"),
+    path("bank-details/", bodies.bank_details_list, name="bank-details-list"),
+    path("bank-details/<int:pk>/confirm/", bodies.bank_details_confirm, name="bank-details-confirm"),
+    path("bank-details/<int:pk>/refuse/", bodies.bank_details_refuse, name="bank-details-refuse"),
+    path("fund/", endowment.endowment, name="endowment"),
+    path("fund/waves/new/", endowment.wave_announce, name="wave-announce"),
+    path("fund/starts/new/", endowment.start_propose, name="start-propose"),
+    path("fund/starts/<int:pk>/", endowment.start_detail, name="start-detail"),
+    path("fund/starts/<int:pk>/confirm/", endowment.start_confirm, name="start-confirm"),
+    path("fund/starts/<int:pk>/withdraw/", endowment.start_withdraw, name="start-withdraw"),
+    path("ledger/", ledger.trial_balance_page, name="trial-balance"),
+    re_path(r"^ledger/trial-balance\.(?P<kind>csv|xlsx)$", ledger.trial_balance_file, name="trial-balance-file"),
+    path("ledger/journals/", ledger.journal_list, name="journal-list"),
+    path("ledger/journals/<int:pk>/", ledger.journal_detail, name="journal-detail"),
+    re_path(r"^ledger/journals\.(?P<kind>csv|xlsx)$", ledger.journal_file, name="journal-file"),
 ]

@@ -1,0 +1,31 @@
+from grants.forms.agreements import (
+    AcceptForm,
+    ApproveForm,
+    ConfirmStepForm,
+    HoldForm,
+    NoteForm,
+    ReasonForm,
+    RecommendForm,
+)
+from grants.forms.bodies import BankDetailsConfirmForm, BankDetailsForm
+from grants.forms.endowment import StartForm, WaveForm
+from grants.forms.filters import AgreementFilterForm, JournalFilterForm
+from grants.forms.oversight import ReportForm, ReviewForm
+
+__all__ = [
+    "AcceptForm",
+    "AgreementFilterForm",
+    "ApproveForm",
+    "BankDetailsConfirmForm",
+    "BankDetailsForm",
+    "ConfirmStepForm",
+    "HoldForm",
+    "JournalFilterForm",
+    "NoteForm",
+    "ReasonForm",
+    "RecommendForm",
+    "ReportForm",
+    "ReviewForm",
+    "StartForm",
+    "WaveForm",
+]

@@ -154,3 +154,12 @@ def journals(*, kind: str = "", agreement_reference: str = "", key_contains: str
     if key_contains:
         found = found.filter(idempotency_key__icontains=key_contains)
     return found
+
+
+def lines_of(found: QuerySet[Journal]) -> QuerySet[Posting]:
+    """Every line of some journals with what an export names, in order."""
+    return (
+        Posting.objects.filter(journal__in=found.order_by().values("pk"))
+        .select_related("journal__actor", "journal__approver", "source", "neighbourhood", "agreement")
+        .order_by("journal_id", "line")
+    )

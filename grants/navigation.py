@@ -1,0 +1,17 @@
+"""Links in the header for people who work with money."""
+
+from cwf_portal.core.models import User
+from cwf_portal.core.navigation import NavigationItem, register_navigation
+from cwf_portal.core.permissions import Permission
+
+
+@register_navigation
+def navigation(user: User) -> list[NavigationItem]:
+    """Agreements and the fund for officers, the ledger for auditors, one's own agreements for organisations."""
+    offered = (
+        (Permission.VIEW_CASES, NavigationItem("Agreements", "grants:agreement-list", 40)),
+        (Permission.VIEW_ENDOWMENT, NavigationItem("The fund", "grants:endowment", 42)),
+        (Permission.VIEW_LEDGER, NavigationItem("Ledger", "grants:trial-balance", 44)),
+        (Permission.VIEW_OWN_BODY, NavigationItem("Your agreements", "grants:own-list", 40)),
+    )
+    return [item for permission, item in offered if permission in user.permissions]

@@ -1,0 +1,229 @@
+"""What the case page of an agreement says: where it stands, what happened, what happens next and who may do it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.urls import reverse
+
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission
+from cwf_portal.core.templatetags.cwf import day, pence
+from grants.domain.authority import MILLION_POUNDS_PENCE, RANK_LABELS, Rank, Risk
+from grants.models import Agreement, AgreementStatus, Approval, Hold, Tranche, TrancheStatus
+
+S = AgreementStatus
+STATUS_COLOURS = {
+    S.DRAFT: "yellow",
+    S.RECOMMENDED: "yellow",
+    S.ASSURED: "yellow",
+    S.FIRST_APPROVED: "yellow",
+    S.APPROVED: "blue",
+    S.OFFERED: "blue",
+    S.ACTIVE: "green",
+    S.COMPLETED: "grey",
+    S.LAPSED: "red",
+    S.DISCONTINUED: "red",
+}
+TRANCHE_COLOURS = {
+    TrancheStatus.PLEDGED: "grey",
+    TrancheStatus.COMMITTED: "blue",
+    TrancheStatus.PAYABLE: "yellow",
+    TrancheStatus.INSTRUCTED: "yellow",
+    TrancheStatus.PAID: "green",
+    TrancheStatus.CANCELLED: "red",
+}
+Row = tuple[str, object]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that can be done to the agreement now."""
+
+    title: str
+    url: str
+    is_main: bool = True
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the story so far."""
+
+    at: datetime
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class PaymentRow:
+    """One line of the schedule; money in words of pounds."""
+
+    number: int
+    due_on: date
+    place: str
+    body: str
+    total: str
+    status: str
+    colour: str
+    is_held: bool
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Everything that the case page shows."""
+
+    agreement: Agreement
+    status_colour: str
+    next_sentence: str
+    steps: list[Step]
+    summary: list[Row]
+    figures: list[Row]
+    timeline: list[Moment]
+    payments: list[PaymentRow]
+    open_holds: list[Hold]
+
+
+def case_page(agreement: Agreement, user: User, value_pence: int) -> CasePage:
+    """Prepare the page for an officer. `agreement` comes from `case_file`; `value_pence` is its whole-life value."""
+    steps = steps_for(agreement, user, value_pence)
+    return CasePage(
+        agreement=agreement,
+        status_colour=STATUS_COLOURS[AgreementStatus(agreement.status)],
+        next_sentence=next_sentence(agreement, value_pence),
+        steps=steps,
+        summary=_summary(agreement),
+        figures=_figures(agreement, value_pence),
+        timeline=_timeline(agreement),
+        payments=payment_rows(agreement),
+        open_holds=[hold for hold in agreement.holds.all() if hold.lifted_at is None],
+    )
+
+
+def needs_assurance_now(agreement: Agreement, value_pence: int) -> bool:
+    """Whether a recommended agreement goes to assurance before approval."""
+    return value_pence >= MILLION_POUNDS_PENCE or agreement.risk == Risk.HIGH.value
+
+
+def next_sentence(agreement: Agreement, value_pence: int) -> str:
+    """What happens next, in one sentence."""
+    if agreement.status == S.RECOMMENDED:
+        if needs_assurance_now(agreement, value_pence):
+            return "A senior officer gives assurance: the grant is large or risky."
+        return "An officer within their limit approves it."
+    sentences = {
+        S.DRAFT: "A grants officer checks the draft and recommends it.",
+        S.ASSURED: "An officer within their limit approves it.",
+        S.FIRST_APPROVED: "A second officer, of another team, approves it.",
+        S.APPROVED: "A grants officer sends the offer.",
+        S.OFFERED: f"The organisation accepts by {day(agreement.offer_lapses_on)}, or the offer lapses.",
+        S.ACTIVE: "Payments follow the schedule; each year brings a report and a review.",
+        S.COMPLETED: "Nothing more: everything is paid and reported.",
+        S.LAPSED: "The money is back with the place. The panel can decide again.",
+        S.DISCONTINUED: "What was promised is still paid; the rest is back with the place.",
+    }
+    return sentences[AgreementStatus(agreement.status)]
+
+
+def steps_for(agreement: Agreement, user: User, value_pence: int) -> list[Step]:
+    """What this officer may do now; a person who took a step of this attempt takes no other."""
+    steps = _approval_steps(agreement, user, value_pence)
+    if agreement.status == S.APPROVED and Permission.RECOMMEND_AGREEMENT in user.permissions:
+        steps.append(Step("Send the offer", reverse("grants:agreement-offer", args=[agreement.reference])))
+    if agreement.status in {S.OFFERED, S.ACTIVE} and Permission.HOLD_PAYMENT in user.permissions:
+        steps.append(Step("Hold payments", reverse("grants:agreement-hold", args=[agreement.reference]), is_main=False))
+    return steps
+
+
+def _approval_steps(agreement: Agreement, user: User, value_pence: int) -> list[Step]:
+    if any(done.by_id == user.pk and done.attempt == agreement.attempt for done in agreement.approvals.all()):
+        return []
+    assured = needs_assurance_now(agreement, value_pence)
+    approve = (Permission.APPROVE_AGREEMENT, "grants:agreement-approve", "Approve")
+    due = {
+        S.DRAFT: (Permission.RECOMMEND_AGREEMENT, "grants:agreement-recommend", "Recommend"),
+        S.RECOMMENDED: (
+            (Permission.ASSURE_AGREEMENT, "grants:agreement-assure", "Give assurance") if assured else approve
+        ),
+        S.ASSURED: approve,
+        S.FIRST_APPROVED: approve,
+    }.get(AgreementStatus(agreement.status))
+    if due is None or due[0] not in user.permissions:
+        return []
+    back = Step("Send back", reverse("grants:agreement-send-back", args=[agreement.reference]), is_main=False)
+    return [Step(due[2], reverse(due[1], args=[agreement.reference])), back]
+
+
+def _summary(agreement: Agreement) -> list[Row]:
+    rows: list[Row] = [
+        ("Place", agreement.allocation.neighbourhood),
+        ("Organisation that looks after the money", agreement.body),
+        ("The panel's decision", agreement.resolution.title),
+        ("Programme", agreement.allocation.programme),
+        ("Term", f"{agreement.term_years} years from acceptance"),
+        ("Spread", agreement.get_profile_display()),
+        ("Risk", agreement.get_risk_display()),
+    ]
+    if agreement.starts_on:
+        rows.append(("Runs", f"{day(agreement.starts_on)} to {day(agreement.ends_on)}"))
+    return rows
+
+
+def _figures(agreement: Agreement, value_pence: int) -> list[Row]:
+    rows: list[Row] = [
+        ("Grant for the place", pence(agreement.amount_pence)),
+        ("Contribution to the organisation's costs, on top", pence(agreement.contribution_pence)),
+        ("Whole-life value that decides who approves", pence(value_pence)),
+        ("Set aside for the place", pence(agreement.allocation.amount_pence)),
+        ("Left with the place after this agreement", pence(agreement.allocation.amount_pence - agreement.amount_pence)),
+    ]
+    for part in agreement.funding.all():
+        rows.append((f"From: {part.source.name}", f"{pence(part.amount_pence)} and {pence(part.contribution_pence)}"))
+    return rows
+
+
+def _timeline(agreement: Agreement) -> list[Moment]:
+    moments = [Moment(agreement.drafted_at, "Drafted", "From the panel's decision")]
+    moments += [_decided(approval) for approval in agreement.approvals.all()]
+    if agreement.offered_at:
+        moments.append(Moment(agreement.offered_at, "Offered", f"Open until {day(agreement.offer_lapses_on)}"))
+    if agreement.accepted_at:
+        moments.append(Moment(agreement.accepted_at, "Accepted", f"By {agreement.accepted_by} for the organisation"))
+    for report in agreement.reports.all():
+        if report.accepted_at:
+            moments.append(
+                Moment(report.accepted_at, f"Report of year {report.year} accepted", f"{report.accepted_by}")
+            )
+    for review in agreement.reviews.all():
+        if review.confirmed_at:
+            detail = f"{review.get_outcome_display()}: {review.proposed_by} and {review.confirmed_by}"
+            moments.append(Moment(review.confirmed_at, f"Review of year {review.year}", detail))
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _decided(approval: Approval) -> Moment:
+    refused = approval.outcome == Approval.Outcome.REFUSED
+    title = "Sent back" if refused else approval.get_step_display()
+    who = f"{approval.by}, {RANK_LABELS[Rank(approval.rank)].lower()}, team {approval.team}"
+    parts = [who, approval.minute_reference and f"for the Board, minute {approval.minute_reference}", approval.reason]
+    return Moment(approval.decided_at, title, ". ".join(part for part in parts if part))
+
+
+def payment_rows(agreement: Agreement) -> list[PaymentRow]:
+    """The schedule, with money in words."""
+    held_all = any(hold.lifted_at is None and hold.tranche_id is None for hold in agreement.holds.all())
+    held = {hold.tranche_id for hold in agreement.holds.all() if hold.lifted_at is None}
+    return [_payment(tranche, is_held=held_all or tranche.pk in held) for tranche in agreement.tranches.all()]
+
+
+def _payment(tranche: Tranche, *, is_held: bool) -> PaymentRow:
+    status = TrancheStatus(tranche.status)
+    waiting = status in {TrancheStatus.COMMITTED, TrancheStatus.PAYABLE}
+    return PaymentRow(
+        number=tranche.number,
+        due_on=tranche.due_on,
+        place=pence(tranche.amount_pence),
+        body=pence(tranche.contribution_pence),
+        total=pence(tranche.total_pence),
+        status="Held" if is_held and waiting else status.label,
+        colour="red" if is_held and waiting else TRANCHE_COLOURS[status],
+        is_held=is_held and waiting,
+    )

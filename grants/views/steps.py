@@ -1,0 +1,43 @@
+"""What the forms of all steps share: try the service, show its refusal in the form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.forms import GovForm
+
+
+@dataclass(frozen=True)
+class StepPage:
+    """A page with one form: what it is about, what it does, and where one goes after it."""
+
+    title: str
+    button: str
+    back: str
+    done: str
+    intro: str = ""
+    rows: list[tuple[str, object]] = field(default_factory=list)
+    button_kind: str = ""
+
+
+def take_step(request: HttpRequest, form: GovForm, page: StepPage, *, act: Callable[[], object]) -> HttpResponse:
+    """Show the form; on POST do it and go back. What the service refuses stands in the form, as entered.
+
+    Raises:
+        NotAllowedError: The person may not do this at all; a page of its own says so.
+    """
+    if request.method == "POST" and form.is_valid():
+        try:
+            act()
+        except NotAllowedError:
+            raise
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, page.done)
+            return redirect(page.back)
+    return render(request, "grants/step.html", {"form": form, "page": page}, status=400 if form.errors else 200)

@@ -1,0 +1,212 @@
+"""What of grants is waiting for a person: the lines on their home page."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.timezone import get_current_timezone
+
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission
+from cwf_portal.core.waiting import WaitingItem, register_waiting
+from grants.errors import in_pounds
+from grants.models import Agreement, AgreementStatus, BankAccount, BodyContact, Tranche
+from grants.selectors import agreements as queues
+from grants.selectors.days import today
+
+REPORTS_SHOWN_AHEAD = timedelta(days=60)
+P = Permission
+
+
+@register_waiting
+def waiting(user: User) -> list[WaitingItem]:
+    """Everything of grants that this person can do, is late, or wants to know."""
+    items: list[WaitingItem] = []
+    for permission, source in SOURCES:
+        if permission in user.permissions:
+            items += source(user)
+    return items
+
+
+def _line(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many.format(count=count)
+
+
+def _queue(found: QuerySet[Agreement], step: str, title: tuple[str, str]) -> list[WaitingItem]:
+    """One line per agreement up to three, else one line for all."""
+    some = list(found[:4])
+    if len(some) > 3:
+        status = some[0].status
+        count = found.count()
+        url = f"{reverse('grants:agreement-list')}?status={status}"
+        return [WaitingItem(title[1].format(count=count), "Oldest first.", url, "do", count)]
+    return [
+        WaitingItem(
+            title[0].format(place=agreement.allocation.neighbourhood),
+            f"{in_pounds(agreement.amount_pence)} over {agreement.term_years} years, to {agreement.body}",
+            reverse(step, args=[agreement.reference]),
+            "do",
+        )
+        for agreement in some
+    ]
+
+
+def _to_recommend(user: User) -> list[WaitingItem]:
+    return _queue(
+        queues.to_recommend(),
+        "grants:agreement-detail",
+        ("Check the agreement for {place}", "{count} agreements to check"),
+    ) + _queue(
+        queues.to_offer(),
+        "grants:agreement-detail",
+        ("Send the offer for {place}", "{count} approved agreements to offer"),
+    )
+
+
+def _to_assure(user: User) -> list[WaitingItem]:
+    return _queue(
+        queues.to_assure(user),
+        "grants:agreement-detail",
+        ("Give assurance on the agreement for {place}", "{count} agreements to assure"),
+    )
+
+
+def _to_approve(user: User) -> list[WaitingItem]:
+    return _queue(
+        queues.to_approve(user),
+        "grants:agreement-detail",
+        ("Approve the agreement for {place}", "{count} agreements to approve"),
+    )
+
+
+def _reports(user: User) -> list[WaitingItem]:
+    to_read, missing = queues.reports_to_read().count(), queues.reports_missing(today()).count()
+    url = reverse("grants:review-list")
+    items = []
+    if to_read:
+        items.append(WaitingItem(_line(to_read, "A report to read", "{count} reports to read"), "", url, "do", to_read))
+    if missing:
+        title = _line(missing, "A yearly report is late", "{count} yearly reports are late")
+        items.append(WaitingItem(title, "Payments wait for them.", url, "late", missing))
+    return items
+
+
+def _reviews(user: User) -> list[WaitingItem]:
+    due, to_confirm = queues.reviews_due(today()).count(), queues.reviews_to_confirm(user).count()
+    url = reverse("grants:review-list")
+    items = []
+    if due:
+        items.append(
+            WaitingItem(_line(due, "A yearly review is due", "{count} yearly reviews are due"), "", url, "do", due)
+        )
+    if to_confirm:
+        title = _line(to_confirm, "A review to confirm", "{count} reviews to confirm")
+        items.append(WaitingItem(title, "Another officer proposed the outcome.", url, "do", to_confirm))
+    return items
+
+
+def _bank_details(user: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            f"Call back {account.body} about its bank details",
+            "Nothing is paid to it until somebody has.",
+            reverse("grants:bank-details-confirm", args=[account.pk]),
+            "do",
+        )
+        for account in queues.bank_details_to_confirm().exclude(proposed_by=user)[:5]
+    ]
+
+
+def _starts(user: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            f"Confirm the money for start {cohort.number}",
+            f"{cohort.programme}",
+            reverse("grants:start-detail", args=[cohort.pk]),
+            "do",
+        )
+        for cohort in queues.starts_to_confirm(user)
+    ]
+
+
+def _offers(user: User) -> list[WaitingItem]:
+    signed_for = BodyContact.objects.standing().filter(user=user, role=BodyContact.Role.SIGNATORY).values("body")
+    offers = Agreement.objects.with_parties().filter(status=AgreementStatus.OFFERED, body__in=signed_for)
+    return [
+        WaitingItem(
+            f"Read and accept the agreement for {offer.allocation.neighbourhood}",
+            f"{in_pounds(offer.amount_pence)} over {offer.term_years} years",
+            reverse("grants:own-agreement", args=[offer.reference]),
+            "do",
+            due_at=_end_of(offer.offer_lapses_on),
+        )
+        for offer in offers
+    ]
+
+
+def _own_reports(user: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            f"Send the report of year {report.year} for {report.agreement.allocation.neighbourhood}",
+            report.sent_back_reason or "Payments wait for it once its day has passed.",
+            reverse("grants:report-submit", args=[report.agreement.reference, report.year]),
+            "late" if report.due_on < today() else "do",
+            due_at=_end_of(report.due_on),
+        )
+        for report in queues.own_reports_due(user, today() + REPORTS_SHOWN_AHEAD)
+    ]
+
+
+def _own_payments(user: User) -> list[WaitingItem]:
+    own = Tranche.objects.unfinished().filter(
+        agreement__status=AgreementStatus.ACTIVE, agreement__body__in=queues.bodies_of(user, BodyContact.Role.TREASURER)
+    )
+    following = own.order_by("due_on").select_related("agreement__allocation__neighbourhood").first()
+    if following is None:
+        return []
+    return [
+        WaitingItem(
+            f"Next payment: {in_pounds(following.total_pence)}",
+            f"For {following.agreement.allocation.neighbourhood}",
+            reverse("grants:own-agreement", args=[following.agreement.reference]),
+            "know",
+            due_at=_end_of(following.due_on),
+        )
+    ]
+
+
+def _own_bank_details(user: User) -> list[WaitingItem]:
+    known = BankAccount.objects.filter(status__in=(BankAccount.Status.APPROVED, BankAccount.Status.PROPOSED))
+    without = queues.bodies_of(user, BodyContact.Role.TREASURER).exclude(pk__in=known.values("body"))
+    return [
+        WaitingItem(
+            f"Tell us where to pay {body}",
+            "We call you back before the first payment.",
+            reverse("grants:bank-details-propose", args=[body.pk]),
+            "do",
+        )
+        for body in without
+    ]
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """The last minute of a day in London."""
+    if day is None:
+        return None
+    return datetime.combine(day, datetime.max.time().replace(microsecond=0), get_current_timezone())
+
+
+SOURCES: tuple[tuple[Permission, Callable[[User], list[WaitingItem]]], ...] = (
+    (P.RECOMMEND_AGREEMENT, _to_recommend),
+    (P.ASSURE_AGREEMENT, _to_assure),
+    (P.APPROVE_AGREEMENT, _to_approve),
+    (P.ACCEPT_REPORT, _reports),
+    (P.REVIEW_AGREEMENT, _reviews),
+    (P.CONFIRM_BANK_DETAILS, _bank_details),
+    (P.MANAGE_ENDOWMENT, _starts),
+    (P.ACCEPT_AGREEMENT, _offers),
+    (P.SUBMIT_REPORT, _own_reports),
+    (P.SUBMIT_REPORT, _own_payments),
+    (P.PROPOSE_BANK_DETAILS, _own_bank_details),
+)
