@@ -165,7 +165,8 @@ def bank_details_to_confirm() -> QuerySet[BankAccount]:
 
 def starts_to_confirm(user: User) -> QuerySet[Cohort]:
     """Starts that another director proposed."""
-    return Cohort.objects.filter(allocated_at=None).exclude(proposed_by=user).select_related("programme")
+    waiting = Cohort.objects.filter(allocated_at=None).exclude(proposed_by=user)
+    return waiting.select_related("programme").order_by("programme_id", "number")
 
 
 def bodies_of(user: User, role: BodyContact.Role) -> QuerySet[AccountableBody]:

@@ -22,7 +22,7 @@ from grants.forms import (
 from grants.presenters.case import STATUS_COLOURS, CasePage, case_page
 from grants.selectors.agreements import agreements, case_file, open_holds
 from grants.selectors.values import whole_life_pence
-from grants.views.steps import StepPage, take_step
+from grants.views.steps import StepPage, posted, take_step
 
 PER_PAGE = 25
 
@@ -67,7 +67,7 @@ def _page(case: CasePage, *, title: str, button: str, done: str, intro: str = ""
 def agreement_recommend(request: SignedInRequest, reference: str) -> HttpResponse:
     """Recommend a checked draft."""
     case = _case(request, reference)
-    form = RecommendForm(request.POST or None)
+    form = RecommendForm(posted(request))
     page = _page(case, title="Recommend this agreement", button="Recommend", done="Recommended.")
 
     def act() -> None:
@@ -85,7 +85,7 @@ def agreement_recommend(request: SignedInRequest, reference: str) -> HttpRespons
 def agreement_assure(request: SignedInRequest, reference: str) -> HttpResponse:
     """Give the assurance that large or risky agreements need."""
     case = _case(request, reference)
-    form = NoteForm(request.POST or None)
+    form = NoteForm(posted(request))
     page = _page(case, title="Give assurance", button="Give assurance", done="Assurance given.")
 
     def act() -> None:
@@ -98,7 +98,7 @@ def agreement_assure(request: SignedInRequest, reference: str) -> HttpResponse:
 def agreement_approve(request: SignedInRequest, reference: str) -> HttpResponse:
     """Give the first or the second approval, whichever is due."""
     case = _case(request, reference)
-    form = ApproveForm(request.POST or None)
+    form = ApproveForm(posted(request))
     page = _page(case, title="Approve this agreement", button="Approve", done="Approved.", intro=case.next_sentence)
 
     def act() -> None:
@@ -116,7 +116,7 @@ def agreement_approve(request: SignedInRequest, reference: str) -> HttpResponse:
 def agreement_send_back(request: SignedInRequest, reference: str) -> HttpResponse:
     """Refuse the step that is due; the service asks for the permission of that step."""
     case = _case(request, reference)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     page = _page(case, title="Send this agreement back", button="Send back", done="Sent back.", kind="warning")
 
     def act() -> None:
@@ -129,7 +129,7 @@ def agreement_send_back(request: SignedInRequest, reference: str) -> HttpRespons
 def agreement_offer(request: SignedInRequest, reference: str) -> HttpResponse:
     """Send the approved agreement to the organisation."""
     case = _case(request, reference)
-    form = ConfirmStepForm(request.POST or None)
+    form = ConfirmStepForm(posted(request))
     page = _page(case, title="Send the offer", button="Send the offer", done="The offer is on its way.")
 
     def act() -> None:
@@ -143,7 +143,7 @@ def agreement_hold(request: SignedInRequest, reference: str) -> HttpResponse:
     """Hold one payment of the agreement, or all."""
     case = _case(request, reference)
     unpaid = [tranche for tranche in case.agreement.tranches.all() if tranche.status in {"pledged", "committed"}]
-    form = HoldForm(request.POST or None, tranches=unpaid)
+    form = HoldForm(posted(request), tranches=unpaid)
     page = _page(case, title="Hold payments", button="Hold", done="Payments are held.", kind="warning")
 
     def act() -> None:
@@ -161,7 +161,7 @@ def agreement_hold(request: SignedInRequest, reference: str) -> HttpResponse:
 def hold_lift(request: SignedInRequest, pk: int) -> HttpResponse:
     """Lift a hold that somebody else placed."""
     hold = get_object_or_404(open_holds(), pk=pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     page = StepPage(
         title="Let payments go on",
         button="Lift the hold",

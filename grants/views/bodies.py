@@ -14,7 +14,7 @@ from grants.models import AgreementStatus, BankAccount, BodyContact
 from grants.presenters.own import own_page
 from grants.selectors.agreements import bank_details_to_confirm, bodies_of, own_agreements, own_report
 from grants.selectors.days import today
-from grants.views.steps import StepPage, take_step
+from grants.views.steps import StepPage, posted, take_step
 
 
 @requires(Permission.VIEW_OWN_BODY)
@@ -41,7 +41,7 @@ def agreement_accept(request: SignedInRequest, reference: str) -> HttpResponse:
     """Accept the offer for the organisation."""
     offered = own_agreements(request.user).filter(status=AgreementStatus.OFFERED)
     agreement = get_object_or_404(offered, reference=reference)
-    form = AcceptForm(request.POST or None)
+    form = AcceptForm(posted(request))
     page = StepPage(
         title="Accept this agreement",
         button="Accept",
@@ -61,7 +61,7 @@ def agreement_accept(request: SignedInRequest, reference: str) -> HttpResponse:
 def report_submit(request: SignedInRequest, reference: str, year: int) -> HttpResponse:
     """Send in the yearly report."""
     report = get_object_or_404(own_report(request.user, reference, year), accepted_at=None)
-    form = ReportForm(request.POST or None, initial={"summary": report.summary})
+    form = ReportForm(posted(request), initial={"summary": report.summary})
     page = StepPage(
         title=f"Report of year {year}",
         button="Send the report",
@@ -81,7 +81,7 @@ def report_submit(request: SignedInRequest, reference: str, year: int) -> HttpRe
 def bank_details_propose(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say where the organisation is to be paid."""
     body = get_object_or_404(bodies_of(request.user, BodyContact.Role.TREASURER), pk=pk)
-    form = BankDetailsForm(request.POST or None)
+    form = BankDetailsForm(posted(request))
     page = StepPage(
         title="Where should we pay?",
         button="Send the details",
@@ -108,7 +108,7 @@ def bank_details_list(request: SignedInRequest) -> HttpResponse:
 def bank_details_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     """Confirm details after calling back."""
     account = get_object_or_404(bank_details_to_confirm(), pk=pk)
-    form = BankDetailsConfirmForm(request.POST or None)
+    form = BankDetailsConfirmForm(posted(request))
     page = StepPage(
         title="Confirm bank details",
         button="Confirm",
@@ -133,7 +133,7 @@ def bank_details_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
 def bank_details_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
     """Refuse details, with the reason."""
     account = get_object_or_404(bank_details_to_confirm(), pk=pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     page = StepPage(
         title="Refuse bank details",
         button="Refuse",

@@ -16,7 +16,7 @@ from grants.forms import ConfirmStepForm, StartForm, WaveForm
 from grants.presenters.endowment import source_cards
 from grants.selectors.endowment import start, starts, waves
 from grants.selectors.ledger import source_standings
-from grants.views.steps import StepPage, take_step
+from grants.views.steps import StepPage, posted, take_step
 from neighbourhoods.selectors import current_ranking
 
 
@@ -37,7 +37,7 @@ def endowment(request: SignedInRequest) -> HttpResponse:
 @requires(Permission.MANAGE_ENDOWMENT)
 def wave_announce(request: SignedInRequest) -> HttpResponse:
     """Note that money was announced."""
-    form = WaveForm(request.POST or None)
+    form = WaveForm(posted(request))
     page = StepPage(
         title="Announce a wave",
         button="Announce",
@@ -63,7 +63,7 @@ def wave_announce(request: SignedInRequest) -> HttpResponse:
 @requires(Permission.MANAGE_ENDOWMENT)
 def start_propose(request: SignedInRequest) -> HttpResponse:
     """Propose that the places of one start of the ranking in force get their money set aside."""
-    form = StartForm(request.POST or None)
+    form = StartForm(posted(request))
     page = StepPage(
         title="Propose a start",
         button="Propose",
@@ -103,7 +103,7 @@ def start_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 def start_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     """Set the money of a start aside, whole or not at all."""
     cohort = get_object_or_404(start(pk))
-    form = ConfirmStepForm(request.POST or None)
+    form = ConfirmStepForm(posted(request))
     page = StepPage(
         title="Set this money aside",
         button="Set aside",

@@ -21,7 +21,7 @@ from grants.selectors.agreements import (
     reviews_to_confirm,
 )
 from grants.selectors.days import today
-from grants.views.steps import StepPage, take_step
+from grants.views.steps import StepPage, posted, take_step
 
 
 @requires(Permission.VIEW_CASES)
@@ -70,7 +70,7 @@ def report_accept(request: SignedInRequest, reference: str, year: int) -> HttpRe
 def report_send_back(request: SignedInRequest, reference: str, year: int) -> HttpResponse:
     """Ask the organisation to mend its report."""
     report = get_object_or_404(report_of(reference, year))
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     page = StepPage(
         title=f"Send the report of year {year} back",
         button="Send back",
@@ -90,7 +90,7 @@ def report_send_back(request: SignedInRequest, reference: str, year: int) -> Htt
 def review_propose(request: SignedInRequest, reference: str, year: int) -> HttpResponse:
     """Propose what the yearly review concludes."""
     review = get_object_or_404(review_of(reference, year))
-    form = ReviewForm(request.POST or None)
+    form = ReviewForm(posted(request))
     page = StepPage(
         title=f"Review after year {year}",
         button="Propose",
@@ -116,7 +116,7 @@ def review_propose(request: SignedInRequest, reference: str, year: int) -> HttpR
 def review_confirm(request: SignedInRequest, reference: str, year: int) -> HttpResponse:
     """Confirm what another officer proposed."""
     review = get_object_or_404(review_of(reference, year))
-    form = ConfirmStepForm(request.POST or None)
+    form = ConfirmStepForm(posted(request))
     page = StepPage(
         title=f"Confirm the review after year {year}",
         button="Confirm",

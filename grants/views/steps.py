@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from cwf_portal.core.errors import DomainError, NotAllowedError
@@ -22,6 +22,11 @@ class StepPage:
     intro: str = ""
     rows: list[tuple[str, object]] = field(default_factory=list)
     button_kind: str = ""
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, even where it is empty; None when the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def take_step(request: HttpRequest, form: GovForm, page: StepPage, *, act: Callable[[], object]) -> HttpResponse:

@@ -1,3 +1,3 @@
-from grants.waiting import payments
+from grants.waiting import agreements, payments
 
-__all__ = ["payments"]
+__all__ = ["agreements", "payments"]

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.outbox import deliver, emit
-from grants import services, tasks
+from grants import services
 from grants.figures import late_by_place, promised, sent, set_aside
 from grants.models import Agreement
+from grants.tasks import calendar as tasks
 from neighbourhoods.models import StaleSlice
 from tests.unit.grants.conftest import People, Programme, Story, allocate, make_body
 from tests.unit.grants.sample import carried_resolution

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
-from cwf_portal.core.waiting import waiting_for
 from grants import services
 from grants.models import AgreementStatus, BankAccount, Cohort, Journal, Report, Review, Wave
 from grants.selectors.days import today
+from grants.waiting.agreements import waiting
 from tests.unit.grants.conftest import People, Programme, Story, allocate, make_body, make_person, make_story
 from tests.unit.grants.sample import ranking_of
 
@@ -33,8 +33,7 @@ def text(client: Client, address: str) -> str:
 
 
 def titles(user: User) -> list[str]:
-    fresh = User.objects.get(pk=user.pk)
-    return [item.title for group in waiting_for(fresh).values() for item in group]
+    return [item.title for item in waiting(User.objects.get(pk=user.pk))]
 
 
 def test_the_signatory_reads_and_accepts_the_offer(story: Story, as_user: Callable) -> None:

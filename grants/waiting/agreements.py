@@ -1,4 +1,4 @@
-"""What of grants is waiting for a person: the lines on their home page."""
+"""What of agreements, reports and the fund is waiting for a person."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
