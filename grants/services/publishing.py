@@ -6,7 +6,7 @@ from datetime import date, datetime
 from cwf_portal.core.audit import Actor
 from grants.models import Agreement, Allocation, Report, Review, Tranche
 from neighbourhoods.services import EventRow, mark_stale, publish_events
-from panels.services import notify_envelope
+from panels.services import notify_envelopes
 
 SET_ASIDE, PROMISED, SENT, LATE = "grants.set_aside", "grants.promised", "grants.sent", "grants.late_count"
 
@@ -14,13 +14,12 @@ SET_ASIDE, PROMISED, SENT, LATE = "grants.set_aside", "grants.promised", "grants
 def publish_allocations(*, by: Actor, allocations: Iterable[Allocation], happens_on: date, at: datetime) -> None:
     """Tell the panels what they can decide, and everyone what was set aside."""
     told = list(allocations)
-    for allocation in told:
-        notify_envelope(
-            by=by,
-            neighbourhood=allocation.neighbourhood,
-            amount_pence=allocation.amount_pence,
-            version=allocation.envelope_version,
-        )
+    notify_envelopes(
+        by=by,
+        amounts={
+            allocation.neighbourhood_id: (allocation.amount_pence, allocation.envelope_version) for allocation in told
+        },
+    )
     publish_events(
         rows=[
             EventRow(

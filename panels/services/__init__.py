@@ -8,6 +8,7 @@ from panels.services.panels import (
     create_panel,
     end_membership,
     notify_envelope,
+    notify_envelopes,
     register_organisation,
 )
 from panels.services.proposals import (
@@ -47,6 +48,7 @@ __all__ = [
     "merge_proposal",
     "move_resolution",
     "notify_envelope",
+    "notify_envelopes",
     "open_box",
     "publish_result",
     "receipt_for",

@@ -1,5 +1,6 @@
 """Setting up a panel: who sits on it, and what money it can decide."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -119,3 +120,29 @@ def _check_balance(sitting: list[PanelMembership], seat: Seat) -> None:
         )
     if seat.is_chair and any(member.is_chair for member in sitting):
         raise PanelError("The panel has a chair already.", mend="End the present chair's term first.")
+
+
+def notify_envelopes(*, by: User | str, amounts: Mapping[int, tuple[int, int]]) -> None:
+    """As `notify_envelope`, for many places in a few statements.
+
+    Args:
+        by: Who speaks for the fund.
+        amounts: Pence and version by primary key of the place.
+    """
+    if any(pence < 0 for pence, _ in amounts.values()):
+        raise PanelError("Money to decide cannot be less than nothing.")
+    with acting(by, "money to decide"):
+        at = core_now()
+        known = MoneyEnvelope.objects.select_for_update().filter(neighbourhood__in=list(amounts))
+        newer = []
+        for envelope in known:
+            pence, version = amounts[envelope.neighbourhood_id]
+            if envelope.version < version:
+                envelope.amount_pence, envelope.version, envelope.noted_at = pence, version, at
+                newer.append(envelope)
+        MoneyEnvelope.objects.bulk_update(newer, ["amount_pence", "version", "noted_at"])
+        MoneyEnvelope.objects.bulk_create(
+            MoneyEnvelope(neighbourhood_id=place, amount_pence=pence, version=version)
+            for place, (pence, version) in amounts.items()
+            if place not in {envelope.neighbourhood_id for envelope in known}
+        )

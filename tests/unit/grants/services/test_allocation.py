@@ -10,7 +10,9 @@ from grants.models import Allocation, AllocationFunding, Cohort, Journal, Progra
 from grants.selectors.checks import broken_seals, ledger_identities
 from grants.selectors.ledger import held_on, source_standings
 from neighbourhoods.models import Event, StaleSlice
+from panels.errors import PanelError
 from panels.models import MoneyEnvelope
+from panels.services import notify_envelopes
 from tests.unit.grants.conftest import POUND, People, make_programme, receive, sealed
 from tests.unit.grants.sample import ranking_of
 
@@ -56,6 +58,18 @@ def test_panels_and_the_public_hear_of_it(people: People, programme: Programme) 
     event = Event.objects.get(key=f"grants:set-aside:{allocation.pk}")
     assert event.params == {"amount_pence": allocation.amount_pence}
     assert StaleSlice.objects.filter(measure_code="grants.set_aside").count() == 3
+
+
+def test_an_older_word_about_the_money_changes_nothing(people: People, programme: Programme) -> None:
+    services.allocate_cohort(by=people.finance_director, cohort=propose(people, programme))
+    place = Allocation.objects.first().neighbourhood_id
+
+    notify_envelopes(by="system:test", amounts={place: (5, 2)})
+    notify_envelopes(by="system:test", amounts={place: (9, 1)})
+
+    assert MoneyEnvelope.objects.get(neighbourhood=place).amount_pence == 5
+    with pytest.raises(PanelError, match="less than nothing"):
+        notify_envelopes(by="system:test", amounts={place: (-1, 3)})
 
 
 def test_confirming_twice_and_proposing_twice_change_nothing(people: People, programme: Programme) -> None:
