@@ -45,11 +45,11 @@ def emit(topic: str, key: str, payload: dict[str, Any]) -> OutboxMessage:
 
 def nudge_after_commit() -> None:
     """Ask for a tick once this transaction has committed. A lost nudge costs a minute at most: the sweep comes."""
-    if settings.OUTBOX_NUDGES and not any(entry[1] is _nudge for entry in connection.run_on_commit):
-        transaction.on_commit(_nudge)
+    if settings.OUTBOX_NUDGES and not any(entry[1] is nudge for entry in connection.run_on_commit):
+        transaction.on_commit(nudge)
 
 
-def _nudge() -> None:
+def nudge() -> None:
     try:
         current_app.send_task("core.tick", expires=30, retry=False)
     except OperationalError:

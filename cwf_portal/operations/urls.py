@@ -1,5 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from cwf_portal.operations import views
 
 app_name = "operations"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [path("demo/clock/", views.demo_clock, name="demo-clock")]
