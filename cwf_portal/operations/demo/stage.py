@@ -72,7 +72,7 @@ def stage(*, fresh: bool, say: Say) -> Iterator[Stage]:
     """
     folder = settings.VAR_DIR / "demo"
     with ExitStack() as stack:
-        stack.enter_context(_only_one(settings.VAR_DIR))
+        stack.enter_context(only_one(settings.VAR_DIR))
         is_new = needs_writing(fresh=fresh)
         if is_new:
             start_anew()
@@ -123,7 +123,7 @@ def _answers(port: int) -> bool:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path) -> Iterator[None]:
     """Two demos of one checkout would share one database; a killed one holds nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "demo.lock").open("a") as lock:
