@@ -113,23 +113,20 @@ class _Story:
 
     def _unfunded(self, place: int, shares: _SharesStory | None) -> Explanation:
         cost = self.election.projects[place].cost
+        support, more = votes_of(self.election, place), self._more_votes(place)
         if cost > self.election.budget:
-            reason = f"Not funded: it needs {pounds(cost)}, more than all the money there was."
-            return Explanation(place, None, reason, votes_of(self.election, place))
-        if shares:
-            reason = (
-                f"Not funded: it needs {pounds(cost)}, and the voters behind it had too little of their shares left."
-            )
-            support, more = shares.unfunded(place)
+            reason = "more than all the money there was"
+            more = None
+        elif cost > (left := self._left_at_turn(place)):
+            reason = f"and {pounds(left)} was left" + ("" if shares else " when its turn came")
         else:
-            left = pounds(self._left_at_turn(place))
-            reason = f"Not funded: it needs {pounds(cost)}, and {left} was left when its turn came."
-            support, more = votes_of(self.election, place), self._more_votes(place)
-        if self.election.votes[place] < self.method.at_least:
-            reason = f"Not funded: it had fewer votes than the {self.method.at_least} that every project needs."
+            # Too few votes for any rule, or too little in its voters' purses; the reason must not tell how many.
+            reason = "and too little support stood behind it"
+        if shares and cost <= self.election.budget:
+            support, more = shares.unfunded(place)
         if more:
             support += f" {more:,} more {'vote' if more == 1 else 'votes'} would have been enough."
-        return Explanation(place, None, reason, support, more)
+        return Explanation(place, None, f"Not funded: it needs {pounds(cost)}, {reason}.", support, more)
 
     def _left_at_turn(self, place: int) -> int:
         """Money left when most votes first reached this project. Per-cost rounds use the end of the count."""

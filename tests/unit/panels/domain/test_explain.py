@@ -42,11 +42,11 @@ def test_explain_greedy_names_a_project_dearer_than_all_the_money():
     assert explained(subject, Method())[0].reason == "Not funded: it needs £1.01, more than all the money there was."
 
 
-def test_explain_greedy_names_the_votes_every_project_needs():
+def test_explain_greedy_keeps_votes_out_of_the_reason():
     subject = election(100, {"a": 50, "b": 50}, ["a"])
     b = explained(subject, Method(at_least=1))[1]
 
-    assert b.reason == "Not funded: it had fewer votes than the 1 that every project needs."
+    assert b.reason == "Not funded: it needs £0.50, and too little support stood behind it."
     assert b.support.endswith("1 more vote would have been enough.")
 
 
@@ -56,7 +56,7 @@ def test_explain_shares_says_what_each_voter_paid_and_what_was_missing():
 
     assert a.support == "6 of 10 voters chose it. Each of these voters paid up to £8.34 for it from an equal share."
     assert c.order == 2
-    assert b.reason.startswith("Not funded: it needs £50, and the voters behind it had too little")
+    assert b.reason == "Not funded: it needs £50, and £10 was left."
     assert "had £10 of their shares left between them." in b.support
     assert b.more_votes is None
 

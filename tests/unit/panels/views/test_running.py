@@ -10,7 +10,12 @@ from django.utils.timezone import localdate
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
-from panels.models import Proposal, Resolution, Round
+from panels.domain import pabulib
+from panels.domain.disclosure import Disclosure
+from panels.domain.equal_shares import Utility
+from panels.domain.tally import Completion, Method, Rule, count
+from panels.models import Project, ProjectResult, Proposal, Resolution, Round
+from panels.presenters import result_rows
 from panels.services import (
     cast_ballot,
     close_resolution,
@@ -282,3 +287,40 @@ def test_pages_take_few_queries(world, django_assert_max_num_queries):
     for page in (f"/rounds/{round.pk}/", f"/rounds/{round.pk}/result/", f"/panels/{world.panel.pk}/", "/panels/"):
         with django_assert_max_num_queries(12):
             assert anyone.get(page).status_code == 200
+
+
+def test_a_vote_of_a_hundred_is_published_in_full_and_counts_again_to_the_same(db):
+    world = World(residents=100)
+    round = freeze_round(by=world.chair, round=world.shaped_round(rule=Rule.EQUAL_SHARES))
+    enrol_residents(by=world.chair, round=round)
+    advance_clock(to=round.voting_opens_at)
+    for number, voter in enumerate(world.residents):
+        choices = (["1"], ["2", "3"], ["3"], ["1", "2"])[number % 4]
+        cast_ballot(by=voter, round=round, choices=choices, seen_version=0)
+    world.close(round)
+    open_box(by=world.chair, round=round)
+    publish_result(by=world.chair, round=round)
+    anyone = Client()
+    page = text_of(anyone.get(f"/rounds/{round.pk}/result/"))
+    election = pabulib.read(anyone.get(f"/rounds/{round.pk}/result.pb").content)
+    method = Method(Rule.EQUAL_SHARES, Utility.COST, Completion.ADD1_GREEDY, at_least=1)
+    winners = {election.projects[place].id for place in count(election, method).winners}
+
+    assert "50 of 100 voters chose it." in page
+    assert election.votes == [50, 50, 50]
+    funded = ProjectResult.objects.filter(is_decisive=True, order__isnull=False).values_list("project__code", flat=True)
+    assert winners == set(funded)
+
+
+def test_totals_are_masked_at_both_ends_and_explained_without_votes():
+    project = Project(title="Hall", price_pence=100)
+    lines = [
+        ProjectResult(
+            project=project, votes=votes, order=None, reason="Not funded.", support="9 of 50 voters chose it."
+        )
+        for votes in (9, 10, 41)
+    ]
+    rows = result_rows(lines, Disclosure.TOTALS, 50)
+
+    assert [row.votes for row in rows] == ["fewer than 10", "10", "more than 40"]
+    assert {row.support for row in rows} == {""}
