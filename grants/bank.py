@@ -74,7 +74,7 @@ class SandboxBank:
     def submit(self, *, name: str, content: bytes) -> Answer:
         connection = self._connect()
         try:
-            status, answer = _ask(connection, "POST", "/files", content)
+            status, answer = _ask(connection, "/files", content)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise BankSilentError(f"{name} was sent, no answer came: {type(error).__name__}") from error
         finally:
@@ -106,7 +106,7 @@ class SandboxBank:
     def _get(self, path: str) -> dict[str, Any]:
         connection = self._connect()
         try:
-            status, answer = _ask(connection, "GET", path, None)
+            status, answer = _ask(connection, path)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise BankAwayError(f"the bank at {self.netloc} gave no answer: {type(error).__name__}") from error
         finally:
@@ -116,10 +116,9 @@ class SandboxBank:
         return answer
 
 
-def _ask(
-    connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None
-) -> tuple[int, dict[str, Any]]:
-    connection.request(method, path, body=body)
+def _ask(connection: http.client.HTTPConnection, path: str, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
+    """Ask, or with a body tell, the sandbox bank; the status and the JSON object it answered with."""
+    connection.request("GET" if body is None else "POST", path, body=body)
     response = connection.getresponse()
     answer = json.loads(response.read(LARGEST_ANSWER))
     if not isinstance(answer, dict):

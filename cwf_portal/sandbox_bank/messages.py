@@ -210,8 +210,11 @@ def write_statement(statement: StatementOfDay, account: Account) -> str:
     _leaf(body, "Acct/Id/Othr/Id", account.number)
     _leaf(body.find("Acct"), "Ccy", "GBP")
     _leaf(body.find("Acct"), "Svcr/FinInstnId/ClrSysMmbId/MmbId", account.sort_code)
-    _balance(body, "OPBD", statement.opening_pence, statement.on)
-    _balance(body, "CLBD", statement.closing_pence, statement.on)
+    for code, pence in (("OPBD", statement.opening_pence), ("CLBD", statement.closing_pence)):
+        balance = ET.SubElement(body, "Bal")
+        _leaf(balance, "Tp/CdOrPrtry/Cd", code)
+        _amount(balance, pence)
+        _leaf(balance, "Dt/Dt", statement.on.isoformat())
     for entry in statement.entries:
         _write_entry(body, entry, statement.on)
     return _document(root)
@@ -256,13 +259,6 @@ def _write_entry(body: ET.Element, entry: Entry, on: date) -> None:
     _leaf(details, "RmtInf/Ustrd", entry.reference)
     if entry.reason:
         _leaf(details, "RtrInf/Rsn/Cd", entry.reason)
-
-
-def _balance(body: ET.Element, code: str, pence: int, on: date) -> None:
-    node = ET.SubElement(body, "Bal")
-    _leaf(node, "Tp/CdOrPrtry/Cd", code)
-    _amount(node, pence)
-    _leaf(node, "Dt/Dt", on.isoformat())
 
 
 def _amount(parent: ET.Element, pence: int) -> None:

@@ -15,7 +15,7 @@ REASONS = {
     "AC06": "the account is blocked",
     "AM04": "there was not enough money in the fund's account",
     "BE01": "the name is not the account holder's",
-    "MS03": "the bank gave no reason",
+    "MS03": "none was given",
     "RC01": "the sort code is wrong",
 }
 
@@ -40,7 +40,7 @@ class StatusReport:
 
 def reason_in_words(code: str) -> str:
     """What a reason code means to a person; the code itself when it is not one of the usual ones."""
-    return REASONS.get(code, f"the bank gave the reason {code}" if code else REASONS["MS03"])
+    return REASONS.get(code, f"code {code}" if code else REASONS["MS03"])
 
 
 def read_status_report(content: bytes) -> StatusReport:

@@ -9,6 +9,7 @@ class StopRunForm(GovForm):
     reason = TextareaField(
         label="What is wrong with this run?",
         hint="Somebody else reads this before the run is withdrawn.",
+        error_messages={"required": "Say what is wrong with this run"},
         max_length=300,
     )
 
@@ -19,5 +20,6 @@ class RetryForm(GovForm):
     reason = TextareaField(
         label="Why did it fail, and what was mended?",
         hint="Somebody else reads this before the payment is sent again.",
+        error_messages={"required": "Say why it failed and what was mended"},
         max_length=300,
     )

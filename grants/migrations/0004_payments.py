@@ -855,7 +855,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="grants_paymentrun_status_fits_people",
+                        name="grants_paymentrun_status_suits_people",
                     ),
                 ),
                 migrations.AddConstraint(
@@ -987,7 +987,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="grants_paymentfile_status_fits_tries",
+                        name="grants_paymentfile_status_suits_tries",
                     ),
                 ),
                 pgtrigger.migrations.AddTrigger(

@@ -61,7 +61,7 @@ class PaymentFile(models.Model):
                     tries__gte=1,
                     answered_at__isnull=False,
                 ),
-                name="%(app_label)s_%(class)s_status_fits_tries",
+                name="%(app_label)s_%(class)s_status_suits_tries",
             ),
         )
         indexes = (

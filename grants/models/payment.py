@@ -33,7 +33,8 @@ PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     P.RETURNED: frozenset(),
     P.WITHDRAWN: frozenset(),
 }
-FAILED = (P.REJECTED, P.RETURNED, P.WITHDRAWN)
+FAILED_AT_BANK = (P.REJECTED, P.RETURNED)
+FAILED = (*FAILED_AT_BANK, P.WITHDRAWN)
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):

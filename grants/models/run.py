@@ -131,7 +131,7 @@ class PaymentRun(models.Model):
                 | Q(status=R.RELEASED, checked_by__isnull=False, released_by__isnull=False, stopped_by=None)
                 | Q(status=R.STOPPED, stopped_by__isnull=False, withdrawn_by=None)
                 | Q(status=R.WITHDRAWN, stopped_by__isnull=False, withdrawn_by__isnull=False),
-                name="%(app_label)s_%(class)s_status_fits_people",
+                name="%(app_label)s_%(class)s_status_suits_people",
             ),
             models.CheckConstraint(
                 condition=Q(released_by=None) | ~Q(released_by=F("checked_by")),

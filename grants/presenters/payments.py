@@ -8,6 +8,7 @@ from cwf_portal.core.figures_text import day_text, moment_text, pounds
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from grants.models import FileStatus, Payment, PaymentRun, PaymentStatus, RunStatus, StatementLine
+from grants.selectors.payment_pages import Reconciliation
 
 PAYMENT_COLOURS = {
     PaymentStatus.CLAIMED: "grey",
@@ -51,11 +52,22 @@ def run_state(run: PaymentRun) -> State:
 
 
 def payment_state(payment: Payment) -> State:
-    return State(payment.get_status_display(), PAYMENT_COLOURS[PaymentStatus(payment.status)])
+    status = PaymentStatus(payment.status)
+    return State("Left out" if status == PaymentStatus.WITHDRAWN else status.label, PAYMENT_COLOURS[status])
 
 
 def line_state(line: StatementLine) -> State:
     return State(line.get_match_display(), MATCH_COLOURS[line.match])
+
+
+def balance_rows(books: Reconciliation) -> list[tuple[str, str]]:
+    """What the bank says and what the books say, to the penny."""
+    statement = books.statement
+    return [
+        (f"By the bank, {day_text(statement.closes_on)}" if statement else "By the bank", pounds(books.bank_pence)),
+        ("Cash in the books", pounds(books.ledger_pence)),
+        ("Of that not yet explained", pounds(books.suspense_pence)),
+    ]
 
 
 def run_rows(run: PaymentRun) -> list[tuple[str, Any]]:
@@ -99,17 +111,19 @@ class PaymentRow:
     payment: Payment
     place: str
     organisation: str
+    account: str
     state: State
     is_sample: bool
     held: str = ""
 
 
 def payment_row(payment: Payment, held: Mapping[int, str] | None = None) -> PaymentRow:
-    agreement = payment.tranche.agreement
+    agreement, code = payment.tranche.agreement, payment.sort_code
     return PaymentRow(
         payment=payment,
         place=agreement.allocation.neighbourhood.name,
         organisation=str(agreement.body),
+        account=f"{code[:2]}-{code[2:4]}-{code[4:]} {payment.account_number}",
         state=payment_state(payment),
         is_sample=agreement.is_sample,
         held=(held or {}).get(payment.pk, ""),

@@ -12,14 +12,14 @@ from grants.models import (
     BankAccount,
     Hold,
     Payment,
-    PaymentStatus,
     Report,
     Tranche,
     TrancheStatus,
 )
-from grants.models.payment import FAILED
+from grants.models.payment import FAILED_AT_BANK
 from grants.selectors.days import today
-from panels.selectors import standing_of
+from panels.domain.deciding import Standing
+from panels.selectors import standings_of
 
 ACCEPTED = (AgreementStatus.ACTIVE, AgreementStatus.DISCONTINUED, AgreementStatus.COMPLETED)
 # What the portal finds by itself, it also lifts by itself once it is mended.
@@ -54,12 +54,17 @@ def come_due(day: date) -> QuerySet[Tranche]:
 
 
 def claimable(day: date) -> QuerySet[Tranche]:
-    """Payments that nothing recorded keeps back: due and promised, or to be tried again; with no open hold."""
+    """Payments that nothing recorded keeps back: due and promised, or to be tried again; with no open hold.
+
+    To lift the hold of a failed payment is not enough to try it again: two people must have agreed.
+    """
     holds = Hold.objects.open().filter(Q(tranche=OuterRef("pk")) | Q(tranche=None, agreement=OuterRef("agreement")))
-    live = Payment.objects.live().filter(tranche=OuterRef("pk"))
+    attempts = Payment.objects.filter(tranche=OuterRef("pk"))
+    failed = attempts.filter(Q(retry=None) | Q(retry__confirmed_by=None), status__in=FAILED_AT_BANK)
+    again = Q(status=TrancheStatus.PAYABLE) & ~Exists(attempts.live()) & ~Exists(failed)
     return Tranche.objects.filter(
         ~Exists(holds),
-        Q(status=TrancheStatus.COMMITTED) | (Q(status=TrancheStatus.PAYABLE) & ~Exists(live)),
+        Q(status=TrancheStatus.COMMITTED) | again,
         process_on__lte=day,
         agreement__status__in=ACCEPTED,
     )
@@ -71,7 +76,7 @@ def with_facts(tranches: QuerySet[Tranche], day: date) -> QuerySet[Tranche]:
     report = Report.objects.not_accepted(day).filter(agreement=OuterRef("agreement"), due_on__lt=OuterRef("due_on"))
     earliest = report.order_by("due_on")
     return tranches.select_related(
-        "agreement__body__organisation", "agreement__allocation__neighbourhood", "agreement__resolution__panel"
+        "agreement__body__organisation", "agreement__allocation__neighbourhood", "agreement__resolution"
     ).annotate(
         account_id=Subquery(account.values("pk")[:1]),
         missing_report_year=Subquery(earliest.values("year")[:1]),
@@ -88,11 +93,15 @@ def obstacles(tranches: Sequence[Tranche], *, at: datetime) -> dict[int, list[Ob
         at: the moment for which to judge, aware.
     """
     day = today(at)
-    standings: dict[int, str] = {}
-    found: dict[int, list[Obstacle]] = {}
-    for tranche in tranches:
-        found[tranche.pk] = [*_missing_paper(tranche, day), *_unlawful_panel(tranche, at, standings)]
-    return found
+    standings = standings_of({_panel_pk(tranche) for tranche in tranches}, at) if tranches else {}
+    return {
+        tranche.pk: [*_missing_paper(tranche, day), *_unlawful_panel(standings[_panel_pk(tranche)])]
+        for tranche in tranches
+    }
+
+
+def _panel_pk(tranche: Tranche) -> int:
+    return tranche.agreement.resolution.panel_id
 
 
 def _missing_paper(tranche: Tranche, day: date) -> Iterable[Obstacle]:
@@ -124,15 +133,11 @@ def _missing_paper(tranche: Tranche, day: date) -> Iterable[Obstacle]:
         )
 
 
-def _unlawful_panel(tranche: Tranche, at: datetime, standings: dict[int, str]) -> Iterable[Obstacle]:
-    panel = tranche.agreement.resolution.panel
-    if panel.pk not in standings:
-        standing = standing_of(panel, at)
-        standings[panel.pk] = "" if standing.is_lawful else " ".join(standing.problems)
-    if standings[panel.pk]:
+def _unlawful_panel(standing: Standing) -> Iterable[Obstacle]:
+    if not standing.is_lawful:
         yield Obstacle(
             Hold.Reason.PANEL,
-            f"The panel cannot decide now: {standings[panel.pk]}"[:220],
+            f"The panel cannot decide now: {' '.join(standing.problems)}"[:220],
             "Help the panel to recruit.",
         )
 
@@ -152,8 +157,4 @@ def failed_payments() -> QuerySet[Payment]:
     """Payments that failed at the bank and whose tranche has no live attempt, latest first."""
     live = Payment.objects.live().filter(tranche=OuterRef("tranche"))
     later = Payment.objects.filter(tranche=OuterRef("tranche"), attempt__gt=OuterRef("attempt"))
-    return (
-        Payment.objects.filter(~Exists(live), ~Exists(later), status__in=FAILED)
-        .exclude(status=PaymentStatus.WITHDRAWN)
-        .order_by("-pk")
-    )
+    return Payment.objects.filter(~Exists(live), ~Exists(later), status__in=FAILED_AT_BANK).order_by("-pk")

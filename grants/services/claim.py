@@ -1,11 +1,12 @@
 """From due to a payment run: holds with their reasons, then one claim of everything that nothing keeps back."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from cwf_portal.core.audit import acting
 from grants.domain.ledger import JournalKind
 from grants.domain.references import reference_for
+from grants.domain.working_days import england_and_wales
 from grants.models import BankAccount, Hold, Payment, PaymentRun, Tranche, TrancheStatus
 from grants.selectors.days import today
 from grants.selectors.readiness import (
@@ -30,22 +31,22 @@ def refresh_holds(*, at: datetime) -> int:
     Only holds that the portal placed for a cause it can see again are lifted. Returns how many changed.
     """
     day = today(at)
-    with acting(SWEEPER, "look at payments that are due"):
-        due = list(with_facts(come_due(day), day))
-        wanted = {
-            (tranche_pk, obstacle.reason): obstacle
-            for tranche_pk, found in obstacles(due, at=at).items()
-            for obstacle in found
-        }
-        holds = Hold.objects.open().filter(placed_by=None, tranche__isnull=False, reason__in=FOUND_BY_PORTAL)
-        standing = {(hold.tranche_id, Hold.Reason(hold.reason)): hold for hold in holds}
-        gone = [hold.pk for key, hold in standing.items() if key not in wanted]
-        if gone:
+    due = list(with_facts(come_due(day), day))
+    wanted = {
+        (tranche_pk, obstacle.reason): obstacle
+        for tranche_pk, found in obstacles(due, at=at).items()
+        for obstacle in found
+    }
+    holds = Hold.objects.open().filter(placed_by=None, tranche__isnull=False, reason__in=FOUND_BY_PORTAL)
+    standing = {(hold.tranche_id, Hold.Reason(hold.reason)): hold.pk for hold in holds}
+    gone = [hold_pk for key, hold_pk in standing.items() if key not in wanted]
+    agreements = {tranche.pk: tranche.agreement_id for tranche in due}
+    added = [_hold(key[0], agreements, wanted[key]) for key in wanted if key not in standing]
+    if gone or added:
+        with acting(SWEEPER, "look at payments that are due"):
             Hold.objects.open().filter(pk__in=gone).update(lifted_at=at, lift_reason="The cause is gone.")
-        agreements = {tranche.pk: tranche.agreement_id for tranche in due}
-        added = [_hold(key[0], agreements, wanted[key]) for key in wanted if key not in standing]
-        # Another sweep may have placed the same hold a moment ago; one open hold a reason is enough.
-        Hold.objects.bulk_create(added, ignore_conflicts=True)
+            # Another sweep may have placed the same hold a moment ago; one open hold a reason is enough.
+            Hold.objects.bulk_create(added, ignore_conflicts=True)
     return len(gone) + len(added)
 
 
@@ -62,6 +63,8 @@ def claim_due(*, at: datetime) -> PaymentRun | None:
     committed → payable for each payment, and copies payee and amount as they stand now.
     """
     day = today(at)
+    if not claimable(day).exists():
+        return None
     with acting(SWEEPER, "claim payments that are due"):
         locked = claimable(day).order_by("process_on", "pk").select_for_update(skip_locked=True, of=("self",))
         found = list(with_facts(locked, day).prefetch_related("funding")[:LARGEST_RUN])
@@ -98,6 +101,8 @@ def _snapshots(tranches: Sequence[Tranche], day: date) -> list[Payment]:
     attempts = attempts_made(tranches)
     bodies = {tranche.agreement.body_id for tranche in tranches}
     accounts = {account.body_id: account for account in BankAccount.objects.payable_on(day).filter(body__in=bodies)}
+    # Money that is late already should arrive as soon as the bank works.
+    soonest = england_and_wales().shift(day - timedelta(days=1), 1)
     payments = []
     for tranche in tranches:
         account = accounts[tranche.agreement.body_id]
@@ -114,8 +119,7 @@ def _snapshots(tranches: Sequence[Tranche], day: date) -> list[Payment]:
                 account_number=account.account_number,
                 amount_pence=tranche.amount_pence,
                 contribution_pence=tranche.contribution_pence,
-                # Money that is late already should arrive as soon as the bank can.
-                arrive_on=max(tranche.due_on, day),
+                arrive_on=max(tranche.due_on, soonest),
             )
         )
     return payments

@@ -39,7 +39,7 @@ def reject_payments(*, by: str, payments: Mapping[Payment, str], detail: str = "
         Tranche.objects.filter(pk__in=[payment.tranche_id for payment in payments]).update(status=TrancheStatus.PAYABLE)
         hold_failed(
             {
-                payment: detail or f"The bank rejected it: {reason_in_words(code)}."
+                payment: detail or f"The bank’s reason: {reason_in_words(code)}."
                 for payment, code in payments.items()
             },
             reason=Hold.Reason.REJECTED,

@@ -8,7 +8,7 @@ from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
 from grants.models import Hold, Payment, PaymentStatus, RetryRequest
 
-FAILED_AT_BANK = {PaymentStatus.REJECTED: Hold.Reason.REJECTED, PaymentStatus.RETURNED: Hold.Reason.RETURNED}
+HOLD_REASONS = {PaymentStatus.REJECTED: Hold.Reason.REJECTED, PaymentStatus.RETURNED: Hold.Reason.RETURNED}
 
 
 def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
@@ -24,7 +24,7 @@ def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
         raise DomainError("Paying again needs a reason.", mend="Say what was wrong and how it was mended.")
     with acting(by, f"ask to pay again: {reason.strip()}"):
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
-        if payment.status not in FAILED_AT_BANK:
+        if payment.status not in HOLD_REASONS:
             raise WrongStateError("This payment did not fail at the bank.", mend="Look at its latest attempt.")
         request, _ = RetryRequest.objects.get_or_create(
             payment=payment, defaults={"requested_by": by, "reason": reason.strip()[:300]}
@@ -50,7 +50,7 @@ def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
         at = core_now()
         request.confirmed_by, request.confirmed_at = by, at
         request.save(update_fields=["confirmed_by", "confirmed_at"])
-        reason = FAILED_AT_BANK[PaymentStatus(request.payment.status)]
+        reason = HOLD_REASONS[PaymentStatus(request.payment.status)]
         Hold.objects.open().filter(tranche=request.payment.tranche_id, reason=reason).update(
             lifted_by=by, lifted_at=at, lift_reason=f"To be paid again: {request.reason}"[:300]
         )

@@ -125,7 +125,7 @@ def withdraw_run(*, by: User, run: PaymentRun) -> PaymentRun:
         at = core_now()
         payments = list(payments_with_books().filter(run=run, status=PaymentStatus.CLAIMED))
         _withdraw(payments, actor=by, approver=run.stopped_by, at=at)
-        Hold.objects.bulk_create(
+        holds = [
             Hold(
                 agreement_id=payment.tranche.agreement_id,
                 tranche_id=payment.tranche_id,
@@ -134,7 +134,8 @@ def withdraw_run(*, by: User, run: PaymentRun) -> PaymentRun:
                 placed_by=run.stopped_by,
             )
             for payment in payments
-        )
+        ]
+        Hold.objects.bulk_create(holds, ignore_conflicts=True)  # an officer may hold one of them already
         run.status, run.withdrawn_by, run.withdrawn_at = RunStatus.WITHDRAWN, by, at
         run.save(update_fields=["status", "withdrawn_by", "withdrawn_at"])
         return run

@@ -204,7 +204,7 @@ def _record_outcomes(findings: Sequence[Finding]) -> None:
             Tranche.objects.filter(pk__in=changed).update(status=status)
     hold_failed(
         {
-            payment: f"The payment came back: {reason_in_words(payment.reason_code)}."
+            payment: f"The bank’s reason: {reason_in_words(payment.reason_code)}."
             for payment, finding in last.items()
             if finding.match == Match.RETURNED
         },

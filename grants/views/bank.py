@@ -9,7 +9,7 @@ from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.permissions import Permission
 from grants.models import StatementLine
-from grants.presenters.payments import line_state
+from grants.presenters.payments import balance_rows, line_state
 from grants.selectors.payment_pages import reconciliation, statement_lines, statements
 
 MATCHES = [("", "All lines"), *StatementLine.Match.choices]
@@ -20,7 +20,8 @@ MATCHES = [("", "All lines"), *StatementLine.Match.choices]
 def bank_home(request: SignedInRequest) -> HttpResponse:
     """The balance by the bank and by the books, and what needs a person."""
     page = Paginator(statements(), 25).get_page(request.GET.get("page"))
-    return render(request, "grants/bank_home.html", {"books": reconciliation(core_now()), "page": page})
+    books = reconciliation(core_now())
+    return render(request, "grants/bank_home.html", {"books": books, "rows": balance_rows(books), "page": page})
 
 
 @requires(Permission.VIEW_RUNS)

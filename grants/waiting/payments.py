@@ -86,5 +86,5 @@ def _bank() -> list[WaitingItem]:
         )
     if books.suspense_count:
         lines = f"{reverse('grants:line-list')}?match=suspense"
-        items.append(WaitingItem("Explain bank lines", "Money nobody knows", lines, "do", books.suspense_count))
+        items.append(WaitingItem("Bank lines not yet explained", "Ask the bank", lines, "know", books.suspense_count))
     return items

@@ -11,6 +11,7 @@ from panels.selectors.panels import (
     resolutions_of,
     standing_of,
     standing_resolution,
+    standings_of,
     votes_on,
 )
 from panels.selectors.residence import (
@@ -74,6 +75,7 @@ __all__ = [
     "rounds_taking_ideas_for",
     "rounds_with_waiting_leaves",
     "standing_of",
+    "standings_of",
     "standing_resolution",
     "votes_cast_by",
     "votes_on",

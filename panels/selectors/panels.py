@@ -1,5 +1,6 @@
 """What is read about panels and their members."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
@@ -12,12 +13,24 @@ from panels.models import MoneyEnvelope, Organisation, Panel, PanelMembership, R
 
 def standing_of(panel: Panel, at: datetime) -> Standing:
     """Whether the panel may decide at this time, and if not, why."""
-    members = list(members_of(panel, at))
-    residents = sum(member.is_resident for member in members)
-    has_chair = any(member.is_chair and member.is_resident for member in members)
-    return standing(
-        member_count=len(members), resident_count=residents, has_resident_chair=has_chair, rules=PanelRules()
-    )
+    return standings_of([panel.pk], at)[panel.pk]
+
+
+def standings_of(panel_pks: Iterable[int], at: datetime) -> dict[int, Standing]:
+    """The standing of many panels by primary key, in one query."""
+    seats: dict[int, list[tuple[bool, bool]]] = {pk: [] for pk in panel_pks}
+    sitting = PanelMembership.objects.on(localdate(at)).filter(panel__in=list(seats))
+    for panel_pk, is_resident, is_chair in sitting.values_list("panel", "is_resident", "is_chair"):
+        seats[panel_pk].append((is_resident, is_chair))
+    return {
+        pk: standing(
+            member_count=len(members),
+            resident_count=sum(is_resident for is_resident, _ in members),
+            has_resident_chair=any(is_resident and is_chair for is_resident, is_chair in members),
+            rules=PanelRules(),
+        )
+        for pk, members in seats.items()
+    }
 
 
 def members_of(panel: Panel, at: datetime) -> QuerySet[PanelMembership]:

@@ -42,7 +42,7 @@ def test_report_with_one_thing_wrong_is_refused(found: str, put: str, message: s
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [("AC04", "the account is closed"), ("ZZ99", "the bank gave the reason ZZ99"), ("", "the bank gave no reason")],
+    [("AC04", "the account is closed"), ("ZZ99", "code ZZ99"), ("", "none was given")],
 )
 def test_reason_is_said_in_words(code: str, words: str) -> None:
     assert reason_in_words(code) == words

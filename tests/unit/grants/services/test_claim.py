@@ -9,6 +9,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from grants import services
 from grants.domain.ledger import Account
+from grants.domain.working_days import england_and_wales
 from grants.models import Hold, Payment, PaymentRun, PaymentStatus, TrancheStatus
 from grants.selectors.checks import ledger_identities
 from grants.selectors.ledger import held_on
@@ -52,13 +53,15 @@ def test_second_sweep_finds_nothing(world: World) -> None:
     assert Payment.objects.count() == 1
 
 
-def test_late_sweep_asks_for_the_money_as_soon_as_possible(world: World) -> None:
-    world.go_to(world.tranche().due_on + timedelta(days=9))
+def test_late_sweep_asks_for_the_money_on_the_next_working_day(world: World) -> None:
+    due_on = world.tranche().due_on
+    late_on = due_on + timedelta(days=(5 - due_on.weekday()) % 7 or 7)  # a Saturday
+    world.go_to(late_on)
 
     run = world.sweep()
 
     assert run is not None
-    assert run.payments.get().arrive_on == world.tranche().due_on + timedelta(days=9)
+    assert run.payments.get().arrive_on == england_and_wales().shift(late_on, 1)
 
 
 def test_all_due_payments_go_into_one_run_with_few_statements(
@@ -67,7 +70,7 @@ def test_all_due_payments_go_into_one_run_with_few_statements(
     wide_world.go_to(max(wide_world.tranche(of=number).process_on for number in range(3)))
     refresh_holds(at=core_now())
 
-    with django_assert_max_num_queries(30):  # of which one for each panel
+    with django_assert_max_num_queries(28):
         run = claim_due(at=core_now())
 
     assert run is not None

@@ -68,7 +68,7 @@ def test_rejected_payment_is_payable_again_and_held_in_words(world: World) -> No
     assert world.tranche().status == TrancheStatus.PAYABLE
     hold = Hold.objects.open().get()
     assert hold.reason == Hold.Reason.REJECTED
-    assert hold.detail.startswith("The bank rejected it: the account is closed. Find out why")
+    assert hold.detail.startswith("The bank’s reason: the account is closed. Find out why")
     assert world.bank.totals()["credited"] == 0
     assert ledger_identities() == []
 

@@ -4,6 +4,7 @@ import pytest
 
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.permissions import Role
+from grants import services
 from grants.errors import WrongStateError
 from grants.models import Hold, Payment, PaymentStatus, TrancheStatus
 from grants.selectors.checks import ledger_identities
@@ -38,6 +39,13 @@ def test_two_people_pay_again_under_a_new_reference(world: World, failed: Paymen
     assert not Hold.objects.open().exists()
     assert world.bank.totals()["credited"] == 1
     assert ledger_identities() == []
+
+
+def test_lifting_the_hold_alone_does_not_pay_again(world: World, failed: Payment) -> None:
+    services.lift_hold(by=world.people.officer, hold=Hold.objects.open().get(), reason="It should work now.")
+
+    assert world.sweep() is None
+    assert Payment.objects.get() == failed
 
 
 def test_one_person_is_not_two(world: World, failed: Payment) -> None:

@@ -46,7 +46,7 @@ def test_line_nobody_knows_can_be_found_and_is_waiting(world: World) -> None:
     assert "£123.45" in suspense
     assert Payment.objects.get().end_to_end_id not in suspense
     assert Payment.objects.get().end_to_end_id in client.get("/bank/lines/?match=nonsense").content.decode()
-    assert waiting_titles(world.checker) == ["Explain bank lines"]
+    assert waiting_titles(world.checker) == ["Bank lines not yet explained"]
 
 
 def test_statement_page_shows_each_line_with_its_match(world: World) -> None:

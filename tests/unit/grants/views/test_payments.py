@@ -46,13 +46,14 @@ def test_desk_names_the_run_and_what_it_waits_for(world: World, run: PaymentRun)
 
     assert f'<a class="govuk-link" href="/payments/runs/{run.pk}/">Run {run.pk}</a>' in page
     assert "To check" in page
-    assert "Both say the same" in page
+    assert "The books say the same, to the penny" in page
 
 
 def test_run_page_shows_payee_amount_sources_and_the_next_step(world: World, run: PaymentRun) -> None:
     page = signed_in(world.checker).get(f"/payments/runs/{run.pk}/").content.decode()
 
     assert "Trust 0 &amp; Friends" in page
+    assert "10-20-30 11110000" in page
     assert "Forgotten accounts" in page
     assert "Lottery match" in page
     assert "I have checked this run" in page
