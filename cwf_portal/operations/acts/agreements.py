@@ -24,9 +24,9 @@ def propose_account(body: Body) -> BankAccount:
 
 
 def confirm_account(office: Office, account: BankAccount) -> None:
-    """The finance manager calls back on a known number and confirms."""
+    """One finance manager calls back on a known number and confirms; the other stays free to release payments."""
     approve_bank_account(
-        by=office.finance_manager,
+        by=office.second_finance_manager,
         account=account,
         called_back_on_number=OFFICE_NUMBER,
         payee_check=BankAccount.PayeeCheck.MATCH,

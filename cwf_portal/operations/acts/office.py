@@ -38,6 +38,7 @@ class Office:
     fund_director: User
     payments_officer: User
     finance_manager: User
+    second_finance_manager: User
     finance_director: User
     auditor: User
     oversight: User
@@ -54,6 +55,7 @@ POSTS = {
     "fund_director": Post(Role.FUND_DIRECTOR, Rank.FUND_DIRECTOR, "board"),
     "payments_officer": Post(Role.PAYMENTS_OFFICER),
     "finance_manager": Post(Role.FINANCE_MANAGER),
+    "second_finance_manager": Post(Role.FINANCE_MANAGER),
     "finance_director": Post(Role.FINANCE_DIRECTOR),
     "auditor": Post(Role.AUDITOR),
     "oversight": Post(Role.OVERSIGHT),

@@ -17,7 +17,7 @@ def release_prepared(office: Office) -> list[PaymentRun]:
 
 
 def _release(office: Office, run: PaymentRun) -> PaymentRun:
-    """The finance manager confirmed the bank details, so the directors release."""
+    """The directors release, one alone or both where the sum asks for it."""
     directors: tuple[User, User] = (office.finance_director, office.fund_director)
     for director in directors:
         run = release_run(by=director, run=run)

@@ -53,7 +53,9 @@ SKETCHES = (
 )
 
 
-def begin_round(place: Place, *, title: str, at: datetime, budget_pence: int) -> Round:
+def begin_round(
+    place: Place, *, title: str, at: datetime, budget_pence: int, voting_takes: timedelta = VOTING_TAKES
+) -> Round:
     """The chair sets up a round that starts collecting ideas now."""
     ideas_close_at = at + IDEAS_TAKE
     voting_opens_at = ideas_close_at + SHAPING_TAKES
@@ -63,7 +65,7 @@ def begin_round(place: Place, *, title: str, at: datetime, budget_pence: int) ->
         ideas_open_at=at,
         ideas_close_at=ideas_close_at,
         voting_opens_at=voting_opens_at,
-        voting_closes_at=voting_opens_at + VOTING_TAKES,
+        voting_closes_at=voting_opens_at + voting_takes,
         most_choices=MOST_CHOICES,
     )
     code = uuid.uuid5(NAMESPACE, f"{place.neighbourhood.code}:{title}")

@@ -1,0 +1,219 @@
+"""The six places, each at its own point of the way. Every plot yields the day on which it goes on."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.utils.timezone import localdate
+
+from cwf_portal.core.clock import core_now
+from cwf_portal.operations.acts.agreements import (
+    accept,
+    approve_again_and_offer,
+    approve_once,
+    confirm_account,
+    propose_account,
+)
+from cwf_portal.operations.acts.places import Casting, Place, prepare_place
+from cwf_portal.operations.acts.votes import (
+    begin_round,
+    cost_ideas,
+    decide,
+    freeze,
+    open_and_publish,
+    put_ideas,
+    vote,
+)
+from cwf_portal.operations.demo.past import Past, Plot
+from cwf_portal.operations.demo.people import introduce
+from cwf_portal.operations.demo.story import JOINED, REFUSED, WHY_JOINED, WHY_REFUSED, StoryPlace
+from grants.domain.dates import add_months
+from grants.domain.schedule import WORKING_DAYS_TO_PROCESS
+from grants.domain.working_days import england_and_wales
+from grants.models import Agreement, BankAccount
+from panels.models import PanelMembership, Project, ProjectDelivery, Proposal, Round
+from panels.services import DeliveryReport, end_membership, merge_proposal, refuse_proposal, report_on_project
+
+SEED = 2026
+POUND = 100
+TERM_YEARS = 10
+ROUND_TITLE = "Our first projects"
+CHECKS_HOLD = timedelta(days=30 * 365)
+DAYS_TO_ACCEPTANCE = 31  # from the first day of a round to the accepted offer
+FIRST_PAYMENT_DAYS = 28
+PAYMENTS_SENT = 5
+
+
+@dataclass
+class Scene:
+    """One place on its way."""
+
+    story: StoryPlace
+    place: Place
+    account: BankAccount
+    round: Round
+    ideas: list[Proposal]
+
+    @property
+    def agreement(self) -> Agreement:
+        return Agreement.objects.get(resolution__round=self.round.pk)
+
+
+def sheerness(past: Past) -> Plot:
+    """Year three: payments sent, one prepared today; one project finished, one late."""
+    accepted_on = _acceptance_with_a_payment_under_way(past.present, payments_sent=PAYMENTS_SENT)
+    yield accepted_on - timedelta(days=DAYS_TO_ACCEPTANCE)
+    scene = yield from _to_acceptance(past, past.places["sheerness"], voters=110)
+    past.enter_payments(scene.agreement)
+    past.enter_year_ends(scene.agreement)
+    yield past.machine.today() + timedelta(days=400)
+    funded = Project.objects.filter(round=scene.round, delivery__isnull=False).order_by("place")
+    states = (
+        (ProjectDelivery.State.DONE, "Finished in time; neighbours use it every week."),
+        (ProjectDelivery.State.UNDER_WAY, "Four months late: the first quote was too high; a second one took time."),
+    )
+    for project, (state, note) in zip(funded, states, strict=False):
+        report = DeliveryReport(state, str(scene.place.panel), note, spent_pence=project.capital_pence // 2)
+        report_on_project(by=scene.place.chair, project=project, report=report)
+
+
+def princes_end(past: Past) -> Plot:
+    """A payment is held: the report of the first year is missing."""
+    yield past.present - timedelta(days=396 + DAYS_TO_ACCEPTANCE)
+    scene = yield from _to_acceptance(past, past.places["princes-end"], voters=60)
+    past.enter_payments(scene.agreement)
+    introduce(
+        scene.place.body.treasurer,
+        slug="treasurer",
+        detail="Treasurer of Princes End's organisation: a report is missing, a payment waits",
+    )
+
+
+def halton(past: Past) -> Plot:
+    """An agreement waits for its second approval."""
+    yield past.present - timedelta(days=40)
+    scene = yield from _to_decision(past, past.places["halton"], voters=60)
+    introduce(
+        scene.place.body.signatory,
+        slug="signatory",
+        detail="Signatory of Halton Lea's organisation: an offer comes after the second approval",
+    )
+    yield past.machine.today() + timedelta(days=10)
+    approve_once(past.office, scene.agreement)
+
+
+def gamesley(past: Past) -> Plot:
+    """The result is out, but the panel has seven members, so it cannot decide."""
+    yield past.present - timedelta(days=35)
+    scene = yield from _to_result(past, past.places["gamesley"], voters=45)
+    introduce(
+        scene.place.chair, slug="panel-chair", detail="Chair of Gamesley's panel: seven members, so decisions wait"
+    )
+    yield past.machine.today() + timedelta(days=3)
+    leaving = PanelMembership.objects.get(panel=scene.place.panel, user=scene.place.members[-1])
+    end_membership(by=past.office.grants_officer, membership=leaving)
+
+
+def waterlees(past: Past) -> Plot:
+    """Ideas are being shaped: half of them are costed."""
+    yield past.present - timedelta(days=10)
+    scene = _begin(past, past.places["waterlees"], voters=24)
+    introduce(
+        scene.place.chair, slug="panel-member", detail="Panel member in Waterlees Village: ideas are to be worked out"
+    )
+    yield _day_after(scene.round.ideas_close_at)
+    half = len(scene.story.sketches) // 2
+    _sort_ideas(scene)
+    cost_ideas(scene.place, scene.ideas[:half], scene.story.sketches[:half])
+
+
+def trimdon(past: Past) -> Plot:
+    """Voting now; one resident has not voted yet."""
+    yield past.present - timedelta(days=19)
+    scene = _begin(past, past.places["trimdon"], voters=90, voting_takes=timedelta(days=14))
+    introduce(
+        scene.place.voters[0],
+        slug="resident",
+        detail="Resident of Trimdon and Thornley: the vote is open, and they have not voted yet",
+    )
+    yield _day_after(scene.round.ideas_close_at)
+    _shape(past, scene)
+    yield _day_after(scene.round.voting_opens_at)
+    vote(replace(scene.place, voters=scene.place.voters[1:64]), scene.round, seed=SEED)
+
+
+def _to_acceptance(past: Past, story: StoryPlace, *, voters: int) -> Generator[date, None, Scene]:
+    scene = yield from _to_decision(past, story, voters=voters)
+    yield past.machine.today() + timedelta(days=3)
+    approve_once(past.office, scene.agreement)
+    yield past.machine.today() + timedelta(days=3)
+    approve_again_and_offer(past.office, scene.agreement)
+    yield past.machine.today() + timedelta(days=3)
+    accept(scene.place.body, scene.agreement)
+    return scene
+
+
+def _to_decision(past: Past, story: StoryPlace, *, voters: int) -> Generator[date, None, Scene]:
+    scene = yield from _to_result(past, story, voters=voters)
+    decide(scene.place, scene.round, term_years=TERM_YEARS)
+    past.machine.settle()
+    return scene
+
+
+def _to_result(past: Past, story: StoryPlace, *, voters: int) -> Generator[date, None, Scene]:
+    scene = _begin(past, story, voters=voters)
+    yield _day_after(scene.round.ideas_close_at)
+    _shape(past, scene)
+    yield _day_after(scene.round.voting_opens_at)
+    vote(scene.place, scene.round, seed=SEED)
+    yield _day_after(scene.round.voting_closes_at)
+    open_and_publish(scene.place, scene.round, None)
+    return scene
+
+
+def _begin(past: Past, story: StoryPlace, *, voters: int, voting_takes: timedelta = timedelta(days=7)) -> Scene:
+    """Panel, organisation, residents, and a round that collects ideas, one to be joined and one to be refused."""
+    casting = Casting(SEED, voters, checked_until=past.present + CHECKS_HOLD)
+    place = prepare_place(past.office, story.neighbourhood, casting)
+    account = propose_account(place.body)
+    round = begin_round(
+        place,
+        title=ROUND_TITLE,
+        at=core_now(),
+        budget_pence=story.money_pounds * POUND,
+        voting_takes=voting_takes,
+    )
+    ideas = put_ideas(place, round, [*story.sketches, JOINED, REFUSED])
+    past.say(f"{past.machine.today()}: {story.name} begins")
+    return Scene(story, place, account, round, ideas)
+
+
+def _sort_ideas(scene: Scene) -> None:
+    """One idea joins the first, one is refused; both reasons are published."""
+    *_, joined, refused = scene.ideas
+    merge_proposal(by=scene.place.chair, proposal=joined, into=scene.ideas[0], reason=WHY_JOINED)
+    refuse_proposal(by=scene.place.chair, proposal=refused, reason=WHY_REFUSED)
+
+
+def _shape(past: Past, scene: Scene) -> None:
+    """Every idea is costed, joined or refused; the rules are frozen; the bank details are confirmed."""
+    _sort_ideas(scene)
+    costed: Sequence[Proposal] = scene.ideas[: len(scene.story.sketches)]
+    cost_ideas(scene.place, costed, scene.story.sketches)
+    scene.round = freeze(scene.place, scene.round, None)
+    confirm_account(past.office, scene.account)
+
+
+def _acceptance_with_a_payment_under_way(present: date, *, payments_sent: int) -> date:
+    """The latest day of acceptance for which the next payment has been prepared and has not arrived by today."""
+    calendar = england_and_wales()
+    accepted_on = add_months(present, -6 * payments_sent)
+    while True:
+        due_on = calendar.on_or_before(add_months(accepted_on + timedelta(days=FIRST_PAYMENT_DAYS), 6 * payments_sent))
+        if calendar.shift(due_on, -WORKING_DAYS_TO_PROCESS) < present:
+            return accepted_on
+        accepted_on -= timedelta(days=1)
+
+
+def _day_after(moment: datetime) -> date:
+    return localdate(moment) + timedelta(days=1)
