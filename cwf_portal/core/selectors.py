@@ -1,8 +1,9 @@
 """What core's pages read."""
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, Max, Prefetch, Q, QuerySet, When
 
 from cwf_portal.core.models import JobRun, OutboxMessage, OutgoingMessage, RoleGrant, User
+from cwf_portal.core.permissions import Role
 
 
 def people(*, search: str = "") -> QuerySet[User]:
@@ -20,8 +21,10 @@ def roles_to_confirm() -> QuerySet[RoleGrant]:
 
 
 def sample_people() -> QuerySet[User]:
-    """People of the demo who can be signed in as, in the order they were made."""
-    return User.objects.filter(is_sample=True, is_active=True).exclude(sample_slug=None).order_by("pk")
+    """People of the demo who can be signed in as, residents first, then as the roles are listed."""
+    steps = [When(role_grants__role=role, role_grants__revoked_at=None, then=step) for step, role in enumerate(Role)]
+    people = User.objects.filter(is_sample=True, is_active=True).exclude(sample_slug=None)
+    return people.alias(step=Max(Case(*steps, default=0))).order_by("step", "pk")
 
 
 def latest_messages(count: int = 100) -> QuerySet[OutgoingMessage]:
