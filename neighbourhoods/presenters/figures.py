@@ -120,14 +120,13 @@ def other_work(figures: Mapping[str, Figure]) -> list[FigureText]:
 
 
 def comparisons(areas: Sequence[Area], figures: Mapping[int, Mapping[str, Figure]]) -> list[Comparison]:
-    """What is known of the people of the first area, beside the other areas where the two can be compared."""
+    """What is known of the people of the first area, beside the other areas (their part among the places)."""
     own = figures.get(areas[0].pk, {})
     rows = []
     for code in PLACE_MEASURES:
         if (figure := own.get(code)) is not None:
-            shown = areas[:1] if figure.measure.is_additive else areas
             values = [
-                (area.name, number_text(figures[area.pk][code])) for area in shown if code in figures.get(area.pk, {})
+                (area.name, number_text(figures[area.pk][code])) for area in areas if code in figures.get(area.pk, {})
             ]
             rows.append(Comparison(figure.measure.title, figure.measure.definition, values))
     return rows

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.permissions import Permission
 from neighbourhoods import selectors
+from neighbourhoods.forms import page_of
 from neighbourhoods.models import Audience
 from neighbourhoods.presenters import areas as area_texts
 from neighbourhoods.presenters.figures import by_area, measures_of
@@ -29,7 +30,7 @@ def oversight_home(request: HttpRequest) -> HttpResponse:
     regions, country, day = list(selectors.regions()), selectors.country(), today()
     figures = list(selectors.figures_of([*regions, *([country] if country else [])]))
     grouped = by_area(figures)
-    late = selectors.late_events(day, audience=Audience.MP)
+    late = page_of(selectors.late_events(day, audience=Audience.MP), request.GET.get("page"))
     upcoming = selectors.upcoming_events(day, audience=Audience.MP)[:UPCOMING_SHOWN]
     return render(
         request,
@@ -38,6 +39,7 @@ def oversight_home(request: HttpRequest) -> HttpResponse:
             "figures": area_texts.country_figures(grouped.get(country.pk, {})) if country else [],
             "regions": area_texts.region_rows(regions, counts=selectors.places_by_region(), figures=grouped),
             "bars": area_texts.region_bars(regions, "grants.set_aside", grouped),
+            "page": late,
             "late": area_texts.event_texts(late, day),
             "upcoming": area_texts.event_texts(upcoming, day),
             "measures": [measure for measure in measures_of(figures) if not measure.code.startswith("places.")],
