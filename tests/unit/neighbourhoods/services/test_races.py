@@ -1,5 +1,6 @@
 """What the advisory locks guard, with real connections: two publishers, two rankings."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -8,7 +9,7 @@ from django.db import connections
 from neighbourhoods import figures as registry
 from neighbourhoods.measures import IMD_SCORE
 from neighbourhoods.models import Edition, Figure, Neighbourhood, Ranking, TargetList
-from neighbourhoods.services import compute_ranking, refresh_figures
+from neighbourhoods.services import compute_ranking, refresh_figures, sync_measures
 from tests.unit.neighbourhoods.conftest import YEAR
 
 THREADS = 4
@@ -31,10 +32,13 @@ def at_once(work):
 
 def test_concurrent_publishers_never_leave_an_older_reading(committed_db, source, monkeypatch):
     place = Neighbourhood.objects.get(code="E05009086")
-    readings = iter(range(1, 100))
+    sync_measures(by="system:test")
+    readings = iter(range(1, THREADS + 1))
 
     def read_source(places):
-        return [registry.ObservationRow(place.pk, *YEAR, next(readings))]
+        reading = next(readings)
+        time.sleep(0.1 * (THREADS - reading))  # without the lock the oldest reading would be written last
+        return [registry.ObservationRow(place.pk, *YEAR, reading)]
 
     monkeypatch.setitem(registry._computes, "test.pence", read_source)
     at_once(lambda number: refresh_figures(by="system:test", slices={"test.pence": [place.pk]}))
