@@ -53,6 +53,12 @@ def come_due(day: date) -> QuerySet[Tranche]:
     )
 
 
+def is_anything_due(day: date) -> bool:
+    """Whether there is any payment at all to look at more closely; one cheap query, asked at every tick."""
+    waiting = (TrancheStatus.PLEDGED, TrancheStatus.COMMITTED, TrancheStatus.PAYABLE)
+    return Tranche.objects.filter(status__in=waiting, process_on__lte=day, agreement__status__in=ACCEPTED).exists()
+
+
 def claimable(day: date) -> QuerySet[Tranche]:
     """Payments that nothing recorded keeps back: due and promised, or to be tried again; with no open hold.
 

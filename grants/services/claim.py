@@ -15,6 +15,7 @@ from grants.selectors.readiness import (
     attempts_made,
     claimable,
     come_due,
+    is_anything_due,
     obstacles,
     with_facts,
 )
@@ -31,14 +32,16 @@ def refresh_holds(*, at: datetime) -> int:
     Only holds that the portal placed for a cause it can see again are lifted. Returns how many changed.
     """
     day = today(at)
+    holds = Hold.objects.open().filter(placed_by=None, tranche__isnull=False, reason__in=FOUND_BY_PORTAL)
+    standing = {(hold.tranche_id, Hold.Reason(hold.reason)): hold.pk for hold in holds}
+    if not standing and not is_anything_due(day):
+        return 0
     due = list(with_facts(come_due(day), day))
     wanted = {
         (tranche_pk, obstacle.reason): obstacle
         for tranche_pk, found in obstacles(due, at=at).items()
         for obstacle in found
     }
-    holds = Hold.objects.open().filter(placed_by=None, tranche__isnull=False, reason__in=FOUND_BY_PORTAL)
-    standing = {(hold.tranche_id, Hold.Reason(hold.reason)): hold.pk for hold in holds}
     gone = [hold_pk for key, hold_pk in standing.items() if key not in wanted]
     agreements = {tranche.pk: tranche.agreement_id for tranche in due}
     added = [_hold(key[0], agreements, wanted[key]) for key in wanted if key not in standing]
@@ -63,7 +66,7 @@ def claim_due(*, at: datetime) -> PaymentRun | None:
     committed → payable for each payment, and copies payee and amount as they stand now.
     """
     day = today(at)
-    if not claimable(day).exists():
+    if not (is_anything_due(day) and claimable(day).exists()):
         return None
     with acting(SWEEPER, "claim payments that are due"):
         locked = claimable(day).order_by("process_on", "pk").select_for_update(skip_locked=True, of=("self",))

@@ -38,10 +38,7 @@ def reject_payments(*, by: str, payments: Mapping[Payment, str], detail: str = "
         Payment.objects.bulk_update(payments, ["status", "failed_on", "reason_code"])
         Tranche.objects.filter(pk__in=[payment.tranche_id for payment in payments]).update(status=TrancheStatus.PAYABLE)
         hold_failed(
-            {
-                payment: detail or f"The bank’s reason: {reason_in_words(code)}."
-                for payment, code in payments.items()
-            },
+            {payment: detail or f"The bank’s reason: {reason_in_words(code)}." for payment, code in payments.items()},
             reason=Hold.Reason.REJECTED,
         )
     return len(payments)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 
 from django.conf import settings
 
@@ -197,7 +198,7 @@ def _record_outcomes(findings: Sequence[Finding]) -> None:
     last = {finding.payment: finding for finding in findings if finding.payment is not None}
     if not last:
         return
-    Payment.objects.bulk_update(list(last), ["status", "confirmed_on", "failed_on", "reason_code"], batch_size=500)
+    _save_outcomes(list(last))
     for match, status in STATES.items():
         changed = [payment.tranche_id for payment, finding in last.items() if finding.match == match]
         if changed:
@@ -214,6 +215,18 @@ def _record_outcomes(findings: Sequence[Finding]) -> None:
         sent=[payment for payment, finding in last.items() if finding.match == Match.CONFIRMED],
         returned=[payment for payment, finding in last.items() if finding.match == Match.RETURNED],
     )
+
+
+def _save_outcomes(payments: Sequence[Payment]) -> None:
+    """Write what `match_entries` noted on the payments: one statement for all of the same day and outcome."""
+    alike: dict[tuple[str, date | None, date | None, str], list[int]] = {}
+    for payment in payments:
+        outcome = payment.status, payment.confirmed_on, payment.failed_on, payment.reason_code
+        alike.setdefault(outcome, []).append(payment.pk)
+    for (status, confirmed_on, failed_on, reason_code), pks in alike.items():
+        Payment.objects.filter(pk__in=pks).update(
+            status=status, confirmed_on=confirmed_on, failed_on=failed_on, reason_code=reason_code
+        )
 
 
 def _publish(*, sent: Sequence[Payment], returned: Sequence[Payment]) -> None:

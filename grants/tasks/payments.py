@@ -9,7 +9,7 @@ from cwf_portal.core.ticks import each_tick, pending
 from grants.bank import BankAwayError, configured_bank
 from grants.models import Payment, PaymentFile
 from grants.selectors.days import today
-from grants.selectors.readiness import claimable
+from grants.selectors.readiness import claimable, is_anything_due
 from grants.services.claim import claim_due, refresh_holds
 from grants.services.handover import send_files
 from grants.services.statements import fetch_messages
@@ -44,7 +44,8 @@ def fetch(at: datetime) -> int:
 @pending(name="grants.due_unclaimed")
 def due_unclaimed(at: datetime) -> int:
     """Payments that are due, that nothing recorded holds, and that no run has claimed."""
-    return claimable(today(at)).count()
+    day = today(at)
+    return claimable(day).count() if is_anything_due(day) else 0
 
 
 @pending(name="grants.files_unsent")
