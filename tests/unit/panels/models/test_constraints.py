@@ -21,42 +21,34 @@ from panels.models import (
     Vouch,
 )
 from panels.services import cast_ballot
-from tests.unit.panels.builders import person
+from tests.unit.panels.builders import World, person
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(rule: str):
-    """Expects the database to refuse by a constraint or trigger whose message or name holds `rule`."""
-    return pytest.raises(DatabaseError, match=rule)
 
 
 def by_hand():
     return acting("system:test", "by hand")
 
 
+def seat_at_once(world: World, count: int, *, is_resident: bool) -> None:
+    """Seats strangers to the service, and lets the deferred trigger look at once."""
+    PanelMembership.objects.bulk_create(
+        PanelMembership(panel=world.panel, user=person(), is_resident=is_resident, starts_on=date(2026, 1, 1))
+        for _ in range(count)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def test_a_seat_from_elsewhere_needs_a_resident_majority(world):
     """Eight members, six of them residents: with six more from elsewhere residents would be 6 of 14."""
-    with refused("residents must be at least 51"), by_hand(), transaction.atomic():
-        PanelMembership.objects.bulk_create(
-            PanelMembership(panel=world.panel, user=person(), is_resident=False, starts_on=date(2026, 1, 1))
-            for _ in range(6)
-        )
-        check_deferred()
+    with pytest.raises(DatabaseError, match="residents must be at least 51"), by_hand(), transaction.atomic():
+        seat_at_once(world, 6, is_resident=False)
 
 
 def test_a_panel_has_at_most_sixteen_seats(world):
-    with refused("at most 16 members"), by_hand(), transaction.atomic():
-        PanelMembership.objects.bulk_create(
-            PanelMembership(panel=world.panel, user=person(), is_resident=True, starts_on=date(2026, 1, 1))
-            for _ in range(9)
-        )
-        check_deferred()
-
-
-def check_deferred() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(DatabaseError, match="at most 16 members"), by_hand(), transaction.atomic():
+        seat_at_once(world, 9, is_resident=True)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +60,12 @@ def check_deferred() -> None:
     ],
 )
 def test_membership_rules(world, fields, rule):
-    with refused(rule), by_hand(), transaction.atomic():
+    with pytest.raises(DatabaseError, match=rule), by_hand(), transaction.atomic():
         PanelMembership.objects.create(panel=world.panel, user=person(), starts_on=date(2026, 1, 1), **fields)
 
 
 def test_one_seat_for_each_person(world):
-    with refused("panelmembership_once"), by_hand(), transaction.atomic():
+    with pytest.raises(DatabaseError, match="panelmembership_once"), by_hand(), transaction.atomic():
         PanelMembership.objects.create(
             panel=world.panel, user=world.chair, is_resident=True, starts_on=date(2026, 1, 1)
         )
@@ -83,34 +75,34 @@ def test_an_organisation_has_a_name_of_its_own():
     with by_hand():
         Organisation.objects.create(name="Trust")
     for name in ("Trust", ""):
-        with refused("organisation"), by_hand(), transaction.atomic():
+        with pytest.raises(DatabaseError, match="organisation"), by_hand(), transaction.atomic():
             Organisation.objects.create(name=name)
 
 
 def test_one_person_has_one_residence_under_one_fingerprint(world):
     known = Residence.objects.get(user=world.residents[0])
-    with refused("person_hmac"), by_hand(), transaction.atomic():
+    with pytest.raises(DatabaseError, match="person_hmac"), by_hand(), transaction.atomic():
         Residence.objects.create(user=person(), neighbourhood=world.place, person_hmac=known.person_hmac)
-    with refused("shown_pair"), by_hand(), transaction.atomic():
+    with pytest.raises(DatabaseError, match="shown_pair"), by_hand(), transaction.atomic():
         Residence.objects.filter(pk=known.pk).update(shown_at=None)
 
 
 def test_two_vouches_of_two_kinds_and_never_changed(world):
     residence = Residence.objects.get(user=world.residents[0])
-    with refused("one_of_each"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="one_of_each"), transaction.atomic():
         Vouch.objects.create(residence=residence, voucher=person(), is_by_panel=True)
-    with refused("vouch"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="vouch"), transaction.atomic():
         Vouch.objects.filter(residence=residence).update(is_by_panel=False)
 
 
 def test_one_roll_entry_for_each_person_and_each_fingerprint(world):
     round = world.open_round()
     entry = RollEntry.objects.filter(round=round).first()
-    with refused("rollentry_once"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="rollentry_once"), transaction.atomic():
         RollEntry.objects.create(round=round, user=entry.user, person_hmac="another")
-    with refused("rollentry_one_person"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="rollentry_one_person"), transaction.atomic():
         RollEntry.objects.create(round=round, user=person(), person_hmac=entry.person_hmac)
-    with refused("permission denied|never changed"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied|never changed"), transaction.atomic():
         RollEntry.objects.filter(pk=entry.pk).update(person_hmac="another")
 
 
@@ -134,15 +126,15 @@ def test_one_sealed_ballot_for_each_roll_entry(world):
 )
 def test_frozen_rules_never_change(world, change):
     round = world.open_round()
-    with refused("its rules never change"), by_hand(), transaction.atomic():
+    with pytest.raises(DatabaseError, match="its rules never change"), by_hand(), transaction.atomic():
         Round.objects.filter(pk=round.pk).update(**change)
 
 
 def test_a_frozen_round_and_its_projects_never_go(world):
     round = world.open_round()
-    with refused("permission denied|never changed"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied|never changed"), transaction.atomic():
         Project.objects.filter(round=round).update(price_pence=1)
-    with refused("permission denied|never changed"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied|never changed"), transaction.atomic():
         LogLeaf.objects.filter(round=round).delete()
 
 
@@ -157,14 +149,14 @@ def test_a_frozen_round_and_its_projects_never_go(world):
 )
 def test_round_rules(world, change, rule):
     round = world.round_for_ideas()
-    with refused(rule), by_hand(), transaction.atomic():
+    with pytest.raises(DatabaseError, match=rule), by_hand(), transaction.atomic():
         Round.objects.filter(pk=round.pk).update(**change)
 
 
 def test_a_round_is_frozen_before_voting_begins(world):
     round = world.round_for_ideas()
     late = {"frozen_at": round.voting_opens_at + timedelta(seconds=1), "frozen_by": world.chair}
-    with refused("frozen_before_voting"), by_hand(), transaction.atomic():
+    with pytest.raises(DatabaseError, match="frozen_before_voting"), by_hand(), transaction.atomic():
         Round.objects.filter(pk=round.pk).update(rules=b"{}", rules_signature=b"1", **late)
 
 
@@ -181,14 +173,14 @@ def test_a_round_is_frozen_before_voting_begins(world):
 )
 def test_proposal_rules(world, change, rule):
     idea = world.idea(world.round_for_ideas(), "Warm Halls")
-    with refused(rule), by_hand(), transaction.atomic():
+    with pytest.raises(DatabaseError, match=rule), by_hand(), transaction.atomic():
         Proposal.objects.filter(pk=idea.pk).update(**change)
 
 
 def test_a_price_is_capital_and_running_cost(world):
     round = world.round_for_ideas()
     idea = world.idea(round, "Warm Halls")
-    with refused("price_is_capital_and_running"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="price_is_capital_and_running"), transaction.atomic():
         Project.objects.create(
             round=round, proposal=idea, place=0, code="1", title="T", what="W", kind="meet",
             capital_pence=100, yearly_pence=10, years_covered=3, price_pence=129,
@@ -198,7 +190,7 @@ def test_a_price_is_capital_and_running_cost(world):
 def test_counted_ballots_are_added_and_never_changed(world):
     round = world.open_round()
     ballot = CountedBallot.objects.create(round=round, number=1, choices="0")
-    with refused("permission denied|never changed"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied|never changed"), transaction.atomic():
         CountedBallot.objects.filter(pk=ballot.pk).update(choices="1")
 
 
