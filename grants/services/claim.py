@@ -21,6 +21,7 @@ from grants.selectors.readiness import (
 )
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
+from grants.services.publishing import publish_held
 
 SWEEPER = "system:sweep"
 LARGEST_RUN = 500
@@ -50,6 +51,7 @@ def refresh_holds(*, at: datetime) -> int:
             Hold.objects.open().filter(pk__in=gone).update(lifted_at=at, lift_reason="The cause is gone.")
             # Another sweep may have placed the same hold a moment ago; one open hold a reason is enough.
             Hold.objects.bulk_create(added, ignore_conflicts=True)
+            publish_held(tranche_pks={key[0] for key in wanted.keys() ^ standing.keys()})
     return len(gone) + len(added)
 
 

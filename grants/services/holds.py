@@ -7,6 +7,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.models import Agreement, Hold, Tranche
 from grants.services.agreements import locked
+from grants.services.publishing import publish_held
 
 
 def place_hold(*, by: User, agreement: Agreement, detail: str, tranche: Tranche | None = None) -> Hold:
@@ -30,6 +31,7 @@ def place_hold(*, by: User, agreement: Agreement, detail: str, tranche: Tranche 
             lifted_at=None,
             defaults={"placed_by": by, "detail": detail.strip()},
         )
+        _publish(hold)
         return hold
 
 
@@ -51,4 +53,11 @@ def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
             raise NotAllowedError("You placed this hold.", mend="Ask another officer to lift it.")
         hold.lifted_by, hold.lifted_at, hold.lift_reason = by, core_now(), reason.strip()
         hold.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
+        _publish(hold)
         return hold
+
+
+def _publish(hold: Hold) -> None:
+    """A hold of one payment shows on its place's page; one of a whole agreement does not single any payment out."""
+    if hold.tranche_id is not None:
+        publish_held(tranche_pks=[hold.tranche_id])

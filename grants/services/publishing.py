@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from cwf_portal.core.audit import Actor
-from grants.models import Agreement, Allocation, Report, Review, Tranche
+from grants.models import Agreement, Allocation, Hold, Report, Review, Tranche, TrancheStatus
 from neighbourhoods.services import EventRow, mark_stale, publish_events
 from panels.services import notify_envelopes
 
+STILL_TO_GO = (TrancheStatus.PLEDGED, TrancheStatus.COMMITTED, TrancheStatus.PAYABLE)
 SET_ASIDE, PROMISED, SENT, LATE = "grants.set_aside", "grants.promised", "grants.sent", "grants.late_count"
 
 
@@ -61,9 +62,11 @@ def publish_step(*, agreement: Agreement, kind: str, happens_on: date, done_at: 
 def publish_payments(*, payments: Iterable[tuple[Tranche, int]], done_at: datetime | None) -> None:
     """Payments with the primary keys of their places: when each is due and, once the bank confirmed it, since when.
 
-    The grant alone is named; the organisation's contribution is not the place's money.
+    The grant alone is named; the organisation's contribution is not the place's money. A payment that is held says
+    why, in the words of the reason alone: what an officer wrote beside it is not for everyone.
     """
     told = list(payments)
+    reasons = _reasons_held([tranche.pk for tranche, _ in told]) if done_at is None else {}
     publish_events(
         rows=[
             EventRow(
@@ -72,13 +75,32 @@ def publish_payments(*, payments: Iterable[tuple[Tranche, int]], done_at: dateti
                 neighbourhood_id=place,
                 happens_on=tranche.due_on,
                 done_at=done_at,
-                params={"amount_pence": tranche.amount_pence, "number": tranche.number},
+                params={
+                    "amount_pence": tranche.amount_pence,
+                    "number": tranche.number,
+                    "reason": reasons.get(tranche.pk, ""),
+                },
             )
             for tranche, place in told
         ]
     )
     if done_at is not None:
         mark_stale(measures=[SENT, LATE], neighbourhood_ids=[place for _, place in told])
+
+
+def publish_held(*, tranche_pks: Iterable[int]) -> None:
+    """Say anew why these payments wait, or that they wait no longer. One that went out or never will keeps its line."""
+    unpaid = Tranche.objects.filter(pk__in=list(tranche_pks), status__in=STILL_TO_GO)
+    tranches = unpaid.select_related("agreement__allocation")
+    publish_payments(
+        payments=[(tranche, tranche.agreement.allocation.neighbourhood_id) for tranche in tranches], done_at=None
+    )
+
+
+def _reasons_held(tranche_pks: list[int]) -> dict[int, str]:
+    """Why each payment is held, by its primary key; where there are several reasons, the one found first."""
+    holds = Hold.objects.open().filter(tranche__in=tranche_pks).order_by("-pk")
+    return {hold.tranche_id: f"{hold.get_reason_display()}." for hold in holds if hold.tranche_id}
 
 
 def publish_report(*, neighbourhood_pk: int, report: Report, done_at: datetime | None) -> None:
@@ -91,7 +113,7 @@ def publish_report(*, neighbourhood_pk: int, report: Report, done_at: datetime |
                 neighbourhood_id=neighbourhood_pk,
                 happens_on=report.due_on,
                 done_at=done_at,
-                params={"year": report.year},
+                params={"year": report.year, "reason": "The organisation has not sent it yet."},
             )
         ]
     )
@@ -107,7 +129,7 @@ def publish_review(*, neighbourhood_pk: int, review: Review, done_at: datetime |
                 neighbourhood_id=neighbourhood_pk,
                 happens_on=review.due_on,
                 done_at=done_at,
-                params={"year": review.year},
+                params={"year": review.year, "reason": "The fund has not finished its review yet."},
             )
         ]
     )

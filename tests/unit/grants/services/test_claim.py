@@ -10,10 +10,11 @@ from cwf_portal.core.clock import core_now
 from grants import services
 from grants.domain.ledger import Account
 from grants.domain.working_days import england_and_wales
-from grants.models import Hold, Payment, PaymentRun, PaymentStatus, TrancheStatus
+from grants.models import Hold, Payment, PaymentRun, PaymentStatus, Tranche, TrancheStatus
 from grants.selectors.checks import ledger_identities
 from grants.selectors.ledger import held_on
 from grants.services.claim import claim_due, refresh_holds
+from neighbourhoods.models import Event
 from tests.unit.grants.conftest import sealed
 from tests.unit.grants.payment_world import World
 
@@ -77,14 +78,24 @@ def test_all_due_payments_go_into_one_run_with_few_statements(
     assert run.payment_count == 3
 
 
+def public_reason(tranche: Tranche) -> str:
+    """Why the payment waits, as everyone reads it on the place's page."""
+    return str(Event.objects.get(key=f"grants:payment:{tranche.pk}").params["reason"])
+
+
 def test_officers_hold_keeps_a_payment_back_until_another_lifts_it(world: World) -> None:
     world.go_to_due()
-    hold = services.place_hold(by=world.people.officer, agreement=world.agreement, detail="Complaint received.")
+    hold = services.place_hold(
+        by=world.people.officer, agreement=world.agreement, tranche=world.tranche(), detail="Complaint received."
+    )
 
     while_held = world.sweep()
+    said = public_reason(world.tranche())
     services.lift_hold(by=world.people.senior, hold=hold, reason="The complaint was withdrawn.")
 
     assert while_held is None
+    assert said == "Held by an officer."
+    assert public_reason(world.tranche()) == ""
     assert world.sweep() is not None
 
 
@@ -104,6 +115,7 @@ def test_new_bank_details_freeze_payment_and_the_freeze_thaws_by_itself(world: W
     assert world.sweep() is not None
     hold.refresh_from_db()
     assert hold.lift_reason == "The cause is gone."
+    assert public_reason(world.tranche()) == ""
 
 
 def test_hold_is_placed_once_however_often_the_sweep_comes(world: World) -> None:
@@ -140,6 +152,7 @@ def test_missing_report_and_review_hold_next_years_payment(world: World) -> None
     assert world.sweep() is None
     reasons = set(Hold.objects.open().filter(tranche=third).values_list("reason", flat=True))
     assert Hold.Reason.REPORT in reasons
+    assert public_reason(third) in {"A yearly report is missing.", "The yearly review is not done."}
 
 
 def test_second_live_attempt_is_refused_by_the_database(world: World) -> None:
