@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 
 from cwf_portal.core.access import public
 from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.outbox import nudge
-from cwf_portal.core.templatetags.cwf import moment
 
 STEPS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
@@ -25,7 +25,7 @@ def demo_clock(request: HttpRequest) -> HttpResponse:
         if step is None:
             messages.error(request, "Choose a day, a week or a month.")
         else:
-            messages.success(request, f"It is now {moment(advance_clock(by=step))} in the demo.")
+            messages.success(request, f"It is now {moment_text(advance_clock(by=step))} in the demo.")
             nudge()
         return redirect("operations:demo-clock")
     return render(request, "operations/demo_clock.html", {"at": core_now(), "steps": STEPS})

@@ -1,5 +1,6 @@
 """What waits on the payments desk, for whoever can do it."""
 
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
 from cwf_portal.core.clock import core_now
@@ -44,7 +45,7 @@ def _runs(user: User, desk: Desk) -> list[WaitingItem]:
 
 def _run(verb: str, run: PaymentRun, detail: str) -> WaitingItem:
     return WaitingItem(
-        title=f"{verb} {str(run).lower()}: {run.payment_count} payments, {in_pounds(run.total_pence)}",
+        title=f"{verb} {str(run).lower()}: {run.payment_count} payment{pluralize(run.payment_count)}, {in_pounds(run.total_pence)}",
         detail=detail,
         url=reverse("grants:run-detail", args=[run.pk]),
         kind="do",
