@@ -44,8 +44,9 @@ def _runs(user: User, desk: Desk) -> list[WaitingItem]:
 
 
 def _run(verb: str, run: PaymentRun, detail: str) -> WaitingItem:
+    payments = f"{run.payment_count} payment{pluralize(run.payment_count)}"
     return WaitingItem(
-        title=f"{verb} {str(run).lower()}: {run.payment_count} payment{pluralize(run.payment_count)}, {in_pounds(run.total_pence)}",
+        title=f"{verb} {str(run).lower()}: {payments}, {in_pounds(run.total_pence)}",
         detail=detail,
         url=reverse("grants:run-detail", args=[run.pk]),
         kind="do",
