@@ -7,12 +7,12 @@ from cwf_portal.core.permissions import Permission
 
 @register_navigation
 def navigation(user: User) -> list[NavigationItem]:
-    """Agreements and the fund for officers, payments for who handles them, the ledger for auditors, one's own money."""
+    """Agreements and the endowment for officers, payments and the ledger for finance, one's own money for organisations."""
     pays = bool(user.permissions & {Permission.CHECK_RUN, Permission.RELEASE_RUN, Permission.VIEW_LEDGER})
     payments = [NavigationItem("Payments", "grants:payments-home", 41)] if pays else []
     offered = (
         (Permission.VIEW_CASES, NavigationItem("Agreements", "grants:agreement-list", 40)),
-        (Permission.VIEW_ENDOWMENT, NavigationItem("The fund", "grants:endowment", 42)),
+        (Permission.VIEW_ENDOWMENT, NavigationItem("Endowment", "grants:endowment", 42)),
         (Permission.VIEW_LEDGER, NavigationItem("Ledger", "grants:trial-balance", 44)),
         (Permission.VIEW_OWN_BODY, NavigationItem("Your agreements", "grants:own-list", 40)),
         (Permission.VIEW_OWN_BODY, NavigationItem("Your payments", "grants:remittance-list", 41)),

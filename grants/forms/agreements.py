@@ -1,6 +1,6 @@
 """Forms of the steps in the life of an agreement."""
 
-from typing import Any
+from typing import Any, cast
 
 from cwf_portal.core.forms import CharField, ChoiceField, ConfirmField, GovForm, SelectField, TextareaField
 from grants.domain.authority import Risk
@@ -75,7 +75,8 @@ class HoldForm(GovForm):
         listed = [
             (pk, f"Payment {tranche.number}, due {tranche.due_on:%d/%m/%Y}") for pk, tranche in self.tranches.items()
         ]
-        self.fields["tranche"].choices = [(WHOLE_AGREEMENT, "Every payment of this agreement"), *listed]
+        everything = (WHOLE_AGREEMENT, "Every payment of this agreement")
+        cast(SelectField, self.fields["tranche"]).choices = [everything, *listed]
 
     def chosen_tranche(self) -> Tranche | None:
         """The payment, or None for all."""

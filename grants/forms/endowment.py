@@ -1,6 +1,6 @@
 """Forms of the endowment: a wave announced, a start proposed."""
 
-from typing import Any
+from typing import Any, cast
 
 from cwf_portal.core.forms import CharField, DateField, GovForm, IntegerField, MoneyField, SelectField
 from grants.models import Programme, Source
@@ -15,7 +15,8 @@ class ProgrammeChoice(GovForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.programmes: dict[str, Programme] = {str(programme.pk): programme for programme in programmes()}
-        self.fields["programme"].choices = [(pk, programme.name) for pk, programme in self.programmes.items()]
+        listed = [(pk, programme.name) for pk, programme in self.programmes.items()]
+        cast(SelectField, self.fields["programme"]).choices = listed
 
     def chosen_programme(self) -> Programme:
         """The programme behind the choice."""
@@ -36,7 +37,7 @@ class WaveForm(ProgrammeChoice):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sources: dict[str, Source] = {str(source.pk): source for source in spendable_sources()}
-        self.fields["source"].choices = [(pk, source.name) for pk, source in self.sources.items()]
+        cast(SelectField, self.fields["source"]).choices = [(pk, source.name) for pk, source in self.sources.items()]
 
     def chosen_source(self) -> Source:
         """The source behind the choice."""

@@ -5,9 +5,10 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
+from cwf_portal.core.forms.dates import in_words
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
-from cwf_portal.core.templatetags.cwf import day, pence
+from cwf_portal.core.templatetags.cwf import pence
 from grants.domain.authority import MILLION_POUNDS_PENCE, RANK_LABELS, Rank, Risk
 from grants.models import Agreement, AgreementStatus, Approval, Hold, Tranche, TrancheStatus
 
@@ -31,6 +32,15 @@ TRANCHE_COLOURS = {
     TrancheStatus.INSTRUCTED: "yellow",
     TrancheStatus.PAID: "green",
     TrancheStatus.CANCELLED: "red",
+}
+# One or two words for a table; the status itself says it in full.
+TRANCHE_WORDS = {
+    TrancheStatus.PLEDGED: "Set aside",
+    TrancheStatus.COMMITTED: "Promised",
+    TrancheStatus.PAYABLE: "Released",
+    TrancheStatus.INSTRUCTED: "With the bank",
+    TrancheStatus.PAID: "Sent",
+    TrancheStatus.CANCELLED: "Cancelled",
 }
 Row = tuple[str, object]
 
@@ -98,6 +108,16 @@ def case_page(agreement: Agreement, user: User, value_pence: int) -> CasePage:
     )
 
 
+def plain_day(day: date | None) -> str:
+    """A date inside a sentence; empty where there is none."""
+    return in_words(day) if day else ""
+
+
+def term_in_words(agreement: Agreement) -> str:
+    """From when to when an accepted agreement runs."""
+    return f"{plain_day(agreement.starts_on)} to {plain_day(agreement.ends_on)}"
+
+
 def needs_assurance_now(agreement: Agreement, value_pence: int) -> bool:
     """Whether a recommended agreement goes to assurance before approval."""
     return value_pence >= MILLION_POUNDS_PENCE or agreement.risk == Risk.HIGH.value
@@ -114,7 +134,7 @@ def next_sentence(agreement: Agreement, value_pence: int) -> str:
         S.ASSURED: "An officer within their limit approves it.",
         S.FIRST_APPROVED: "A second officer, of another team, approves it.",
         S.APPROVED: "A grants officer sends the offer.",
-        S.OFFERED: f"The organisation accepts by {day(agreement.offer_lapses_on)}, or the offer lapses.",
+        S.OFFERED: f"The organisation accepts by {plain_day(agreement.offer_lapses_on)}, or the offer lapses.",
         S.ACTIVE: "Payments follow the schedule; each year brings a report and a review.",
         S.COMPLETED: "Nothing more: everything is paid and reported.",
         S.LAPSED: "The money is back with the place. The panel can decide again.",
@@ -160,10 +180,10 @@ def _summary(agreement: Agreement) -> list[Row]:
         ("Programme", agreement.allocation.programme),
         ("Term", f"{agreement.term_years} years from acceptance"),
         ("Spread", agreement.get_profile_display()),
-        ("Risk", agreement.get_risk_display()),
+        ("Risk", "Not judged yet" if agreement.status == S.DRAFT else agreement.get_risk_display()),
     ]
     if agreement.starts_on:
-        rows.append(("Runs", f"{day(agreement.starts_on)} to {day(agreement.ends_on)}"))
+        rows.append(("Runs", term_in_words(agreement)))
     return rows
 
 
@@ -176,7 +196,8 @@ def _figures(agreement: Agreement, value_pence: int) -> list[Row]:
         ("Left with the place after this agreement", pence(agreement.allocation.amount_pence - agreement.amount_pence)),
     ]
     for part in agreement.funding.all():
-        rows.append((f"From: {part.source.name}", f"{pence(part.amount_pence)} and {pence(part.contribution_pence)}"))
+        amounts = f"{pence(part.amount_pence)}, and {pence(part.contribution_pence)} on top"
+        rows.append((f"From: {part.source.name}", amounts))
     return rows
 
 
@@ -184,7 +205,7 @@ def _timeline(agreement: Agreement) -> list[Moment]:
     moments = [Moment(agreement.drafted_at, "Drafted", "From the panel's decision")]
     moments += [_decided(approval) for approval in agreement.approvals.all()]
     if agreement.offered_at:
-        moments.append(Moment(agreement.offered_at, "Offered", f"Open until {day(agreement.offer_lapses_on)}"))
+        moments.append(Moment(agreement.offered_at, "Offered", f"Open until {plain_day(agreement.offer_lapses_on)}"))
     if agreement.accepted_at:
         moments.append(Moment(agreement.accepted_at, "Accepted", f"By {agreement.accepted_by} for the organisation"))
     for report in agreement.reports.all():
@@ -204,7 +225,7 @@ def _decided(approval: Approval) -> Moment:
     title = "Sent back" if refused else approval.get_step_display()
     who = f"{approval.by}, {RANK_LABELS[Rank(approval.rank)].lower()}, team {approval.team}"
     parts = [who, approval.minute_reference and f"for the Board, minute {approval.minute_reference}", approval.reason]
-    return Moment(approval.decided_at, title, ". ".join(part for part in parts if part))
+    return Moment(approval.decided_at, title, "; ".join(part for part in parts if part))
 
 
 def payment_rows(agreement: Agreement) -> list[PaymentRow]:
@@ -223,7 +244,7 @@ def _payment(tranche: Tranche, *, is_held: bool) -> PaymentRow:
         place=pence(tranche.amount_pence),
         body=pence(tranche.contribution_pence),
         total=pence(tranche.total_pence),
-        status="Held" if is_held and waiting else status.label,
+        status="Held" if is_held and waiting else TRANCHE_WORDS[status],
         colour="red" if is_held and waiting else TRANCHE_COLOURS[status],
         is_held=is_held and waiting,
     )

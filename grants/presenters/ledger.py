@@ -43,10 +43,17 @@ def balance_table(rows: Iterable[BalanceRow]) -> list[tuple[str, ...]]:
             strand_label(row.strand),
             pence(row.debit_pence),
             pence(row.credit_pence),
-            pence(row.balance_pence),
+            debit_or_credit(row.balance_pence),
         )
         for row in rows
     ]
+
+
+def debit_or_credit(balance_pence: int) -> str:
+    """A balance as auditors read it: an amount, and its side."""
+    if balance_pence == 0:
+        return pence(0)
+    return f"{pence(abs(balance_pence))}\u00a0{'Dr' if balance_pence > 0 else 'Cr'}"
 
 
 def balance_export(rows: Iterable[BalanceRow]) -> list[tuple[object, ...]]:

@@ -9,7 +9,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import day, pence
 from grants.models import Agreement, AgreementStatus, Report
-from grants.presenters.case import STATUS_COLOURS, PaymentRow, Row, payment_rows
+from grants.presenters.case import STATUS_COLOURS, PaymentRow, Row, payment_rows, term_in_words
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _summary(agreement: Agreement) -> list[Row]:
         ("Spread", agreement.get_profile_display()),
     ]
     if agreement.starts_on:
-        return [*rows, ("Runs", f"{day(agreement.starts_on)} to {day(agreement.ends_on)}")]
+        return [*rows, ("Runs", term_in_words(agreement))]
     return [*rows, ("Open until", day(agreement.offer_lapses_on))]
 
 

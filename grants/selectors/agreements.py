@@ -20,6 +20,7 @@ from grants.models import (
     Review,
     Tranche,
 )
+from grants.models.agreement import AgreementQuerySet
 
 S = AgreementStatus
 PARTIES = ("agreement__allocation__neighbourhood", "agreement__body__organisation")
@@ -85,7 +86,7 @@ def case_file(reference: str) -> QuerySet[Agreement]:
     )
 
 
-def _untouched_by(user: User) -> QuerySet[Agreement]:
+def _untouched_by(user: User) -> AgreementQuerySet:
     """Agreements of which the person took no step of the present attempt."""
     own = Approval.objects.filter(agreement=OuterRef("pk"), attempt=OuterRef("attempt"), by=user)
     return Agreement.objects.with_parties().filter(~Exists(own))

@@ -3,6 +3,7 @@
 The database holds the same rules (migration 0002); here they are said in words first.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.timezone import localdate
@@ -113,10 +114,12 @@ def send_back_agreement(*, by: User, agreement: Agreement, reason: str) -> Appro
         raise DomainError("Sending back needs a reason.", mend="Say what should change.")
     with acting(by, f"sent the agreement back: {reason.strip()}"):
         agreement = locked(agreement)
-        step = step_due(agreement, whole_life_pence(agreement))
+        value = whole_life_pence(agreement)
+        step = step_due(agreement, value)
         require(by, PERMISSION_FOR[step])
         _require_apart(by, agreement)
-        approval = _record(by, agreement, step, outcome=Approval.Outcome.REFUSED, reason=reason.strip())
+        decision = Decision(officer_today(by), value, Approval.Outcome.REFUSED, reason.strip())
+        approval = _record(by, agreement, step, decision=decision)
         move_to(agreement, S.DRAFT)
         agreement.attempt += 1
         agreement.save(update_fields=["status", "attempt"])
@@ -163,34 +166,36 @@ def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute
         _require_second(officer, agreement, value)
     if step in (Step.FIRST, Step.SECOND):
         _require_lawful_panel(agreement)
-    approval = _record(
-        by,
-        agreement,
-        step,
-        outcome=Approval.Outcome.APPROVED,
-        reason=note.strip(),
-        minute_reference=minute_reference.strip(),
-    )
+    decision = Decision(officer, value, Approval.Outcome.APPROVED, note.strip(), minute_reference.strip())
+    approval = _record(by, agreement, step, decision=decision)
     move_to(agreement, STATUS_AFTER[step])
     agreement.save(update_fields=["status"])
     return approval
 
 
-def _record(
-    by: User, agreement: Agreement, step: Step, *, outcome: str, reason: str, minute_reference: str = ""
-) -> Approval:
-    officer = officer_today(by)
+@dataclass(frozen=True)
+class Decision:
+    """What an officer decided about a step, and the value they had before them."""
+
+    officer: Officer
+    value_pence: int
+    outcome: Approval.Outcome
+    reason: str
+    minute_reference: str = ""
+
+
+def _record(by: User, agreement: Agreement, step: Step, *, decision: Decision) -> Approval:
     return Approval.objects.create(
         agreement=agreement,
         attempt=agreement.attempt,
         step=step,
-        outcome=outcome,
+        outcome=decision.outcome,
         by=by,
-        rank=officer.rank,
-        team=officer.team,
-        value_pence=whole_life_pence(agreement),
-        minute_reference=minute_reference,
-        reason=reason,
+        rank=decision.officer.rank,
+        team=decision.officer.team,
+        value_pence=decision.value_pence,
+        minute_reference=decision.minute_reference,
+        reason=decision.reason,
         decided_at=core_now(),
     )
 

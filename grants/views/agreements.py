@@ -19,12 +19,14 @@ from grants.forms import (
     ReasonForm,
     RecommendForm,
 )
+from grants.models import AgreementStatus
 from grants.presenters.case import STATUS_COLOURS, CasePage, case_page
 from grants.selectors.agreements import agreements, case_file, open_holds
 from grants.selectors.values import whole_life_pence
 from grants.views.steps import StepPage, posted, take_step
 
 PER_PAGE = 25
+APPROVAL_INTRO = "Approve only what you would defend in public. Two officers of different teams must agree."
 
 
 @requires(Permission.VIEW_CASES)
@@ -34,9 +36,8 @@ def agreement_list(request: SignedInRequest) -> HttpResponse:
     form = AgreementFilterForm(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {"status": "", "q": ""}
     page = Paginator(agreements(status=chosen["status"], words=chosen["q"]), PER_PAGE).get_page(request.GET.get("page"))
-    for agreement in page:
-        agreement.colour = STATUS_COLOURS[agreement.status]
-    return render(request, "grants/agreement_list.html", {"form": form, "page": page})
+    rows = [(agreement, STATUS_COLOURS[AgreementStatus(agreement.status)]) for agreement in page]
+    return render(request, "grants/agreement_list.html", {"form": form, "page": page, "rows": rows})
 
 
 def _case(request: SignedInRequest, reference: str) -> CasePage:
@@ -99,7 +100,7 @@ def agreement_approve(request: SignedInRequest, reference: str) -> HttpResponse:
     """Give the first or the second approval, whichever is due."""
     case = _case(request, reference)
     form = ApproveForm(posted(request))
-    page = _page(case, title="Approve this agreement", button="Approve", done="Approved.", intro=case.next_sentence)
+    page = _page(case, title="Approve this agreement", button="Approve", done="Approved.", intro=APPROVAL_INTRO)
 
     def act() -> None:
         services.approve_agreement(

@@ -112,8 +112,8 @@ def start_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
         rows=[
             ("Programme", cohort.programme),
             ("Start", cohort.number),
-            ("Places", cohort.place_count),
-            ("Needed", pence(cohort.needed_pence)),
+            ("Places", len(cohort.allocations.all())),
+            ("Needed", pence(sum(allocation.amount_pence for allocation in cohort.allocations.all()))),
             ("Proposed by", cohort.proposed_by),
             ("Proposed", moment(cohort.proposed_at)),
         ],

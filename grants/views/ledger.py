@@ -13,6 +13,7 @@ from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response, xlsx_response
 from cwf_portal.core.permissions import Permission
+from cwf_portal.core.templatetags.cwf import day, moment
 from grants.forms import JournalFilterForm
 from grants.models import Journal
 from grants.presenters.ledger import (
@@ -63,9 +64,9 @@ def journal_list(request: SignedInRequest) -> HttpResponse:
     """Journals, latest first, filtered by address."""
     form, found = _filtered(request)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    for journal in page:
-        journal.who = who(journal)
-    return render(request, "grants/journal_list.html", {"form": form, "page": page, "query": request.GET.urlencode()})
+    rows = [(journal, who(journal)) for journal in page]
+    context = {"form": form, "page": page, "rows": rows, "query": request.GET.urlencode()}
+    return render(request, "grants/journal_list.html", context)
 
 
 @requires(Permission.VIEW_LEDGER)
@@ -86,8 +87,8 @@ def journal_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     lines = lines_of(journals().filter(pk=pk))
     rows = [
         ("Kind", journal.get_kind_display()),
-        ("Effective on", journal.effective_on),
-        ("Recorded", journal.recorded_at),
+        ("Effective on", day(journal.effective_on)),
+        ("Recorded", moment(journal.recorded_at)),
         ("Key", journal.idempotency_key),
         ("Reference", journal.source_reference or "None"),
         ("By", who(journal)),
