@@ -7,7 +7,7 @@ from cwf_portal.core.permissions import Permission
 
 @register_navigation
 def navigation(user: User) -> list[NavigationItem]:
-    """Agreements and the endowment for officers, payments and the ledger for finance, one's own money for organisations."""
+    """Agreements and endowment for officers, payments and ledger for finance, their own money for organisations."""
     pays = bool(user.permissions & {Permission.CHECK_RUN, Permission.RELEASE_RUN, Permission.VIEW_LEDGER})
     payments = [NavigationItem("Payments", "grants:payments-home", 41)] if pays else []
     offered = (
