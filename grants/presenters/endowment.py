@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cwf_portal.core.templatetags.cwf import pence
+from cwf_portal.core.templatetags.cwf import pence, pounds_short
 from grants.domain.award import STRAND_LABELS, Strand
 from grants.domain.ledger import Account
 from grants.selectors.ledger import SourceStanding
@@ -33,10 +33,13 @@ def _card(standing: SourceStanding) -> SourceCard:
     return SourceCard(
         name=standing.source.name,
         definition=standing.source.definition,
-        held=pence(standing.cash_pence + standing.investments_pence),
-        promised=pence(standing.promised_pence),
-        headroom=pence(standing.headroom_pence),
+        held=pounds_short(standing.cash_pence + standing.investments_pence),
+        promised=pounds_short(standing.promised_pence),
+        headroom=pounds_short(standing.headroom_pence),
         rows=[
+            ("Held, to the penny", pence(standing.cash_pence + standing.investments_pence)),
+            ("Promised, to the penny", pence(standing.promised_pence)),
+            ("Headroom, to the penny", pence(standing.headroom_pence)),
             ("Set aside for places, no agreement yet", pence(held[Account.ALLOCATED])),
             ("Pledged: later years, subject to the yearly review", pence(held[Account.PLEDGED])),
             ("Committed: legally promised", pence(held[Account.COMMITTED])),
