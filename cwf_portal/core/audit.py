@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, Union
 
 import pghistory
 from django.db import connections, models, transaction
+from django.db.backends.utils import CursorWrapper
 
 if TYPE_CHECKING:
     from cwf_portal.core.models import User
@@ -35,13 +36,22 @@ def acting(by: Actor, reason: str, *, using: str = "default") -> Iterator[None]:
 
     Blocks nest: the inner one names its own actor, and the outer one's is back afterwards.
     """
-    with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute(READ)
-        outer_id, outer_metadata = cursor.fetchone()
+    connection = connections[using]
+    is_outermost = not connection.in_atomic_block  # then nobody was named before, and commit takes our name away
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        outer_id, outer_metadata = ("", "") if is_outermost else _read(cursor)
         metadata = json.dumps({"actor": actor_name(by), "reason": reason})
         cursor.execute(WRITE, [outer_id or str(uuid.uuid4()), metadata])
         yield
-        cursor.execute(WRITE, [outer_id or "", outer_metadata or ""])
+        if not is_outermost:
+            cursor.execute(WRITE, [outer_id, outer_metadata])
+
+
+def _read(cursor: CursorWrapper) -> tuple[str, str]:
+    """Who is named in this transaction so far; empty for nobody."""
+    cursor.execute(READ)
+    context_id, metadata = cursor.fetchone()
+    return context_id or "", metadata or ""
 
 
 def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[Model], Model]:
