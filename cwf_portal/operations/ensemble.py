@@ -104,7 +104,9 @@ class Ensemble:
     def close_year(self, day: date) -> int:
         """Reports and reviews of our share of the agreements that are due by a day; returns how many."""
         ours = {"agreement__allocation__pk__in": self._allocations()}
-        reports = list(Report.objects.filter(submitted_at=None, due_on__lte=day, **ours).order_by("pk"))
+        reports = list(
+            Report.objects.filter(submitted_at=None, due_on__lte=day, **ours).select_related("agreement").order_by("pk")
+        )
         reviews = list(Review.objects.due(day).filter(**ours).order_by("pk"))
         close_year(self.office, reports, reviews)
         return len(reports) + len(reviews)
