@@ -34,7 +34,7 @@ def refresh_holds(*, at: datetime) -> int:
     """
     day = today(at)
     holds = Hold.objects.open().filter(placed_by=None, tranche__isnull=False, reason__in=FOUND_BY_PORTAL)
-    standing = {(hold.tranche_id, Hold.Reason(hold.reason)): hold.pk for hold in holds}
+    standing = {(hold.tranche_id, Hold.Reason(hold.reason)): hold.pk for hold in holds if hold.tranche_id is not None}
     if not standing and not is_anything_due(day):
         return 0
     due = list(with_facts(come_due(day), day))
