@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Role
 from grants import services
 from grants.domain.authority import Rank
@@ -37,6 +38,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
     def run(number: int, call: Callable[[], Any]) -> None:
         try:
+            connections["default"].ensure_connection()  # connecting takes longer than the race
             barrier.wait(timeout=10)
             results[number] = call()
         except Exception as error:
@@ -50,6 +52,13 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(timeout=60)
     return results
+
+
+def refused(results: list[Any]) -> int:
+    """How many were refused in words; an error of the database would mean that its constraint had to step in."""
+    errors = [result for result in results if isinstance(result, Exception)]
+    assert all(isinstance(error, DomainError) for error in errors), errors
+    return len(errors)
 
 
 @pytest.fixture
@@ -70,11 +79,12 @@ def ready_for_second(staff: People) -> Story:
 
 def test_two_starts_at_once_never_promise_more_than_there_is(staff: People) -> None:
     programme = make_programme(staff)
-    receive(staff, programme, "dormant", 16_000_000)
     cohorts = [
         services.propose_cohort(by=staff.director, programme=programme, ranking=ranking_of(2, number), number=number)
         for number in (1, 2)
     ]
+    needed = [sum(cohort.allocations.values_list("amount_pence", flat=True)) for cohort in cohorts]
+    receive(staff, programme, "dormant", max(needed) // 80)  # four fifths go to places: enough for either, not for both
 
     results = at_once(
         *(
@@ -84,7 +94,7 @@ def test_two_starts_at_once_never_promise_more_than_there_is(staff: People) -> N
     )
 
     assert {type(result) for result in results} == {Cohort, HeadroomError}
-    assert held_on(Account.ALLOCATED) <= 12_800_000 * 100
+    assert held_on(Account.ALLOCATED) in needed
     assert headroom(programme.waves.get().source) >= 0
     assert ledger_identities() == []
 
@@ -98,7 +108,7 @@ def test_two_second_approvals_at_once_pledge_once(staff: People) -> None:
         lambda: services.approve_agreement(by=other, agreement=story.agreement),
     )
 
-    assert sum(isinstance(result, Exception) for result in results) == 1
+    assert refused(results) == 1
     assert Journal.objects.filter(kind="approval").count() == 1
     assert held_on(Account.PLEDGED) == story.agreement.value_pence
     assert ledger_identities() == list(broken_seals()) == []
@@ -111,7 +121,7 @@ def test_one_person_approving_twice_at_once_counts_once(staff: People) -> None:
         *[lambda: services.approve_agreement(by=staff.head, agreement=story.agreement)] * 2,
     )
 
-    assert sum(isinstance(result, Exception) for result in results) == 1
+    assert refused(results) == 1
     assert story.agreement.approvals.filter(step="second").count() == 1
 
 
@@ -122,7 +132,7 @@ def test_the_first_approver_cannot_slip_in_as_the_second(staff: People) -> None:
         *[lambda: services.approve_agreement(by=staff.fund_director, agreement=story.agreement)] * 4,
     )
 
-    assert all(isinstance(result, Exception) for result in results)
+    assert refused(results) == 4
     assert held_on(Account.PLEDGED) == 0
 
 
@@ -150,7 +160,9 @@ def test_an_offer_accepted_twice_at_once_is_scheduled_once(staff: People) -> Non
     services.approve_agreement(by=staff.head, agreement=story.agreement)
     services.offer_agreement(by=staff.officer, agreement=story.agreement)
 
-    at_once(*[lambda: services.accept_offer(by=staff.signatory, agreement=story.agreement)] * 4)
+    results = at_once(*[lambda: services.accept_offer(by=staff.signatory, agreement=story.agreement)] * 4)
+
+    assert refused(results) == 0
 
     assert story.agreement.tranches.count() == 20
     assert Journal.objects.filter(kind="accepted").count() == 1
