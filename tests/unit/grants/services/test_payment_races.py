@@ -13,7 +13,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.models import User
 from grants import services
-from grants.models import BankMessage, Journal, Payment, PaymentFile, PaymentStatus, StatementLine
+from grants.models import BankMessage, Journal, Payment, PaymentFile, PaymentStatus, RunStatus, StatementLine
 from grants.selectors.checks import ledger_identities
 from grants.services.claim import claim_due, refresh_holds
 from grants.services.handover import send_files
@@ -60,14 +60,15 @@ def test_two_sweeps_claim_each_payment_once(busy_world: World) -> None:
     assert ledger_identities() == []
 
 
-def test_two_directors_releasing_at_once_release_once(busy_world: World) -> None:
+def test_releasing_three_times_at_once_releases_once(busy_world: World) -> None:
     run = claim_due(at=core_now())
     assert run is not None
     check_run(by=busy_world.checker, run=run)
     releaser = busy_world.releaser.pk
 
-    at_once(*[lambda: release_run(by=User.objects.get(pk=releaser), run=run)] * 3)
+    released = at_once(*[lambda: release_run(by=User.objects.get(pk=releaser), run=run)] * 3)
 
+    assert [getattr(one, "status", one) for one in released] == [RunStatus.RELEASED] * 3
     assert PaymentFile.objects.count() == 1
     assert Journal.objects.filter(kind="instructed").count() == 3
     assert ledger_identities() == []
