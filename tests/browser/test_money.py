@@ -132,6 +132,7 @@ def test_every_page_of_reports_and_reviews_meets_the_standard(story: Story, visi
     look(visitor, people.senior, f"{base}hold/", "agreement-hold")
     visitor.goes_to(base)
     visitor.follows("Lift this hold")
+    visitor.sees("Lift the hold")
 
 
 def test_every_page_of_the_fund_and_the_ledger_meets_the_standard(story: Story, visitor: Visitor) -> None:
@@ -147,3 +148,4 @@ def test_every_page_of_the_fund_and_the_ledger_meets_the_standard(story: Story, 
     look(visitor, auditor, "/ledger/", "trial-balance")
     look(visitor, auditor, "/ledger/journals/", "journal-list")
     look(visitor, auditor, f"/ledger/journals/{Journal.objects.get(kind='approval').pk}/", "journal")
+    visitor.sees("Agreement approved")

@@ -22,8 +22,19 @@ def journey_process(*options: str) -> "subprocess.Popen[str]":
     surroundings = environment("postgres", CWF_VAR=str(cluster.home()), CWF_TESTING="")
     command = [sys.executable, "manage.py", "journey", *options]
     return subprocess.Popen(
-        command, cwd=cluster.CHECKOUT, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=cluster.CHECKOUT,
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_hear_interrupts,
     )
+
+
+def _hear_interrupts() -> None:
+    """Tests that run in the background of a shell are deaf to Ctrl-C, and so would be what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def journey(*options: str) -> tuple[int, str, str]:

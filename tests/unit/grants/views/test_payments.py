@@ -206,13 +206,13 @@ def waiting_titles(user: User) -> list[str]:
 
 
 def test_home_says_what_waits_for_whom(world: World, run: PaymentRun) -> None:
-    assert waiting_titles(world.checker) == [f"Check run {run.pk}: 1 payments, {_pounds(run)}"]
+    assert waiting_titles(world.checker) == [f"Check run {run.pk}: 1 payment, {_pounds(run)}"]
     assert waiting_titles(world.releaser) == []
     check_run(by=world.checker, run=run)
     assert waiting_titles(world.checker) == []
-    assert waiting_titles(world.releaser) == [f"Release run {run.pk}: 1 payments, {_pounds(run)}"]
+    assert waiting_titles(world.releaser) == [f"Release run {run.pk}: 1 payment, {_pounds(run)}"]
     stop_run(by=world.checker, run=run, reason="Wrong.")
-    assert waiting_titles(world.releaser) == [f"Withdraw run {run.pk}: 1 payments, {_pounds(run)}"]
+    assert waiting_titles(world.releaser) == [f"Withdraw run {run.pk}: 1 payment, {_pounds(run)}"]
     assert waiting_titles(world.people.treasurer) == []
 
 
