@@ -94,6 +94,17 @@ class JournalKind(StrEnum):
     UNKNOWN_LINE = "unknown_line"
     UNKNOWN_CLEARED = "unknown_cleared"
     BANK_FEE = "bank_fee"
+    RUNNING_COST = "running_cost"
+    INVESTED = "invested"
+    REVALUED = "revalued"
+    SOLD = "sold"
+    UPLIFT = "uplift"
+    VARIED = "varied"
+    ALLOCATION_RETURNED = "allocation_returned"
+    STRAND_TRANSFER = "strand_transfer"
+    CLAWBACK_RAISED = "clawback_raised"
+    CLAWBACK_RECEIVED = "clawback_received"
+    WRITTEN_OFF = "written_off"
     REVERSAL = "reversal"
 
 
@@ -115,6 +126,17 @@ KIND_LABELS = {
     JournalKind.UNKNOWN_LINE: "Bank line not yet explained",
     JournalKind.UNKNOWN_CLEARED: "Bank line explained",
     JournalKind.BANK_FEE: "Bank fee",
+    JournalKind.RUNNING_COST: "Cost of running the fund",
+    JournalKind.INVESTED: "Money invested",
+    JournalKind.REVALUED: "Investments valued",
+    JournalKind.SOLD: "Investments sold",
+    JournalKind.UPLIFT: "Raised with prices",
+    JournalKind.VARIED: "Agreement varied",
+    JournalKind.ALLOCATION_RETURNED: "Money set aside returned to the fund",
+    JournalKind.STRAND_TRANSFER: "Moved to another purpose",
+    JournalKind.CLAWBACK_RAISED: "Money asked back",
+    JournalKind.CLAWBACK_RECEIVED: "Money came back",
+    JournalKind.WRITTEN_OFF: "Debt written off",
     JournalKind.REVERSAL: "Correction of a clerical error",
 }
 
@@ -131,6 +153,8 @@ LONE_KINDS = frozenset(
         JournalKind.LAPSED,
         JournalKind.UNKNOWN_LINE,
         JournalKind.BANK_FEE,
+        JournalKind.UPLIFT,
+        JournalKind.CLAWBACK_RECEIVED,
     }
 )
 # These change what the fund owns, so their promise lines do not net to zero within a strand.
@@ -140,6 +164,12 @@ OWNING_KINDS = frozenset(
         JournalKind.INTEREST,
         JournalKind.UNKNOWN_LINE,
         JournalKind.UNKNOWN_CLEARED,
+        JournalKind.REVALUED,
+        JournalKind.SOLD,
+        JournalKind.STRAND_TRANSFER,
+        JournalKind.CLAWBACK_RAISED,
+        JournalKind.CLAWBACK_RECEIVED,
+        JournalKind.WRITTEN_OFF,
         JournalKind.REVERSAL,
     }
 )

@@ -9,7 +9,8 @@ from cwf_portal.core.errors import ConflictError, DomainError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.award import split_wave
-from grants.domain.ledger import Account, JournalKind, Line, Purse, merge
+from grants.domain.ledger import JournalKind
+from grants.domain.postings import received
 from grants.models import Programme, Source, Wave
 from grants.selectors.days import today
 from grants.services.posting import Entry, post_journal
@@ -128,7 +129,7 @@ def post_wave_received(*, by: Actor, wave: Wave, amount_pence: int, value_on: da
             entry=Entry(
                 kind=JournalKind.WAVE_RECEIVED,
                 key=f"wave:{wave.bank_reference}",
-                lines=_wave_lines(wave, amount_pence),
+                lines=received(wave.source_id, split_wave(amount_pence, wave.programme.wave_pct)),
                 effective_on=value_on,
                 reference=statement_line,
             ),
@@ -137,11 +138,3 @@ def post_wave_received(*, by: Actor, wave: Wave, amount_pence: int, value_on: da
         wave.received_pence = amount_pence
         wave.save(update_fields=["journal", "received_on", "received_pence"])
         return wave
-
-
-def _wave_lines(wave: Wave, amount_pence: int) -> list[Line]:
-    parts = split_wave(amount_pence, wave.programme.wave_pct)
-    moves = [
-        Purse(wave.source_id, strand).move(Account.CASH, Account.FREE, part) for strand, part in parts.items() if part
-    ]
-    return merge(line for lines in moves for line in lines)
