@@ -27,9 +27,11 @@ SHAPES_THE_TEMPLATE = (
     "sql_operations.py",
     "data/**/*",
     "services/loading/*.py",
+    "services/price_indices.py",
     "management/commands/load*.py",
     "measures.py",
 )
+LOADERS = ("load_places", "load_price_indices")
 _numbers = itertools.count()
 
 
@@ -116,12 +118,13 @@ class TemplateServer:
 
 
 def fill() -> None:
-    """Migrate as the owner, hand the application the time machine, load the 225 places."""
+    """Migrate as the owner, hand the application the time machine, load what comes with the portal."""
     call_command("migrate", database="owner", verbosity=0, interactive=False)
     with connections["owner"].cursor() as cursor:
         cursor.execute("GRANT UPDATE ON core_clock TO cwf_app")
-    if "load_places" in get_commands():
-        call_command("load_places", verbosity=0)
+    for command in LOADERS:
+        if command in get_commands():
+            call_command(command, verbosity=0)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from grants.models.body import AccountableBody, BankAccount, BodyContact
 from grants.models.ledger import Journal, Posting
 from grants.models.oversight import Report, Review
 from grants.models.payment import PAYMENT_TRANSITIONS, Payment, PaymentStatus, RetryRequest
+from grants.models.prices import PriceIndex
 from grants.models.programme import Allocation, AllocationFunding, Cohort, Programme, Source, Wave
 from grants.models.run import RUN_TRANSITIONS, PaymentRun, ReleaseLimit, RunStatus
 from grants.models.schedule import TRANCHE_TRANSITIONS, Hold, Tranche, TrancheFunding, TrancheStatus
@@ -36,6 +37,7 @@ __all__ = [
     "PaymentRun",
     "PaymentStatus",
     "Posting",
+    "PriceIndex",
     "Programme",
     "ReleaseLimit",
     "Report",

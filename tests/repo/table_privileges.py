@@ -23,6 +23,7 @@ RECORD = {
     "grants_paymentfileevent",
     "grants_paymentrunevent",
     "grants_posting",
+    "grants_priceindex",
     "grants_programmeevent",
     "grants_releaselimit",
     "grants_reportevent",

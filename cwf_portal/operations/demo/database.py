@@ -44,12 +44,13 @@ def start_anew() -> None:
 
 
 def bring_up_to_date() -> None:
-    """Migrate as the owner, hand the application the time machine, load the places the first time."""
+    """Migrate as the owner, hand the application the time machine, load what comes with the portal the first time."""
     call_command("migrate", database="owner", verbosity=0, interactive=False)
     with connections["owner"].cursor() as cursor:
         cursor.execute("GRANT UPDATE ON core_clock TO cwf_app")
     if not Neighbourhood.objects.exists():
         call_command("load_places", verbosity=0)
+        call_command("load_price_indices", verbosity=0)
 
 
 def people_who_sign_in() -> list[User]:
