@@ -18,14 +18,17 @@ from cwf_portal.core.forms import (
     IntegerField,
     MoneyField,
     MultiChoiceField,
+    PersonForm,
     SelectField,
     TextareaField,
 )
 from panels.domain.deciding import Vote
 from panels.domain.tally import Rule
 from panels.models import Organisation, ProjectDelivery, Proposal
-from panels.services import Costs, DeliveryReport, Idea, PersonDetails, RoundPlan
+from panels.services import Costs, DeliveryReport, Idea, PersonDetails, RoundPlan, Seat
 from panels.wording import RULE_HINTS, RULES_IN_WORDS
+
+YES_NO = [("yes", "Yes"), ("no", "No")]
 
 
 class BallotForm(GovForm):
@@ -206,6 +209,36 @@ class DeliveryForm(GovForm):
 
     def report(self) -> DeliveryReport:
         return DeliveryReport(**self.cleaned_data)
+
+
+class PanelForm(GovForm):
+    """The place whose panel is set up."""
+
+    neighbourhood = SelectField(label="Place")
+
+    def __init__(self, *args: Any, places: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(SelectField, self.fields["neighbourhood"]).choices = [("", "Choose a place"), *places]
+
+
+class SeatForm(PersonForm):
+    """A new member of a panel."""
+
+    field_order = ("email", "lives", "chairs", "interests")
+    lives = ChoiceField(label="Do they live in the place?", choices=YES_NO, inline=True)
+    chairs = ChoiceField(
+        label="Will they chair the panel?", choices=YES_NO, inline=True, hint="The chair lives in the place."
+    )
+    interests = CharField(
+        label="Interests they declare",
+        required=False,
+        max_length=300,
+        hint="Such as “trustee of the village hall”. Everybody can read it.",
+    )
+
+    def seat(self) -> Seat:
+        data = self.cleaned_data
+        return Seat(is_resident=data["lives"] == "yes", is_chair=data["chairs"] == "yes", interests=data["interests"])
 
 
 class ReceiptCodeForm(GovForm):

@@ -19,6 +19,7 @@ from panels.models import (
     LogHead,
     LogLeaf,
     Panel,
+    PanelMembership,
     Phase,
     Project,
     ProjectResult,
@@ -69,6 +70,19 @@ class NextStep:
     button: str = ""
     post_to: str = ""
     link: str = ""
+
+
+def member_sentence(member: PanelMembership) -> str:
+    """`chair, lives here. Interests: trustee of the hall. Until 3 May 2027`, as far as it applies."""
+    seat = [word for word, applies in (("chair", member.is_chair), ("lives here", member.is_resident)) if applies]
+    parts = [", ".join(seat), f"Interests: {member.interests}" if member.interests else ""]
+    parts.append(f"Until {member.ends_on.day} {member.ends_on:%B %Y}" if member.ends_on else "")
+    return ". ".join(part for part in parts if part)
+
+
+def member_rows(members: Iterable[PanelMembership]) -> list[tuple[PanelMembership, str]]:
+    """Members with what their seat says."""
+    return [(member, member_sentence(member)) for member in members]
 
 
 def price_sentence(project: Project) -> str:

@@ -6,6 +6,9 @@ app_name = "panels"
 
 urlpatterns = [
     path("panels/", views.panel_list, name="panel-list"),
+    path("panels/new/", views.panel_new, name="panel-new"),
+    path("panels/<int:pk>/members/", views.panel_members, name="panel-members"),
+    path("panels/<int:pk>/members/<int:member>/end/", views.member_end, name="member-end"),
     path("panels/<int:pk>/", views.panel_detail, name="panel-detail"),
     path("panels/<int:pk>/rounds/new/", views.round_new, name="round-new"),
     path("rounds/<int:pk>/", views.round_detail, name="round-detail"),

@@ -8,7 +8,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import moment_text, pounds
 from cwf_portal.core.models import User
 from cwf_portal.core.navigation import NavigationItem, register_navigation
-from cwf_portal.core.permissions import AnyUser
+from cwf_portal.core.permissions import AnyUser, Permission, has_permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from neighbourhoods.hooks import PlaceLink, register_place_panel
 from neighbourhoods.models import Neighbourhood
@@ -39,10 +39,17 @@ def place_links(neighbourhood: Neighbourhood, user: AnyUser) -> list[PlaceLink]:
     at = core_now()
     panel = selectors.panels().filter(neighbourhood=neighbourhood).first()
     if panel is None:
-        return []
+        return _to_set_up(neighbourhood, user)
     links = [_round_link(round, at) for round in selectors.rounds_of(panel)[:5]]
     url = reverse("panels:panel-detail", args=[panel.pk])
     return [*links, PlaceLink(panel.name, url, "Who decides here, and how", is_sample=panel.is_sample)]
+
+
+def _to_set_up(neighbourhood: Neighbourhood, user: AnyUser) -> list[PlaceLink]:
+    if not has_permission(user, Permission.MANAGE_PANEL):
+        return []
+    url = f"{reverse('panels:panel-new')}?place={neighbourhood.code}"
+    return [PlaceLink("Set up the panel", url, "Residents decide through it", is_main=True)]
 
 
 def _round_link(round: Round, at: datetime) -> PlaceLink:

@@ -7,6 +7,8 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
+from neighbourhoods.models import Neighbourhood
+from neighbourhoods.selectors import neighbourhoods_on_target_list
 from panels.domain.deciding import PanelRules, Standing, standing
 from panels.models import MoneyEnvelope, Organisation, Panel, PanelMembership, Resolution, ResolutionVote, Round
 
@@ -53,10 +55,15 @@ def panels() -> QuerySet[Panel]:
     return Panel.objects.select_related("neighbourhood").order_by("name")
 
 
+def places_without_panel() -> QuerySet[Neighbourhood]:
+    """Places of the latest target list whose panel is not set up yet, by label."""
+    return neighbourhoods_on_target_list().filter(panel=None)
+
+
 def panels_with_rounds() -> QuerySet[Panel]:
-    """Panels that have held or planned a vote, with these, for the public list."""
+    """All panels with the votes they have held or planned, for the public list."""
     latest = Prefetch("rounds", queryset=Round.objects.in_full().order_by("-voting_opens_at"))
-    return panels().filter(rounds__isnull=False).distinct().prefetch_related(latest)
+    return panels().prefetch_related(latest)
 
 
 def envelope_of(panel: Panel) -> MoneyEnvelope | None:

@@ -20,6 +20,7 @@ from panels.views.running import (
     round_publish,
     round_shaping,
 )
+from panels.views.seating import member_end, panel_members, panel_new
 from panels.views.voting import (
     proposal_new,
     vote_ballot,
@@ -39,8 +40,11 @@ __all__ = [
     "living_confirm",
     "living_confirm_person",
     "living_here",
+    "member_end",
     "panel_detail",
     "panel_list",
+    "panel_members",
+    "panel_new",
     "proposal_assess",
     "proposal_list",
     "proposal_new",

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from cwf_portal.core.access import public
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
+from cwf_portal.core.permissions import Permission, has_permission
 from panels import presenters, selectors
 from panels.domain import pabulib
 from panels.domain.disclosure import Disclosure
@@ -19,7 +20,11 @@ from panels.services.results import election_of
 @require_safe
 def panel_list(request: HttpRequest) -> HttpResponse:
     """All panels and their latest votes."""
-    return render(request, "panels/panel_list.html", {"panels": selectors.panels_with_rounds()})
+    context = {
+        "panels": selectors.panels_with_rounds(),
+        "can_set_up": has_permission(request.user, Permission.MANAGE_PANEL),
+    }
+    return render(request, "panels/panel_list.html", context)
 
 
 @public
@@ -31,11 +36,12 @@ def panel_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "panel": panel,
         "standing": selectors.standing_of(panel, at),
-        "members": selectors.members_of(panel, at),
+        "members": presenters.member_rows(selectors.members_of(panel, at)),
         "rounds": presenters.round_rows(selectors.rounds_of(panel), at),
         "decisions": selectors.resolutions_of(panel),
         "envelope": selectors.envelope_of(panel),
         "is_member": request.user.is_authenticated and selectors.panels_of(request.user, at).filter(pk=pk).exists(),
+        "can_seat": has_permission(request.user, Permission.MANAGE_PANEL),
     }
     return render(request, "panels/panel_detail.html", context)
 

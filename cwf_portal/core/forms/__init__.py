@@ -4,6 +4,7 @@ from cwf_portal.core.forms.base import GovBoundField, GovField, GovForm, summary
 from cwf_portal.core.forms.choices import ChoiceField, ConfirmField, MultiChoiceField, SelectField
 from cwf_portal.core.forms.dates import DateField
 from cwf_portal.core.forms.money import MoneyField, pence_from_text
+from cwf_portal.core.forms.people import PersonForm
 from cwf_portal.core.forms.text import CharField, EmailField, HiddenTokenField, IntegerField, TextareaField
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "IntegerField",
     "MoneyField",
     "MultiChoiceField",
+    "PersonForm",
     "SelectField",
     "TextareaField",
     "pence_from_text",
