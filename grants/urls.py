@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from grants.views import agreements, bank, bodies, endowment, ledger, oversight, payments, remittance
+from grants.views import agreements, bank, bodies, endowment, ledger, organisations, oversight, payments, remittance
 
 app_name = "grants"
 
@@ -47,6 +47,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bank-details/", bodies.bank_details_list, name="bank-details-list"),
     path("bank-details/<int:pk>/confirm/", bodies.bank_details_confirm, name="bank-details-confirm"),
     path("bank-details/<int:pk>/refuse/", bodies.bank_details_refuse, name="bank-details-refuse"),
+    path("organisations/", organisations.body_list, name="body-list"),
+    path("organisations/new/", organisations.body_new, name="body-new"),
+    path("organisations/<int:pk>/", organisations.body_detail, name="body-detail"),
+    path("organisations/<int:pk>/checks/", organisations.checks_renew, name="checks-renew"),
+    path("organisations/<int:pk>/people/new/", organisations.contact_new, name="contact-new"),
+    path("organisations/<int:pk>/people/<int:contact>/end/", organisations.contact_end, name="contact-end"),
     path("fund/", endowment.endowment, name="endowment"),
     path("fund/waves/new/", endowment.wave_announce, name="wave-announce"),
     path("fund/starts/new/", endowment.start_propose, name="start-propose"),

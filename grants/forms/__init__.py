@@ -7,7 +7,7 @@ from grants.forms.agreements import (
     ReasonForm,
     RecommendForm,
 )
-from grants.forms.bodies import BankDetailsConfirmForm, BankDetailsForm
+from grants.forms.bodies import BankDetailsConfirmForm, BankDetailsForm, BodyForm, ChecksForm, ContactForm
 from grants.forms.endowment import StartForm, WaveForm
 from grants.forms.filters import AgreementFilterForm, JournalFilterForm
 from grants.forms.oversight import ReportForm, ReviewForm
@@ -18,7 +18,10 @@ __all__ = [
     "ApproveForm",
     "BankDetailsConfirmForm",
     "BankDetailsForm",
+    "BodyForm",
+    "ChecksForm",
     "ConfirmStepForm",
+    "ContactForm",
     "HoldForm",
     "JournalFilterForm",
     "NoteForm",

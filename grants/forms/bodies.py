@@ -1,7 +1,47 @@
-"""Forms about where an organisation is paid."""
+"""Forms about organisations: registering them, their people, and where they are paid."""
 
-from cwf_portal.core.forms import CharField, ChoiceField, ConfirmField, GovForm
-from grants.models import BankAccount
+from typing import Any
+
+from cwf_portal.core.forms import (
+    CharField,
+    ChoiceField,
+    ConfirmField,
+    DateField,
+    GovForm,
+    PersonForm,
+    SelectField,
+    TextareaField,
+)
+from grants.models import AccountableBody, BankAccount, BodyContact
+
+
+class BodyForm(GovForm):
+    """An organisation as it stands in its register, and how long the checks on it hold."""
+
+    name = CharField(label="Name of the organisation", hint="As it stands in its register", max_length=160)
+    registration = CharField(label="Charity or company number", max_length=40, width=20)
+    legal_form = SelectField(
+        label="Legal form", choices=[("", "Choose a legal form"), *AccountableBody.LegalForm.choices]
+    )
+    due_diligence_expires_on = DateField(label="The checks on it hold until")
+    sure = ConfirmField(label="The checks are done, and their papers are filed")
+
+    def body(self) -> dict[str, Any]:
+        """What the services need, without the confirmation."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "sure"}
+
+
+class ChecksForm(GovForm):
+    """The checks were done again."""
+
+    expires_on = DateField(label="They now hold until")
+    note = TextareaField(label="What was checked, and where are the papers?", max_length=300, rows=3)
+
+
+class ContactForm(PersonForm):
+    """Somebody who signs or keeps the accounts."""
+
+    role = ChoiceField(label="What do they do?", choices=BodyContact.Role.choices)
 
 
 class BankDetailsForm(GovForm):

@@ -15,9 +15,11 @@ from grants.services.approvals import (
 from grants.services.bodies import (
     add_contact,
     approve_bank_account,
+    end_contact,
     propose_bank_account,
     refuse_bank_account,
     register_body,
+    renew_checks,
 )
 from grants.services.endowment import announce_wave, open_programme, post_wave_received
 from grants.services.holds import lift_hold, place_hold
@@ -47,6 +49,7 @@ __all__ = [
     "confirm_retry",
     "confirm_review",
     "draft_agreement",
+    "end_contact",
     "lapse_offers",
     "lift_hold",
     "offer_agreement",
@@ -62,6 +65,7 @@ __all__ = [
     "refuse_bank_account",
     "register_body",
     "release_run",
+    "renew_checks",
     "request_retry",
     "reverse_journal",
     "send_back_agreement",

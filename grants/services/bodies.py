@@ -52,6 +52,44 @@ def register_body(
         return body
 
 
+def renew_checks(*, by: User, body: AccountableBody, expires_on: date, note: str) -> AccountableBody:
+    """Note that the checks on an organisation were done again; payments that waited for them go on.
+
+    Raises:
+        NotAllowedError: `by` may not review agreements.
+        DomainError: The new date is past, or earlier than the present one, or nothing says what was checked.
+    """
+    require(by, Permission.REVIEW_AGREEMENT)
+    if not note.strip():
+        raise DomainError("The checks need a note.", mend="Say what was checked, and where the papers are.")
+    with acting(by, f"renewed the checks on {body}: {note.strip()}"):
+        body = AccountableBody.objects.select_for_update(no_key=True, of=("self",)).get(pk=body.pk)
+        if expires_on <= today() or expires_on < body.due_diligence_expires_on:
+            raise DomainError(
+                "The checks would end earlier than they do now.",
+                mend=f"Enter a date after {max(today(), body.due_diligence_expires_on):%-d %B %Y}.",
+            )
+        if body.due_diligence_expires_on != expires_on:
+            body.due_diligence_expires_on = expires_on
+            body.save(update_fields=["due_diligence_expires_on"])
+        return body
+
+
+def end_contact(*, by: User, contact: BodyContact) -> BodyContact:
+    """Let a person no longer act for an organisation. Ending twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` may not review agreements.
+    """
+    require(by, Permission.REVIEW_AGREEMENT)
+    with acting(by, f"ended {contact}"):
+        contact = BodyContact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        if contact.to_on is None:
+            contact.to_on = today()
+            contact.save(update_fields=["to_on"])
+        return contact
+
+
 def add_contact(*, by: User, body: AccountableBody, user: User, role: BodyContact.Role) -> BodyContact:
     """Let a person sign or keep accounts for a body; nobody does both. The same again returns the first row.
 

@@ -13,6 +13,7 @@ from cwf_portal.core.waiting import WaitingItem, register_waiting
 from grants.errors import in_pounds
 from grants.models import Agreement, AgreementStatus, BankAccount, BodyContact, Tranche
 from grants.selectors import agreements as queues
+from grants.selectors.bodies import bodies_to_check
 from grants.selectors.days import today
 
 REPORTS_SHOWN_AHEAD = timedelta(days=60)
@@ -104,6 +105,19 @@ def _reviews(user: User) -> list[WaitingItem]:
         title = _line(to_confirm, "A review to confirm", "{count} reviews to confirm")
         items.append(WaitingItem(title, "Another officer proposed the outcome.", url, "do", to_confirm))
     return items
+
+
+def _checks(_: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            f"Check {body} again",
+            "Payments stop when its checks have run out.",
+            reverse("grants:checks-renew", args=[body.pk]),
+            "late" if body.due_diligence_expires_on < today() else "do",
+            due_at=_end_of(body.due_diligence_expires_on),
+        )
+        for body in bodies_to_check(today())[:5]
+    ]
 
 
 def _bank_details(user: User) -> list[WaitingItem]:
@@ -203,6 +217,7 @@ SOURCES: tuple[tuple[Permission, Callable[[User], list[WaitingItem]]], ...] = (
     (P.APPROVE_AGREEMENT, _to_approve),
     (P.ACCEPT_REPORT, _reports),
     (P.REVIEW_AGREEMENT, _reviews),
+    (P.REVIEW_AGREEMENT, _checks),
     (P.CONFIRM_BANK_DETAILS, _bank_details),
     (P.MANAGE_ENDOWMENT, _starts),
     (P.ACCEPT_AGREEMENT, _offers),
