@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from grants.domain.award import Strand
-from grants.domain.ledger import Account, Line, Purse, merge
+from grants.domain.ledger import Account, JournalKind, Line, Purse, merge
+
+Movement = tuple[Account, Account]  # debit, credit
+PAYMENT_STEPS: dict[JournalKind, tuple[Movement, ...]] = {
+    JournalKind.RELEASED: ((Account.COMMITTED, Account.PAYABLE),),
+    JournalKind.RELEASE_WITHDRAWN: ((Account.PAYABLE, Account.COMMITTED),),
+    JournalKind.INSTRUCTED: ((Account.PAYABLE, Account.INSTRUCTED),),
+    JournalKind.CONFIRMED: ((Account.INSTRUCTED, Account.PAID), (Account.APPLIED, Account.CASH)),
+    JournalKind.REJECTED: ((Account.INSTRUCTED, Account.PAYABLE),),
+    JournalKind.RETURNED: ((Account.PAID, Account.PAYABLE), (Account.CASH, Account.APPLIED)),
+}
 
 
 def received(source: int, parts: Mapping[Strand, int]) -> list[Line]:
@@ -55,6 +65,31 @@ def sold(
     )
 
 
+def allocated(place: Purse, pence: int) -> list[Line]:
+    """Free money of the strand is set aside for a place."""
+    return place.move(Account.FREE, Account.ALLOCATED, pence)
+
+
+def pledged(inside: Purse, pence: int) -> list[Line]:
+    """Approval: what was set aside for the place, or free money for the body's contribution, becomes pledged."""
+    return [_outside(inside).debit(home_account(inside), pence), inside.credit(Account.PLEDGED, pence)]
+
+
+def committed(inside: Purse, pence: int) -> list[Line]:
+    """Accepted, or a review says continue: what was pledged is legally promised."""
+    return inside.move(Account.PLEDGED, Account.COMMITTED, pence)
+
+
+def given_back(inside: Purse, pence: int, *, held: Account = Account.PLEDGED) -> list[Line]:
+    """A lapse, a saving or an end: money returns to where it was promised from. `held` is pledged, then committed."""
+    return [inside.debit(held, pence), _outside(inside).credit(home_account(inside), pence)]
+
+
+def payment_step(kind: JournalKind, inside: Purse, pence: int) -> list[Line]:
+    """One step of a payment, for one source and strand."""
+    return [line for debit, credit in PAYMENT_STEPS[kind] for line in inside.move(debit, credit, pence)]
+
+
 def reserved_for_uplift(inside: Purse, pence: int) -> list[Line]:
     """Approval: free money of the strand is kept for price rises, at the cap. `inside` names the agreement."""
     return [fund_purse(inside).debit(Account.FREE, pence), inside.credit(Account.INDEX_RESERVE, pence)]
@@ -88,12 +123,10 @@ def clawback_raised(inside: Purse, pence: int) -> list[Line]:
 
 def clawback_received(inside: Purse, pence: int) -> list[Line]:
     """Money asked back has come: to the place's own allocation, the contribution to free money."""
-    home = Account.FREE if inside.strand is Strand.BODY_CONTRIBUTION else Account.ALLOCATED
-    outside = replace(inside, agreement=None)
     return [
         *inside.move(Account.CASH, Account.APPLIED, pence),
         inside.debit(Account.PAID, pence),
-        (fund_purse(inside) if home is Account.FREE else outside).credit(home, pence),
+        _outside(inside).credit(home_account(inside), pence),
         *inside.move(Account.RECOVERY_DUE, Account.RECOVERABLE, pence),
     ]
 
@@ -117,6 +150,16 @@ def unexplained(source: int, pence: int) -> list[Line]:
 def fund_purse(purse: Purse) -> Purse:
     """The fund's own purse of the same source and strand: of no place and no agreement."""
     return Purse(purse.source, purse.strand)
+
+
+def home_account(inside: Purse) -> Account:
+    """Where a promise comes from and goes back to: the contribution is free money, all else the place's own."""
+    return Account.FREE if inside.strand is Strand.BODY_CONTRIBUTION else Account.ALLOCATED
+
+
+def _outside(inside: Purse) -> Purse:
+    """The same place's purse, outside any agreement."""
+    return replace(inside, agreement=None)
 
 
 def _into_free(source: int, asset: Account, parts: Mapping[Strand, int]) -> list[Line]:

@@ -10,7 +10,8 @@ from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.award import Strand, award_pence, is_eligible
-from grants.domain.ledger import Account, JournalKind, Line, Purse
+from grants.domain.ledger import JournalKind, Line, Purse
+from grants.domain.postings import allocated
 from grants.domain.shares import share_out, split_cumulatively
 from grants.errors import HeadroomError
 from grants.models import Allocation, AllocationFunding, Cohort, Programme, Source
@@ -134,9 +135,7 @@ def _lines(allocation: Allocation, by_source: dict[int, int]) -> list[Line]:
     return [
         line
         for source, pence in by_source.items()
-        for line in Purse(source, Strand.PLACE, neighbourhood=allocation.neighbourhood_id).move(
-            Account.FREE, Account.ALLOCATED, pence
-        )
+        for line in allocated(Purse(source, Strand.PLACE, allocation.neighbourhood_id), pence)
     ]
 
 

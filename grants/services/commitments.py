@@ -1,7 +1,7 @@
 """Moving an agreement's money through the ledger: the schedule, the committed window, and money given back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 from django.utils.timezone import localdate
@@ -10,7 +10,8 @@ from cwf_portal.core.audit import Actor
 from cwf_portal.core.models import User
 from grants.domain.award import Strand
 from grants.domain.dates import add_months
-from grants.domain.ledger import Account, JournalKind, Line, Purse
+from grants.domain.ledger import JournalKind, Line, Purse
+from grants.domain.postings import committed, given_back, pledged
 from grants.domain.schedule import (
     MONTHS_IN_YEAR,
     PlannedTranche,
@@ -34,9 +35,6 @@ from grants.models import (
 )
 from grants.services.posting import Entry, post_journal
 from grants.services.publishing import publish_payments, publish_report
-
-# Where a pledge comes from and goes back to, by strand.
-HOME: dict[Strand | None, Account] = {Strand.PLACE: Account.ALLOCATED, Strand.BODY_CONTRIBUTION: Account.FREE}
 
 
 def schedule_agreement(*, agreement: Agreement, by: User, at: datetime) -> None:
@@ -121,7 +119,7 @@ def commit_through(
         entry=Entry(
             kind=kind,
             key=f"{kind.value}:{agreement.reference}:{reviews_passed}",
-            lines=move_funding(agreement, funding_of(window), debit=Account.PLEDGED, credit=Account.COMMITTED),
+            lines=_lines(committed, agreement, funding_of(window)),
             effective_on=on,
             reference=agreement.reference,
             approver=approver,
@@ -140,38 +138,23 @@ def funding_of(tranches: Iterable[Tranche]) -> list[tuple[int, int, int]]:
     return [(source, place, body) for source, (place, body) in sorted(totals.items())]
 
 
-def move_funding(
-    agreement: Agreement, funding: Iterable[tuple[int, int, int]], *, debit: Account, credit: Account
-) -> list[Line]:
-    """The lines that move an agreement's money from one promise account to the next, by source and strand."""
-    return [line for inside, _, pence in _purses(agreement, funding) for line in inside.move(debit, credit, pence)]
-
-
-def _purses(agreement: Agreement, funding: Iterable[tuple[int, int, int]]) -> Iterator[tuple[Purse, Purse, int]]:
-    """By source and strand: the agreement's purse, the purse it was promised from, and the pence."""
-    place_pk = agreement.allocation.neighbourhood_id
-    for source, place, body in funding:
-        for strand, pence in ((Strand.PLACE, place), (Strand.BODY_CONTRIBUTION, body)):
-            if pence:
-                yield Purse(source, strand, place_pk, agreement.pk), Purse(source, strand, place_pk), pence
-
-
 def promise_lines(agreement: Agreement, funding: Iterable[AgreementFunding]) -> list[Line]:
     """Approval: what was set aside for the place, and free money for the body's contribution, become pledged."""
     parts = [(part.source_id, part.amount_pence, part.contribution_pence) for part in funding]
-    return [
-        line
-        for inside, outside, pence in _purses(agreement, parts)
-        for line in (outside.debit(HOME[inside.strand], pence), inside.credit(Account.PLEDGED, pence))
-    ]
+    return _lines(pledged, agreement, parts)
 
 
-def _return_lines(agreement: Agreement, funding: Iterable[tuple[int, int, int]]) -> list[Line]:
-    """The reverse: pledged money goes back to the place, the contribution to the fund."""
+def _lines(
+    says: Callable[[Purse, int], list[Line]], agreement: Agreement, funding: Iterable[tuple[int, int, int]]
+) -> list[Line]:
+    """What an event says of each source and strand of an agreement's money."""
+    place_pk = agreement.allocation.neighbourhood_id
     return [
         line
-        for inside, outside, pence in _purses(agreement, funding)
-        for line in (inside.debit(Account.PLEDGED, pence), outside.credit(HOME[inside.strand], pence))
+        for source, place, body in funding
+        for strand, pence in ((Strand.PLACE, place), (Strand.BODY_CONTRIBUTION, body))
+        if pence
+        for line in says(Purse(source, strand, place_pk, agreement.pk), pence)
     ]
 
 
@@ -185,7 +168,7 @@ def give_back_offer(*, by: Actor, agreement: Agreement, on: date) -> None:
         entry=Entry(
             kind=JournalKind.LAPSED,
             key=f"lapsed:{agreement.reference}",
-            lines=_return_lines(agreement, parts),
+            lines=_lines(given_back, agreement, parts),
             effective_on=on,
             reference=agreement.reference,
         ),
@@ -194,16 +177,16 @@ def give_back_offer(*, by: Actor, agreement: Agreement, on: date) -> None:
 
 def give_back_pledged(*, by: User, approver: User, agreement: Agreement, on: date) -> None:
     """A discontinued agreement: what was only pledged returns to the place; what was promised is still paid."""
-    pledged = list(agreement.tranches.filter(status=TrancheStatus.PLEDGED))
-    if not pledged:
+    unpromised = list(agreement.tranches.filter(status=TrancheStatus.PLEDGED))
+    if not unpromised:
         return
-    Tranche.objects.filter(pk__in=[tranche.pk for tranche in pledged]).update(status=TrancheStatus.CANCELLED)
+    Tranche.objects.filter(pk__in=[tranche.pk for tranche in unpromised]).update(status=TrancheStatus.CANCELLED)
     post_journal(
         by=by,
         entry=Entry(
             kind=JournalKind.DISCONTINUED,
             key=f"discontinued:{agreement.reference}",
-            lines=_return_lines(agreement, funding_of(pledged)),
+            lines=_lines(given_back, agreement, funding_of(unpromised)),
             effective_on=on,
             reference=agreement.reference,
             approver=approver,

@@ -13,7 +13,8 @@ from grants.domain.bank_text import Account as AccountNumber
 from grants.domain.iso20022_camt053 import Statement, check_next, read_statement
 from grants.domain.iso20022_pain002 import reason_in_words
 from grants.domain.iso20022_xml import BankMessageError
-from grants.domain.ledger import Account, JournalKind, Purse
+from grants.domain.ledger import JournalKind
+from grants.domain.postings import unexplained
 from grants.models import (
     BankMessage,
     BankStatement,
@@ -149,11 +150,10 @@ def _entry(finding: Finding) -> Entry:
     if finding.payment is not None:
         kind = PAYMENT_KINDS[finding.match]
         return payment_entry(kind, finding.payment, effective_on=entry.value_on, reference=entry.bank_reference)
-    unidentified = Purse(Source.objects.get(code=UNIDENTIFIED).pk)
     return Entry(
         kind=JournalKind.UNKNOWN_LINE,
         key=f"line:{entry.bank_reference}",
-        lines=unidentified.move(Account.CASH, Account.SUSPENSE, entry.amount_pence),
+        lines=unexplained(Source.objects.get(code=UNIDENTIFIED).pk, entry.amount_pence),
         effective_on=entry.value_on,
         reference=entry.bank_reference,
     )
