@@ -206,6 +206,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "core.tick", "schedule": 10.0, "options": {"expires": 30}}}
 
 OUTBOX_NUDGES = not SCRATCH  # the journey plays beat itself
+RECONCILE_DAILY = not SCRATCH  # the journey lives through years of days and reconciles at its end
 
 PGHISTORY_APPEND_ONLY = True
 

@@ -1,6 +1,17 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from grants.views import agreements, bank, bodies, endowment, ledger, organisations, oversight, payments, remittance
+from grants.views import (
+    agreements,
+    bank,
+    bodies,
+    endowment,
+    ledger,
+    organisations,
+    oversight,
+    payments,
+    reconciliation,
+    remittance,
+)
 
 app_name = "grants"
 
@@ -20,6 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bank/", bank.bank_home, name="bank-home"),
     path("bank/lines/", bank.line_list, name="line-list"),
     path("bank/statements/<int:sequence>/", bank.statement_detail, name="statement-detail"),
+    path("checks/", reconciliation.reconciliation_list, name="reconciliation-list"),
+    path("checks/<int:pk>/", reconciliation.reconciliation_detail, name="reconciliation-detail"),
+    path("checks/<int:pk>/differences.csv", reconciliation.reconciliation_file, name="reconciliation-file"),
     path("remittance/", remittance.remittance_list, name="remittance-list"),
     path("remittance/<str:reference>/", remittance.remittance_detail, name="remittance-detail"),
     path("agreements/", agreements.agreement_list, name="agreement-list"),

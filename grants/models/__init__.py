@@ -7,6 +7,7 @@ from grants.models.oversight import Report, Review
 from grants.models.payment import PAYMENT_TRANSITIONS, Payment, PaymentStatus, RetryRequest
 from grants.models.prices import PriceIndex
 from grants.models.programme import Allocation, AllocationFunding, Cohort, Programme, Source, Wave
+from grants.models.reconciliation import ReconciliationDifference, ReconciliationReport
 from grants.models.run import RUN_TRANSITIONS, PaymentRun, ReleaseLimit, RunStatus
 from grants.models.schedule import TRANCHE_TRANSITIONS, Hold, Tranche, TrancheFunding, TrancheStatus
 
@@ -39,6 +40,8 @@ __all__ = [
     "Posting",
     "PriceIndex",
     "Programme",
+    "ReconciliationDifference",
+    "ReconciliationReport",
     "ReleaseLimit",
     "Report",
     "RetryRequest",

@@ -1,3 +1,3 @@
-from grants.tasks import calendar, payments
+from grants.tasks import calendar, payments, reconciliation
 
-__all__ = ["calendar", "payments"]
+__all__ = ["calendar", "payments", "reconciliation"]

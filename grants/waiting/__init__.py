@@ -1,3 +1,3 @@
-from grants.waiting import agreements, payments
+from grants.waiting import agreements, payments, reconciliation
 
-__all__ = ["agreements", "payments"]
+__all__ = ["agreements", "payments", "reconciliation"]

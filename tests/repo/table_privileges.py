@@ -25,6 +25,8 @@ RECORD = {
     "grants_posting",
     "grants_priceindex",
     "grants_programmeevent",
+    "grants_reconciliationdifference",
+    "grants_reconciliationreport",
     "grants_releaselimit",
     "grants_reportevent",
     "grants_retryrequestevent",
