@@ -25,8 +25,11 @@ from grants.services.endowment import announce_wave, open_programme, post_wave_r
 from grants.services.holds import lift_hold, place_hold
 from grants.services.oversight import (
     accept_report,
+    accept_reports,
     confirm_review,
+    confirm_reviews,
     propose_review,
+    propose_reviews,
     send_back_report,
     submit_report,
 )
@@ -38,6 +41,7 @@ __all__ = [
     "Entry",
     "accept_offer",
     "accept_report",
+    "accept_reports",
     "add_contact",
     "allocate_cohort",
     "announce_wave",
@@ -48,6 +52,7 @@ __all__ = [
     "complete_agreements",
     "confirm_retry",
     "confirm_review",
+    "confirm_reviews",
     "draft_agreement",
     "end_contact",
     "lapse_offers",
@@ -61,6 +66,7 @@ __all__ = [
     "propose_bank_account",
     "propose_cohort",
     "propose_review",
+    "propose_reviews",
     "recommend_agreement",
     "refuse_bank_account",
     "register_body",

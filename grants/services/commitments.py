@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.timezone import localdate
@@ -33,8 +34,8 @@ from grants.models import (
     TrancheFunding,
     TrancheStatus,
 )
-from grants.services.posting import Entry, post_journal
-from grants.services.publishing import publish_payments, publish_report
+from grants.services.posting import Entry, post_journal, post_journals
+from grants.services.publishing import publish_payments, publish_reports
 
 
 def schedule_agreement(*, agreement: Agreement, by: User, at: datetime) -> None:
@@ -94,48 +95,99 @@ def _create_yearly_rows(agreement: Agreement, starts_on: date) -> None:
         for year, due_on in year_ends.items()
         if year < agreement.term_years
     )
-    publish_report(neighbourhood_pk=agreement.allocation.neighbourhood_id, report=reports[0], done_at=None)
+    publish_reports(reports=[(reports[0], agreement.allocation.neighbourhood_id)], done_at=None)
 
 
-def commit_through(
-    *, by: Actor, agreement: Agreement, reviews_passed: int, on: date, approver: User | None = None
-) -> None:
-    """Turn the payments of the next window from pledged into legally promised. The caller holds the lock.
+@dataclass(frozen=True)
+class Window:
+    """The payments of an agreement that become a legal promise once so many yearly reviews have passed."""
 
-    The window runs to the next yearly review and the wind-down after it; payments already promised stay so.
+    agreement: Agreement
+    reviews_passed: int
+
+    def last_day(self, on: date) -> date:
+        """The window runs to the next yearly review and the wind-down after it."""
+        return committed_through(
+            self.agreement.starts_on or on,
+            reviews_passed=self.reviews_passed,
+            wind_down_months=self.agreement.allocation.programme.wind_down_months,
+        )
+
+
+def commit_through(*, by: Actor, agreement: Agreement, reviews_passed: int, on: date) -> None:
+    """Turn the payments of an agreement's next window into a legal promise: `commit_windows` with one."""
+    commit_windows(by=by, windows=[Window(agreement, reviews_passed)], on=on)
+
+
+def commit_windows(*, by: Actor, windows: Sequence[Window], on: date, approver: User | None = None) -> None:
+    """Turn the payments of these windows from pledged into legally promised. The caller holds the locks.
+
+    Payments already promised stay so. One window an agreement; a few statements however many there are.
     """
-    last_day = committed_through(
-        agreement.starts_on or on,
-        reviews_passed=reviews_passed,
-        wind_down_months=agreement.allocation.programme.wind_down_months,
-    )
-    window = list(agreement.tranches.filter(status=TrancheStatus.PLEDGED, due_on__lte=last_day))
-    if not window:
+    opened = _still_pledged(windows, on)
+    if not opened:
         return
-    Tranche.objects.filter(pk__in=[tranche.pk for tranche in window]).update(status=TrancheStatus.COMMITTED)
-    kind = JournalKind.ACCEPTED if reviews_passed == 0 else JournalKind.REVIEW_CONTINUED
-    post_journal(
+    tranches = [tranche for _, inside in opened for tranche in inside]
+    Tranche.objects.filter(pk__in=[tranche.pk for tranche in tranches]).update(status=TrancheStatus.COMMITTED)
+    funding = funding_by_agreement(tranches)
+    post_journals(
         by=by,
-        entry=Entry(
-            kind=kind,
-            key=f"{kind.value}:{agreement.reference}:{reviews_passed}",
-            lines=_lines(committed, agreement, funding_of(window)),
-            effective_on=on,
-            reference=agreement.reference,
-            approver=approver,
-        ),
+        entries=[_commitment(window, funding[window.agreement.pk], on=on, approver=approver) for window, _ in opened],
     )
-    place_pk = agreement.allocation.neighbourhood_id
-    publish_payments(payments=[(tranche, place_pk) for tranche in window], done_at=None)
+    publish_payments(
+        payments=[
+            (tranche, window.agreement.allocation.neighbourhood_id) for window, inside in opened for tranche in inside
+        ],
+        done_at=None,
+    )
 
 
-def funding_of(tranches: Iterable[Tranche]) -> list[tuple[int, int, int]]:
-    """What some payments take from each source: primary key, pence for the place, pence for the body."""
-    totals: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for part in TrancheFunding.objects.filter(tranche__in=[tranche.pk for tranche in tranches]):
-        totals[part.source_id][0] += part.amount_pence
-        totals[part.source_id][1] += part.contribution_pence
-    return [(source, place, body) for source, (place, body) in sorted(totals.items())]
+def _still_pledged(windows: Sequence[Window], on: date) -> list[tuple[Window, list[Tranche]]]:
+    """Each window with its payments that are not promised yet; windows without any are left out."""
+    if not windows:
+        return []
+    last_days = {window.agreement.pk: window.last_day(on) for window in windows}
+    pledged = Tranche.objects.filter(
+        agreement__in=last_days, status=TrancheStatus.PLEDGED, due_on__lte=max(last_days.values())
+    )
+    inside: dict[int, list[Tranche]] = defaultdict(list)
+    for tranche in pledged.order_by("agreement", "number"):
+        if tranche.due_on <= last_days[tranche.agreement_id]:
+            inside[tranche.agreement_id].append(tranche)
+    return [(window, inside[window.agreement.pk]) for window in windows if inside[window.agreement.pk]]
+
+
+def _commitment(window: Window, funding: Iterable[tuple[int, int, int]], *, on: date, approver: User | None) -> Entry:
+    agreement = window.agreement
+    kind = JournalKind.ACCEPTED if window.reviews_passed == 0 else JournalKind.REVIEW_CONTINUED
+    return Entry(
+        kind=kind,
+        key=f"{kind.value}:{agreement.reference}:{window.reviews_passed}",
+        lines=_lines(committed, agreement, funding),
+        effective_on=on,
+        reference=agreement.reference,
+        approver=approver,
+    )
+
+
+def funding_of(tranches: Sequence[Tranche]) -> list[tuple[int, int, int]]:
+    """What some payments of one agreement take from each source: primary key, pence for place and for body."""
+    (found,) = funding_by_agreement(tranches).values()
+    return found
+
+
+def funding_by_agreement(tranches: Sequence[Tranche]) -> dict[int, list[tuple[int, int, int]]]:
+    """What some payments take from each source, by agreement: source, pence for the place, pence for the body."""
+    agreements = {tranche.pk: tranche.agreement_id for tranche in tranches}
+    totals: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for part in TrancheFunding.objects.filter(tranche__in=agreements):
+        of_source = totals[agreements[part.tranche_id]][part.source_id]
+        of_source[0] += part.amount_pence
+        of_source[1] += part.contribution_pence
+    return {
+        agreement: [(source, place, body) for source, (place, body) in sorted(by_source.items())]
+        for agreement, by_source in totals.items()
+    }
 
 
 def promise_lines(agreement: Agreement, funding: Iterable[AgreementFunding]) -> list[Line]:

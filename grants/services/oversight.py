@@ -1,4 +1,12 @@
-"""Yearly reports and reviews: what the body says, what an officer concludes, and who confirms it."""
+"""Yearly reports and reviews: what the body says, what an officer concludes, and who confirms it.
+
+Officers read many at a time: accepting, proposing and confirming take any number, in the same few statements. Either
+all of them are done or none, and a refusal names the one that stands in the way.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
 
 from django.utils.timezone import localdate
 
@@ -9,9 +17,12 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
 from grants.models import Agreement, AgreementStatus, BodyContact, Report, Review
-from grants.services.agreements import locked, move_to
-from grants.services.commitments import commit_through, give_back_pledged
-from grants.services.publishing import publish_report, publish_review, publish_step
+from grants.services.agreements import locked, locked_all, move_to
+from grants.services.commitments import Window, commit_windows, give_back_pledged
+from grants.services.publishing import publish_reports, publish_reviews, publish_step
+
+Yearly = TypeVar("Yearly", Report, Review)
+Check = Callable[[Agreement, Yearly], None]
 
 
 def submit_report(*, by: User, report: Report, spent_pence: int, unspent_pence: int, summary: str) -> Report:
@@ -45,9 +56,7 @@ def submit_report(*, by: User, report: Report, spent_pence: int, unspent_pence: 
         report.summary, report.sent_back_reason = summary.strip(), ""
         report.submitted_by, report.submitted_at = by, core_now()
         report.save()
-        publish_report(
-            neighbourhood_pk=agreement.allocation.neighbourhood_id, report=report, done_at=report.submitted_at
-        )
+        publish_reports(reports=[(report, agreement.allocation.neighbourhood_id)], done_at=report.submitted_at)
         return report
 
 
@@ -58,21 +67,52 @@ def accept_report(*, by: User, report: Report) -> Report:
         NotAllowedError: `by` may not accept reports, or sent this one in.
         WrongStateError: There is nothing to accept yet.
     """
+    return accept_reports(by=by, reports=[report])[0]
+
+
+def accept_reports(*, by: User, reports: Sequence[Report]) -> list[Report]:
+    """Accept reports; payments that waited for them go on. Those accepted before stay as they are.
+
+    Returns:
+        The reports as they stand now, in the order in which they were given.
+
+    Raises:
+        NotAllowedError: `by` may not accept reports, or sent one of them in.
+        WrongStateError: One of them has not come in yet.
+    """
     require(by, Permission.ACCEPT_REPORT)
-    with acting(by, f"accepted the report of year {report.year}"):
-        agreement = locked(Agreement(pk=report.agreement_id))
-        report = Report.objects.select_for_update().get(pk=report.pk)
-        if report.accepted_at is not None:
-            return report
-        _require_submitted(report)
-        if report.submitted_by_id == by.pk:
-            raise NotAllowedError("You sent this report in.", mend="Another officer must read it.")
-        report.accepted_by, report.accepted_at = by, core_now()
-        report.save(update_fields=["accepted_by", "accepted_at"])
-        following = agreement.reports.filter(year=report.year + 1).first()
-        if following is not None:
-            publish_report(neighbourhood_pk=agreement.allocation.neighbourhood_id, report=following, done_at=None)
-        return report
+    if not reports:
+        return []
+    with acting(by, f"accepted {_named('report', reports)}"):
+        agreements, stored = _lock_yearly(reports)
+        new = [report for report in stored if report.accepted_at is None]
+
+        def check(agreement: Agreement, report: Report) -> None:
+            _require_submitted(report)
+            if report.submitted_by_id == by.pk:
+                raise NotAllowedError("You sent this report in.", mend="Another officer must read it.")
+
+        _check_each(new, agreements, check)
+        at = core_now()
+        for report in new:
+            report.accepted_by, report.accepted_at = by, at
+        Report.objects.filter(pk__in=[report.pk for report in new]).update(accepted_by=by, accepted_at=at)
+        _announce_following(new, agreements)
+        return stored
+
+
+def _announce_following(accepted: Sequence[Report], agreements: Mapping[int, Agreement]) -> None:
+    """The next year's reports become something to expect."""
+    wanted = {(report.agreement_id, report.year + 1) for report in accepted}
+    years = Report.objects.filter(agreement__in={pk for pk, _ in wanted}, year__in={year for _, year in wanted})
+    publish_reports(
+        reports=[
+            (report, agreements[report.agreement_id].allocation.neighbourhood_id)
+            for report in years.order_by("pk")
+            if (report.agreement_id, report.year) in wanted
+        ],
+        done_at=None,
+    )
 
 
 def send_back_report(*, by: User, report: Report, reason: str) -> Report:
@@ -96,7 +136,7 @@ def send_back_report(*, by: User, report: Report, reason: str) -> Report:
         report.spent_pence = report.unspent_pence = None
         report.sent_back_reason = reason.strip()
         report.save()
-        publish_report(neighbourhood_pk=agreement.allocation.neighbourhood_id, report=report, done_at=None)
+        publish_reports(reports=[(report, agreement.allocation.neighbourhood_id)], done_at=None)
         return report
 
 
@@ -108,59 +148,127 @@ def _require_submitted(report: Report) -> None:
 def propose_review(
     *, by: User, review: Review, outcome: Review.Outcome, note: str, ground: Review.Ground | None = None
 ) -> Review:
-    """Propose what the yearly review concludes. Another officer confirms it; until then it can be proposed anew.
+    """Propose what one yearly review concludes: `propose_reviews` with one."""
+    return propose_reviews(by=by, reviews=[review], outcome=outcome, note=note, ground=ground)[0]
+
+
+def propose_reviews(
+    *,
+    by: User,
+    reviews: Sequence[Review],
+    outcome: Review.Outcome,
+    note: str,
+    ground: Review.Ground | None = None,
+) -> list[Review]:
+    """Propose what yearly reviews conclude. Another officer confirms them; until then they can be proposed anew.
+
+    Returns:
+        The reviews as they stand now, in the order in which they were given.
 
     Raises:
         NotAllowedError: `by` may not review agreements.
         DomainError: Nothing is said, or a ground is missing or out of place. Slow spending is never a ground.
-        WrongStateError: The review is confirmed, is not due yet, or the agreement no longer runs.
-        ConflictError: The year's report is not accepted, and the proposal is to continue.
+        WrongStateError: A review is confirmed, is not due yet, or its agreement no longer runs.
+        ConflictError: A year's report is not accepted, and the proposal is to continue.
     """
     require(by, Permission.REVIEW_AGREEMENT)
     if not note.strip():
         raise DomainError("A review needs its reasons.", mend="Say what the year has shown.")
     if (ground is None) == (outcome == Review.Outcome.DISCONTINUE):
         raise DomainError("A ground is named when an agreement is discontinued, and only then.")
-    with acting(by, f"proposed to {outcome} after year {review.year}"):
-        agreement = locked(Agreement(pk=review.agreement_id))
-        review = Review.objects.select_for_update().get(pk=review.pk)
+    if not reviews:
+        return []
+    with acting(by, f"proposed to {outcome} after {_named('review', reviews)}"):
+        agreements, stored = _lock_yearly(reviews)
         at = core_now()
-        _require_open(agreement, review)
-        if review.due_on > localdate(at):
-            raise WrongStateError(f"This review is due on {review.due_on:%d %B %Y}.", mend="Come back then.")
-        report = agreement.reports.get(year=review.year)
-        if outcome == Review.Outcome.CONTINUE and report.accepted_at is None:
-            raise ConflictError("The year's report is not accepted yet.", mend="Read the report first.")
-        review.outcome, review.ground, review.note = outcome, ground or "", note.strip()
-        review.proposed_by, review.proposed_at = by, at
-        review.save()
-        return review
+        accepted = _years_with_accepted_report(agreements) if outcome == Review.Outcome.CONTINUE else None
+
+        def check(agreement: Agreement, review: Review) -> None:
+            _require_open(agreement, review)
+            if review.due_on > localdate(at):
+                raise WrongStateError(f"This review is due on {review.due_on:%d %B %Y}.", mend="Come back then.")
+            if accepted is not None and (agreement.pk, review.year) not in accepted:
+                raise ConflictError("The year's report is not accepted yet.", mend="Read the report first.")
+
+        _check_each(stored, agreements, check)
+        proposal = {
+            "outcome": outcome,
+            "ground": ground or "",
+            "note": note.strip(),
+            "proposed_by": by,
+            "proposed_at": at,
+        }
+        Review.objects.filter(pk__in=[review.pk for review in stored]).update(**proposal)
+        return _stored(stored)
+
+
+def _years_with_accepted_report(agreements: Iterable[int]) -> set[tuple[int, int]]:
+    """The years of these agreements whose report is accepted: primary key of the agreement and year."""
+    accepted = Report.objects.filter(agreement__in=list(agreements), accepted_at__isnull=False)
+    return set(accepted.values_list("agreement_id", "year"))
 
 
 def confirm_review(*, by: User, review: Review) -> Review:
-    """Confirm a proposed review: to continue commits the next year, to discontinue gives back what was only pledged.
+    """Confirm one proposed review: `confirm_reviews` with one."""
+    return confirm_reviews(by=by, reviews=[review])[0]
+
+
+def confirm_reviews(*, by: User, reviews: Sequence[Review]) -> list[Review]:
+    """Confirm proposed reviews: to continue commits the next year, to discontinue gives back what was only pledged.
 
     Confirming twice changes nothing.
 
+    Returns:
+        The reviews as they stand now, in the order in which they were given.
+
     Raises:
-        NotAllowedError: `by` may not review agreements, or proposed this.
-        WrongStateError: Nothing is proposed, or the agreement no longer runs.
+        NotAllowedError: `by` may not review agreements, or proposed one of these.
+        WrongStateError: Nothing is proposed, or an agreement no longer runs.
     """
     require(by, Permission.REVIEW_AGREEMENT)
-    with acting(by, f"confirmed the review of year {review.year}"):
-        agreement = locked(Agreement(pk=review.agreement_id))
-        review = Review.objects.select_for_update(of=("self",)).select_related("proposed_by").get(pk=review.pk)
-        if review.confirmed_at is not None:
-            return review
-        _require_open(agreement, review)
-        if review.proposed_by is None:
-            raise WrongStateError("Nothing is proposed yet.", mend="Propose an outcome first.")
-        if review.proposed_by_id == by.pk:
-            raise NotAllowedError("You proposed this outcome.", mend="Ask another officer to confirm it.")
-        review.confirmed_by, review.confirmed_at = by, core_now()
-        review.save(update_fields=["confirmed_by", "confirmed_at"])
-        _carry_out(by, agreement, review, proposer=review.proposed_by)
-        return review
+    if not reviews:
+        return []
+    with acting(by, f"confirmed {_named('review', reviews)}"):
+        agreements, stored = _lock_yearly(reviews)
+        new = [review for review in stored if review.confirmed_at is None]
+
+        def check(agreement: Agreement, review: Review) -> None:
+            _require_open(agreement, review)
+            if review.proposed_by_id is None:
+                raise WrongStateError("Nothing is proposed yet.", mend="Propose an outcome first.")
+            if review.proposed_by_id == by.pk:
+                raise NotAllowedError("You proposed this outcome.", mend="Ask another officer to confirm it.")
+
+        _check_each(new, agreements, check)
+        at = core_now()
+        for review in new:
+            review.confirmed_by, review.confirmed_at = by, at
+        Review.objects.filter(pk__in=[review.pk for review in new]).update(confirmed_by=by, confirmed_at=at)
+        publish_reviews(
+            reviews=[(review, agreements[review.agreement_id].allocation.neighbourhood_id) for review in new],
+            done_at=at,
+        )
+        _carry_out(by, new, agreements, at=at)
+        return stored
+
+
+def _carry_out(by: User, reviews: Sequence[Review], agreements: Mapping[int, Agreement], *, at: datetime) -> None:
+    """Move the money that the confirmed reviews decide about, in the name of those who proposed."""
+    for proposer in User.objects.filter(pk__in={review.proposed_by_id for review in reviews}).order_by("pk"):
+        own = [(review, agreements[review.agreement_id]) for review in reviews if review.proposed_by_id == proposer.pk]
+        going_on = [Window(on, review.year) for review, on in own if review.outcome == Review.Outcome.CONTINUE]
+        commit_windows(by=proposer, windows=going_on, on=localdate(at), approver=by)
+        for review, agreement in own:
+            if review.outcome == Review.Outcome.DISCONTINUE:
+                _discontinue(by, agreement, proposer=proposer, at=at)
+
+
+def _discontinue(by: User, agreement: Agreement, *, proposer: User, at: datetime) -> None:
+    on = localdate(at)
+    move_to(agreement, AgreementStatus.DISCONTINUED)
+    agreement.save(update_fields=["status"])
+    give_back_pledged(by=proposer, approver=by, agreement=agreement, on=on)
+    publish_step(agreement=agreement, kind="discontinued", happens_on=on, done_at=at)
 
 
 def _require_open(agreement: Agreement, review: Review) -> None:
@@ -170,14 +278,28 @@ def _require_open(agreement: Agreement, review: Review) -> None:
         raise WrongStateError("This review is confirmed already.", mend="The next one comes in a year.")
 
 
-def _carry_out(by: User, agreement: Agreement, review: Review, *, proposer: User) -> None:
-    at = core_now()
-    on = localdate(at)
-    publish_review(neighbourhood_pk=agreement.allocation.neighbourhood_id, review=review, done_at=at)
-    if review.outcome == Review.Outcome.CONTINUE:
-        commit_through(by=proposer, agreement=agreement, reviews_passed=review.year, on=on, approver=by)
-        return
-    move_to(agreement, AgreementStatus.DISCONTINUED)
-    agreement.save(update_fields=["status"])
-    give_back_pledged(by=proposer, approver=by, agreement=agreement, on=on)
-    publish_step(agreement=agreement, kind="discontinued", happens_on=on, done_at=at)
+def _named(what: str, rows: Sequence[Report] | Sequence[Review]) -> str:
+    """How history names what was done: the one by its year, many by their number."""
+    return f"the {what} of year {rows[0].year}" if len(rows) == 1 else f"{len(rows)} yearly {what}s"
+
+
+def _lock_yearly(rows: Sequence[Yearly]) -> tuple[dict[int, Agreement], list[Yearly]]:
+    """The agreements by primary key and each row once in the order given, locked, as stored now."""
+    return locked_all(row.agreement_id for row in rows), _stored(rows)
+
+
+def _stored(rows: Sequence[Yearly]) -> list[Yearly]:
+    found = type(rows[0]).objects.select_for_update().in_bulk([row.pk for row in rows])
+    return [found[pk] for pk in dict.fromkeys(row.pk for row in rows)]
+
+
+def _check_each(rows: Sequence[Yearly], agreements: Mapping[int, Agreement], check: Check[Yearly]) -> None:
+    """Check every row; where there are many, a refusal says which one it is about."""
+    for row in rows:
+        agreement = agreements[row.agreement_id]
+        try:
+            check(agreement, row)
+        except DomainError as error:
+            if len(rows) > 1:
+                error.message = f"{agreement.allocation.neighbourhood}, year {row.year}: {error.message}"
+            raise

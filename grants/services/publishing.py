@@ -103,33 +103,35 @@ def _reasons_held(tranche_pks: list[int]) -> dict[int, str]:
     return {hold.tranche_id: f"{hold.get_reason_display()}." for hold in holds if hold.tranche_id}
 
 
-def publish_report(*, neighbourhood_pk: int, report: Report, done_at: datetime | None) -> None:
-    """When a yearly report is due, and when it came."""
+def publish_reports(*, reports: Iterable[tuple[Report, int]], done_at: datetime | None) -> None:
+    """Yearly reports with the primary keys of their places: when each is due and, once it came, since when."""
     publish_events(
         rows=[
             EventRow(
                 key=f"grants:report:{report.pk}",
                 kind="grants.report",
-                neighbourhood_id=neighbourhood_pk,
+                neighbourhood_id=place,
                 happens_on=report.due_on,
                 done_at=done_at,
                 params={"year": report.year, "reason": "The organisation has not sent it yet."},
             )
+            for report, place in reports
         ]
     )
 
 
-def publish_review(*, neighbourhood_pk: int, review: Review, done_at: datetime | None) -> None:
-    """When the fund decides on the next year, and when it did."""
+def publish_reviews(*, reviews: Iterable[tuple[Review, int]], done_at: datetime | None) -> None:
+    """Yearly reviews with the primary keys of their places: when the fund decides on the next year, and when it did."""
     publish_events(
         rows=[
             EventRow(
                 key=f"grants:review:{review.pk}",
                 kind="grants.review",
-                neighbourhood_id=neighbourhood_pk,
+                neighbourhood_id=place,
                 happens_on=review.due_on,
                 done_at=done_at,
                 params={"year": review.year, "reason": "The fund has not finished its review yet."},
             )
+            for review, place in reviews
         ]
     )
