@@ -1,11 +1,26 @@
 """Every result explains itself in words: what each project got, when and why, or what it lacked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
+from panels.domain import greedy
 from panels.domain.election import Election
-from panels.domain.equal_shares import Electorate, Purses
+from panels.domain.purses import Electorate, Purses
 from panels.domain.tally import Method, Outcome, Rule
+
+
+@dataclass(frozen=True)
+class Backing:
+    """Money behind a project in fair shares.
+
+    Attributes:
+        money: what its voters paid for it, or, when it was not bought, had left for it at the end; in minor units.
+        effective_votes: its voters, each counted by the part of the highest payment that they could make.
+    """
+
+    money: Fraction
+    effective_votes: Fraction
 
 
 @dataclass(frozen=True)
@@ -18,6 +33,7 @@ class Explanation:
         reason: a sentence about money only; it names no number of votes and none can be worked out from it.
         support: a sentence about votes; shown only when all totals are published.
         more_votes: further votes that would have funded it, all else equal; None when funded or when none would do.
+        backing: money behind it in fair shares; None under other rules.
     """
 
     place: int
@@ -25,6 +41,7 @@ class Explanation:
     reason: str
     support: str
     more_votes: int | None = None
+    backing: Backing | None = None
 
 
 def explain(election: Election, method: Method, outcome: Outcome) -> list[Explanation]:
@@ -50,48 +67,47 @@ class _SharesStory:
     """Replays the purchases exactly, so that sentences can name what supporters paid and had left."""
 
     def __init__(self, election: Election, outcome: Outcome) -> None:
-        self.election, self.outcome = election, outcome
+        self.election = election
         self.electorate = Electorate.of(election)
-        self.purses = Purses.filled(self.electorate, outcome.share)
-        self.prices: dict[int, Fraction] = {}
-        bought = outcome.winners[: outcome.paid_by_shares]
-        for number, place in enumerate(bought):
-            self.purses.follow(bought[:number])
-            price = self.purses.price(place)
-            self.prices[place] = price if price is not None else Fraction(0)
-        self.purses.follow(bought)
+        self.purses = Purses(self.electorate, outcome.share)
+        self.bought = outcome.winners[: outcome.paid_by_shares]
+        self.purses.follow(self.bought)
+        self.money = [self.purses.money(block) for block in range(len(self.electorate.sizes))]
+
+    def behind(self, place: int) -> Backing:
+        """What its voters paid for it, or had left for it at the end."""
+        if place in self.bought:
+            cost, most = Fraction(self.election.projects[place].cost), self.purses.prices[self.bought.index(place)]
+            return Backing(cost, cost / most if most else Fraction(self.election.votes[place]))
+        blocks = self.electorate.supporters[place].tolist()
+        held = sum((self.money[block] * self.electorate.sizes[block] for block in blocks), Fraction(0))
+        most = max((self.money[block] for block in blocks), default=Fraction(0))
+        return Backing(held, held / most if most else Fraction(0))
 
     def funded(self, place: int) -> str:
-        if place not in self.prices:
+        if place not in self.bought:
             return f"{votes_of(self.election, place)} It was paid from the money that was left at the end."
-        most = pounds(self.prices[place])
+        most = pounds(self.purses.prices[self.bought.index(place)])
         return f"{votes_of(self.election, place)} Each of these voters paid up to {most} for it from an equal share."
 
     def unfunded(self, place: int) -> tuple[str, int | None]:
-        """The sentence, and how many more voters with money left could have paid for the project."""
-        cost = self.election.projects[place].cost
+        """The sentence, and how many more voters with money left could have paid the rest."""
+        held = self.behind(place).money
+        missing = self.election.projects[place].cost - held
         behind = set(self.electorate.supporters[place].tolist())
-        held = self._left(behind)
-        missing = cost - held
-        others = [b for b in range(len(self.electorate.sizes)) if b not in behind and self.purses.amounts[b]]
         needed = 0
-        for block in sorted(others, key=self.purses.amounts.__getitem__, reverse=True):
-            purse = Fraction(self.purses.amounts[block], self.purses.denominator)
-            joining = min(self.electorate.sizes[block], -(-missing // purse))
-            needed, missing = needed + int(joining), missing - joining * purse
-            if missing <= 0:
+        for block in sorted(set(range(len(self.money))) - behind, key=lambda block: (-self.money[block], block)):
+            if missing <= 0 or not self.money[block]:
                 break
+            joining = min(self.electorate.sizes[block], -(-missing // self.money[block]))
+            needed, missing = needed + int(joining), missing - joining * self.money[block]
         sentence = (
             f"{votes_of(self.election, place)} These voters had {pounds(held)} of their shares left between them."
         )
         return sentence, needed if missing <= 0 and needed else None
 
-    def _left(self, blocks: set[int]) -> Fraction:
-        sizes = self.electorate.sizes
-        return Fraction(sum(self.purses.amounts[b] * sizes[b] for b in blocks), self.purses.denominator)
 
-
-@dataclass(frozen=True)
+@dataclass
 class _Story:
     """One count, told project by project."""
 
@@ -100,6 +116,10 @@ class _Story:
     outcome: Outcome
 
     def tell(self, place: int, shares: _SharesStory | None) -> Explanation:
+        told = self._told(place, shares)
+        return replace(told, backing=shares.behind(place)) if shares else told
+
+    def _told(self, place: int, shares: _SharesStory | None) -> Explanation:
         if place in self.outcome.winners:
             support = shares.funded(place) if shares else votes_of(self.election, place)
             return Explanation(place, self.outcome.winners.index(place) + 1, self._funded(place), support)
@@ -108,51 +128,89 @@ class _Story:
     def _funded(self, place: int) -> str:
         before = self.outcome.winners[: self.outcome.winners.index(place)]
         left = self.election.budget - self.election.cost_of(before)
-        cost = self.election.projects[place].cost
-        return f"Funded {ordinal(len(before) + 1)}: it needs {pounds(cost)}, and {pounds(left)} was still there."
+        needs = f"Funded {ordinal(len(before) + 1)}: it needs {pounds(self.election.projects[place].cost)}"
+        if self.outcome.part is not None and place == self.outcome.winners[-1]:
+            return f"{needs}, and gets {pounds(self.outcome.part)}, all that was still there."
+        return f"{needs}, and {pounds(left)} was still there."
 
     def _unfunded(self, place: int, shares: _SharesStory | None) -> Explanation:
-        cost = self.election.projects[place].cost
+        mine = self.election.projects[place]
         support, more = votes_of(self.election, place), self._more_votes(place)
-        if cost > self.election.budget:
+        if mine.cost > self.election.budget:
             reason = "more than all the money there was"
             more = None
-        elif cost > (left := self._left_at_turn(place)):
+        elif rival := self._rival_of(place):
+            reason = f"and only one of it and {rival} could be funded"
+        elif mine.cost > (left := self._left_at_turn(place)):
             reason = f"and {pounds(left)} was left" + ("" if shares else " when its turn came")
         else:
             # Too few votes for any rule, or too little in its voters' purses; the reason must not tell how many.
             reason = "and too little support stood behind it"
-        if shares and cost <= self.election.budget:
+        if shares and mine.cost <= self.election.budget:
             support, more = shares.unfunded(place)
         if more:
-            support += f" {more:,} more {'vote' if more == 1 else 'votes'} would have been enough."
-        return Explanation(place, None, f"Not funded: it needs {pounds(cost)}, {reason}.", support, more)
+            support += self._more_needed(more, shares is not None)
+        return Explanation(place, None, f"Not funded: it needs {pounds(mine.cost)}, {reason}.", support, more)
+
+    @staticmethod
+    def _more_needed(more: int, by_shares: bool) -> str:
+        """How much more support it would have taken; in fair shares, what it would have taken when the count ended."""
+        if by_shares:
+            voters = "1 more voter" if more == 1 else f"{more:,} more voters"
+            return f" With what {voters} still had, they could have paid for it."
+        return f" {more:,} more {'vote' if more == 1 else 'votes'} would have been enough."
+
+    @cached_property
+    def _walk(self) -> list[int]:
+        """The order in which the greedy rule that decided reaches the projects."""
+        per_cost = self.method.rule is Rule.GREEDY_PER_COST
+        return greedy.order_per_cost(self.election) if per_cost else greedy.order(self.election)
+
+    @property
+    def _paid_whole(self) -> list[int]:
+        return self.outcome.winners if self.outcome.part is None else self.outcome.winners[:-1]
+
+    def _rival_of(self, place: int) -> str:
+        """The funded project of the same group; empty when there is none."""
+        group = self.election.projects[place].group
+        rivals = [self.election.projects[winner] for winner in self.outcome.winners]
+        return next((rival.name or rival.id for rival in rivals if group and rival.group == group), "")
 
     def _left_at_turn(self, place: int) -> int:
-        """Money left when most votes first reached this project. Per-cost rounds use the end of the count."""
-        ahead = self._ahead_of(place) if self.method.rule is Rule.GREEDY else self.outcome.winners
+        """Money left when the rule reached this project; in fair shares, at the end."""
+        ahead = self._paid_whole if self.method.rule is Rule.EQUAL_SHARES else self._ahead_of(place)
         return self.election.budget - self.election.cost_of(ahead)
 
     def _more_votes(self, place: int) -> int | None:
         """Fewest further votes with which most votes first would have funded it, the others' votes unchanged."""
-        if self.method.rule is not Rule.GREEDY:
+        if self.method.rule is Rule.EQUAL_SHARES or self.election.points:
             return None
-        projects, mine = self.election.projects, self.election.projects[place]
-        left = self._left_at_turn(place)
+        mine = self.election.projects[place]
         votes = max(self.election.votes[place], self.method.at_least)
-        for rival in reversed(self._ahead_of(place)):
-            if mine.cost <= left:
-                break
-            left += projects[rival].cost
-            wins_ties = (mine.cost, mine.id) < (projects[rival].cost, projects[rival].id)
-            votes = max(votes, self.election.votes[rival] + (0 if wins_ties else 1))
+        left = self._left_at_turn(place)
+        ahead = self._ahead_of(place)
+        while ahead and (mine.cost > left or mine.group in self.election.groups_of(ahead)):
+            rival = ahead.pop()
+            if self.method.rule is Rule.GREEDY_PER_COST and not self.election.projects[rival].cost:
+                return None  # nothing passes a free project
+            left += self.election.projects[rival].cost
+            votes = max(votes, self._votes_to_pass(place, rival))
         return votes - self.election.votes[place] or None
 
+    def _votes_to_pass(self, place: int, rival: int) -> int:
+        """Fewest votes with which a project comes before another."""
+        mine, other, theirs = self.election.projects[place], self.election.projects[rival], self.election.votes[rival]
+        by_cost = self.method.rule is Rule.GREEDY_PER_COST
+        ours, level = (theirs * mine.cost, other.cost) if by_cost else (theirs, 1)
+        votes = -(-ours // level)
+        if votes * level == ours and not (-votes, mine.cost, mine.id) < (-theirs, other.cost, other.id):
+            return votes + 1
+        return votes
+
     def _ahead_of(self, place: int) -> list[int]:
-        """Winners that most votes first reached before this project, in that order."""
-        ranks = self.election.precedence
-        ahead = (winner for winner in self.outcome.winners if ranks[winner] < ranks[place])
-        return sorted(ahead, key=ranks.__getitem__)
+        """Winners that the rule reached before this project, in that order."""
+        ahead = set(self._walk[: self._walk.index(place)])
+        return [winner for winner in self._paid_whole if winner in ahead]
 
 
 def votes_of(election: Election, place: int) -> str:

@@ -23,11 +23,15 @@ class Completion(StrEnum):
     ADD1_GREEDY = "add1+greedy"
 
 
+class MethodError(ValueError):
+    """The rule cannot count ballots of this kind."""
+
+
 @dataclass(frozen=True)
 class Method:
     """A complete, published way of counting; the defaults are those of the command.
 
-    `at_least` is the number of votes below which a project is never funded.
+    `at_least` is the number of votes (or points) below which a project is never funded.
     """
 
     rule: Rule = Rule.GREEDY
@@ -38,21 +42,54 @@ class Method:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Winners in order of selection; the first `paid_by_shares` were bought from purses of `share` minor units each."""
+    """What a count gave.
+
+    Attributes:
+        winners: positions in order of selection; the last is paid in part where `part` says so.
+        paid_by_shares: how many of them, from the first, were bought from purses.
+        share: what each purse held at first, in minor units.
+        part: what the last winner gets when it is less than its cost; None when all winners get their cost.
+    """
 
     winners: list[int]
     paid_by_shares: int = 0
     share: Fraction = Fraction(0)
+    part: int | None = None
+
+    def spent(self, election: Election) -> int:
+        """Money used, in minor units."""
+        if self.part is None:
+            return election.cost_of(self.winners)
+        return election.cost_of(self.winners[:-1]) + self.part
 
 
 def count(election: Election, method: Method) -> Outcome:
-    """Counts the election; the same input always gives the same outcome."""
-    if method.rule is Rule.GREEDY:
-        return Outcome(greedy.by_votes(election, method.at_least))
-    if method.rule is Rule.GREEDY_PER_COST:
-        return Outcome(greedy.by_votes_per_cost(election, method.at_least))
+    """Counts the election; the same input always gives the same outcome.
+
+    Raises:
+        MethodError: equal shares was asked of ballots that give points.
+    """
+    if method.rule is Rule.EQUAL_SHARES:
+        return _by_shares(election, method)
+    rule = greedy.by_votes if method.rule is Rule.GREEDY else greedy.by_votes_per_cost
+    return _with_part(election, Outcome(rule(election, method.at_least)), method.at_least)
+
+
+def _by_shares(election: Election, method: Method) -> Outcome:
+    if election.points:
+        raise MethodError("equal shares needs ballots that only name projects, and these give points or ranks")
     with_add1 = method.completion is not Completion.NONE
     bought, share = (add1 if with_add1 else equal_shares)(election, method.utility, method.at_least)
-    fills_up = method.completion is Completion.ADD1_GREEDY
-    winners = greedy.complete(election, bought, method.at_least) if fills_up else bought
-    return Outcome(winners, paid_by_shares=len(bought), share=share)
+    if method.completion is not Completion.ADD1_GREEDY:
+        return Outcome(bought, paid_by_shares=len(bought), share=share)
+    winners = greedy.complete(election, bought, method.at_least)
+    return _with_part(election, Outcome(winners, paid_by_shares=len(bought), share=share), method.at_least)
+
+
+def _with_part(election: Election, outcome: Outcome, at_least: int) -> Outcome:
+    """The last of the money for a project of which a part is of use, where its ballot said so."""
+    found = greedy.part_funded(election, outcome.winners, at_least)
+    if found is None:
+        return outcome
+    place, part = found
+    return Outcome([*outcome.winners, place], outcome.paid_by_shares, outcome.share, part)

@@ -50,7 +50,7 @@ def count_round(round: Round, ballots: Sequence[tuple[int, ...]]) -> RoundResult
         round=round,
         disclosure=disclosure_of(ballots),
         counted_count=len(ballots),
-        spent_pence=election.cost_of(outcome.winners),
+        spent_pence=outcome.spent(election),
     )
     lines = _lines(result, election, decisive, is_decisive=True) + _lines(result, election, other, is_decisive=False)
     ProjectResult.objects.bulk_create(lines)

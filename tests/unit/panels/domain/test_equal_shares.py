@@ -1,73 +1,122 @@
 """Worked examples, and a second, slow implementation in exact fractions as the oracle."""
 
+import random
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from panels.domain import equal_shares as module
 from panels.domain.election import Choice, Election
 from panels.domain.equal_shares import Utility, add1, equal_shares
+from panels.domain.purses import Electorate, Purses
+from tests.unit.panels.domain.elections import elections, slow_add1, slow_equal_shares
 from tests.unit.panels.domain.test_greedy import election, ids
 
-
-def slow_equal_shares(subject: Election, utility: Utility, share: Fraction) -> list[int]:
-    """The definition, one voter at a time."""
-    purses = [share] * len(subject.ballots)
-    left, bought = set(range(len(subject.projects))), []
-    while True:
-        offers = []
-        for place in left:
-            cost = subject.projects[place].cost
-            backers = sorted(v for v, ballot in enumerate(subject.ballots) if place in ballot)
-            if not backers or sum(purses[v] for v in backers) < cost:
-                continue
-            most = _cap(cost, sorted(purses[v] for v in backers))
-            gain = (cost or 1) if utility is Utility.COST else 1
-            offers.append((most / gain, subject.precedence[place], place, most, backers))
-        if not offers:
-            return bought
-        _, _, place, most, backers = min(offers)
-        for voter in backers:
-            purses[voter] -= min(purses[voter], most)
-        bought.append(place)
-        left.remove(place)
+exhaustively = settings(max_examples=200, deadline=None)
+utilities = st.sampled_from(Utility)
 
 
-def _cap(cost: int, purses: list[Fraction]) -> Fraction:
-    owed, payers = Fraction(cost), len(purses)
-    for purse in purses:
-        if owed <= purse * payers:
-            break
-        owed -= purse
-        payers -= 1
-    return owed / payers
+@exhaustively
+@given(subject=elections(with_options=True), utility=utilities, at_least=st.integers(0, 3))
+def test_equal_shares_agrees_with_the_definition_in_exact_fractions(subject, utility, at_least):
+    winners, share = equal_shares(subject, utility, at_least)
+
+    assert winners == slow_equal_shares(subject, utility, share, at_least)
 
 
-@st.composite
-def elections(draw: st.DrawFn) -> Election:
-    costs = draw(st.lists(st.integers(0, 40), min_size=1, max_size=6))
-    mark = st.sets(st.integers(0, len(costs) - 1)).map(lambda marks: tuple(sorted(marks)))
-    ballots = draw(st.lists(mark, min_size=1, max_size=9))
-    projects = tuple(Choice(str(place), cost) for place, cost in enumerate(costs))
-    return Election(draw(st.integers(0, 120)), projects, tuple(ballots))
+@exhaustively
+@given(subject=elections(with_options=True), utility=utilities, at_least=st.integers(0, 3))
+def test_add1_agrees_with_the_definition_and_stays_within_budget(subject, utility, at_least):
+    winners, share = add1(subject, utility, at_least)
 
-
-@settings(max_examples=300, deadline=None)
-@given(subject=elections(), utility=st.sampled_from(Utility))
-def test_equal_shares_agrees_with_the_definition_in_exact_fractions(subject, utility):
-    winners, share = equal_shares(subject, utility)
-
-    assert winners == slow_equal_shares(subject, utility, share)
-
-
-@settings(max_examples=150, deadline=None)
-@given(subject=elections(), utility=st.sampled_from(Utility))
-def test_add1_stays_within_budget_and_is_a_plain_run_at_the_share_it_names(subject, utility):
-    winners, share = add1(subject, utility)
-
+    assert winners == slow_add1(subject, utility, at_least)
+    assert winners == slow_equal_shares(subject, utility, share, at_least)
     assert subject.cost_of(winners) <= subject.budget
-    assert winners == slow_equal_shares(subject, utility, share)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("worst_error", [module.WORST_ERROR, 1e-15, 0.0])
+def test_equal_shares_agrees_with_the_definition_however_soon_it_turns_to_exact_integers(
+    seed, worst_error, monkeypatch
+):
+    """Three hundred voters buy many projects, so that rounding builds up; costs are such that purses run dry."""
+    monkeypatch.setattr(module, "WORST_ERROR", worst_error)
+    draw = random.Random(seed)
+    projects = tuple(Choice(str(place), draw.choice((300, 300, 700, 1100, 1300))) for place in range(14))
+    ballots = tuple(tuple(sorted(draw.sample(range(14), draw.randint(1, 6)))) for _ in range(300))
+    subject = Election(9_000, projects, ballots)
+    for utility in Utility:
+        winners, share = equal_shares(subject, utility)
+
+        assert winners == slow_equal_shares(subject, utility, share)
+        assert len(winners) > 4
+
+
+@exhaustively
+@given(subject=elections(), utility=utilities)
+def test_equal_shares_is_priceable(subject, utility):
+    """Nobody pays for what they did not name or more than they hold, each winner is paid exactly, and the supporters
+    of no other project could pay for it with what they have left."""
+    winners, share = equal_shares(subject, utility)
+    electorate = Electorate.of(subject)
+    purses = Purses(electorate, share)
+    before = [share] * len(electorate.sizes)
+    for number, place in enumerate(winners, start=1):
+        purses.follow(winners[:number])
+        after = [purses.money(block) for block in range(len(before))]
+        paid = [had - has for had, has in zip(before, after, strict=True)]
+        backers = set(electorate.supporters[place].tolist())
+
+        assert all(0 <= amount <= purses.prices[-1] for amount in paid)
+        assert all(not amount for block, amount in enumerate(paid) if block not in backers)
+        assert sum(a * size for a, size in zip(paid, electorate.sizes, strict=True)) == subject.projects[place].cost
+        before = after
+    for place in set(range(len(subject.projects))) - set(winners):
+        backers = electorate.supporters[place].tolist()
+
+        assert not backers or sum(before[b] * electorate.sizes[b] for b in backers) < subject.projects[place].cost
+
+
+@exhaustively
+@given(subject=elections(), utility=utilities, data=st.data())
+def test_equal_shares_depends_on_neither_the_order_of_voters_nor_of_projects(subject, utility, data):
+    ballots = data.draw(st.permutations(subject.ballots))
+    order = data.draw(st.permutations(range(len(subject.projects))))
+    turned = tuple(tuple(sorted(order.index(place) for place in ballot)) for ballot in ballots)
+    other = Election(subject.budget, tuple(subject.projects[place] for place in order), turned)
+
+    for rule in (equal_shares, add1):
+        names = [subject.projects[place].id for place in rule(subject, utility)[0]]
+
+        assert [other.projects[place].id for place in rule(other, utility)[0]] == names
+
+
+@exhaustively
+@given(subject=elections(), utility=utilities, data=st.data())
+def test_equal_shares_never_drops_a_winner_that_another_voter_names_too(subject, utility, data):
+    winners, _ = equal_shares(subject, utility)
+    voter = data.draw(st.sampled_from(range(len(subject.ballots))))
+    for place in winners:
+        ballots = list(subject.ballots)
+        ballots[voter] = tuple(sorted({*ballots[voter], place}))
+
+        assert place in equal_shares(Election(subject.budget, subject.projects, tuple(ballots)), utility)[0]
+
+
+def test_equal_shares_buys_one_project_of_a_group():
+    projects = (Choice("a", 30, group="hall"), Choice("b", 20, group="hall"), Choice("c", 10))
+    subject = Election(100, projects, ((0, 1, 2), (0, 1), (0,)))
+
+    assert [projects[place].id for place in equal_shares(subject, Utility.COST)[0]] == ["a", "c"]
+
+
+def test_add1_does_not_wait_for_a_project_nobody_named():
+    """Both voters could go on being given money for b, which nobody wants."""
+    subject = election(100, {"a": 60, "b": 10}, ["a", "a"])
+
+    assert add1(subject, Utility.COST) == ([0], Fraction(50))
 
 
 def test_equal_shares_gives_a_minority_its_part():

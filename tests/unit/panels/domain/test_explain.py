@@ -1,11 +1,15 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from panels.domain.election import Choice, Election
 from panels.domain.equal_shares import Utility
 from panels.domain.explain import explain, ordinal, pounds
 from panels.domain.tally import Completion, Method, Outcome, Rule, count
+from tests.unit.panels.domain.elections import elections
 from tests.unit.panels.domain.test_greedy import election
 
 FAIR = Method(Rule.EQUAL_SHARES, Utility.COST, Completion.ADD1_GREEDY, at_least=1)
@@ -89,3 +93,48 @@ def test_pounds(pence, text):
 @pytest.mark.parametrize(("number", "text"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (22, "22nd")])
 def test_ordinal(number, text):
     assert ordinal(number) == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    subject=elections(with_options=True),
+    rule=st.sampled_from([Rule.GREEDY, Rule.GREEDY_PER_COST]),
+    at_least=st.integers(0, 2),
+)
+def test_explain_greedy_names_the_fewest_further_votes(subject, rule, at_least):
+    """Counted again with that many votes more it is funded, with one fewer it is not."""
+    subject = replace(subject, projects=tuple(replace(project, least=0) for project in subject.projects))
+    method = Method(rule, at_least=at_least)
+    for told in explained(subject, method):
+        if told.more_votes:
+            for more, is_funded in ((told.more_votes, True), (told.more_votes - 1, False)):
+                raised = replace(subject, ballots=subject.ballots + ((told.place,),) * more)
+
+                assert (told.place in count(raised, method).winners) is is_funded
+
+
+def test_explain_names_the_project_that_took_the_place_of_its_group():
+    projects = (Choice("a", 50, "Old hall", group="hall"), Choice("b", 40, "New hall", group="hall"))
+    b = explained(Election(100, projects, ((0,), (0, 1))), Method())[1]
+
+    assert b.reason == "Not funded: it needs £0.40, and only one of it and Old hall could be funded."
+    assert b.more_votes == 1
+
+
+def test_explain_says_that_a_project_got_a_part():
+    projects = (Choice("a", 6_000), Choice("b", 5_000, least=3_000), Choice("c", 9_000))
+    b, c = explained(Election(10_000, projects, ((0, 1), (0, 1), (0, 2))), Method())[1:]
+
+    assert b.reason == "Funded 2nd: it needs £50, and gets £40, all that was still there."
+    assert c.reason == "Not funded: it needs £90, and £40 was left when its turn came."
+
+
+def test_explain_shares_gives_the_money_behind_each_project_and_its_effective_votes():
+    """Each of five voters holds £20. Once b is bought, the three who name a hold £10, £10 and £20."""
+    subject = election(10_000, {"a": 4_500, "b": 3_000, "c": 2_000}, ["ab", "ab", "b", "a", "c"])
+    a, b, c = explained(subject, Method(Rule.EQUAL_SHARES))
+
+    assert (a.backing.money, a.backing.effective_votes) == (4_000, 2)
+    assert (b.backing.money, b.backing.effective_votes) == (3_000, 3)
+    assert (c.backing.money, c.backing.effective_votes) == (2_000, 1)
+    assert explained(subject, Method())[0].backing is None

@@ -1,8 +1,12 @@
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panels.domain.election import Choice, Election
-from panels.domain.greedy import by_votes, by_votes_per_cost, complete
+from panels.domain.election import Choice, Election, borda
+from panels.domain.equal_shares import Utility
+from panels.domain.greedy import by_priority, by_votes, by_votes_per_cost, complete, part_funded
+from panels.domain.tally import Completion, Method, MethodError, Rule, count
+from tests.unit.panels.domain.elections import elections
 
 
 def election(budget: int, costs: dict[str, int], ballots: list[str]) -> Election:
@@ -61,3 +65,79 @@ def test_by_votes_never_overspends_and_leaves_nothing_that_fits(costs, marks, bu
 
     assert subject.cost_of(winners) <= budget
     assert subject.is_exhaustive(winners)
+
+
+@settings(max_examples=200, deadline=None)
+@given(subject=elections(with_options=True), rule=st.sampled_from(Rule), completion=st.sampled_from(Completion))
+def test_count_never_spends_more_than_there_is_nor_two_of_a_group(subject, rule, completion):
+    outcome = count(subject, Method(rule, Utility.COST, completion))
+    groups = [group for place in outcome.winners if (group := subject.projects[place].group)]
+
+    assert outcome.spent(subject) <= subject.budget
+    assert len(groups) == len(set(groups))
+    assert len(outcome.winners) == len(set(outcome.winners))
+
+
+@settings(max_examples=100, deadline=None)
+@given(subject=elections(), data=st.data())
+def test_greedy_never_drops_a_winner_that_another_voter_names_too(subject, data):
+    voter = data.draw(st.sampled_from(range(len(subject.ballots))))
+    for rule in (by_votes, by_votes_per_cost):
+        for place in rule(subject):
+            ballots = list(subject.ballots)
+            ballots[voter] = tuple(sorted({*ballots[voter], place}))
+
+            assert place in rule(Election(subject.budget, subject.projects, tuple(ballots)))
+
+
+def test_by_votes_funds_the_better_supported_of_projects_that_exclude_each_other():
+    projects = (Choice("a", 10, group="hall"), Choice("b", 10, group="hall"), Choice("c", 10))
+    subject = Election(30, projects, ((0, 1), (0,), (2,)))
+
+    assert by_votes(subject) == [0, 2]
+
+
+def test_count_gives_what_is_left_to_a_project_of_which_a_part_is_of_use():
+    """40 are left; b needs 50 but 30 are of use, and comes before c, of which 45 are."""
+    projects = (Choice("a", 60), Choice("b", 50, least=30), Choice("c", 70, least=45))
+    subject = Election(100, projects, ((0, 1), (0, 1), (0, 2)))
+    outcome = count(subject, Method())
+
+    assert (outcome.winners, outcome.part, outcome.spent(subject)) == ([0, 1], 40, 100)
+    assert part_funded(Election(85, projects, subject.ballots), [0]) is None
+
+
+def test_count_by_shares_gives_a_part_only_when_the_rest_is_filled_up():
+    projects = (Choice("a", 60), Choice("b", 50, least=30))
+    subject = Election(100, projects, ((0, 1), (0,), (0,)))
+
+    assert count(subject, Method(Rule.EQUAL_SHARES)).part is None
+    assert count(subject, Method(Rule.EQUAL_SHARES, completion=Completion.ADD1_GREEDY)).part == 40
+
+
+def test_borda_gives_the_most_points_to_the_first_and_one_fewer_to_each_next():
+    ballots, points = borda([(2, 0), (1,), (2, 1, 0)], 3)
+
+    assert ballots == ((0, 2), (1,), (0, 1, 2))
+    assert points == ((2, 3), (3,), (1, 2, 3))
+    with pytest.raises(ValueError, match="ranks 3 projects, and at most 2"):
+        borda([(2, 1, 0)], 2)
+
+
+def test_count_of_ranked_ballots_goes_by_points_and_not_by_how_many_name_a_project():
+    """Three voters name b, last; two name a, first."""
+    ballots, points = borda([(0, 1), (0, 1), (2, 1)], 3)
+    subject = Election(10, (Choice("a", 10), Choice("b", 10), Choice("c", 10)), ballots, points=points)
+
+    assert subject.votes == [2, 3, 1]
+    assert subject.support == [6, 6, 3]
+    assert count(subject, Method()).winners == [0]
+    with pytest.raises(MethodError, match="only name projects"):
+        count(subject, Method(Rule.EQUAL_SHARES))
+
+
+def test_by_priority_puts_all_in_order_whatever_they_cost():
+    subject = election(0, {"a": 10, "b": 10, "c": 5, "d": 1}, ["b", "bc", "a"])
+
+    assert ids(subject, by_priority(subject)) == "bcad"
+    assert ids(subject, by_priority(subject, at_least=1)) == "bca"
