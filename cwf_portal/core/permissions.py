@@ -75,6 +75,7 @@ class Permission(TextChoices):
     VIEW_RUNS = "grants.view_runs", "See payment runs and statements"
     CHECK_RUN = "grants.check_run", "Check a payment run"
     RELEASE_RUN = "grants.release_run", "Release a payment run within limits"
+    PAUSE_PAYMENTS = "grants.pause_payments", "Pause payments, and agree to let them go on"
     CLEAR_SUSPENSE = "grants.clear_suspense", "Clear an unexplained bank line"
     VIEW_LEDGER = "grants.view_ledger", "Read the ledger"
     VIEW_ENDOWMENT = "grants.view_endowment", "See the endowment and headroom"
@@ -94,12 +95,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GRANTS_OFFICER: GRANT_MAKER | {P.RECOMMEND_AGREEMENT},
     Role.SENIOR_OFFICER: APPROVER,
     Role.GRANTS_MANAGER: APPROVER,
-    Role.HEAD_OF_GRANTS: APPROVER,
-    Role.FUND_DIRECTOR: APPROVER | {P.MANAGE_ENDOWMENT, P.RELEASE_RUN},
-    Role.PAYMENTS_OFFICER: OFFICER | {P.CHECK_RUN, P.HOLD_PAYMENT, P.PROPOSE_BANK_DETAILS, P.CLEAR_SUSPENSE},
+    Role.HEAD_OF_GRANTS: APPROVER | {P.PAUSE_PAYMENTS},
+    Role.FUND_DIRECTOR: APPROVER | {P.MANAGE_ENDOWMENT, P.RELEASE_RUN, P.PAUSE_PAYMENTS},
+    Role.PAYMENTS_OFFICER: OFFICER
+    | {P.CHECK_RUN, P.HOLD_PAYMENT, P.PROPOSE_BANK_DETAILS, P.CLEAR_SUSPENSE, P.PAUSE_PAYMENTS},
     Role.FINANCE_MANAGER: OFFICER
-    | {P.RELEASE_RUN, P.CONFIRM_BANK_DETAILS, P.CLEAR_SUSPENSE, P.HOLD_PAYMENT, P.VIEW_LEDGER},
-    Role.FINANCE_DIRECTOR: OFFICER | {P.RELEASE_RUN, P.MANAGE_ENDOWMENT, P.VIEW_LEDGER},
+    | {P.RELEASE_RUN, P.CONFIRM_BANK_DETAILS, P.CLEAR_SUSPENSE, P.HOLD_PAYMENT, P.VIEW_LEDGER, P.PAUSE_PAYMENTS},
+    Role.FINANCE_DIRECTOR: OFFICER | {P.RELEASE_RUN, P.MANAGE_ENDOWMENT, P.VIEW_LEDGER, P.PAUSE_PAYMENTS},
     Role.AUDITOR: OFFICER | {P.VIEW_LEDGER, P.VIEW_PEOPLE, P.VIEW_OPERATIONS},
     Role.COUNCILLOR: frozenset(),
     Role.MP: frozenset({P.VIEW_MP_HOME}),

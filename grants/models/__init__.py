@@ -4,6 +4,7 @@ from grants.models.bank_message import BankMessage, BankStatement, FileStatus, P
 from grants.models.body import AccountableBody, BankAccount, BodyContact
 from grants.models.ledger import Journal, Posting
 from grants.models.oversight import Report, Review
+from grants.models.pause import Pause
 from grants.models.payment import PAYMENT_TRANSITIONS, Payment, PaymentStatus, RetryRequest
 from grants.models.prices import PriceIndex
 from grants.models.programme import Allocation, AllocationFunding, Cohort, Programme, Source, Wave
@@ -33,6 +34,7 @@ __all__ = [
     "Hold",
     "Journal",
     "OfficerAuthority",
+    "Pause",
     "Payment",
     "PaymentFile",
     "PaymentRun",

@@ -18,6 +18,7 @@ from grants.models import (
 )
 from grants.models.payment import FAILED_AT_BANK
 from grants.selectors.days import today
+from grants.selectors.pauses import not_paused
 from panels.domain.deciding import Standing
 from panels.selectors import standings_of
 
@@ -60,7 +61,7 @@ def is_anything_due(day: date) -> bool:
 
 
 def claimable(day: date) -> QuerySet[Tranche]:
-    """Payments that nothing recorded keeps back: due and promised, or to be tried again; with no open hold.
+    """Payments that nothing recorded keeps back: due and promised, or to be tried again; no open hold, no pause.
 
     To lift the hold of a failed payment is not enough to try it again: two people must have agreed.
     """
@@ -68,12 +69,13 @@ def claimable(day: date) -> QuerySet[Tranche]:
     attempts = Payment.objects.filter(tranche=OuterRef("pk"))
     failed = attempts.filter(Q(retry=None) | Q(retry__confirmed_by=None), status__in=FAILED_AT_BANK)
     again = Q(status=TrancheStatus.PAYABLE) & ~Exists(attempts.live()) & ~Exists(failed)
-    return Tranche.objects.filter(
+    unheld = Tranche.objects.filter(
         ~Exists(holds),
         Q(status=TrancheStatus.COMMITTED) | again,
         process_on__lte=day,
         agreement__status__in=ACCEPTED,
     )
+    return not_paused(unheld)
 
 
 def with_facts(tranches: QuerySet[Tranche], day: date) -> QuerySet[Tranche]:

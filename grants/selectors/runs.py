@@ -7,11 +7,12 @@ from django.db.models import Q
 
 from grants.models import Hold, PaymentRun, PaymentStatus, Tranche
 from grants.selectors.days import today
+from grants.selectors.pauses import pause_of
 from grants.selectors.readiness import obstacles, with_facts
 
 
 def held_payments(run: PaymentRun, at: datetime) -> dict[int, str]:
-    """Payments of a run that have not left and that something holds now: the reason in words by primary key.
+    """Payments of a run that have not left and that something holds or pauses now: why, in words, by primary key.
 
     A payment whose bank details were replaced since it was claimed is held too.
     """
@@ -23,6 +24,8 @@ def held_payments(run: PaymentRun, at: datetime) -> dict[int, str]:
     accounts = {tranche.pk: vars(tranche)["account_id"] for tranche in tranches}
     for tranche_pk, details in open_holds(tranches).items():
         reasons[tranche_pk] = details
+    for tranche_pk, pause in pause_of(tranches).items():
+        reasons[tranche_pk] = [f"Paused: {pause.reason}", *reasons[tranche_pk]]
     for payment in claimed:
         if not reasons[payment.tranche_id] and accounts[payment.tranche_id] != payment.bank_account_id:
             reasons[payment.tranche_id] = ["The organisation's bank details have changed."]

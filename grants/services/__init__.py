@@ -33,6 +33,7 @@ from grants.services.oversight import (
     send_back_report,
     submit_report,
 )
+from grants.services.pauses import ask_to_lift, lift_pause, pause_payments
 from grants.services.posting import Entry, post_journal, post_journals, reverse_journal
 from grants.services.retries import confirm_retry, request_retry
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
@@ -47,6 +48,7 @@ __all__ = [
     "announce_wave",
     "approve_agreement",
     "approve_bank_account",
+    "ask_to_lift",
     "assure_agreement",
     "check_run",
     "complete_agreements",
@@ -57,8 +59,10 @@ __all__ = [
     "end_contact",
     "lapse_offers",
     "lift_hold",
+    "lift_pause",
     "offer_agreement",
     "open_programme",
+    "pause_payments",
     "place_hold",
     "post_journal",
     "post_journals",

@@ -19,6 +19,7 @@ from grants.selectors.readiness import (
     obstacles,
     with_facts,
 )
+from grants.services.pauses import share_pause_lock
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
 from grants.services.publishing import publish_held
@@ -71,6 +72,7 @@ def claim_due(*, at: datetime) -> PaymentRun | None:
     if not (is_anything_due(day) and claimable(day).exists()):
         return None
     with acting(SWEEPER, "claim payments that are due"):
+        share_pause_lock()
         locked = claimable(day).order_by("process_on", "pk").select_for_update(skip_locked=True, of=("self",))
         found = list(with_facts(locked, day).prefetch_related("funding")[:LARGEST_RUN])
         in_the_way = obstacles(found, at=at)

@@ -8,7 +8,9 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from grants.bank import Answer, Bank, BankAwayError, BankSilentError
 from grants.models import FileStatus, Payment, PaymentFile, PaymentStatus
+from grants.selectors.pauses import file_is_paused
 from grants.selectors.payments import payments_with_books
+from grants.services.pauses import share_pause_lock
 from grants.services.rejections import reject_payments
 
 SENDER = "system:sender"
@@ -41,13 +43,16 @@ def send_file(*, file_pk: int, bank: Bank) -> bool:
 
 
 def _record_intent(file_pk: int, bank: Bank) -> PaymentFile | None:
-    """Commit that the bytes are about to leave; None when another worker has the file or it is answered."""
+    """Commit that the bytes are about to leave; None when another worker has the file, it is answered, or paused."""
     with acting(SENDER, "hand a payment file to the bank"):
+        share_pause_lock()
         file = _locked(file_pk)
         if file is None:
             return None
         if file.status == FileStatus.SENDING and not bank.dedupes:
             return _doubt(file, "The worker stopped while the file was being sent.")
+        if file_is_paused(file):
+            return None
         file.status, file.tries, file.last_tried_at = FileStatus.SENDING, file.tries + 1, core_now()
         file.save(update_fields=["status", "tries", "last_tried_at"])
         return file

@@ -31,6 +31,7 @@ from grants.selectors.days import today
 from grants.selectors.limits import DIRECTORS, release_rule
 from grants.selectors.payments import payments_with_books
 from grants.selectors.runs import held_payments
+from grants.services.pauses import require_running, share_pause_lock
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
 
@@ -68,13 +69,16 @@ def release_run(*, by: User, run: PaymentRun) -> PaymentRun:
         NotAllowedError: `by` may not release runs, checked this one, or confirmed bank details used in it.
         LimitError: the total is above what `by` may release.
         WrongStateError: it is not checked, or somebody released or stopped it meanwhile.
+        PausedError: every payment of the fund is paused.
         DomainError: every payment of it is held.
     """
     require(by, Permission.RELEASE_RUN)
     with acting(by, "release a payment run"):
+        share_pause_lock()
         run = _locked(run)
         if by.pk in (run.released_by_id, run.co_released_by_id):
             return run
+        require_running()
         _require_step(run, RunStatus.RELEASED)
         if run.checked_by_id == by.pk:
             raise NotAllowedError("You checked this run.", mend="Ask somebody else to release it.")

@@ -9,6 +9,7 @@ from cwf_portal.core.permissions import Permission, has_permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from grants.errors import in_pounds
 from grants.models import PaymentRun
+from grants.selectors.pauses import pauses_now
 from grants.selectors.payment_pages import (
     Desk,
     holds_now,
@@ -21,14 +22,31 @@ from grants.selectors.payment_pages import (
 
 @register_waiting
 def waiting(user: User) -> list[WaitingItem]:
-    """Runs to check, release or withdraw, failed payments, and anything on which books and bank disagree."""
+    """Runs to check, release or withdraw, failed payments, pauses, and anything on which books and bank disagree."""
     if not has_permission(user, Permission.VIEW_RUNS):
         return []
+    pauses = _pauses(user)
     checks, releases = has_permission(user, Permission.CHECK_RUN), has_permission(user, Permission.RELEASE_RUN)
     if not (checks or releases):
-        return []
+        return pauses
     desk = payments_desk()
-    return [*_runs(user, desk), *_failures(user), *_bank()]
+    return [*pauses, *_runs(user, desk), *_failures(user), *_bank()]
+
+
+def _pauses(user: User) -> list[WaitingItem]:
+    """Pauses that somebody has asked to lift, for everybody else who may."""
+    if not has_permission(user, Permission.PAUSE_PAYMENTS):
+        return []
+    return [
+        WaitingItem(
+            title=f"Agree to let payments go on: {str(pause).lower()}",
+            detail=f"{pause.lift_asked_by} asks: {pause.lift_reason}",
+            url=reverse("grants:pause-lift", args=[pause.pk]),
+            kind="do",
+        )
+        for pause in pauses_now()
+        if pause.lift_asked_by_id not in (None, user.pk)
+    ]
 
 
 def _runs(user: User, desk: Desk) -> list[WaitingItem]:

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cwf_portal.core import charts, figures_text
+from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.forms.base import summary_of
 from cwf_portal.core.navigation import navigation_for
 
@@ -141,6 +142,13 @@ def navigation(context: Context) -> dict[str, Any]:
     request = context.get("request")
     user = getattr(request, "user", None)
     return {"items": navigation_for(user, getattr(request, "path", "")), "user": user}
+
+
+@register.inclusion_tag("components/alarms.html", takes_context=True)
+def alarms(context: Context) -> dict[str, Any]:
+    """What this person must not overlook, in red; nothing for anybody not signed in."""
+    user = getattr(context.get("request"), "user", None)
+    return {"alarms": alarms_for(user) if user is not None and user.is_authenticated else []}
 
 
 @register.simple_tag

@@ -10,7 +10,8 @@ from django.apps import apps
 from django.db import models
 
 from cwf_portal.core.clock import core_now
-from grants.models import Payment
+from grants.models import Payment, Source
+from grants.services.pauses import pause_payments
 from grants.services.retries import confirm_retry, request_retry
 from tests.unit.grants.models.test_constraints import refused_by
 from tests.unit.grants.payment_world import World, make_world, running_bank
@@ -61,6 +62,14 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"confirmed_at": None}, "confirmed_pair"),
         ({"confirmed_by_id": "checker"}, "two_people"),
     ],
+    "pause": [
+        ({"scope": "everything"}, "scope_fits"),
+        ({"reason": ""}, "reason_given"),
+        ({"lift_reason": "for fun"}, "asked_whole"),
+        ({"lifted_at": "now"}, "lifted_pair"),
+        ({"lifted_at": "now", "lifted_by_id": "checker"}, "two_people_lift"),
+        ({}, "one_open_each"),
+    ],
     "paymentfile": [
         ({"status": "odd"}, "status_known"),
         ({"sha256": "X" * 64}, "hash_well_formed"),
@@ -96,6 +105,7 @@ def paid(db: None, tmp_path: Path) -> Iterator[World]:
         world.release(run)
         world.send()
         world.let_bank_live(run.payments.get().arrive_on)
+        pause_payments(by=world.checker, reason="Wait.", source=Source.objects.get(code="lottery"))
         yield world
 
 

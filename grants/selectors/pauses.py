@@ -1,0 +1,49 @@
+"""What the red switch stops now."""
+
+from collections.abc import Sequence
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from grants.models import Pause, Payment, PaymentFile, PaymentStatus, Tranche, TrancheFunding
+from grants.models.pause import PauseQuerySet
+
+
+def pauses() -> PauseQuerySet:
+    """Every pause there was, latest first, with what it stops and who did what."""
+    return Pause.objects.select_related("source", "agreement", "placed_by", "lift_asked_by", "lifted_by")
+
+
+def pauses_now() -> list[Pause]:
+    """Pauses in force, latest first."""
+    return list(pauses().open())
+
+
+def not_paused(tranches: QuerySet[Tranche]) -> QuerySet[Tranche]:
+    """Those of the payments that no pause stops; one small query first, and nothing added where nothing is paused."""
+    standing = list(Pause.objects.open())
+    return tranches.filter(~_covered(standing)) if standing else tranches
+
+
+def _covered(standing: Sequence[Pause]) -> Q:
+    if any(pause.scope == Pause.Scope.EVERYTHING for pause in standing):
+        return Q(pk__isnull=False)
+    sources = [pause.source_id for pause in standing if pause.source_id is not None]
+    agreements = [pause.agreement_id for pause in standing if pause.agreement_id is not None]
+    from_sources = TrancheFunding.objects.filter(tranche=OuterRef("pk"), source__in=sources)
+    return Q(agreement__in=agreements) | Q(Exists(from_sources))
+
+
+def pause_of(tranches: Sequence[Tranche]) -> dict[int, Pause]:
+    """The pause that stops each payment, by the payment's primary key; missing where none does."""
+    found: dict[int, Pause] = {}
+    for pause in pauses_now():
+        covered = Tranche.objects.filter(_covered([pause]), pk__in=[tranche.pk for tranche in tranches])
+        found |= dict.fromkeys(covered.values_list("pk", flat=True), pause)
+    return found
+
+
+def file_is_paused(file: PaymentFile) -> bool:
+    """Whether a pause stops any payment that the file would make; a file leaves whole or not at all."""
+    inside = Payment.objects.filter(run=file.run_id, status=PaymentStatus.INSTRUCTED).values("tranche")
+    tranches = Tranche.objects.filter(pk__in=inside)
+    return Pause.objects.open().exists() and not_paused(tranches).count() < tranches.count()
