@@ -3,12 +3,14 @@
 import fcntl
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 from django.db import connections
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 
 from cwf_portal.embedded.supervisor import hold
 from tests.support import cluster, databases, network
@@ -65,11 +67,21 @@ def committed_db(
         yield name
 
 
+@pytest.fixture(scope="session")
+def portal_server(
+    redis_server: None, built_static: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Portal]]:
+    """One server for all tests of this worker, started by the first: it looks at its database when it starts."""
+    with ExitStack() as stack:
+        yield cache(lambda: stack.enter_context(running(databases.OURS, tmp_path_factory.mktemp("portal"))))
+
+
 @pytest.fixture
-def portal(committed_db: str, redis_server: None, built_static: None, tmp_path: Path) -> Iterator[Portal]:
-    """A real portal on a clone: `portal.url`, `portal.sign_in(user)`; rows committed here are seen there."""
-    with running(committed_db, tmp_path) as started:
-        yield started
+def portal(committed_db: str, portal_server: Callable[[], Portal], settings: Settings) -> Portal:
+    """A real portal on a clone: `portal.url`, `portal.sign_in(user)`; rows and keys of this process are there too."""
+    started = portal_server()
+    settings.KEYS_DIR = started.keys
+    return started
 
 
 @pytest.fixture(scope="session")

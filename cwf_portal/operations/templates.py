@@ -67,13 +67,16 @@ class TemplateServer:
         return name
 
     @contextmanager
-    def clone(self, owner: str) -> Iterator[str]:
+    def clone(self, owner: str, *, name: str = "") -> Iterator[str]:
         """A fresh copy of the template, dropped afterwards whoever is still connected.
 
         Args:
             owner: Who wants it, one word; with our process number it makes the name.
+            name: The name, where another process has to know it beforehand; one of the same name is dropped first.
         """
-        name = f"clone_{owner}_{os.getpid()}_{next(_numbers)}"
+        if name:
+            self.drop(name)
+        name = name or f"clone_{owner}_{os.getpid()}_{next(_numbers)}"
         self.copy(self.ensure_template(), name)
         try:
             yield name

@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: a real Chromium looking at a real portal."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,18 +11,27 @@ from tests.browser.visitor import DESK, FLAGS, PHONE, Visitor
 from tests.support.portal import Portal
 
 
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    """Chromium, started anew for each test.
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this worker; each visitor has a context of their own.
 
-    While Playwright runs, its loop stands in this thread and Django would refuse the test's own queries; the test
-    makes them between the browser's steps, never during one.
+    While Playwright runs, its loop stands in this thread and Django would refuse the tests' own queries; they make
+    them between the browser's steps, never during one.
     """
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         yield started
         started.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def _no_page_is_left_open(browser: Browser) -> Iterator[None]:
+    """What a visitor had open is closed with the test."""
+    yield
+    for context in browser.contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
 """Databases for tests: clones of the template that the journey starts from too, thrown away after use."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cwf_portal.operations.templates import TemplateServer, switched_to
 from tests.support import cluster
+
+# One after the other, every test that commits has its clone under this name, so that one server can serve them all.
+OURS = f"clone_{cluster.WORKER}_{os.getpid()}_ours"
 
 
 def server() -> TemplateServer:
@@ -22,5 +26,5 @@ def clone() -> Iterator[str]:
 @contextmanager
 def switched_to_a_clone() -> Iterator[str]:
     """All aliases, in every thread, work on a clone meanwhile: for tests that commit."""
-    with clone() as name, switched_to(name):
+    with server().clone(cluster.WORKER, name=OURS) as name, switched_to(name):
         yield name

@@ -31,10 +31,12 @@ class Portal:
     Attributes:
         url: Its address without a slash at the end.
         log: What it wrote to its standard error.
+        keys: Where its private keys lie, outside the checkout.
     """
 
     url: str
     log: Path
+    keys: Path
 
     def sign_in(self, user: User) -> dict[str, str]:
         """A session for `user`, as the cookie that a Playwright context takes in `add_cookies([...])`."""
@@ -66,7 +68,7 @@ def running(database: str, folder: Path, *, workers: int = 1, **more: str) -> It
 
     Args:
         database: A clone of the template.
-        folder: Where its log goes.
+        folder: Where its log and its keys go.
         workers: Web workers, each with four threads.
         more: Further environment variables.
     """
@@ -74,17 +76,20 @@ def running(database: str, folder: Path, *, workers: int = 1, **more: str) -> It
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        log = folder / "portal.log"
+        log, keys = folder / "portal.log", folder / "keys"
         command = [sys.executable, "-m", "gunicorn", "cwf_portal.wsgi", "--bind", f"fd://{listener.fileno()}"]
         command += ["--workers", str(workers), "--threads", "4", "--worker-tmp-dir", str(folder)]
         with (
             log.open("wb") as output,
             _process(
-                command, environment(database, SITE_ADDRESS=url, **more), output.fileno(), [listener.fileno()]
+                command,
+                environment(database, SITE_ADDRESS=url, CWF_KEYS=str(keys), **more),
+                output.fileno(),
+                [listener.fileno()],
             ) as process,
         ):
             _wait_for(url + LIVENESS, process, log)
-            yield Portal(url=url, log=log)
+            yield Portal(url=url, log=log, keys=keys)
 
 
 @contextmanager

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import pytest
-
 from cwf_portal.core.clock import advance_clock
 from panels.models import Round
 from panels.services import (
@@ -17,13 +15,6 @@ from panels.services import (
 )
 from tests.browser.visitor import DESK, PHONE, Visitor
 from tests.unit.panels.builders import World
-
-
-@pytest.fixture(autouse=True)
-def _keys_folder(settings, tmp_path, monkeypatch):
-    """The portal's process and this one share a folder for keys, outside the checkout."""
-    settings.KEYS_DIR = tmp_path / "keys"
-    monkeypatch.setenv("CWF_KEYS", str(settings.KEYS_DIR))
 
 
 def picture(visitor: Visitor, name: str) -> None:
