@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+Ballots = tuple[tuple[int, ...], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -99,7 +101,7 @@ class Election:
         return all(project.cost > left or project.group in taken for project in rest)
 
 
-def borda(rankings: Sequence[Sequence[int]], most: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
+def borda(rankings: Sequence[Sequence[int]], most: int) -> tuple[Ballots, Ballots]:
     """Ballots and points of ranked ballots: `most` points for the first project named, one fewer for each next.
 
     Raises:

@@ -11,13 +11,13 @@ from django.core.management.base import BaseCommand, CommandError
 from panels.domain import pabulib
 from panels.domain.election import Election
 from panels.domain.equal_shares import Utility
-from panels.domain.tally import Completion, Method, Outcome, Rule, count
+from panels.domain.tally import Completion, Method, MethodError, Outcome, Rule, count
 
 
 class Command(BaseCommand):
     """Winners in order of selection; exit status 2 when the file or the arguments cannot be used."""
 
-    help = "Count an approval election in Pabulib format (.pb) and print the winners in order of selection."
+    help = "Count an election in Pabulib format (.pb) and print the winners in order of selection."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,27 +25,37 @@ class Command(BaseCommand):
         parser.add_argument("--rule", choices=[rule.value for rule in Rule], default=Rule.GREEDY.value)
         parser.add_argument("--utility", choices=[utility.value for utility in Utility], default=Utility.COST.value)
         parser.add_argument("--completion", choices=[way.value for way in Completion], default=Completion.NONE.value)
+        parser.add_argument("--at-least", type=int, default=0, help="votes below which a project is never funded")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         election = self._read(options["file"])
-        method = Method(Rule(options["rule"]), Utility(options["utility"]), Completion(options["completion"]))
+        method = Method(
+            Rule(options["rule"]),
+            Utility(options["utility"]),
+            Completion(options["completion"]),
+            at_least=options["at_least"],
+        )
         started = time.perf_counter()
-        outcome = count(election, method)
+        try:
+            outcome = count(election, method)
+        except MethodError as error:
+            raise CommandError(f"{options['file']}: {error}", returncode=2) from error
         seconds = round(time.perf_counter() - started, 3)
         write = self._as_json if options["json"] else self._as_text
         self.stdout.write(write(election, outcome, seconds))
 
     def _read(self, path: Path) -> Election:
         try:
-            return pabulib.read(path.read_bytes())
+            with path.open("rb") as file:
+                return pabulib.read(file.read(pabulib.MOST_BYTES + 1))
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
         except pabulib.PabulibError as error:
             raise CommandError(f"{path}: {error}", returncode=2) from error
 
     def _as_json(self, election: Election, outcome: Outcome, seconds: float) -> str:
-        spent = election.cost_of(outcome.winners)
+        spent = outcome.spent(election)
         return json.dumps(
             {
                 "winners": [election.projects[place].id for place in outcome.winners],
@@ -55,8 +65,9 @@ class Command(BaseCommand):
         )
 
     def _as_text(self, election: Election, outcome: Outcome, seconds: float) -> str:
+        counted = "points" if election.points else "votes"
         lines = [
-            f"{election.projects[place].id}\t{election.votes[place]} votes\t{election.projects[place].name}"
+            f"{election.projects[place].id}\t{election.support[place]} {counted}\t{election.projects[place].name}"
             for place in outcome.winners
         ]
         return "\n".join([*lines, f"{len(lines)} of {len(election.projects)} projects, counted in {seconds} s"])

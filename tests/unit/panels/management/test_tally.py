@@ -1,9 +1,13 @@
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.unit.panels.domain.test_pabulib import GOOD
+from tests.support.cluster import CHECKOUT
+from tests.unit.panels.domain.test_pabulib import GOOD, RANKED
 
 
 @pytest.fixture
@@ -37,6 +41,42 @@ def test_tally_refuses_other_files_with_a_sentence_and_status_2(tmp_path, conten
         call_command("tally", str(path))
 
     assert refused.value.returncode == 2
+
+
+def test_tally_prints_exactly_what_was_agreed(pb_file, capsys):
+    call_command("tally", str(pb_file), "--json")
+
+    assert list(json.loads(capsys.readouterr().out)) == ["winners", "spent", "seconds"]
+
+
+def test_tally_counts_ranks_by_points_and_says_where_a_rule_does_not_apply(tmp_path, capsys):
+    path = tmp_path / "ranked.pb"
+    path.write_text(RANKED, encoding="utf-8")
+    call_command("tally", str(path), "--at-least=3")
+
+    assert capsys.readouterr().out.startswith("b\t6 points")
+    with pytest.raises(CommandError, match="equal shares needs ballots that only name projects") as refused:
+        call_command("tally", str(path), "--rule=equal-shares")
+    assert refused.value.returncode == 2
+
+
+def test_tally_in_a_process_of_its_own_needs_no_database_and_ends_with_2(tmp_path, pb_file):
+    """With a database that is not there, the count is the same; a bad file gives one sentence and no traceback."""
+    broken = tmp_path / "broken.pb"
+    broken.write_text(GOOD.replace("budget;100", "budget;lots"), encoding="utf-8")
+    nowhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    runs = [
+        subprocess.run(  # noqa: S603 - our own interpreter and command
+            [sys.executable, "manage.py", "tally", str(path), "--json"],
+            capture_output=True, text=True, check=False, env=os.environ | nowhere, cwd=CHECKOUT,
+        )
+        for path in (pb_file, broken)
+    ]  # fmt: skip
+
+    assert json.loads(runs[0].stdout)["winners"] == ["11"]
+    assert runs[1].returncode == 2
+    assert runs[1].stderr.splitlines()[-1].endswith("line 6: budget is 'lots', which is not a number")
+    assert "Traceback" not in runs[1].stderr
 
 
 def test_tally_names_a_file_that_is_not_there(tmp_path):
