@@ -12,11 +12,12 @@ def in_pounds(pence: int) -> str:
 class HeadroomError(DomainError):
     """More would be promised than there is."""
 
-    def __init__(self, *, wanted_pence: int, available_pence: int, what: str) -> None:
+    def __init__(self, *, wanted_pence: int, available_pence: int, what: str, frozen: str = "") -> None:
         self.wanted_pence = wanted_pence
         self.available_pence = available_pence
+        wanted, available = in_pounds(wanted_pence), in_pounds(available_pence)
         super().__init__(
-            f"{in_pounds(wanted_pence)} is wanted for {what}, but only {in_pounds(available_pence)} can be promised.",
+            f"{wanted} is wanted for {what}, but only {available} can be promised. {frozen}".strip(),
             mend="Wait for the next wave to arrive, or set aside less.",
         )
 

@@ -80,6 +80,7 @@ class Permission(TextChoices):
     VIEW_LEDGER = "grants.view_ledger", "Read the ledger"
     VIEW_ENDOWMENT = "grants.view_endowment", "See the endowment and headroom"
     MANAGE_ENDOWMENT = "grants.manage_endowment", "Announce waves and allocate to places"
+    MANAGE_INVESTMENTS = "grants.manage_investments", "Invest, value, and pay what running the fund costs"
 
 
 P = Permission
@@ -100,8 +101,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PAYMENTS_OFFICER: OFFICER
     | {P.CHECK_RUN, P.HOLD_PAYMENT, P.PROPOSE_BANK_DETAILS, P.CLEAR_SUSPENSE, P.PAUSE_PAYMENTS},
     Role.FINANCE_MANAGER: OFFICER
-    | {P.RELEASE_RUN, P.CONFIRM_BANK_DETAILS, P.CLEAR_SUSPENSE, P.HOLD_PAYMENT, P.VIEW_LEDGER, P.PAUSE_PAYMENTS},
-    Role.FINANCE_DIRECTOR: OFFICER | {P.RELEASE_RUN, P.MANAGE_ENDOWMENT, P.VIEW_LEDGER, P.PAUSE_PAYMENTS},
+    | {
+        P.RELEASE_RUN,
+        P.CONFIRM_BANK_DETAILS,
+        P.CLEAR_SUSPENSE,
+        P.HOLD_PAYMENT,
+        P.VIEW_LEDGER,
+        P.PAUSE_PAYMENTS,
+        P.MANAGE_INVESTMENTS,
+    },
+    Role.FINANCE_DIRECTOR: OFFICER
+    | {P.RELEASE_RUN, P.MANAGE_ENDOWMENT, P.MANAGE_INVESTMENTS, P.VIEW_LEDGER, P.PAUSE_PAYMENTS},
     Role.AUDITOR: OFFICER | {P.VIEW_LEDGER, P.VIEW_PEOPLE, P.VIEW_OPERATIONS},
     Role.COUNCILLOR: frozenset(),
     Role.MP: frozenset({P.VIEW_MP_HOME}),

@@ -2,6 +2,7 @@ from grants.models.agreement import TRANSITIONS, Agreement, AgreementFunding, Ag
 from grants.models.authority import AuthorityLimit, OfficerAuthority
 from grants.models.bank_message import BankMessage, BankStatement, FileStatus, PaymentFile, StatementLine
 from grants.models.body import AccountableBody, BankAccount, BodyContact
+from grants.models.investment import FundOrder, Holding, HoldingEntry, OrderKind, Valuation
 from grants.models.ledger import Journal, Posting
 from grants.models.oversight import Report, Review
 from grants.models.pause import Pause
@@ -31,9 +32,13 @@ __all__ = [
     "BodyContact",
     "Cohort",
     "FileStatus",
+    "FundOrder",
     "Hold",
+    "Holding",
+    "HoldingEntry",
     "Journal",
     "OfficerAuthority",
+    "OrderKind",
     "Pause",
     "Payment",
     "PaymentFile",
@@ -54,5 +59,6 @@ __all__ = [
     "Tranche",
     "TrancheFunding",
     "TrancheStatus",
+    "Valuation",
     "Wave",
 ]

@@ -12,6 +12,7 @@ from django.db.models import QuerySet, Sum
 from grants.domain.award import Strand
 from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account, JournalKind, LedgerError, Line, check, content_hash
 from grants.models import AgreementFunding, AgreementStatus, Journal, Posting, TrancheFunding, TrancheStatus
+from grants.selectors.investments import invested_by_source
 
 Purse = tuple[int, int, str]
 OFFERED_NOT_ACCEPTED = (AgreementStatus.APPROVED, AgreementStatus.OFFERED)
@@ -34,7 +35,28 @@ def ledger_identities() -> list[str]:
     problems += _payments_stand_where_they_say()
     problems += _mirror(Account.APPLIED, Account.PAID)
     problems += _mirror(Account.RECOVERABLE, Account.RECOVERY_DUE)
+    problems += _holdings_make_up_their_accounts()
     return problems
+
+
+def _holdings_make_up_their_accounts() -> list[str]:
+    """Per source, holdings add up to investments, and what valuations added to them to revaluation."""
+    invested = invested_by_source()
+    rows = (
+        Posting.objects.filter(account__in=[Account.INVESTMENTS.value, Account.REVALUATION.value])
+        .values_list("account", "source")
+        .annotate(total=Sum("amount_pence"))
+        .order_by()
+    )
+    booked = {(account, source): total for account, source, total in rows}
+    held = {(Account.INVESTMENTS.value, source): there.value_pence for source, there in invested.items()}
+    held |= {(Account.REVALUATION.value, source): -there.unrealised_pence for source, there in invested.items()}
+    return [
+        f"{account} of source {source}: {booked.get((account, source), 0)} pence in the ledger, "
+        f"{held.get((account, source), 0)} in holdings."
+        for account, source in sorted(booked.keys() | held.keys())
+        if booked.get((account, source), 0) != held.get((account, source), 0)
+    ]
 
 
 def _agreements_hold_their_value() -> list[str]:

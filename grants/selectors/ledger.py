@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet, Sum
 
 from grants.domain.award import Strand
+from grants.domain.investments import AssetClass
 from grants.domain.ledger import ASSETS, Account, Position, haircut_pence, headroom_pence
 from grants.models import Journal, Posting, Source
+from grants.selectors.investments import Invested, invested_by_source
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,13 @@ class SourceStanding:
     held_by_account: dict[Account, int]
     unrealised_loss_pence: int
     headroom_pence: int
+    position: Position
+    invested: Invested
+
+    @property
+    def is_frozen(self) -> bool:
+        """A fall in value has taken headroom below zero: nothing new is promised until it is mended."""
+        return self.headroom_pence < 0
 
     @property
     def free_pence(self) -> int:
@@ -43,7 +52,7 @@ class SourceStanding:
 
 
 def source_standings(*, spendable_only: bool = True) -> list[SourceStanding]:
-    """Where every source stands, in the order of their keys; two queries whatever the size of the books.
+    """Where every source stands, in the order of their keys; three queries whatever the size of the books.
 
     Services that promise money lock the sources first and read this under the lock.
     """
@@ -53,22 +62,25 @@ def source_standings(*, spendable_only: bool = True) -> list[SourceStanding]:
         Posting.objects.values_list("source", "account", "strand").annotate(total=Sum("amount_pence")).order_by()
     ):
         totals[source][account, strand] = total
-    return [_standing(source, totals[source.pk]) for source in sources]
+    invested = invested_by_source()
+    return [_standing(source, totals[source.pk], invested[source.pk]) for source in sources]
 
 
-def _standing(source: Source, totals: dict[tuple[str, str], int]) -> SourceStanding:
+def _standing(source: Source, totals: dict[tuple[str, str], int], invested: Invested) -> SourceStanding:
     by_account: dict[str, int] = defaultdict(int)
     for (account, _), total in totals.items():
         by_account[account] += total
     free = {strand: -totals.get((Account.FREE.value, strand.value), 0) for strand in Strand}
-    loss = max(0, by_account[Account.REVALUATION.value])
+    loss = max(invested.loss_pence, by_account[Account.REVALUATION.value], 0)
     investments = by_account[Account.INVESTMENTS.value]
+    by_class = dict(invested.value_by_class)
+    # What no holding accounts for takes the highest haircut: cautious, never generous. The daily checks name it.
+    by_class[AssetClass.EQUITIES] = by_class.get(AssetClass.EQUITIES, 0) + max(0, investments - invested.value_pence)
     position = Position(
         free_pence=sum(free.values()),
         contingency_pence=max(0, free[Strand.CONTINGENCY]),
         unrealised_loss_pence=loss,
-        # No holding carries its class yet, so all of them take the highest haircut: cautious, never generous.
-        haircut_pence=haircut_pence({"equities": investments}),
+        haircut_pence=haircut_pence(by_class),
     )
     return SourceStanding(
         source=source,
@@ -78,6 +90,8 @@ def _standing(source: Source, totals: dict[tuple[str, str], int]) -> SourceStand
         held_by_account={account: -by_account[account.value] for account in Account if account not in ASSETS},
         unrealised_loss_pence=loss,
         headroom_pence=headroom_pence(position),
+        position=position,
+        invested=invested,
     )
 
 

@@ -23,6 +23,16 @@ from grants.services.bodies import (
 )
 from grants.services.endowment import announce_wave, open_programme, post_wave_received
 from grants.services.holds import lift_hold, place_hold
+from grants.services.investments import confirm_valuation, open_holding, propose_valuation, withdraw_valuation
+from grants.services.orders import (
+    confirm_order,
+    propose_interest,
+    propose_purchase,
+    propose_running_cost,
+    propose_sale,
+    settle_order,
+    withdraw_order,
+)
 from grants.services.oversight import (
     accept_report,
     accept_reports,
@@ -52,15 +62,18 @@ __all__ = [
     "assure_agreement",
     "check_run",
     "complete_agreements",
+    "confirm_order",
     "confirm_retry",
     "confirm_review",
     "confirm_reviews",
+    "confirm_valuation",
     "draft_agreement",
     "end_contact",
     "lapse_offers",
     "lift_hold",
     "lift_pause",
     "offer_agreement",
+    "open_holding",
     "open_programme",
     "pause_payments",
     "place_hold",
@@ -69,8 +82,13 @@ __all__ = [
     "post_wave_received",
     "propose_bank_account",
     "propose_cohort",
+    "propose_interest",
+    "propose_purchase",
     "propose_review",
     "propose_reviews",
+    "propose_running_cost",
+    "propose_sale",
+    "propose_valuation",
     "recommend_agreement",
     "refuse_bank_account",
     "register_body",
@@ -80,8 +98,11 @@ __all__ = [
     "reverse_journal",
     "send_back_agreement",
     "send_back_report",
+    "settle_order",
     "stop_run",
     "submit_report",
+    "withdraw_order",
     "withdraw_proposal",
     "withdraw_run",
+    "withdraw_valuation",
 ]

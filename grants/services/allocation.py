@@ -14,9 +14,9 @@ from grants.domain.ledger import JournalKind, Line, Purse
 from grants.domain.postings import allocated
 from grants.domain.shares import share_out, split_cumulatively
 from grants.errors import HeadroomError
-from grants.models import Allocation, AllocationFunding, Cohort, Programme, Source
+from grants.models import Allocation, AllocationFunding, Cohort, Programme
 from grants.models.programme import POUND_PENCE
-from grants.selectors.ledger import source_standings
+from grants.services.headroom import frozen_sentence, lock_sources
 from grants.services.posting import Entry, post_journals
 from grants.services.publishing import publish_allocations
 from neighbourhoods.models import Ranking
@@ -87,13 +87,15 @@ def allocate_cohort(*, by: User, cohort: Cohort) -> Cohort:
 
 def _fund(by: User, cohort: Cohort, allocations: Sequence[Allocation]) -> None:
     """Divide the start among sources under their lock, and post it."""
-    room = _room_under_lock()
+    standings = lock_sources()
+    room = {standing.source.pk: standing.room_pence(Strand.PLACE) // POUND_PENCE for standing in standings}
     wanted = sum(allocation.amount_pence for allocation in allocations)
     if wanted > sum(room.values()) * POUND_PENCE:
         raise HeadroomError(
             wanted_pence=wanted,
             available_pence=sum(room.values()) * POUND_PENCE,
             what=f"the {len(allocations)} places of start {cohort.number}",
+            frozen=" ".join(frozen_sentence(standing) for standing in standings if standing.is_frozen),
         )
     shares = _shares(allocations, room)
     AllocationFunding.objects.bulk_create(
@@ -114,13 +116,6 @@ def _fund(by: User, cohort: Cohort, allocations: Sequence[Allocation]) -> None:
         for allocation, by_source in zip(allocations, shares, strict=True)
     ]
     post_journals(by=cohort.proposed_by, entries=entries)
-
-
-def _room_under_lock() -> dict[int, int]:
-    """Whole pounds that each source can still promise to places, by primary key; the sources stay locked."""
-    list(Source.objects.select_for_update(no_key=True).order_by("pk"))
-    standings = source_standings()
-    return {standing.source.pk: standing.room_pence(Strand.PLACE) // POUND_PENCE for standing in standings}
 
 
 def _shares(allocations: Sequence[Allocation], room: dict[int, int]) -> list[dict[int, int]]:

@@ -25,12 +25,12 @@ from grants.domain.authority import (
 )
 from grants.domain.award import Strand
 from grants.domain.ledger import JournalKind
-from grants.errors import HeadroomError, LimitError, WrongStateError, in_pounds
-from grants.models import Agreement, AgreementStatus, Approval, AuthorityLimit, OfficerAuthority, Source
-from grants.selectors.ledger import source_standings
+from grants.errors import LimitError, WrongStateError, in_pounds
+from grants.models import Agreement, AgreementStatus, Approval, AuthorityLimit, OfficerAuthority
 from grants.selectors.values import whole_life_pence
 from grants.services.agreements import locked, move_to
 from grants.services.commitments import promise_lines
+from grants.services.headroom import require_headroom
 from grants.services.posting import Entry, post_journal
 from grants.services.publishing import publish_step
 from panels.selectors import standing_of
@@ -270,15 +270,10 @@ def _require_lawful_panel(agreement: Agreement) -> None:
 def _pledge(by: User, agreement: Agreement, at: datetime) -> None:
     """Move what was set aside, and the contribution on top, to pledged, under the lock of the sources."""
     funding = list(agreement.funding.order_by("source_id"))
-    list(Source.objects.select_for_update(no_key=True).order_by("pk"))
-    room = {standing.source.pk: standing.room_pence(Strand.BODY_CONTRIBUTION) for standing in source_standings()}
-    for part in funding:
-        if part.contribution_pence > room.get(part.source_id, 0):
-            raise HeadroomError(
-                wanted_pence=part.contribution_pence,
-                available_pence=room.get(part.source_id, 0),
-                what="the organisation's contribution",
-            )
+    require_headroom(
+        wanted={(part.source_id, Strand.BODY_CONTRIBUTION): part.contribution_pence for part in funding},
+        what="the organisation's contribution",
+    )
     first = agreement.approvals.select_related("by").get(attempt=agreement.attempt, step=Step.FIRST)
     post_journal(
         by=first.by,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grants.domain.iso20022_camt053 import StatementEntry
 from grants.errors import in_pounds
-from grants.models import Payment, PaymentStatus, StatementLine, Wave
+from grants.models import FundOrder, Payment, PaymentStatus, StatementLine, Wave
 from grants.selectors.payments import payments_with_books
 
 Match = StatementLine.Match
@@ -20,11 +20,12 @@ class Finding:
     match: Match
     payment: Payment | None = None
     wave: Wave | None = None
+    order: FundOrder | None = None
     finding: str = ""
 
 
 def match_entries(entries: Sequence[StatementEntry]) -> list[Finding]:
-    """Match every line, in order; two queries whatever their number. Payments and waves found are locked.
+    """Match every line, in order; three queries whatever their number. Payments found are locked.
 
     A payment is matched by its reference, its amount to the penny and its state: the same debit a second time, or a
     penny more, is nothing we asked for and goes to suspense.
@@ -32,20 +33,41 @@ def match_entries(entries: Sequence[StatementEntry]) -> list[Finding]:
     references = {entry.end_to_end_id for entry in entries if entry.end_to_end_id}
     found = payments_with_books().filter(end_to_end_id__in=references).select_for_update(of=("self",))
     payments = {payment.end_to_end_id: payment for payment in found}
-    texts = {entry.reference for entry in entries if not entry.end_to_end_id and entry.amount_pence > 0}
-    waves = {wave.bank_reference: wave for wave in Wave.objects.awaited().filter(bank_reference__in=texts)}
-    return [_match(entry, payments, waves) for entry in entries]
+    texts = {entry.reference for entry in entries if not entry.end_to_end_id}
+    awaited: dict[str, Wave | FundOrder] = {}
+    for wave in Wave.objects.awaited().filter(bank_reference__in=texts):
+        awaited[wave.bank_reference] = wave
+    for order in FundOrder.objects.awaited().filter(bank_reference__in=texts):
+        awaited[order.bank_reference] = order
+    return [_match(entry, payments, awaited) for entry in entries]
 
 
-def _match(entry: StatementEntry, payments: dict[str, Payment], waves: dict[str, Wave]) -> Finding:
+def _match(entry: StatementEntry, payments: dict[str, Payment], awaited: dict[str, Wave | FundOrder]) -> Finding:
     payment = payments.get(entry.end_to_end_id)
     if payment is not None:
         return _match_payment(entry, payment)
-    # Popped: a second line of the same statement must not bring the same wave twice.
-    wave = waves.pop(entry.reference, None) if entry.amount_pence > 0 and not entry.end_to_end_id else None
-    if wave is not None:
-        return Finding(entry, Match.WAVE, wave=wave)
+    expected = awaited.get(entry.reference) if not entry.end_to_end_id else None
+    if isinstance(expected, FundOrder):
+        return _match_order(entry, expected, awaited)
+    if expected is not None and entry.amount_pence > 0:
+        # Taken out: a second line of the same statement must not bring the same wave twice.
+        del awaited[entry.reference]
+        return Finding(entry, Match.WAVE, wave=expected)
     return Finding(entry, Match.SUSPENSE, finding="The reference is neither a payment of ours nor announced money.")
+
+
+def _match_order(entry: StatementEntry, order: FundOrder, awaited: dict[str, Wave | FundOrder]) -> Finding:
+    """Match by direction and amount to the penny; interest has no amount and comes again under the same reference."""
+    if order.kind == FundOrder.Kind.INTEREST:
+        if entry.amount_pence < 0:
+            return Finding(entry, Match.SUSPENSE, finding="Interest of this reference comes in; this line went out.")
+        return Finding(entry, Match.ORDER, order=order)
+    asked = order.amount_pence or 0
+    if entry.amount_pence != (asked if order.kind == FundOrder.Kind.SALE else -asked):
+        moved = in_pounds(entry.amount_pence)
+        return Finding(entry, Match.SUSPENSE, finding=f"Our order is of {in_pounds(asked)}, the line of {moved}.")
+    del awaited[entry.reference]
+    return Finding(entry, Match.ORDER, order=order)
 
 
 def _match_payment(entry: StatementEntry, payment: Payment) -> Finding:

@@ -28,6 +28,7 @@ from grants.models import (
 )
 from grants.services.endowment import post_wave_received
 from grants.services.matching import Finding, Match, match_entries
+from grants.services.orders import settle_order
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import Entry, post_journals
 from grants.services.publishing import LATE, SENT, publish_payments
@@ -139,10 +140,12 @@ def _apply(message: BankMessage, statement: Statement) -> None:
 
 
 def _post(findings: Sequence[Finding]) -> list[Journal]:
-    """One journal a line, in the order of the lines; everything but waves goes in with one batch."""
-    batch = [_entry(finding) for finding in findings if finding.match != Match.WAVE]
+    """One journal a line, in the order of the lines; everything but waves and orders goes in with one batch."""
+    batch = [_entry(finding) for finding in findings if finding.match not in POSTED_ALONE]
     posted = iter(post_journals(by=RECEIVER, entries=batch))
-    return [_post_wave(finding) if finding.match == Match.WAVE else next(posted) for finding in findings]
+    return [
+        POSTED_ALONE[finding.match](finding) if finding.match in POSTED_ALONE else next(posted) for finding in findings
+    ]
 
 
 def _entry(finding: Finding) -> Entry:
@@ -174,6 +177,21 @@ def _post_wave(finding: Finding) -> Journal:
     return wave.journal
 
 
+def _post_order(finding: Finding) -> Journal:
+    if finding.order is None:
+        raise ValueError(f"line {finding.entry.position} is matched to no order")
+    return settle_order(
+        by=RECEIVER,
+        order=finding.order,
+        amount_pence=abs(finding.entry.amount_pence),
+        value_on=finding.entry.value_on,
+        statement_line=finding.entry.bank_reference,
+    )
+
+
+POSTED_ALONE = {Match.WAVE: _post_wave, Match.ORDER: _post_order}
+
+
 def _line(statement: BankStatement, finding: Finding, journal: Journal) -> StatementLine:
     entry = finding.entry
     return StatementLine(
@@ -189,6 +207,7 @@ def _line(statement: BankStatement, finding: Finding, journal: Journal) -> State
         finding=finding.finding,
         payment=finding.payment,
         wave=finding.wave,
+        order=finding.order,
         journal=journal,
     )
 
