@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from cwf_portal.core.models import OutboxMessage
 from cwf_portal.core.outbox import on_topic
 from cwf_portal.core.ticks import each_tick, pending
@@ -23,6 +25,6 @@ def refresh_stale(at: datetime) -> int:
 
 
 @pending(name="neighbourhoods.figures")
-def stale_count(at: datetime) -> int:
+def stale(at: datetime) -> QuerySet[StaleSlice]:
     """Slices that wait to be worked out again."""
-    return StaleSlice.objects.count()
+    return StaleSlice.objects.all()

@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from cwf_portal.core.audit import acting
 from cwf_portal.core.ticks import each_tick, pending
-from panels.models import LeafQueue, Round
+from panels.models import LeafQueue
 from panels.selectors.rounds import rounds_with_waiting_leaves
 from panels.services.announcing import tick_off_passed
 from panels.services.log import append_leaves
@@ -24,10 +26,9 @@ def append_waiting_leaves(at: datetime) -> int:
 
 
 @pending(name="panels.log")
-def waiting_after_close(at: datetime) -> int:
+def waiting_after_close(at: datetime) -> QuerySet[LeafQueue]:
     """Leaves of closed votes that the public log does not hold yet."""
-    closed = Round.objects.filter(voting_closes_at__lte=at)
-    return LeafQueue.objects.filter(round__in=closed).count()
+    return LeafQueue.objects.filter(round__voting_closes_at__lte=at)
 
 
 @each_tick(name="panels.dates", order=60)

@@ -12,6 +12,7 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
 from cwf_portal.core.clock import CoreNow, core_now
@@ -64,9 +65,9 @@ def deliver_waiting(at: datetime) -> int:
 
 
 @pending(name="core.outbox")
-def undelivered_count(at: datetime) -> int:
+def undelivered(at: datetime) -> QuerySet[OutboxMessage]:
     """Messages that a machine could deliver now."""
-    return OutboxMessage.objects.unfinished().due(at).count()
+    return OutboxMessage.objects.unfinished().due(at)
 
 
 def deliver(*, message_pk: int) -> bool:

@@ -2,21 +2,25 @@
 
 A job is harmless when it runs twice, late, or never: what is due is derived from the database each time. An advisory
 lock keeps two ticks from doing the same job at once; it dies with the connection, so a killed worker blocks nobody.
+A tick that finds nothing to do asks little, for it comes every few seconds and for ever.
 """
 
 import logging
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, connection
+from django.db.models import QuerySet
 
-from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import JobRun
 
 logger = logging.getLogger(__name__)
 Job = Callable[[datetime], int]
+Backlog = Callable[[datetime], QuerySet[Any]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class RegisteredJob:
 
 
 _jobs: dict[str, RegisteredJob] = {}
-_pending: dict[str, Job] = {}
+_pending: dict[str, Backlog] = {}
 
 
 def each_tick(*, name: str, order: int = 50) -> Callable[[Job], Job]:
@@ -40,19 +44,46 @@ def each_tick(*, name: str, order: int = 50) -> Callable[[Job], Job]:
     return register
 
 
-def pending(*, name: str) -> Callable[[Job], Job]:
-    """Register `fn(at) -> how much is waiting for a machine` (never for a person)."""
+def pending(*, name: str) -> Callable[[Backlog], Backlog]:
+    """Register `fn(at) -> the rows that wait for a machine` (never for a person)."""
 
-    def register(count: Job) -> Job:
-        _pending[name] = count
-        return count
+    def register(backlog: Backlog) -> Backlog:
+        _pending[name] = backlog
+        return backlog
 
     return register
 
 
+class Waiting:
+    """How much each room still has to do by itself at one moment; one statement, which can be asked again and again."""
+
+    def __init__(self, at: datetime) -> None:
+        self._names = sorted(_pending)
+        counted = [_counted(_pending[name](at)) for name in self._names]
+        self._sql = f"SELECT {', '.join(sql for sql, _ in counted)}"
+        self._values = [value for _, values in counted for value in values]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows wait, by name; all zero means quiescent."""
+        if not self._names:
+            return {}
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, self._values)
+            return dict(zip(self._names, cursor.fetchone(), strict=True))
+
+
+def _counted(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+    """A scalar subquery that counts these rows, and its values."""
+    try:
+        sql, values = rows.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return "0", ()
+    return f"(SELECT count(*) FROM ({sql}) AS waiting)", values  # noqa: S608 - the ORM's own statement
+
+
 def waiting_counts(at: datetime) -> dict[str, int]:
     """How much each room still has to do by itself at `at`; all zero means quiescent."""
-    return {name: count(at) for name, count in sorted(_pending.items())}
+    return Waiting(at).counts()
 
 
 def is_quiescent(at: datetime) -> bool:
@@ -62,12 +93,12 @@ def is_quiescent(at: datetime) -> bool:
 
 def run_tick() -> dict[str, int]:
     """Run every job once and return the work each did. One job's failure does not stop the others."""
-    done: dict[str, int] = {}
-    for job in sorted(_jobs.values(), key=lambda job: (job.order, job.name)):
-        work = _run_alone(job)
-        if work is not None:
-            done[job.name] = work
-    return done
+    ran = [run for job in sorted(_jobs.values(), key=lambda job: (job.order, job.name)) if (run := _run_alone(job))]
+    try:
+        JobRun.objects.note(ran)
+    except DatabaseError:
+        logger.exception("could not note what the jobs did")
+    return {run.name: run.work for run in ran if not run.error}
 
 
 def lock_key(name: str) -> int:
@@ -75,32 +106,21 @@ def lock_key(name: str) -> int:
     return zlib.crc32(name.encode())
 
 
-def _run_alone(job: RegisteredJob) -> int | None:
-    """Run the job unless another tick is at it; None when it was skipped or failed."""
+def _run_alone(job: RegisteredJob) -> JobRun | None:
+    """Run the job unless another tick is at it; None when it was skipped."""
     key = lock_key(job.name)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
-        if not cursor.fetchone()[0]:
-            return None
+        cursor.execute("SELECT pg_try_advisory_lock(%s), core_now()", [key])
+        is_ours, at = cursor.fetchone()
+    if not is_ours:
+        return None
     try:
-        work = job.run(core_now())
+        return JobRun(name=job.name, work=job.run(at.astimezone(UTC)), error="")
     except Exception as error:
         logger.exception("job failed: %s", job.name)
-        _note(job, work=None, error=type(error).__name__)
-        return None
-    else:
-        _note(job, work=work, error="")
-        return work
+        return JobRun(name=job.name, work=0, error=type(error).__name__)
     finally:
         _unlock(key)
-
-
-def _note(job: RegisteredJob, *, work: int | None, error: str) -> None:
-    """Keep the latest run for the operations page; an idle run is written at most once a minute."""
-    try:
-        JobRun.objects.note(job.name, work=work or 0, error=error)
-    except DatabaseError:
-        logger.exception("could not note the run of %s", job.name)
 
 
 def _unlock(key: int) -> None:

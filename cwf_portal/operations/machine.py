@@ -11,7 +11,7 @@ from celery import current_app
 from django.utils.timezone import localdate
 
 from cwf_portal.core.clock import advance_clock, core_now
-from cwf_portal.core.ticks import waiting_counts
+from cwf_portal.core.ticks import Waiting
 from cwf_portal.operations.bank import SandboxBank
 from grants.models import BankStatement
 
@@ -64,22 +64,20 @@ class Machine:
         self._tick_until(lambda: _statements_read() >= last)
 
     def _tick_until(self, also: Callable[[], bool]) -> None:
-        """Tick until `also()` holds and nothing waits for a machine."""
+        """Tick until `also()` holds and nothing waits for a machine; not at all where that is so already."""
         gives_up = time.monotonic() + PATIENCE_SECONDS
         ticked = 0.0
         before: dict[str, int] = {}
-        while True:
+        waiting = Waiting(core_now())
+        while any((counts := waiting.counts()).values()) or not also():
             now = time.monotonic()
+            if counts != before:
+                before, gives_up = counts, now + PATIENCE_SECONDS
+            if now > gives_up:
+                raise StuckError(f"No progress for {PATIENCE_SECONDS:.0f} seconds; waiting: {_in_words(counts)}.")
             if now - ticked >= TICK_AGAIN_SECONDS:
                 current_app.send_task("core.tick", expires=PATIENCE_SECONDS)
-                ticked = now
-            waiting = waiting_counts(core_now())
-            if not any(waiting.values()) and also():
-                return
-            if waiting != before:
-                before, gives_up = waiting, now + PATIENCE_SECONDS
-            if now > gives_up:
-                raise StuckError(f"No progress for {PATIENCE_SECONDS:.0f} seconds; waiting: {_in_words(waiting)}.")
+                ticked, waiting = now, Waiting(core_now())
             time.sleep(POLL_SECONDS)
 
 

@@ -33,10 +33,8 @@ def follow_the_calendar(at: datetime) -> int:
     return changed + _refresh_late()
 
 
-@pending(name="grants.calendar")
-def calendar_waiting(at: datetime) -> int:
-    """Offers to lapse and agreements to close."""
-    return offers_to_lapse(at).count() + terms_to_close(at).count()
+pending(name="grants.offers_to_lapse")(offers_to_lapse)
+pending(name="grants.terms_to_close")(terms_to_close)
 
 
 def _refresh_late() -> int:

@@ -5,11 +5,13 @@ Every job is harmless twice, late or never: what there is to do is read from the
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from cwf_portal.core.ticks import each_tick, pending
 from grants.bank import BankAwayError, configured_bank
-from grants.models import Payment, PaymentFile
+from grants.models import Payment, PaymentFile, Tranche
 from grants.selectors.days import today
-from grants.selectors.readiness import claimable, is_anything_due
+from grants.selectors.readiness import claimable
 from grants.services.claim import claim_due, refresh_holds
 from grants.services.handover import send_files
 from grants.services.statements import fetch_messages
@@ -42,19 +44,18 @@ def fetch(at: datetime) -> int:
 
 
 @pending(name="grants.due_unclaimed")
-def due_unclaimed(at: datetime) -> int:
+def due_unclaimed(at: datetime) -> QuerySet[Tranche]:
     """Payments that are due, that nothing recorded holds, and that no run has claimed."""
-    day = today(at)
-    return claimable(day).count() if is_anything_due(day) else 0
+    return claimable(today(at))
 
 
 @pending(name="grants.files_unsent")
-def files_unsent(at: datetime) -> int:
+def files_unsent(at: datetime) -> QuerySet[PaymentFile]:
     """Payment files that the bank has not answered."""
-    return PaymentFile.objects.unsent().count()
+    return PaymentFile.objects.unsent()
 
 
 @pending(name="grants.payments_unanswered")
-def payments_unanswered(at: datetime) -> int:
+def payments_unanswered(at: datetime) -> QuerySet[Payment]:
     """Payments whose day of arrival is over and of which no statement has told."""
-    return Payment.objects.unanswered(today(at)).count()
+    return Payment.objects.unanswered(today(at))

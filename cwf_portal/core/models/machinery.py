@@ -1,13 +1,13 @@
 """What keeps the rooms moving: the clock's shift, the outbox, the jobs' last runs, and letters to people."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 
-from cwf_portal.core.clock import CoreNow, core_now
-
-IDLE_NOTE_EVERY = timedelta(minutes=1)
+from cwf_portal.core.clock import CoreNow
 
 
 class ClockShift(models.Model):
@@ -72,15 +72,22 @@ class OutboxDelivery(models.Model):
         return f"{self.message_id} {self.handler}"
 
 
+# An idle run that says nothing new is written at most once a minute.
+NOTE_RUNS = """
+INSERT INTO core_jobrun AS kept (name, finished_at, work, error)
+SELECT name, core_now(), work, error FROM unnest(%s::text[], %s::int[], %s::text[]) AS ran (name, work, error)
+ON CONFLICT (name) DO UPDATE SET finished_at = EXCLUDED.finished_at, work = EXCLUDED.work, error = EXCLUDED.error
+    WHERE EXCLUDED.work > 0 OR EXCLUDED.error <> '' OR kept.error <> ''
+        OR kept.finished_at <= EXCLUDED.finished_at - interval '1 minute'
+"""
+
+
 class JobRunQuerySet(models.QuerySet["JobRun"]):
-    def note(self, name: str, *, work: int, error: str) -> None:
-        """Keep what the latest run did; skip the write for an idle run that says nothing new."""
-        now = core_now()
-        if not work and not error:
-            fresh = self.filter(name=name, finished_at__gt=now - IDLE_NOTE_EVERY, error="")
-            if fresh.exists():
-                return
-        self.update_or_create(name=name, defaults={"finished_at": now, "work": work, "error": error})
+    def note(self, ran: "Sequence[JobRun]") -> None:
+        """Keep what the latest runs did, in one statement."""
+        columns: list[Any] = [[run.name for run in ran], [run.work for run in ran], [run.error for run in ran]]
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(NOTE_RUNS, columns)
 
 
 class JobRun(models.Model):

@@ -1,10 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connections
 
 from cwf_portal.core import ticks
-from cwf_portal.core.clock import core_now
-from cwf_portal.core.models import JobRun
-from cwf_portal.core.ticks import each_tick, is_quiescent, pending, run_tick, waiting_counts
+from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.models import JobRun, OutboxMessage
+from cwf_portal.core.ticks import Waiting, each_tick, is_quiescent, pending, run_tick, waiting_counts
 
 pytestmark = pytest.mark.django_db
 
@@ -53,10 +55,60 @@ def test_job_that_another_tick_is_at_is_skipped():
 
 
 def test_quiescent_only_when_no_room_has_work():
-    counts = {"a": 0, "b": 1}
-    pending(name="a")(lambda at: counts["a"])
-    pending(name="b")(lambda at: counts["b"])
+    outbox = OutboxMessage.objects.unfinished()
+    pending(name="a")(lambda at: outbox.none())
+    pending(name="b")(lambda at: outbox.due(at))
+    assert waiting_counts(core_now()) == {"a": 0, "b": 0}
+    assert is_quiescent(core_now())
+    message = OutboxMessage.objects.create(topic="t", key="k", payload={})
     assert waiting_counts(core_now()) == {"a": 0, "b": 1}
     assert not is_quiescent(core_now())
-    counts["b"] = 0
+    message.next_attempt_at = core_now() + timedelta(minutes=1)
+    message.save()
     assert is_quiescent(core_now())
+
+
+def test_what_waits_in_all_rooms_is_one_statement(django_assert_num_queries):
+    for number in range(5):
+        pending(name=f"room {number}")(lambda at: OutboxMessage.objects.unfinished())
+    waiting = Waiting(core_now())
+    for _ in range(2):
+        with django_assert_num_queries(1):
+            assert sum(waiting.counts().values()) == 0
+
+
+def test_no_room_is_quiescent():
+    assert Waiting(core_now()).counts() == {}
+
+
+def test_idle_tick_asks_twice_a_job_and_once_for_all(django_assert_num_queries):
+    for number in range(5):
+        each_tick(name=f"idle {number}")(lambda at: 0)
+    with django_assert_num_queries(2 * 5 + 1):
+        assert not any(run_tick().values())
+
+
+def test_runs_are_noted_again_when_they_work_fail_or_recover():
+    outcomes = iter([0, 3, ValueError, 0])
+
+    def job(at):
+        outcome = next(outcomes)
+        if outcome is ValueError:
+            raise ValueError("secret")
+        return outcome
+
+    each_tick(name="job")(job)
+    noted = []
+    for _ in range(4):
+        run_tick()
+        noted.append(JobRun.objects.values_list("work", "error").get(name="job"))
+    assert noted == [(0, ""), (3, ""), (0, "ValueError"), (0, "")]
+
+
+def test_idle_run_is_noted_anew_after_a_minute():
+    each_tick(name="idle")(lambda at: 0)
+    run_tick()
+    first = JobRun.objects.get(name="idle").finished_at
+    advance_clock(by=timedelta(seconds=61))
+    run_tick()
+    assert JobRun.objects.get(name="idle").finished_at > first

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.outbox import deliver, emit
+from cwf_portal.core.ticks import waiting_counts
 from grants import services
 from grants.figures import late_by_place, promised, sent, set_aside
 from grants.models import Agreement
@@ -48,9 +49,10 @@ def test_the_calendar_lapses_offers_and_says_when_it_is_done(story: Story, pass_
     services.offer_agreement(by=story.people.officer, agreement=story.agreement)
     pass_time(days=91)
 
-    assert tasks.calendar_waiting(core_now()) == 1
+    assert waiting_counts(core_now())["grants.offers_to_lapse"] == 1
     assert tasks.follow_the_calendar(core_now()) == 1
-    assert tasks.calendar_waiting(core_now()) == tasks.follow_the_calendar(core_now()) == 0
+    assert tasks.follow_the_calendar(core_now()) == 0
+    assert waiting_counts(core_now())["grants.offers_to_lapse"] == 0
 
 
 def test_a_payment_that_became_late_asks_for_a_new_figure(story: Story, pass_time: Callable[..., None]) -> None:

@@ -20,7 +20,7 @@ def _bank_is_configured(world: World) -> object:
 
 def waiting() -> tuple[int, int, int]:
     at = core_now()
-    return due_unclaimed(at), files_unsent(at), payments_unanswered(at)
+    return due_unclaimed(at).count(), files_unsent(at).count(), payments_unanswered(at).count()
 
 
 def test_ticks_carry_a_payment_from_due_to_confirmed(world: World) -> None:

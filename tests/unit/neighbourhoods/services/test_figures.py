@@ -17,7 +17,7 @@ from neighbourhoods.services import (
     refresh_figures,
     sync_measures,
 )
-from neighbourhoods.tasks import refresh_stale, stale_count
+from neighbourhoods.tasks import refresh_stale, stale
 from tests.unit.neighbourhoods.conftest import A_DAY
 
 pytestmark = pytest.mark.django_db
@@ -165,9 +165,9 @@ def test_stale_topic_is_drained_from_source_and_coalesced(source, row, trimdon):
     emit("figures.stale", "one", {"measures": ["test.pence"], "neighbourhood": trimdon.pk})
     emit("figures.stale", "two", {"measures": ["test.pence", "test.pct"], "neighbourhoods": [trimdon.pk]})
     deliver_waiting(core_now())
-    assert stale_count(core_now()) == 3
+    assert stale(core_now()).count() == 3
     assert refresh_stale(core_now()) == 3
-    assert stale_count(core_now()) == 0
+    assert stale(core_now()).count() == 0
     assert published("test.pence", code=trimdon.code) == 7
     assert Edition.objects.filter(measure__code="test.pence").count() == 1
 

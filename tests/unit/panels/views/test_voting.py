@@ -190,9 +190,9 @@ def test_the_public_list_answers_about_a_code(voter, round, world):
 
     assert "This ballot is not in the list." in answer(code)
     advance_clock(to=round.voting_closes_at)
-    assert waiting_after_close(round.voting_closes_at) == 1
+    assert waiting_after_close(round.voting_closes_at).count() == 1
     assert append_waiting_leaves(round.voting_closes_at) == 1
-    assert waiting_after_close(round.voting_closes_at) == 0
+    assert waiting_after_close(round.voting_closes_at).count() == 0
     assert "This ballot is in the list, as entry 1." in answer(code.lower().replace("-", " "))
     assert "This is not a receipt code" in answer("UUUU")
     assert "this has 4" in answer("ABCD")
