@@ -28,6 +28,7 @@ from grants.models import Agreement, BankAccount, Report, Review
 from neighbourhoods.models import Neighbourhood
 from panels.keys import KeysInMemory
 from panels.models import Proposal, Round
+from panels.services.openers import StandingOpener
 
 POUND = 100
 ROUND_TITLE = "What should we do first?"
@@ -85,9 +86,10 @@ class Ensemble:
 
     def decide(self, term_years: int) -> None:
         """Open the boxes, publish, and let the panels take their decisions."""
-        for scene in self.scenes:
-            open_and_publish(scene.place, scene.round, self.keys)
-            decide(scene.place, scene.round, term_years=term_years)
+        with StandingOpener() as opener:
+            for scene in self.scenes:
+                open_and_publish(scene.place, scene.round, self.keys, opener=opener)
+                decide(scene.place, scene.round, term_years=term_years)
 
     def approve_once(self) -> None:
         for scene in self.scenes:

@@ -17,7 +17,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
 from grants.models import Agreement, AgreementStatus, BodyContact, Report, Review
-from grants.services.agreements import locked, locked_all, move_to
+from grants.services.agreements import locked_all, move_to
 from grants.services.commitments import Window, commit_windows, give_back_pledged
 from grants.services.publishing import publish_reports, publish_reviews, publish_step
 
@@ -46,9 +46,9 @@ def submit_report(*, by: User, report: Report, spent_pence: int, unspent_pence: 
     if not summary.strip():
         raise DomainError("The report says nothing yet.", mend="Say in a few sentences what became of the money.")
     with acting(by, f"sent in the report of year {report.year}"):
-        agreement = locked(Agreement(pk=report.agreement_id))
-        report = Report.objects.select_for_update().get(pk=report.pk)
-        if not agreement.body.contacts.standing().filter(user=by, role=BodyContact.Role.TREASURER).exists():
+        agreement, report = _locked_together(report)
+        treasurers = BodyContact.objects.standing().filter(body=agreement.body_id, role=BodyContact.Role.TREASURER)
+        if not treasurers.filter(user=by).exists():
             raise NotAllowedError("You do not keep the accounts of this organisation.")
         if report.accepted_at is not None:
             raise WrongStateError("This report is accepted already.", mend="Nothing more is needed for this year.")
@@ -127,8 +127,7 @@ def send_back_report(*, by: User, report: Report, reason: str) -> Report:
     if not reason.strip():
         raise DomainError("Sending back needs a reason.", mend="Say what is missing.")
     with acting(by, f"sent back the report of year {report.year}: {reason.strip()}"):
-        agreement = locked(Agreement(pk=report.agreement_id))
-        report = Report.objects.select_for_update().get(pk=report.pk)
+        agreement, report = _locked_together(report)
         _require_submitted(report)
         if report.accepted_at is not None:
             raise WrongStateError("This report is accepted already.", mend="Ask for more in next year's report.")
@@ -138,6 +137,15 @@ def send_back_report(*, by: User, report: Report, reason: str) -> Report:
         report.save()
         publish_reports(reports=[(report, agreement.allocation.neighbourhood_id)], done_at=None)
         return report
+
+
+def _locked_together(report: Report) -> tuple[Agreement, Report]:
+    """One agreement and its report, both locked, in one statement."""
+    both = Report.objects.select_for_update(no_key=True, of=("self", "agreement")).select_related(
+        "agreement__allocation"
+    )
+    report = both.get(pk=report.pk)
+    return report.agreement, report
 
 
 def _require_submitted(report: Report) -> None:

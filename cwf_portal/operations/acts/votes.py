@@ -26,6 +26,7 @@ from panels.services import (
     submit_proposal,
     vote_on_resolution,
 )
+from panels.services.opening import Opener, run_opener
 
 POUND = 100
 MOST_CHOICES = 5
@@ -117,9 +118,9 @@ def ballot(codes: Sequence[str], *natural_key: str | int) -> list[str]:
     return drawn[:wanted]
 
 
-def open_and_publish(place: Place, round: Round, keys: KeepersKeys | None) -> None:
+def open_and_publish(place: Place, round: Round, keys: KeepersKeys | None, *, opener: Opener = run_opener) -> None:
     """Two keepers open the box in a process of its own; the chair publishes the result."""
-    open_box(by=place.chair, round=round, keys=keys)
+    open_box(by=place.chair, round=round, keys=keys, opener=opener)
     publish_result(by=place.chair, round=round)
 
 

@@ -200,6 +200,17 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_places(people: P
     assert all(number <= 24 for number in one), one
 
 
+def test_a_report_accepted_while_it_is_sent_in_again_stays_accepted(committed_db: str) -> None:
+    people = make_people()
+    stories = accepted_stories(people, 1)
+    (report,) = send_in(stories)
+
+    results = at_once(lambda: services.accept_report(by=people.officer, report=report), *[lambda: send_in(stories)] * 3)
+
+    assert isinstance(results[0], Report), results
+    assert Report.objects.get(pk=report.pk).accepted_by == people.officer
+
+
 def test_two_officers_who_confirm_the_same_reviews_at_once_confirm_each_once(committed_db: str) -> None:
     people = make_people()
     stories = accepted_stories(people, 2)
