@@ -4,9 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import suspend_request
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 
+from cwf_portal.core.fresh import is_fresh
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 
@@ -42,8 +45,14 @@ def signed_in(view: View) -> View:
     return _declare(guarded, "signed_in")
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
-    """Whoever holds `permission` now; a person who has not signed in is asked to, anyone else gets a 403 page."""
+def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View], View]:
+    """Whoever holds `permission` now; a person who has not signed in is asked to, anyone else gets a 403 page.
+
+    Args:
+        permission: What the person must be allowed.
+        fresh: True where money or bank details are at stake: somebody whose sign-in is older than five minutes shows
+            again that it is them first; what they had sent is kept, and done afterwards.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -51,6 +60,9 @@ def requires(permission: Permission) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             require(request.user, permission)
+            if fresh and not is_fresh(request):
+                asked: HttpResponse = suspend_request(request, reverse("core:confirm-identity"))
+                return asked
             return view(request, *args, **kwargs)
 
         return _declare(guarded, permission.value)

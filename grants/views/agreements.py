@@ -95,7 +95,7 @@ def agreement_assure(request: SignedInRequest, reference: str) -> HttpResponse:
     return take_step(request, form, page, act=act)
 
 
-@requires(Permission.APPROVE_AGREEMENT)
+@requires(Permission.APPROVE_AGREEMENT, fresh=True)
 def agreement_approve(request: SignedInRequest, reference: str) -> HttpResponse:
     """Give the first or the second approval, whichever is due."""
     case = _case(request, reference)

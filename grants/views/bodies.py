@@ -104,7 +104,7 @@ def bank_details_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "grants/bank_details_list.html", {"accounts": bank_details_to_confirm()})
 
 
-@requires(Permission.CONFIRM_BANK_DETAILS)
+@requires(Permission.CONFIRM_BANK_DETAILS, fresh=True)
 def bank_details_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     """Confirm details after calling back."""
     account = get_object_or_404(bank_details_to_confirm(), pk=pk)

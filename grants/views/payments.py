@@ -98,7 +98,7 @@ def run_check(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("grants:run-detail", pk)
 
 
-@requires(Permission.RELEASE_RUN)
+@requires(Permission.RELEASE_RUN, fresh=True)
 @require_POST
 def run_release(request: SignedInRequest, pk: int) -> HttpResponse:
     run = release_run(by=request.user, run=get_object_or_404(runs_with_counts(), pk=pk))

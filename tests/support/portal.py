@@ -16,7 +16,9 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
 
+from cwf_portal.core.fresh import note_sign_in
 from cwf_portal.core.models import User
 from tests.support import cluster
 
@@ -44,6 +46,9 @@ class Portal:
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        request = HttpRequest()
+        request.session = session
+        note_sign_in(request, user, "test")
         session.save()
         return {"name": settings.SESSION_COOKIE_NAME, "value": str(session.session_key), "url": self.url}
 

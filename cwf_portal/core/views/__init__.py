@@ -1,3 +1,4 @@
+from cwf_portal.core.views.confirming import confirm_identity
 from cwf_portal.core.views.demo import demo_messages, demo_sign_in
 from cwf_portal.core.views.home import home
 from cwf_portal.core.views.operations import operations
@@ -12,6 +13,7 @@ from cwf_portal.core.views.pages import (
 from cwf_portal.core.views.people import people_list, role_confirm, role_request, role_revoke
 
 __all__ = [
+    "confirm_identity",
     "demo_messages",
     "demo_sign_in",
     "home",

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from cwf_portal.core.access import public
+from cwf_portal.core.fresh import note_sign_in
 from cwf_portal.core.selectors import latest_messages, sample_people
 
 
@@ -26,6 +27,7 @@ def demo_sign_in(request: HttpRequest, slug: str = "") -> HttpResponse:
     if request.method == "POST":
         user = get_object_or_404(people, sample_slug=slug)
         login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        note_sign_in(request, user, "demo")
         return redirect("core:home")
     return render(request, "core/demo_sign_in.html", {"people": people, "chosen": slug})
 

@@ -9,14 +9,14 @@ from django.urls import reverse
 from cwf_portal.core.models import User
 from grants import services
 from grants.models import AgreementStatus, Hold
+from tests.support import sessions
 from tests.unit.grants.conftest import Story
 
 
 @pytest.fixture
 def as_user(client: Client) -> Callable[[User], Client]:
     def sign_in(user: User) -> Client:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return client
+        return sessions.sign_in(client, user)
 
     return sign_in
 

@@ -13,6 +13,7 @@ from grants import services
 from grants.models import AgreementStatus, BankAccount, Cohort, Journal, Report, Review, Wave
 from grants.selectors.days import today
 from grants.waiting.agreements import waiting
+from tests.support import sessions
 from tests.unit.grants.conftest import People, Programme, Story, allocate, make_body, make_person, make_story
 from tests.unit.grants.sample import ranking_of
 
@@ -20,8 +21,7 @@ from tests.unit.grants.sample import ranking_of
 @pytest.fixture
 def as_user(client: Client) -> Callable[[User], Client]:
     def sign_in(user: User) -> Client:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return client
+        return sessions.sign_in(client, user)
 
     return sign_in
 

@@ -13,6 +13,7 @@ from grants.models import Hold, Payment, PaymentRun, PaymentStatus, RunStatus
 from grants.services.retries import request_retry
 from grants.services.runs import check_run, stop_run
 from grants.waiting.payments import waiting
+from tests.support.sessions import sign_in
 from tests.unit.grants.conftest import make_person
 from tests.unit.grants.payment_world import World
 
@@ -20,9 +21,7 @@ PAGES = ("/payments/", "/payments/runs/", "/payments/held/", "/bank/", "/bank/li
 
 
 def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+    return sign_in(Client(), user)
 
 
 @pytest.fixture
