@@ -25,3 +25,7 @@ class PanelError(DomainError):
 
 class ProposalError(DomainError):
     """The idea cannot be taken or changed in this way."""
+
+
+class KeeperError(DomainError):
+    """Somebody cannot keep a key, or what they entered is no key of this vote."""

@@ -1,52 +1,48 @@
-"""Where private keys lie: the portal's signing key, and the keepers' keys of each round.
+"""Where private keys lie: the portal's signing key, and for a short while the keepers' keys of a round.
 
-Until the three keepers make keys of their own, the portal makes them when a round is frozen and keeps each in its own
-file outside the database. The format of a sealed ballot does not depend on who holds the keys.
+Keepers make their keys themselves and hold them on paper. The portal sees two of them for the moment of opening; only
+the demo keeps sheets in a folder, and the journey in its memory.
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_der_private_key
 from django.conf import settings
 
-from panels.domain.sealing import KeeperKey, new_key, private_bytes, public_bytes
+from panels.domain.key_sheet import read_sheet, write_sheet
+from panels.domain.sealing import KeeperKey, new_key, public_bytes
 
 KEEPERS = (1, 2, 3)
 PORTAL_KEY_FILE = "portal.ed25519"
 
 
 class KeepersKeys(Protocol):
-    """Makes and hands out the three private keys of a round."""
+    """Hands out private keys of a round for the moment of opening."""
+
+    def read(self, round_code: UUID, number: int) -> KeeperKey:
+        """One keeper's private key; LookupError when it is not here."""
+
+
+class SampleKeys(KeepersKeys, Protocol):
+    """Also makes the three keys of a round, for invented keepers."""
 
     def create(self, round_code: UUID) -> list[bytes]:
         """Makes the keys if they are not there; returns the three public keys, 65 bytes each."""
 
-    def read(self, round_code: UUID, number: int) -> KeeperKey:
-        """One keeper's private key."""
 
+class EnteredKeys:
+    """What keepers typed from their sheets: gone with the request."""
 
-class KeysInFolder:
-    """Three files per round, readable by the portal's system user only."""
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or settings.KEYS_DIR
-
-    def create(self, round_code: UUID) -> list[bytes]:
-        for number in KEEPERS:
-            _write_once(self._file(round_code, number), private_bytes(new_key()))
-        return [public_bytes(self.read(round_code, number).private) for number in KEEPERS]
+    def __init__(self, keys: Iterable[KeeperKey]) -> None:
+        self.keys = {key.number: key for key in keys}
 
     def read(self, round_code: UUID, number: int) -> KeeperKey:
-        key = load_der_private_key(self._file(round_code, number).read_bytes(), None)
-        return KeeperKey(number, cast(ec.EllipticCurvePrivateKey, key))
-
-    def _file(self, round_code: UUID, number: int) -> Path:
-        return self.folder / str(round_code) / f"keeper-{number}.key"
+        return self.keys[number]
 
 
 class KeysInMemory:
@@ -62,6 +58,31 @@ class KeysInMemory:
 
     def read(self, round_code: UUID, number: int) -> KeeperKey:
         return KeeperKey(number, self.keys[round_code, number])
+
+
+class SheetsInFolder:
+    """The demo's key sheets, so that its visitors can open its boxes. Refused anywhere else."""
+
+    def __init__(self) -> None:
+        if not settings.DEMO:
+            raise RuntimeError("key sheets are kept in a folder in the demo only")
+        self.folder: Path = settings.VAR_DIR / "demo" / "keys"
+
+    def create(self, round_code: UUID) -> list[bytes]:
+        for number in KEEPERS:
+            _write_once(self._file(round_code, number), write_sheet(new_key()).text.encode())
+        return [public_bytes(self.read(round_code, number).private) for number in KEEPERS]
+
+    def read(self, round_code: UUID, number: int) -> KeeperKey:
+        return KeeperKey(number, read_sheet(self.sheet(round_code, number)))
+
+    def sheet(self, round_code: UUID, number: int) -> str:
+        """The four lines, or "" where this round's keepers are not invented."""
+        file = self._file(round_code, number)
+        return file.read_text(encoding="ascii") if file.exists() else ""
+
+    def _file(self, round_code: UUID, number: int) -> Path:
+        return self.folder / str(round_code) / f"keeper-{number}.txt"
 
 
 def portal_key() -> Ed25519PrivateKey:

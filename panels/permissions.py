@@ -1,11 +1,18 @@
 """Scope: which panel somebody acts for. What a role may do at all is core's table."""
 
+from collections.abc import Collection
 from datetime import date
 
 from cwf_portal.core.errors import NotAllowedError
-from cwf_portal.core.models import User
-from cwf_portal.core.permissions import Permission, has_permission, require
+from cwf_portal.core.models import RoleGrant, User
+from cwf_portal.core.permissions import ROLE_PERMISSIONS, Permission, has_permission, require
 from panels.models import Panel, PanelMembership
+
+FUND_ROLES = [
+    role
+    for role, permissions in ROLE_PERMISSIONS.items()
+    if permissions & {Permission.VIEW_CASES, Permission.GRANT_ROLES}
+]
 
 
 def membership_of(user: User, panel: Panel, day: date) -> PanelMembership | None:
@@ -27,3 +34,9 @@ def require_member_or_officer(user: User, panel: Panel, *, day: date, permission
     require(user, permission)
     if not has_permission(user, Permission.MANAGE_PANEL):
         require_member(user, panel, day=day, permission=permission)
+
+
+def fund_staff_among(users: Collection[User]) -> set[int]:
+    """Primary keys of those who work for the fund, administrators of the portal included."""
+    grants = RoleGrant.objects.standing().filter(user__in=users, role__in=FUND_ROLES)
+    return set(grants.values_list("user", flat=True))

@@ -36,8 +36,10 @@ PHASE_COLOURS = {
     Phase.PUBLISHED: "turquoise",
     Phase.MISSED: "red",
     Phase.CLOSED: "orange",
+    Phase.ANNULLED: "red",
 }
 RECEIPT_LETTERS = 16
+NEEDED_KEYS = 3
 PUBLICATION_IN_WORDS = (
     "With 100 or more votes, all ballots are published without names. "
     "With 30 to 99, only totals; with fewer, only which projects won."
@@ -161,7 +163,7 @@ def budget_bars(rows: Sequence[ResultRow], budget_pence: int) -> list[tuple[str,
     return [*funded, ("Left over", left)]
 
 
-def next_step(round: Round, at: datetime, *, unworked: int, has_decision: bool) -> NextStep:
+def next_step(round: Round, at: datetime, *, unworked: int, has_decision: bool, keys: int) -> NextStep:
     """What the panel does next, in words that need no training."""
     phase = round.phase_at(at)
     steps = {
@@ -173,11 +175,12 @@ def next_step(round: Round, at: datetime, *, unworked: int, has_decision: bool) 
         ),
         Phase.FROZEN: NextStep(f"Everything is fixed. Voting opens on {moment_text(round.voting_opens_at)}."),
         Phase.VOTING: NextStep(f"People are voting until {moment_text(round.voting_closes_at)}. Nobody sees a count."),
+        Phase.ANNULLED: NextStep("This vote was annulled. It does not count."),
         Phase.MISSED: NextStep("This vote was not fixed in time. Set up another one."),
         Phase.CLOSED: NextStep(
-            "Voting has closed. Open the box to count the ballots. It can be opened once.",
+            "Voting has closed. Two of the three keepers open the box together, with their key sheets.",
             button="Open the box",
-            post_to=reverse("panels:round-open-box", args=[round.pk]),
+            link=reverse("panels:round-open-box", args=[round.pk]),
         ),
         Phase.OPENED: NextStep(
             "The ballots are counted. Publish the result for everybody.",
@@ -192,16 +195,21 @@ def next_step(round: Round, at: datetime, *, unworked: int, has_decision: bool) 
             link=reverse("panels:decision-new", args=[round.pk]),
         ),
     }
-    return steps[phase] if phase in steps else _shaping_step(round, unworked)
+    return steps[phase] if phase in steps else _shaping_step(round, unworked, keys)
 
 
-def _shaping_step(round: Round, unworked: int) -> NextStep:
+def _shaping_step(round: Round, unworked: int, keys: int) -> NextStep:
     if unworked:
         ideas = "1 idea waits" if unworked == 1 else f"{unworked} ideas wait"
         link = reverse("panels:round-shaping", args=[round.pk])
         return NextStep(f"{ideas} to be worked out before the vote can be fixed.", button="Go to the ideas", link=link)
+    if keys < NEEDED_KEYS:
+        made = "No key is made yet" if not keys else f"{keys} of {NEEDED_KEYS} keys {'is' if keys == 1 else 'are'} made"
+        link = reverse("panels:round-keepers", args=[round.pk])
+        return NextStep(f"{made}. Three people each make one.", button="Go to the keepers", link=link)
     return NextStep(
-        "All ideas are worked out. Fix the vote: from then on projects, prices and rules cannot change.",
+        "All ideas are worked out, and three keys are made. "
+        "Fix the vote: from then on projects, prices and rules cannot change.",
         button="Fix the vote",
         post_to=reverse("panels:round-freeze", args=[round.pk]),
     )

@@ -9,6 +9,7 @@ from cwf_portal.core.ticks import each_tick, pending
 from panels.models import LeafQueue
 from panels.selectors.rounds import rounds_with_waiting_leaves
 from panels.services.announcing import tick_off_passed
+from panels.services.keepers import remind_keepers
 from panels.services.log import append_leaves
 
 BETWEEN_HEADS = timedelta(hours=20)  # while voting is open: once a night
@@ -36,3 +37,9 @@ def tick_off_dates(at: datetime) -> int:
     """Note on the places' pages which votes have opened and closed."""
     with acting("system:dates", "a date of a vote came to pass"):
         return tick_off_passed(at)
+
+
+@each_tick(name="panels.keepers", order=65)
+def remind_of_keys(at: datetime) -> int:
+    """A week before voting closes, keepers are asked to look for their sheets."""
+    return remind_keepers(at)

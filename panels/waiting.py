@@ -22,7 +22,7 @@ LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
 def waiting(user: User) -> list[WaitingItem]:
     """For everybody: open votes, ideas, showing where one lives, receipts; for members, what their panel must do."""
     at = core_now()
-    items = _residence(user) + _votes(user, at) + _receipts(user)
+    items = _residence(user) + _votes(user, at) + _receipts(user) + _keys(user, at)
     for panel in selectors.panels_of(user, at):
         items += _panel(user, panel, at)
     return items
@@ -91,6 +91,23 @@ def _votes(user: User, at: datetime) -> list[WaitingItem]:
         detail = f"Until {moment_text(round.ideas_close_at)}, in {round.panel.neighbourhood.name}."
         url = reverse("panels:proposal-new", args=[round.pk])
         items.append(WaitingItem(f"Put an idea forward: {round.title}", detail, url, "know"))
+    return items
+
+
+def _keys(user: User, at: datetime) -> list[WaitingItem]:
+    """For keepers: a key to make before the vote is fixed, a box to open after it has closed."""
+    items = []
+    for keeper in selectors.keepers_waiting(user):
+        round = keeper.round
+        phase = round.phase_at(at)
+        if phase in {Phase.PREPARING, Phase.IDEAS, Phase.SHAPING} and not keeper.public_key:
+            url = reverse("panels:key-detail", args=[round.pk])
+            detail = "You are one of three keepers. It takes ten minutes."
+            items.append(WaitingItem(f"Make your key: {round.title}", detail, url, "do", due_at=round.voting_opens_at))
+        if phase is Phase.CLOSED:
+            url = reverse("panels:round-open-box", args=[round.pk])
+            detail = "Two keepers do it together, with their key sheets."
+            items.append(WaitingItem(f"Open the box: {round.title}", detail, url, "do"))
     return items
 
 

@@ -56,6 +56,7 @@ class Permission(TextChoices):
     MANAGE_PANEL = "panels.manage_panel", "Set up a panel and its members"
     MANAGE_ROUND = "panels.manage_round", "Run a voting round"
     SHAPE_PROPOSAL = "panels.shape_proposal", "Cost, merge, accept and refuse ideas"
+    APPOINT_KEEPER = "panels.appoint_keeper", "Appoint who keeps the keys of a vote"
     OPEN_BOX = "panels.open_box", "Open the ballot box after close"
     DECIDE = "panels.decide", "Move and vote on decisions"
     REPORT_PROJECT = "panels.report_project", "Report on a funded project"
@@ -85,12 +86,21 @@ class Permission(TextChoices):
 
 P = Permission
 OFFICER = frozenset({P.VIEW_CASES, P.VIEW_RUNS, P.VIEW_ENDOWMENT, P.VIEW_OVERSIGHT})
-GRANT_MAKER = OFFICER | {P.ACCEPT_REPORT, P.REVIEW_AGREEMENT, P.HOLD_PAYMENT, P.MANAGE_PANEL, P.SHAPE_PROPOSAL}
+GRANT_MAKER = OFFICER | {
+    P.ACCEPT_REPORT,
+    P.REVIEW_AGREEMENT,
+    P.HOLD_PAYMENT,
+    P.MANAGE_PANEL,
+    P.SHAPE_PROPOSAL,
+    P.APPOINT_KEEPER,
+}
 APPROVER = GRANT_MAKER | {P.APPROVE_AGREEMENT, P.ASSURE_AGREEMENT}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RESIDENT: frozenset({P.DECLARE_RESIDENCE, P.VOUCH, P.PROPOSE_IDEA, P.CAST_BALLOT}),
-    Role.PANEL_MEMBER: frozenset({P.MANAGE_ROUND, P.SHAPE_PROPOSAL, P.OPEN_BOX, P.DECIDE, P.REPORT_PROJECT}),
+    Role.PANEL_MEMBER: frozenset(
+        {P.MANAGE_ROUND, P.SHAPE_PROPOSAL, P.APPOINT_KEEPER, P.OPEN_BOX, P.DECIDE, P.REPORT_PROJECT}
+    ),
     Role.TREASURER: frozenset({P.VIEW_OWN_BODY, P.SUBMIT_REPORT, P.PROPOSE_BANK_DETAILS}),
     Role.SIGNATORY: frozenset({P.VIEW_OWN_BODY, P.ACCEPT_AGREEMENT}),
     Role.GRANTS_OFFICER: GRANT_MAKER | {P.RECOMMEND_AGREEMENT},

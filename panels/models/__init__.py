@@ -7,6 +7,7 @@ from panels.models.box import (
     RollEntry,
     SealedBallot,
 )
+from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
 from panels.models.residence import Residence, Vouch
 from panels.models.resolution import Resolution, ResolutionVote
@@ -14,12 +15,15 @@ from panels.models.result import ProjectResult, RoundResult
 from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
 
 __all__ = [
+    "Annulment",
     "BoxOpening",
     "CountedBallot",
+    "Keeper",
     "LeafQueue",
     "LogHead",
     "LogLeaf",
     "MoneyEnvelope",
+    "OpeningSet",
     "Organisation",
     "Panel",
     "PanelMembership",

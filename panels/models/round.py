@@ -28,6 +28,7 @@ class Phase(models.TextChoices):
     CLOSED = "closed", "Voting has closed"
     OPENED = "opened", "Counted"
     PUBLISHED = "published", "Result published"
+    ANNULLED = "annulled", "Annulled: it does not count"
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
@@ -46,7 +47,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
 
     def in_full(self) -> Self:
         """With what the name and the phase of a round need."""
-        return self.select_related("panel__neighbourhood", "opening", "result")
+        return self.select_related("panel__neighbourhood", "opening", "result", "annulment")
 
 
 @tracked(exclude=("rules", "rules_signature"))
@@ -114,6 +115,8 @@ class Round(models.Model):
 
     def phase_at(self, at: datetime) -> Phase:
         """Where the round stands. A round that nobody froze in time is missed, not open."""
+        if hasattr(self, "annulment"):
+            return Phase.ANNULLED
         if hasattr(self, "result") and self.result.published_at:
             return Phase.PUBLISHED
         if hasattr(self, "opening"):

@@ -1,7 +1,9 @@
 from panels.services.casting import Receipt, cast_ballot, enrol, enrol_residents, receipt_for, rules_sheet
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
+from panels.services.keepers import appoint_keeper, register_key, report_lost_key
+from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
 from panels.services.log import append_leaves
-from panels.services.opening import open_box, run_opener
+from panels.services.opening import name_opening_set, open_box, run_opener
 from panels.services.panels import (
     Seat,
     add_member,
@@ -33,27 +35,35 @@ __all__ = [
     "Receipt",
     "RoundPlan",
     "Seat",
+    "ShownKey",
     "add_member",
     "append_leaves",
+    "appoint_keeper",
     "assess_proposal",
     "cast_ballot",
     "close_resolution",
+    "confirm_key",
     "create_panel",
     "create_round",
     "declare_residence",
     "end_membership",
     "enrol",
     "enrol_residents",
+    "fingerprint_of",
     "freeze_round",
+    "make_key",
     "merge_proposal",
     "move_resolution",
+    "name_opening_set",
     "notify_envelope",
     "notify_envelopes",
     "open_box",
     "publish_result",
     "receipt_for",
     "refuse_proposal",
+    "register_key",
     "register_organisation",
+    "report_lost_key",
     "report_on_project",
     "rules_sheet",
     "run_opener",

@@ -31,6 +31,7 @@ WITH boxed AS (
     FROM panels_rollentry roll JOIN panels_round round ON round.id = roll.round_id
     WHERE roll.user_id = %(user)s AND round.id = %(round)s AND round.frozen_at IS NOT NULL
         AND core_now() >= round.voting_opens_at AND core_now() < round.voting_closes_at
+        AND NOT EXISTS (SELECT FROM panels_annulment WHERE panels_annulment.round_id = round.id)
     ON CONFLICT (roll_entry_id) DO UPDATE
         SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + 1
         WHERE box.version = %(seen)s
@@ -214,6 +215,8 @@ def _run_enrolment(round: Round, user: int | None) -> int:
 
 
 def _not_open(round: Round, phase: Phase) -> str:
+    if phase is Phase.ANNULLED:
+        return f"“{round.title}” was annulled. Nothing was stored."
     if phase in {Phase.CLOSED, Phase.OPENED, Phase.PUBLISHED, Phase.MISSED}:
         return f"Voting in “{round.title}” has closed. Nothing was stored."
     return f"Voting in “{round.title}” has not begun yet. Nothing was stored."

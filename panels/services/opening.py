@@ -1,4 +1,8 @@
-"""Opening the box after close: once, by two keepers, in a process that knows no voter."""
+"""Opening the box after close: once, by two keepers, in a process that knows no voter.
+
+Both keepers enter their keys in one sitting, on one device, in one request. The portal runs in several processes and
+on several machines: a key that waited for its fellow would have to be stored where all of them can read it.
+"""
 
 import subprocess
 import sys
@@ -14,10 +18,10 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from panels.domain.canonical import digest
 from panels.domain.opening import OpenedBox, OpeningRequest
-from panels.domain.sealing import private_bytes
-from panels.errors import PanelError, PhaseError
-from panels.keys import KeepersKeys, KeysInFolder, portal_key
-from panels.models import BoxOpening, Phase, Round, SealedBallot
+from panels.domain.sealing import KeeperKey, private_bytes, public_bytes
+from panels.errors import KeeperError, PanelError, PhaseError
+from panels.keys import KeepersKeys, portal_key
+from panels.models import BoxOpening, Keeper, OpeningSet, Phase, Round, SealedBallot
 from panels.models.round import OPENING_PAUSE
 from panels.permissions import require_member
 from panels.services.casting import rules_sheet
@@ -50,38 +54,75 @@ def run_opener(request: OpeningRequest) -> OpenedBox:
     return OpenedBox.from_json(run.stdout)
 
 
+def name_opening_set(*, by: User, round: Round) -> OpeningSet:
+    """Say, and sign, which sealed ballots are going to be opened, before anybody enters a key. Twice changes nothing.
+
+    Raises:
+        PhaseError: voting has not been over for 60 seconds.
+        PanelError: the database would log too much.
+    """
+    _wait_for_casts_on_their_way()
+    with acting(by, "named the ballots to open"):
+        locked = _locked(round)
+        at = core_now()
+        _require_opener(by, locked, at)
+        known = OpeningSet.objects.filter(round=locked).first()
+        if known:
+            return known
+        _check_may_open(locked, at)
+        append_leaves(by="system:log", round=locked, at=at)
+        return _sign_set(locked, by)
+
+
 def open_box(
     *,
     by: User,
     round: Round,
-    keys: KeepersKeys | None = None,
+    keys: KeepersKeys,
     keepers: tuple[int, int] = (1, 2),
     opener: Opener = run_opener,
 ) -> Round:
-    """Open every sealed ballot, write the contents sorted, and count them. Opening twice returns the opened round.
+    """Open every sealed ballot, write the contents sorted, and count them.
+
+    A box is opened once. The same two keys may open it again, whole, and find the same in it.
+
+    Args:
+        by: a keeper of this vote or a member of the panel.
+        round: closed.
+        keys: the private keys, handed out for this moment.
+        keepers: the two whose keys are used.
+        opener: opens in a process of its own unless told otherwise.
 
     Raises:
         PhaseError: voting has not been over for 60 seconds.
-        PanelError: the database would log too much, or the box does not open.
+        KeeperError: there are not two keys of two keepers of this vote, or other keys opened it before.
+        PanelError: the database would log too much, the box is not what was signed, or it does not open.
     """
-    _wait_for_casts_on_their_way()
+    named = OpeningSet.objects.filter(round=round).first() or name_opening_set(by=by, round=round)
     with acting(by, "opened the box"):
-        locked = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round.pk)
-        at = core_now()
-        require_member(by, locked.panel, day=localdate(at), permission=Permission.OPEN_BOX)
-        if BoxOpening.objects.filter(round=locked).exists():
-            return Round.objects.in_full().get(pk=locked.pk)
-        _check_may_open(locked, at)
-        append_leaves(by="system:log", round=locked, at=at)
-        request = _request(locked, keys or KeysInFolder(), keepers)
-        opening = _signed_set(locked, by, request)
-        box = opener(request)
-        opening.counted_count, opening.invalid_count = len(box.ballots), box.invalid_count
-        opening.contents_digest = box.digest
-        opening.save()
-        _write_contents(locked, box)
-        count_round(locked, box.ballots)
+        locked = _locked(round)
+        _require_opener(by, locked, core_now())
+        pair = _pair(locked, keys, keepers)
+        request = _request(locked, pair)
+        _check_set(named, _leaves(locked))
+        known = BoxOpening.objects.filter(round=locked).first()
+        if known:
+            _check_pair(known, pair)
+            _check_same(known, opener(request))
+        else:
+            _check_may_open(locked, core_now())
+            _keep(locked, by, box=opener(request), named=named, pair=pair)
         return Round.objects.in_full().get(pk=locked.pk)
+
+
+def _locked(round: Round) -> Round:
+    return Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round.pk)
+
+
+def _require_opener(by: User, round: Round, at: datetime) -> None:
+    """Keepers of this vote, and members of its panel."""
+    if not Keeper.objects.filter(round=round, user=by).exists():
+        require_member(by, round.panel, day=localdate(at), permission=Permission.OPEN_BOX)
 
 
 def _wait_for_casts_on_their_way() -> None:
@@ -98,34 +139,84 @@ def _check_may_open(round: Round, at: datetime) -> None:
     check_log_settings()
 
 
-def _request(round: Round, keys: KeepersKeys, keepers: tuple[int, int]) -> OpeningRequest:
+def _pair(round: Round, keys: KeepersKeys, keepers: tuple[int, int]) -> tuple[KeeperKey, KeeperKey]:
+    """The two private keys, once it is certain that they are those of the frozen rules."""
+    if len(set(keepers)) != len(keepers):
+        raise KeeperError("Both sheets are of the same keeper.", mend="Two different keepers open the box together.")
+    public = rules_sheet(round).content["keepers"]
+    first, second = (keys.read(round.code, number) for number in sorted(keepers))
+    for key in (first, second):
+        if public[key.number - 1] != public_bytes(key.private).hex():
+            raise KeeperError(f"Key {key.number} is not a key of this vote.", mend="Take the sheet made for this vote.")
+    return first, second
+
+
+def _leaves(round: Round) -> list[bytes]:
+    leaves = SealedBallot.objects.filter(roll_entry__round=round).order_by("leaf").values_list("leaf", flat=True)
+    return [bytes(leaf) for leaf in leaves]
+
+
+def _sign_set(round: Round, by: User) -> OpeningSet:
+    leaves = _leaves(round)
+    set_hash = digest(b"".join(leaves))
+    message = SIGNED_SET + round.code.bytes + len(leaves).to_bytes(8) + set_hash
+    signature = portal_key().sign(message)
+    return OpeningSet.objects.create(round=round, count=len(leaves), hash=set_hash, signature=signature, named_by=by)
+
+
+def _check_set(named: OpeningSet, leaves: list[bytes]) -> None:
+    if (named.count, bytes(named.hash)) != (len(leaves), digest(b"".join(leaves))):
+        raise PanelError(
+            "The box no longer holds the ballots that were signed before opening.", mend="Please tell the fund at once."
+        )
+
+
+def _request(round: Round, pair: tuple[KeeperKey, KeeperKey]) -> OpeningRequest:
     sheet = rules_sheet(round)
     ballots = SealedBallot.objects.filter(roll_entry__round=round).order_by("leaf").values_list("sealed", flat=True)
-    first, second = (private_bytes(keys.read(round.code, number).private).hex() for number in keepers)
+    first, second = pair
     return OpeningRequest(
         round_id=round.code.hex,
         rules_hash=sheet.hash.hex(),
         project_count=len(sheet.project_ids),
         most_choices=sheet.most_choices,
-        keepers=keepers,
-        keys=(first, second),
+        keepers=(first.number, second.number),
+        keys=(private_bytes(first.private).hex(), private_bytes(second.private).hex()),
         sealed=[bytes(sealed).hex() for sealed in ballots],
     )
 
 
-def _signed_set(round: Round, by: User, request: OpeningRequest) -> BoxOpening:
-    """What is about to be opened, signed before a key is used; not saved yet."""
-    leaves = SealedBallot.objects.filter(roll_entry__round=round).order_by("leaf").values_list("leaf", flat=True)
-    set_hash = digest(b"".join(bytes(leaf) for leaf in leaves))
-    message = SIGNED_SET + round.code.bytes + len(request.sealed).to_bytes(8) + set_hash
-    return BoxOpening(
+def _keep(round: Round, by: User, *, box: OpenedBox, named: OpeningSet, pair: tuple[KeeperKey, KeeperKey]) -> None:
+    """Store what was in the box: that it was opened, the contents without their order, and the result."""
+    BoxOpening.objects.create(
         round=round,
         opened_by=by,
-        set_count=len(request.sealed),
-        set_hash=set_hash,
-        set_signature=portal_key().sign(message),
-        keepers=",".join(map(str, request.keepers)),
+        set_count=named.count,
+        set_hash=named.hash,
+        set_signature=named.signature,
+        keepers=_numbers(pair),
+        counted_count=len(box.ballots),
+        invalid_count=box.invalid_count,
+        contents_digest=box.digest,
     )
+    _write_contents(round, box)
+    count_round(round, box.ballots)
+
+
+def _check_pair(known: BoxOpening, pair: tuple[KeeperKey, KeeperKey]) -> None:
+    if known.keepers != _numbers(pair):
+        raise KeeperError(
+            f"This box was opened with keys {known.keepers}.", mend="Only the same two may open it again."
+        )
+
+
+def _check_same(known: BoxOpening, box: OpenedBox) -> None:
+    if known.contents_digest != box.digest:
+        raise PanelError("The box does not hold what it held when it was opened.", mend="Please tell the fund at once.")
+
+
+def _numbers(pair: tuple[KeeperKey, KeeperKey]) -> str:
+    return ",".join(str(key.number) for key in pair)
 
 
 def _write_contents(round: Round, box: OpenedBox) -> None:

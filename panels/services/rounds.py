@@ -16,10 +16,11 @@ from panels.domain.log import leaf_hash
 from panels.domain.rules_sheet import FrozenProject, RulesInput, write_rules
 from panels.domain.tally import Rule
 from panels.errors import PanelError, PhaseError
-from panels.keys import KeepersKeys, KeysInFolder, portal_key
+from panels.keys import portal_key
 from panels.models import LogLeaf, Panel, Phase, Project, Proposal, Round
 from panels.permissions import require_member
 from panels.services.announcing import announce_round
+from panels.services.keepers import keys_of_round
 from panels.services.log import publish_head
 
 MOST_PROJECTS = 60
@@ -79,7 +80,7 @@ def create_round(
         )
 
 
-def freeze_round(*, by: User, round: Round, keys: KeepersKeys | None = None) -> Round:
+def freeze_round(*, by: User, round: Round) -> Round:
     """Fix everything voters are promised: projects, prices, rules, keepers' keys; sign it; make it leaf 0 of the log.
 
     Freezing twice returns the frozen round.
@@ -87,11 +88,11 @@ def freeze_round(*, by: User, round: Round, keys: KeepersKeys | None = None) -> 
     Args:
         by: a member of the panel.
         round: in the phase of shaping.
-        keys: where the keepers' private keys go; files of the portal unless given.
 
     Raises:
         PhaseError: ideas are still being collected, or voting would already have begun.
         PanelError: an idea is not worked out, no project is accepted, or the database would log too much.
+        KeeperError: one of the three keepers has no key yet.
     """
     with acting(by, "froze the rules of a vote"):
         locked = Round.objects.select_for_update(of=("self",)).select_related("panel__neighbourhood").get(pk=round.pk)
@@ -106,7 +107,7 @@ def freeze_round(*, by: User, round: Round, keys: KeepersKeys | None = None) -> 
             )
         check_log_settings()
         projects = _projects_of(locked)
-        rules = write_rules(_rules_of(locked, projects, (keys or KeysInFolder()).create(locked.code)))
+        rules = write_rules(_rules_of(locked, projects, keys_of_round(locked, at)))
         Project.objects.bulk_create(projects)
         locked.rules, locked.rules_signature = rules, portal_key().sign(rules)
         locked.frozen_at, locked.frozen_by = at, by

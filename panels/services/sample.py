@@ -12,7 +12,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from neighbourhoods.models import Neighbourhood
 from panels.domain.people import household_hmac, person_hmac
-from panels.models import Residence, Vouch
+from panels.models import Keeper, Residence, Round, Vouch
 
 
 @dataclass(frozen=True)
@@ -60,3 +60,23 @@ def create_sample_residents(
             for voucher, is_by_panel in zip(vouchers, (True, False), strict=True)
         )
         return users
+
+
+def create_sample_keepers(*, by: User, round: Round, users: Sequence[User], public_keys: Sequence[bytes]) -> None:
+    """Three invented keepers of a sample round with their keys, in the order of the bodies; once."""
+    with acting(by, "appointed sample keepers"):
+        if round.keepers.exists():
+            return
+        at = core_now()
+        Keeper.objects.bulk_create(
+            Keeper(
+                round=round,
+                body=body,
+                user=user,
+                appointed_by=by,
+                public_key=key.hex(),
+                made_with=Keeper.MadeWith.TOOL,
+                made_at=at,
+            )
+            for body, user, key in zip(Keeper.Body, users, public_keys, strict=True)
+        )

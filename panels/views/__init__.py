@@ -1,4 +1,14 @@
 from panels.views.deciding import decision_close, decision_detail, decision_new, decision_vote, delivery_report
+from panels.views.keeping import (
+    key_confirm,
+    key_detail,
+    key_lost,
+    key_make,
+    key_register,
+    round_keepers,
+    round_name_set,
+    round_open_box,
+)
 from panels.views.living import living_confirm, living_confirm_person, living_here
 from panels.views.public import (
     panel_detail,
@@ -16,7 +26,6 @@ from panels.views.running import (
     round_freeze,
     round_manage,
     round_new,
-    round_open_box,
     round_publish,
     round_shaping,
 )
@@ -37,6 +46,11 @@ __all__ = [
     "decision_new",
     "decision_vote",
     "delivery_report",
+    "key_confirm",
+    "key_detail",
+    "key_lost",
+    "key_make",
+    "key_register",
     "living_confirm",
     "living_confirm_person",
     "living_here",
@@ -50,8 +64,10 @@ __all__ = [
     "proposal_new",
     "round_detail",
     "round_freeze",
+    "round_keepers",
     "round_log",
     "round_manage",
+    "round_name_set",
     "round_new",
     "round_open_box",
     "round_publish",

@@ -8,7 +8,7 @@ from cwf_portal.core.access import public
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
 from cwf_portal.core.permissions import Permission, has_permission
-from panels import presenters, selectors
+from panels import key_presenters, presenters, selectors
 from panels.domain import pabulib
 from panels.domain.disclosure import Disclosure
 from panels.forms import ReceiptCodeForm
@@ -63,6 +63,7 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": presenters.facts_of(round, selectors.latest_head(round)),
         "projects": presenters.project_rows(selectors.projects_of(round)),
         "rules_hash": presenters.rules_hash(round),
+        "keys": key_presenters.public_keys(round, selectors.keepers_of(round)),
         "is_member": request.user.is_authenticated
         and selectors.panels_of(request.user, at).filter(pk=round.panel_id).exists(),
     }

@@ -18,7 +18,6 @@ from panels.services import (
     create_round,
     freeze_round,
     merge_proposal,
-    open_box,
     publish_result,
     refuse_proposal,
 )
@@ -48,7 +47,11 @@ def round_manage(request: SignedInRequest, pk: int) -> HttpResponse:
     counts = selectors.proposal_counts(round)
     decision = selectors.standing_resolution(round)
     step = presenters.next_step(
-        round, at, unworked=counts.get(Proposal.State.SUBMITTED, 0), has_decision=decision is not None
+        round,
+        at,
+        unworked=counts.get(Proposal.State.SUBMITTED, 0),
+        has_decision=decision is not None,
+        keys=selectors.keys_made(round),
     )
     context = {
         "round": round,
@@ -66,15 +69,6 @@ def round_freeze(request: SignedInRequest, pk: int) -> HttpResponse:
     round = get_object_or_404(selectors.rounds(), pk=pk)
     freeze_round(by=request.user, round=round)
     messages.success(request, "The vote is fixed. Its projects, prices and rules can no longer be changed.")
-    return redirect("panels:round-manage", pk=pk)
-
-
-@requires(Permission.OPEN_BOX)
-@require_POST
-def round_open_box(request: SignedInRequest, pk: int) -> HttpResponse:
-    round = get_object_or_404(selectors.rounds(), pk=pk)
-    open_box(by=request.user, round=round)
-    messages.success(request, "The box is open and the ballots are counted.")
     return redirect("panels:round-manage", pk=pk)
 
 

@@ -42,6 +42,7 @@ class Place:
     Attributes:
         members: Who sits on the panel, the chair first.
         voters: Who has shown that they live here, and will vote.
+        keepers: Who keeps the keys of this place's votes: for the panel, for the fund, and for neither.
     """
 
     neighbourhood: Neighbourhood
@@ -49,6 +50,7 @@ class Place:
     body: Body
     members: list[User]
     voters: list[User]
+    keepers: list[User]
 
     @property
     def chair(self) -> User:
@@ -69,7 +71,9 @@ def prepare_place(office: Office, neighbourhood: Neighbourhood, casting: Casting
         vouchers=(members[0], members[1]),
     )
     body = _found(office, neighbourhood, casting)
-    return Place(neighbourhood, panel, body, members, voters=[first, *others])
+    (independent,) = make_accounts([person(casting.seed, neighbourhood.code, "keeper")])
+    keepers = [members[1], office.grants_officer, independent]
+    return Place(neighbourhood, panel, body, members, voters=[first, *others], keepers=keepers)
 
 
 def _seat(office: Office, panel: Panel, members: Sequence[User]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from cwf_portal.operations.acts.places import Place
 from cwf_portal.operations.people import NAMESPACE, choose
 from panels.domain.deciding import Vote
-from panels.keys import KeepersKeys
+from panels.keys import KeepersKeys, SampleKeys
 from panels.models import Project, Proposal, Resolution, Round
 from panels.services import (
     Costs,
@@ -27,6 +27,7 @@ from panels.services import (
     vote_on_resolution,
 )
 from panels.services.opening import Opener, run_opener
+from panels.services.sample import create_sample_keepers
 
 POUND = 100
 MOST_CHOICES = 5
@@ -92,9 +93,10 @@ def cost_ideas(place: Place, proposals: Sequence[Proposal], sketches: Sequence[S
         assess_proposal(by=place.chair, proposal=proposal, costs=costs, reason="Costed with a local builder.")
 
 
-def freeze(place: Place, round: Round, keys: KeepersKeys | None) -> Round:
-    """Rules, prices and keepers' keys are fixed; everybody who may vote is put on the list."""
-    frozen = freeze_round(by=place.chair, round=round, keys=keys)
+def freeze(place: Place, round: Round, keys: SampleKeys) -> Round:
+    """Keepers make their keys; rules, prices and keys are fixed; everybody who may vote is put on the list."""
+    create_sample_keepers(by=place.chair, round=round, users=place.keepers, public_keys=keys.create(round.code))
+    frozen = freeze_round(by=place.chair, round=round)
     enrol_residents(by=place.chair, round=frozen)
     return frozen
 
@@ -118,7 +120,7 @@ def ballot(codes: Sequence[str], *natural_key: str | int) -> list[str]:
     return drawn[:wanted]
 
 
-def open_and_publish(place: Place, round: Round, keys: KeepersKeys | None, *, opener: Opener = run_opener) -> None:
+def open_and_publish(place: Place, round: Round, keys: KeepersKeys, *, opener: Opener = run_opener) -> None:
     """Two keepers open the box in a process of its own; the chair publishes the result."""
     open_box(by=place.chair, round=round, keys=keys, opener=opener)
     publish_result(by=place.chair, round=round)

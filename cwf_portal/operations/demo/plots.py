@@ -31,6 +31,7 @@ from grants.domain.dates import add_months
 from grants.domain.schedule import WORKING_DAYS_TO_PROCESS
 from grants.domain.working_days import england_and_wales
 from grants.models import Agreement, BankAccount
+from panels.keys import SheetsInFolder
 from panels.models import PanelMembership, Project, ProjectDelivery, Proposal, Round
 from panels.services import DeliveryReport, end_membership, merge_proposal, refuse_proposal, report_on_project
 
@@ -167,7 +168,7 @@ def _to_result(past: Past, story: StoryPlace, *, voters: int) -> Generator[date,
     yield _day_after(scene.round.voting_opens_at)
     vote(scene.place, scene.round, seed=SEED)
     yield _day_after(scene.round.voting_closes_at)
-    open_and_publish(scene.place, scene.round, None)
+    open_and_publish(scene.place, scene.round, SheetsInFolder())
     return scene
 
 
@@ -200,7 +201,7 @@ def _shape(past: Past, scene: Scene) -> None:
     _sort_ideas(scene)
     costed: Sequence[Proposal] = scene.ideas[: len(scene.story.sketches)]
     cost_ideas(scene.place, costed, scene.story.sketches)
-    scene.round = freeze(scene.place, scene.round, None)
+    scene.round = freeze(scene.place, scene.round, SheetsInFolder())
     confirm_account(past.office, scene.account)
 
 

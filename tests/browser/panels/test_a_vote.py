@@ -99,7 +99,7 @@ def test_the_panel_runs_and_decides_at_a_desk(visitor_at_a_desk: Visitor):
     world.close(round)
     visitor.goes_to(f"/rounds/{round.pk}/manage/")
     picture(visitor, "manage-closed")
-    open_box(by=world.chair, round=round)
+    open_box(by=world.chair, round=round, keys=world.keys)
     publish_result(by=world.chair, round=round)
     visitor.goes_to(f"/rounds/{round.pk}/result/")
     picture(visitor, "result")

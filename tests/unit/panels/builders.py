@@ -26,7 +26,7 @@ from panels.services import (
     notify_envelope,
     submit_proposal,
 )
-from panels.services.sample import SamplePerson, create_sample_residents
+from panels.services.sample import SamplePerson, create_sample_keepers, create_sample_residents
 
 numbers = itertools.count(1)
 MEMBERS = 8
@@ -89,6 +89,7 @@ class World:
             add_member(by=self.officer, panel=self.panel, user=member, seat=seat)
         notify_envelope(by=self.officer, neighbourhood=self.place, amount_pence=budget_pence, version=1)
         self.residents = self.more_residents(residents)
+        self.keepers = [self.members[1], self.officer, person(name="Librarian")]
         self.budget_pence = budget_pence
 
     def list_place(self) -> None:
@@ -133,17 +134,22 @@ class World:
         return submit_proposal(by=by or self.residents[0], round=round, idea=idea)
 
     def shaped_round(self, **options: object) -> Round:
-        """Three accepted projects, ideas closed; the next step is to freeze."""
+        """Three accepted projects, three keepers, ideas closed; the next step is to freeze."""
         round = self.round_for_ideas(**options)
         for title, capital, yearly in PROJECTS:
             costs = Costs(capital_pence=capital, yearly_pence=yearly)
             assess_proposal(by=self.chair, proposal=self.idea(round, title), costs=costs, reason="It can be done.")
+        self.keep(round)
         advance_clock(by=2 * DAY)
         return round
 
+    def keep(self, round: Round) -> None:
+        """Three keepers from three bodies, with keys in memory."""
+        create_sample_keepers(by=self.chair, round=round, users=self.keepers, public_keys=self.keys.create(round.code))
+
     def open_round(self, **options: object) -> Round:
         """Frozen, voting open, every resident on the list."""
-        round = freeze_round(by=self.chair, round=self.shaped_round(**options), keys=self.keys)
+        round = freeze_round(by=self.chair, round=self.shaped_round(**options))
         enrol_residents(by=self.chair, round=round)
         advance_clock(to=round.voting_opens_at)
         return round

@@ -8,7 +8,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from panels.models import (
+    Annulment,
     CountedBallot,
+    Keeper,
     LogLeaf,
     Organisation,
     PanelMembership,
@@ -201,3 +203,46 @@ def test_database_keeps_no_time_of_a_vote(world):
     cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
 
     assert RollEntry.objects.get(pk=entry.pk).enrolled_at == entry.enrolled_at < core_now()
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"body": 1}, "one_from_each_body"),
+        ({"body": 4}, "body_known"),
+        ({"body": 3, "user": "first"}, "three_people"),
+        ({"body": 3, "public_key": "first"}, "fresh_key"),
+        ({"body": 3, "public_key": "04"}, "key_together"),
+        ({"body": 3, "made_with": "tool"}, "key_together"),
+        ({"body": 3, "lost_note": "Lost."}, "lost_with_note"),
+    ],
+)
+def test_keeper_rules(world, fields, rule):
+    round = world.shaped_round()
+    first = Keeper.objects.get(round=round, body=1)
+    with by_hand():
+        Keeper.objects.get(round=round, body=3).delete()
+    values = {"user": person(), **fields}
+    if values.get("public_key") == "first":
+        values |= {"public_key": first.public_key, "made_with": "tool", "made_at": first.made_at}
+    if values["user"] == "first":
+        values["user"] = first.user
+    with pytest.raises(DatabaseError, match=rule), by_hand(), transaction.atomic():
+        Keeper.objects.create(round=round, appointed_by=world.chair, **values)
+
+
+@pytest.mark.parametrize("change", [{"public_key": "04" + "1" * 128}, {"user_id": None}, {"body": 2}])
+def test_a_frozen_keeper_is_kept_by_the_database(world, change):
+    round = world.open_round()
+    if "user_id" in change:
+        change = {"user_id": world.members[4].pk}
+    with pytest.raises(DatabaseError, match="its keepers and their keys never change"), by_hand(), transaction.atomic():
+        Keeper.objects.filter(round=round, body=1).update(**change)
+    with pytest.raises(DatabaseError, match="never change"), by_hand(), transaction.atomic():
+        Keeper.objects.filter(round=round, body=1).delete()
+
+
+def test_an_annulment_says_why(world):
+    round = world.open_round()
+    with pytest.raises(DatabaseError, match="says_why"), by_hand(), transaction.atomic():
+        Annulment.objects.create(round=round, annulled_by=world.chair)

@@ -64,7 +64,7 @@ def test_cast_ballot_refuses_what_is_no_ballot_and_stores_nothing(world, choices
 
 
 def test_cast_ballot_before_opening_and_after_close_is_refused_by_the_clock_of_record(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round(), keys=world.keys)
+    round = freeze_round(by=world.chair, round=world.shaped_round())
     voter = world.residents[0]
     enrol(by=voter, round=round)
     with pytest.raises(PhaseError, match="has not begun yet. Nothing was stored"):

@@ -11,10 +11,10 @@ from panels.domain.log import Head, leaf_hash, read_checkpoint, tree_hash, verif
 from panels.domain.opening import OpeningRequest, contents_digest
 from panels.domain.opening import open_box as open_in_process
 from panels.domain.tally import Rule
-from panels.errors import PanelError, PhaseError
-from panels.keys import KeysInFolder, KeysInMemory, portal_key
-from panels.models import BoxOpening, CountedBallot, LeafQueue, LogHead, LogLeaf, Phase, Round
-from panels.services import append_leaves, cast_ballot, enrol_residents, open_box, publish_result
+from panels.errors import KeeperError, PanelError, PhaseError
+from panels.keys import KeysInMemory, SheetsInFolder, portal_key
+from panels.models import BoxOpening, CountedBallot, LeafQueue, LogHead, LogLeaf, Phase, Round, SealedBallot
+from panels.services import append_leaves, cast_ballot, enrol_residents, name_opening_set, open_box, publish_result
 from panels.services.opening import run_opener
 from panels.services.rounds import LOG_SETTINGS
 from tests.unit.panels.builders import World
@@ -57,7 +57,7 @@ def test_open_box_signs_the_set_before_opening(world):
 def test_open_box_twice_opens_it_once(world):
     round = voted(world)
     open_box(by=world.chair, round=round, keys=world.keys)
-    again = open_box(by=world.members[1], round=round, keys=KeysInMemory())
+    again = open_box(by=world.members[1], round=round, keys=world.keys)
 
     assert again.opening.opened_by_id == world.chair.pk
     assert BoxOpening.objects.count() == 1
@@ -85,13 +85,70 @@ def test_open_box_by_somebody_who_is_no_member_is_refused(world):
         open_box(by=World().chair, round=voted(world), keys=world.keys)
 
 
-def test_open_box_with_other_keys_counts_nothing_as_valid(world):
-    """Fresh keys open no ballot: every one is invalid, and the reconciliation still adds up."""
+def test_open_box_with_keys_of_another_round_is_refused(world):
     round, others = voted(world), KeysInMemory()
     others.create(round.code)
-    opened = open_box(by=world.chair, round=round, keys=others)
+    with pytest.raises(KeeperError, match="Key 1 is not a key of this vote"):
+        open_box(by=world.chair, round=round, keys=others)
 
-    assert (opened.opening.set_count, opened.opening.invalid_count) == (5, 5)
+    assert not BoxOpening.objects.exists()
+
+
+def test_open_box_with_one_key_only_is_refused(world):
+    with pytest.raises(KeeperError, match="same keeper"):
+        open_box(by=world.chair, round=voted(world), keys=world.keys, keepers=(2, 2))
+
+
+@pytest.mark.parametrize("pair", [(1, 2), (1, 3), (3, 2)])
+def test_open_box_by_any_two_keepers(world, pair):
+    round = open_box(by=world.keepers[2], round=voted(world), keys=world.keys, keepers=pair)
+
+    assert round.opening.keepers == ",".join(map(str, sorted(pair)))
+    assert (round.opening.counted_count, round.opening.invalid_count) == (5, 0)
+
+
+def test_open_box_again_is_for_the_same_two_only(world):
+    round = voted(world)
+    open_box(by=world.chair, round=round, keys=world.keys)
+    with pytest.raises(KeeperError, match="opened with keys 1,2"):
+        open_box(by=world.chair, round=round, keys=world.keys, keepers=(1, 3))
+
+
+def test_open_box_refuses_a_box_that_changed_after_its_set_was_signed(world):
+    round = voted(world)
+    name_opening_set(by=world.chair, round=round)
+    ballot = SealedBallot.objects.filter(roll_entry__round=round).first()
+    SealedBallot.objects.filter(pk=ballot.pk).update(leaf=b"\1" * 32)
+    with pytest.raises(PanelError, match="no longer holds the ballots that were signed"):
+        open_box(by=world.chair, round=round, keys=world.keys)
+
+    assert not BoxOpening.objects.exists()
+
+
+def test_open_box_counts_a_tampered_ballot_as_invalid(world):
+    """Somebody with the database changes sealed bytes and their leaf before the set is signed."""
+    round = voted(world)
+    ballot = SealedBallot.objects.filter(roll_entry__round=round).first()
+    tampered = bytes(ballot.sealed)[:-1] + bytes([bytes(ballot.sealed)[-1] ^ 1])
+    tampered = tampered[:90] + bytes([tampered[90] ^ 1]) + tampered[91:]
+    SealedBallot.objects.filter(pk=ballot.pk).update(sealed=tampered, leaf=leaf_hash(tampered))
+    round = open_box(by=world.chair, round=round, keys=world.keys)
+
+    assert (round.opening.counted_count, round.opening.invalid_count) == (4, 1)
+
+
+def test_name_opening_set_is_signed_once_and_before_any_key(world):
+    round = voted(world)
+    first = name_opening_set(by=world.chair, round=round)
+    again = name_opening_set(by=world.keepers[1], round=round)
+
+    assert (first.pk, first.count, again.named_by_id) == (again.pk, 5, world.chair.pk)
+    assert not BoxOpening.objects.exists()
+    verify(
+        portal_key().public_key(),
+        b"cwf-opening-v1" + round.code.bytes + (5).to_bytes(8) + bytes(first.hash),
+        bytes(first.signature),
+    )
 
 
 def test_open_box_that_fails_halfway_changes_nothing(world):
@@ -103,7 +160,7 @@ def test_open_box_that_fails_halfway_changes_nothing(world):
         open_box(by=world.chair, round=round, keys=world.keys, opener=failing)
 
     assert not BoxOpening.objects.exists()
-    assert LeafQueue.objects.count() == 6
+    assert not CountedBallot.objects.exists()
 
 
 def test_run_opener_names_no_ballot_when_its_process_fails():
@@ -146,15 +203,22 @@ def test_append_leaves_waits_for_ten_while_voting_is_open(world):
     assert (head.size, head.turnout_shown) == (11, 10)
 
 
-def test_keys_in_folder_are_private_files_that_open_the_box(world, settings):
-    world.keys = None
-    round = open_box(by=world.chair, round=voted(world))
-    files = sorted((settings.KEYS_DIR / str(round.code)).iterdir())
+def test_sheets_in_folder_are_private_files_of_the_demo_that_open_the_box(world, settings, tmp_path):
+    settings.DEMO, settings.VAR_DIR = True, tmp_path
+    world.keys = SheetsInFolder()
+    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+    files = sorted((tmp_path / "demo" / "keys" / str(round.code)).iterdir())
 
-    assert [file.name for file in files] == ["keeper-1.key", "keeper-2.key", "keeper-3.key"]
+    assert [file.name for file in files] == ["keeper-1.txt", "keeper-2.txt", "keeper-3.txt"]
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     assert round.opening.counted_count == 5
-    assert KeysInFolder().create(round.code) == KeysInFolder().create(round.code)
+    assert SheetsInFolder().create(round.code) == SheetsInFolder().create(round.code)
+
+
+def test_sheets_in_folder_are_refused_outside_the_demo(settings):
+    settings.DEMO = False
+    with pytest.raises(RuntimeError, match="in the demo only"):
+        SheetsInFolder()
 
 
 @pytest.mark.parametrize("rule", [Rule.GREEDY, Rule.EQUAL_SHARES])

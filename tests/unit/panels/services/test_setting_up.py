@@ -121,7 +121,7 @@ def test_create_round_by_another_panel_is_refused(world):
 
 
 def test_freeze_round_writes_rules_that_read_back(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round(), keys=world.keys)
+    round = freeze_round(by=world.chair, round=world.shaped_round())
     rules = json.loads(bytes(round.rules))
 
     assert canonical_json(rules) == bytes(round.rules)
@@ -140,8 +140,8 @@ def test_freeze_round_writes_rules_that_read_back(world):
 
 def test_freeze_round_twice_freezes_once(world):
     round = world.shaped_round()
-    first = freeze_round(by=world.chair, round=round, keys=world.keys)
-    again = freeze_round(by=world.members[1], round=round, keys=world.keys)
+    first = freeze_round(by=world.chair, round=round)
+    again = freeze_round(by=world.members[1], round=round)
 
     assert (again.frozen_by_id, bytes(again.rules)) == (world.chair.pk, bytes(first.rules))
 
@@ -149,11 +149,11 @@ def test_freeze_round_twice_freezes_once(world):
 def test_freeze_round_waits_for_ideas_and_ends_with_voting(world):
     round = world.round_for_ideas()
     with pytest.raises(PhaseError, match="after its ideas have closed"):
-        freeze_round(by=world.chair, round=round, keys=world.keys)
+        freeze_round(by=world.chair, round=round)
     advance_clock(to=round.voting_opens_at)
     assert round.phase_at(core_now()) is Phase.MISSED
     with pytest.raises(PhaseError):
-        freeze_round(by=world.chair, round=round, keys=world.keys)
+        freeze_round(by=world.chair, round=round)
 
 
 def test_freeze_round_needs_every_idea_worked_out_and_one_project(world):
@@ -161,14 +161,14 @@ def test_freeze_round_needs_every_idea_worked_out_and_one_project(world):
     idea = world.idea(round, "Warm Halls")
     advance_clock(by=2 * DAY)
     with pytest.raises(PanelError, match="has not been worked out yet"):
-        freeze_round(by=world.chair, round=round, keys=world.keys)
+        freeze_round(by=world.chair, round=round)
     refuse_proposal(by=world.chair, proposal=idea, reason="The council's duty.")
     with pytest.raises(PanelError, match="this one has 0"):
-        freeze_round(by=world.chair, round=round, keys=world.keys)
+        freeze_round(by=world.chair, round=round)
 
 
 def test_dates_of_a_frozen_vote_are_published_and_ticked_off(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round(), keys=world.keys)
+    round = freeze_round(by=world.chair, round=world.shaped_round())
     dates = Event.objects.filter(neighbourhood=world.place).order_by("happens_on")
     assert [event.kind for event in dates] == ["panels.round_opens", "panels.round_closes"]
     advance_clock(to=round.voting_opens_at + timedelta(minutes=1))
@@ -185,7 +185,7 @@ def test_ideas_are_worked_out_by_members_and_officers_until_the_freeze(world):
     assess_proposal(by=person(Role.GRANTS_OFFICER), proposal=idea, costs=costs, reason="Cheaper.")
     with pytest.raises(NotAllowedError):
         assess_proposal(by=World().chair, proposal=idea, costs=costs, reason="Mine.")
-    freeze_round(by=world.chair, round=round, keys=world.keys)
+    freeze_round(by=world.chair, round=round)
     with pytest.raises(PhaseError, match="The vote is fixed"):
         assess_proposal(by=world.chair, proposal=idea, costs=costs, reason="Later.")
 

@@ -13,6 +13,7 @@ from cwf_portal.core.permissions import Role
 from panels.domain import pabulib
 from panels.domain.disclosure import Disclosure
 from panels.domain.equal_shares import Utility
+from panels.domain.key_sheet import write_sheet
 from panels.domain.tally import Completion, Method, Rule, count
 from panels.models import Project, ProjectResult, Proposal, Resolution, Round
 from panels.presenters import result_rows
@@ -59,7 +60,7 @@ def published(world: World) -> Round:
     for voter in world.residents:
         cast_ballot(by=voter, round=round, choices=["2", "3"], seen_version=0)
     world.close(round)
-    open_box(by=world.chair, round=round)
+    open_box(by=world.chair, round=round, keys=world.keys)
     publish_result(by=world.chair, round=round)
     return round
 
@@ -75,6 +76,8 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
     costs = {"outcome": "accept", "capital_pence": "5,000", "yearly_pence": "0", "reason": "It can be done."}
     assert chair.post(f"/ideas/{idea.pk}/assess/", costs).status_code == 302
     advance_clock(to=round.ideas_close_at)
+    assert "No key is made yet" in text_of(chair.get(f"/rounds/{round.pk}/manage/"))
+    world.keep(round)
     assert "Fix the vote" in text_of(chair.get(f"/rounds/{round.pk}/manage/"))
     assert "The vote is fixed." in text_of(chair.post(f"/rounds/{round.pk}/freeze/", follow=True))
     advance_clock(to=round.voting_opens_at)
@@ -82,7 +85,11 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
     voter.post(f"/rounds/{round.pk}/vote/cast/", {"project": ["1"], "seen": "0"})
     world.close(round)
     assert "Open the box: Spring vote" in text_of(chair.get("/home/"))
-    assert "ballots are counted" in text_of(chair.post(f"/rounds/{round.pk}/open-box/", follow=True))
+    assert "Sign which ballots" in text_of(chair.get(f"/rounds/{round.pk}/open-box/"))
+    assert "Ballots to open" in text_of(chair.post(f"/rounds/{round.pk}/open-box/set/", follow=True))
+    first, second = (write_sheet(world.keys.read(round.code, number).private).text for number in (1, 3))
+    opened = chair.post(f"/rounds/{round.pk}/open-box/", {"first": first, "second": second}, follow=True)
+    assert "ballots are counted" in text_of(opened)
     assert Client().get(f"/rounds/{round.pk}/result/").status_code == 404
     assert "Funded" in text_of(chair.post(f"/rounds/{round.pk}/publish/", follow=True))
     body = register_organisation(by=world.officer, name="Place Trust")
@@ -181,7 +188,7 @@ def test_a_decision_page_shows_votes_and_conflicts_to_everybody(world):
     assert "Give your vote" not in text_of(member.get(f"/decisions/{decision.pk}/"))
 
 
-@pytest.mark.parametrize("step", ["freeze/", "open-box/", "publish/"])
+@pytest.mark.parametrize("step", ["freeze/", "publish/"])
 def test_steps_of_a_vote_are_for_members_and_by_post(world, step):
     round = world.round_for_ideas()
 
@@ -298,7 +305,7 @@ def test_a_vote_of_a_hundred_is_published_in_full_and_counts_again_to_the_same(d
         choices = (["1"], ["2", "3"], ["3"], ["1", "2"])[number % 4]
         cast_ballot(by=voter, round=round, choices=choices, seen_version=0)
     world.close(round)
-    open_box(by=world.chair, round=round)
+    open_box(by=world.chair, round=round, keys=world.keys)
     publish_result(by=world.chair, round=round)
     anyone = Client()
     page = text_of(anyone.get(f"/rounds/{round.pk}/result/"))

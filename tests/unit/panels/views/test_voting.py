@@ -146,7 +146,7 @@ def test_closing_between_ballot_and_cast_is_refused_by_the_database(voter, round
 
 
 def test_voting_before_opening_is_refused(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round(), keys=world.keys)
+    round = freeze_round(by=world.chair, round=world.shaped_round())
     response = signed_in(world.residents[0]).post(address(round, "cast/"), {"project": ["1"], "seen": "0"})
 
     assert response.status_code == 409

@@ -1,0 +1,105 @@
+"""Sentences and rows about the keepers of a vote, their keys, and the opening of its box."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.utils.safestring import SafeString, mark_safe
+
+from cwf_portal.core.figures_text import moment_text
+from panels.domain.key_sheet import fingerprint
+from panels.keys import KEEPERS, SheetsInFolder
+from panels.models import Keeper, OpeningSet, Round
+
+WHO = {
+    Keeper.Body.PANEL: "A member of the panel. Not somebody who works for the fund.",
+    Keeper.Body.FUND: "Somebody who works for the fund. The fund names them.",
+    Keeper.Body.INDEPENDENT: "Somebody from neither, such as a librarian, a teacher or the returning officer.",
+}
+
+
+def keeper_rows(forms: Mapping[Keeper.Body, Any], keepers: Iterable[Keeper]) -> list[dict[str, Any]]:
+    """For each body: who may keep its key, who does, how far they are, and the form to name them."""
+    named = {keeper.body: keeper for keeper in keepers}
+    return [
+        {"body": body, "who": WHO[body], "facts": _facts_of(named.get(body.value)), "form": form}
+        for body, form in forms.items()
+    ]
+
+
+def key_facts(keeper: Keeper) -> list[tuple[str, str]]:
+    """What a keeper sees of their own key."""
+    round = keeper.round
+    facts = [("Vote", round.title), ("You keep the key of", keeper.get_body_display())]
+    if keeper.made_at:
+        facts += [
+            ("Fingerprint", _fingerprint(keeper)),
+            ("Made", f"{moment_text(keeper.made_at)}, with: {keeper.get_made_with_display()}"),
+        ]
+    if keeper.lost_at:
+        facts.append(("Lost", f"{moment_text(keeper.lost_at)}: {keeper.lost_note}"))
+    facts.append(("Voting closes", moment_text(round.voting_closes_at)))
+    return facts
+
+
+def public_keys(round: Round, keepers: Iterable[Keeper]) -> list[tuple[str, str]]:
+    """(body, fingerprint and what happened to the key) for everybody; nothing before the vote is fixed."""
+    if round.frozen_at is None:
+        return []
+    rows = []
+    for keeper in keepers:
+        lost = f" Lost: {keeper.lost_note}" if keeper.lost_at else ""
+        rows.append((keeper.get_body_display(), f"{_fingerprint(keeper)}. {keeper.get_made_with_display()}.{lost}"))
+    return rows
+
+
+def qr_code(text: str, title: str) -> SafeString:
+    """The text as a picture that a phone can read, without any style of its own."""
+    code = segno.make(text, error="m", micro=False)
+    drawn = code.svg_inline(
+        scale=4, border=2, svgclass="cwf-qr", lineclass=None, title=title, dark="#000", light="#fff"
+    )
+    return mark_safe(drawn)  # noqa: S308 - drawn by us from our own text
+
+
+def opening_page(
+    round: Round, named: OpeningSet | None, *, keys: Sequence[str], keepers: Iterable[Keeper]
+) -> dict[str, Any]:
+    """What the two keepers see before and while they enter their sheets."""
+    people = {keeper.body: str(keeper.user) for keeper in keepers}
+    prints = [
+        (f"{body.label}: {people.get(body, '')}", fingerprint(bytes.fromhex(keys[body - 1]))) for body in Keeper.Body
+    ]
+    facts = []
+    if named:
+        facts = [
+            ("Ballots to open", f"{named.count:,}"),
+            ("Their fingerprint", bytes(named.hash).hex()),
+            ("Signed on", moment_text(named.named_at)),
+        ]
+    return {"round": round, "named": named, "facts": facts, "prints": prints, "sheets": _sample_sheets(round)}
+
+
+def _sample_sheets(round: Round) -> list[str]:
+    """The demo's own key sheets, so that a visitor can play two keepers; nothing anywhere else."""
+    if not (settings.DEMO and round.is_sample):
+        return []
+    folder = SheetsInFolder()
+    return [sheet for number in KEEPERS if (sheet := folder.sheet(round.code, number))]
+
+
+def _facts_of(keeper: Keeper | None) -> list[tuple[str, str]]:
+    if keeper is None:
+        return []
+    state = f"Made on {moment_text(keeper.made_at)}" if keeper.made_at else "Not made yet"
+    facts = [("Keeper", str(keeper.user)), ("Named by", str(keeper.appointed_by)), ("Key", state)]
+    if keeper.public_key:
+        facts.append(("Fingerprint", _fingerprint(keeper)))
+    if keeper.lost_at:
+        facts.append(("Lost", keeper.lost_note))
+    return facts
+
+
+def _fingerprint(keeper: Keeper) -> str:
+    return fingerprint(bytes.fromhex(keeper.public_key))

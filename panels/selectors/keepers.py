@@ -1,0 +1,42 @@
+"""What is read about the keepers of a vote and the opening of its box."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
+
+from cwf_portal.core.models import User
+from panels.models import Keeper, OpeningSet, PanelMembership, Round
+
+
+def keepers_of(round: Round) -> QuerySet[Keeper]:
+    """The keepers named so far, in the order of their bodies."""
+    return Keeper.objects.filter(round=round).select_related("user", "appointed_by").order_by("body")
+
+
+def keeper_of(user: User, round_pk: int) -> QuerySet[Keeper]:
+    """The one row in which `user` keeps a key of this vote, if there is one."""
+    keeping = Keeper.objects.filter(user=user, round=round_pk)
+    return keeping.select_related("round__panel__neighbourhood", "round__opening", "round__result", "round__annulment")
+
+
+def keepers_waiting(user: User) -> QuerySet[Keeper]:
+    """Keys of `user` for votes whose box is not open yet, the latest first."""
+    waiting = Keeper.objects.filter(user=user, lost_at=None, round__opening=None)
+    return waiting.select_related("round__opening", "round__result", "round__annulment").order_by("-round")
+
+
+def keys_made(round: Round) -> int:
+    return Keeper.objects.filter(round=round).exclude(public_key="").count()
+
+
+def rounds_opened_by(user: User, at: datetime) -> QuerySet[Round]:
+    """Votes whose box `user` may open with the keepers: as a keeper, or as a member of the panel."""
+    sitting = PanelMembership.objects.on(localdate(at)).filter(user=user)
+    mine = Q(panel__in=sitting.values("panel")) | Q(pk__in=Keeper.objects.filter(user=user).values("round"))
+    return Round.objects.in_full().filter(mine)
+
+
+def opening_set_of(round: Round) -> OpeningSet | None:
+    """Which ballots are going to be opened, once that was signed."""
+    return OpeningSet.objects.filter(round=round).first()
