@@ -141,16 +141,21 @@ def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
 
 
 def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> list[ResultRow]:
-    """Rows that give away no more than the publication rule allows."""
-    is_full = level == Disclosure.FULL
+    """Rows that give away no more than the publication rule allows.
+
+    Where only the winners may be known, neither order nor reason is told: both say who had more votes than whom.
+    """
+    disclosure = Disclosure(level)
+    if disclosure is Disclosure.WINNERS:
+        lines = sorted(lines, key=lambda line: (line.order is None, line.project.place))
     return [
         ResultRow(
             title=line.project.title,
             price_pence=line.project.price_pence,
             is_funded=line.order is not None,
-            votes=published_votes(line.votes, counted, Disclosure(level)),
-            reason=line.reason,
-            support=line.support if is_full else "",
+            votes=published_votes(line.votes, counted, disclosure),
+            reason="" if disclosure is Disclosure.WINNERS else line.reason,
+            support=line.support if disclosure is Disclosure.FULL else "",
         )
         for line in lines
     ]
@@ -287,10 +292,12 @@ def opening_facts(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
     opening = round.opening
     facts = [
         ("Fingerprint of the rules", rules_hash(round)),
-        ("Fingerprint of the ballots", opening.contents_digest),
         ("Opened on", moment_text(opening.opened_at)),
         ("Keys used", f"{' and '.join(opening.keepers.split(','))} of 3"),
     ]
+    if round.result.disclosure == Disclosure.FULL:
+        # Of few ballots a fingerprint gives them away: whoever tries all that are possible finds the one that fits.
+        facts.append(("Fingerprint of the ballots", opening.contents_digest))
     if round.result.disclosure != Disclosure.WINNERS:
         facts.append(("Ballots that could not be counted", str(opening.invalid_count)))
         facts.append(("Entries in the public list", f"{head.size:,}" if head else ""))

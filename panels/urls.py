@@ -1,6 +1,6 @@
 from django.urls import path
 
-from panels import views
+from panels import api, views
 
 app_name = "panels"
 
@@ -24,6 +24,10 @@ urlpatterns = [
     path("rounds/<int:pk>/result/", views.round_result, name="round-result"),
     path("rounds/<int:pk>/result.csv", views.round_result_csv, name="round-result-csv"),
     path("rounds/<int:pk>/result.pb", views.round_result_pb, name="round-result-pb"),
+    path("rounds/<int:pk>/bundle.zip", views.round_bundle, name="round-bundle"),
+    path("verify_round.py", views.verifier_file, name="verifier-file"),
+    path("api/v1/rounds/", api.RoundList.as_view(), name="api-round-list"),
+    path("api/v1/rounds/<int:pk>/", api.RoundDetail.as_view(), name="api-round-detail"),
     path("rounds/<int:pk>/manage/", views.round_manage, name="round-manage"),
     path("rounds/<int:pk>/shaping/", views.round_shaping, name="round-shaping"),
     path("rounds/<int:pk>/freeze/", views.round_freeze, name="round-freeze"),

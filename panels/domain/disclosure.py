@@ -38,6 +38,12 @@ def published_votes(votes: int, counted: int, level: Disclosure) -> str:
     return f"{votes:,}"
 
 
+def published_count(votes: int, counted: int, level: Disclosure) -> int | str:
+    """The same for programs: a number, or the words in its place."""
+    text = published_votes(votes, counted, level)
+    return votes if text == f"{votes:,}" else text
+
+
 def rounded_turnout(cast: int) -> int:
     """Turnout as shown while voting is open: to the nearest five, halves up."""
     return (2 * cast + 5) // 10 * 5

@@ -83,7 +83,7 @@ def read(content: bytes) -> Election:
         Choice(row["project_id"], int(cost * unit), row.get("name", ""), row.get(GROUP, ""), int(part * unit))
         for (_, row), cost, part in zip(projects, costs, parts, strict=True)
     )
-    ballots, points = _ballots(votes, choices, kind, meta)
+    ballots, points = _ballots(votes, choices, kind, meta=meta)
     return Election(int(budget * unit), choices, ballots, unit, int(step * unit), points)
 
 
@@ -215,7 +215,7 @@ def _decimals(amount: Decimal) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
-def _ballots(rows: list[Row], choices: tuple[Choice, ...], kind: str, meta: Meta) -> tuple[Ballots, Ballots]:
+def _ballots(rows: list[Row], choices: tuple[Choice, ...], kind: str, *, meta: Meta) -> tuple[Ballots, Ballots]:
     """Ballots, and beside them points where this kind of vote gives any."""
     places = {choice.id: place for place, choice in enumerate(choices)}
     named = [list(_named(number, row["vote"], places)) for number, row in rows]

@@ -31,6 +31,11 @@ def rounds() -> RoundQuerySet:
     return Round.objects.in_full().order_by("-voting_opens_at", "-pk")
 
 
+def published_rounds() -> RoundQuerySet:
+    """Votes whose result everybody may see, the latest first."""
+    return rounds().filter(result__published_at__isnull=False)
+
+
 def rounds_of(panel: Panel) -> QuerySet[Round]:
     return rounds().filter(panel=panel)
 

@@ -11,8 +11,10 @@ from cwf_portal.core.permissions import Permission, has_permission
 from panels import key_presenters, presenters, selectors
 from panels.domain import pabulib
 from panels.domain.disclosure import Disclosure
+from panels.domain.verifier import NAME, one_file
 from panels.forms import ReceiptCodeForm
 from panels.models import Phase, Round
+from panels.services.bundle import bundle_of
 from panels.services.results import election_of
 
 
@@ -91,7 +93,9 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
     result = round.result
     level, counted = result.disclosure, result.counted_count
     decisive = presenters.result_rows(selectors.result_lines(round, is_decisive=True), level, counted)
-    other = presenters.result_rows(selectors.result_lines(round, is_decisive=False), level, counted)
+    other = []
+    if level != Disclosure.WINNERS:  # two ways of counting few ballots say more about them than one
+        other = presenters.result_rows(selectors.result_lines(round, is_decisive=False), level, counted)
     context = {
         "round": round,
         "rows": decisive,
@@ -130,6 +134,26 @@ def round_result_pb(request: HttpRequest, pk: int) -> HttpResponse:
     election = election_of(round, selectors.counted_ballots(round))
     response = HttpResponse(pabulib.write(election, presenters.pabulib_meta(round)), content_type="text/plain")
     response["Content-Disposition"] = f'attachment; filename="result-{pk}.pb"'
+    return response
+
+
+@public
+@require_safe
+def round_bundle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything published about a vote in one file, to check it without the portal."""
+    round = _published(pk)
+    content = bundle_of(round=round, meta=presenters.pabulib_meta(round))
+    response = HttpResponse(content, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="vote-{pk}.zip"'
+    return response
+
+
+@public
+@require_safe
+def verifier_file(request: HttpRequest) -> HttpResponse:
+    """The program that checks such a file, and needs only Python."""
+    response = HttpResponse(one_file(), content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{NAME}"'
     return response
 
 

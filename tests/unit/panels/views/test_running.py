@@ -11,10 +11,12 @@ from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
 from panels.domain import pabulib
+from panels.domain.bundle import recount
 from panels.domain.disclosure import Disclosure
 from panels.domain.equal_shares import Utility
 from panels.domain.key_sheet import write_sheet
 from panels.domain.tally import Completion, Method, Rule, count
+from panels.domain.verifier.checking import verify
 from panels.models import Project, ProjectResult, Proposal, Resolution, Round
 from panels.presenters import result_rows
 from panels.services import (
@@ -25,6 +27,7 @@ from panels.services import (
     move_resolution,
     open_box,
     publish_result,
+    receipt_for,
     register_organisation,
     vote_on_resolution,
 )
@@ -317,6 +320,15 @@ def test_a_vote_of_a_hundred_is_published_in_full_and_counts_again_to_the_same(d
     assert election.votes == [50, 50, 50]
     funded = ProjectResult.objects.filter(is_decisive=True, order__isnull=False).values_list("project__code", flat=True)
     assert winners == set(funded)
+
+    bundle = anyone.get(f"/rounds/{round.pk}/bundle.zip").content
+    answer = anyone.get(f"/api/v1/rounds/{round.pk}/").json()
+
+    assert "the portal's own, faster count gives the same result" in verify(bundle) + recount(bundle)
+    assert verify(bundle, receipt=receipt_for(user=world.residents[0], round=round).code)
+    assert bundle == anyone.get(answer["bundle"]).content
+    assert set(answer["result"]["winners"]) == winners
+    assert answer["result"]["votes"] == {"1": 50, "2": 50, "3": 50}
 
 
 def test_totals_are_masked_at_both_ends_and_explained_without_votes():

@@ -1,0 +1,281 @@
+"""The bundle of a round, checked step by step, and what this file says about it."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+import zipfile
+import zlib
+from fractions import Fraction
+from typing import Any, Dict
+
+from panels.domain.verifier.counting import Vote, count
+from panels.domain.verifier.signatures import (
+    Refused,
+    Unreadable,
+    head_of,
+    is_signed,
+    leaf_hash,
+    receipt_bytes,
+    sha256,
+    tree_hash,
+)
+
+Files = Dict[str, bytes]
+MOST_BYTES = 500_000_000
+STEP_IN_WORDS = "a hundredth of a voter's share, rounded up to whole pounds"
+TIES = ["more votes", "lower cost", "project id as text"]
+CANNOT = (
+    "that every voter is a real person with one vote: panel, scrutineers and the voters' list answer for that",
+    "that the portal sealed what a voter chose: the page on secrecy says what each way of voting shows the server",
+    "that the ballots are what was in the box: the two keepers who opened it answer for that with their digests",
+    "that the signing key is the fund's: compare it with one you know from elsewhere, and give it with --key",
+)
+
+
+WHAT = {
+    "rules.json": "The rules were",
+    "log.txt": "The public list of ballots was",
+    "ballots.pb": "The ballots were",
+    "result.json": "The result was",
+    "opening.json": "The record of the opening was",
+    "reconciliation.json": "The reconciliation was",
+}
+
+
+def unpack(data: bytes) -> Files:
+    """The files of the bundle by name."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [item.filename for item in archive.infolist()]
+            if sum(item.file_size for item in archive.infolist()) > MOST_BYTES or len(set(names)) != len(names):
+                raise Unreadable("The bundle is too large, or holds a file twice.")
+            return {name: archive.read(name) for name in names}
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError, LookupError) as error:
+        raise Unreadable(f"This is not a ZIP file, or it is damaged: {error}.") from error
+
+
+def need(holds: bool, sentence: str) -> None:
+    """Refuses the bundle with this sentence unless it holds."""
+    if not holds:
+        raise Refused(sentence)
+
+
+class Bundle:
+    """One bundle, checked step by step; `proven` collects what was found to hold."""
+
+    def __init__(self, files: Files, key: str = "") -> None:
+        self.files = files
+        self.proven: list[str] = []
+        self.key = bytes.fromhex(self.text("portal.pub").strip())
+        need(not key or bytes.fromhex(key) == self.key, "The bundle is signed with another key than the one you gave.")
+        self.check_manifest()
+        self.rules, self.result = self.table("rules.json"), self.table("result.json")
+        self.round = bytes.fromhex(self.rules["round"])
+        self.leaves = [bytes.fromhex(line) for line in self.text("log.txt").split()]
+        self.ids = [project["id"] for project in self.rules["projects"]]
+
+    def text(self, name: str) -> str:
+        if name not in self.files:
+            raise Unreadable(f"The bundle has no file {name}.")
+        return self.files[name].decode()
+
+    def table(self, name: str) -> dict[str, Any]:
+        return dict(json.loads(self.text(name)))
+
+    def check_manifest(self) -> None:
+        """Every file is as the portal signed it, and none is missing or added."""
+        manifest = self.text("manifest.json").encode()
+        signature = bytes.fromhex(self.text("manifest.sig").strip())
+        need(
+            is_signed(self.key, b"cwf-bundle-v1" + manifest, signature),
+            "The list of files is not signed by the portal.",
+        )
+        listed = json.loads(manifest)["files"]
+        for name in sorted(listed):
+            what = "A head of the public list was" if name.startswith("heads/") else WHAT.get(name, f"{name} was")
+            fits = name in self.files and sha256(self.files[name]).hex() == listed[name]
+            need(fits, f"{what} changed after the portal signed the bundle.")
+        need(
+            set(self.files) - set(listed) <= {"manifest.json", "manifest.sig"}, "The bundle holds a file nobody signed."
+        )
+        self.proven.append("every file is as the portal signed it")
+
+    def check_rules(self) -> None:
+        raw, counting = self.files["rules.json"], self.rules["counting"]
+        signature = bytes.fromhex(self.text("rules.sig").strip())
+        need(is_signed(self.key, raw, signature), "The rules are not the ones the portal signed before the vote.")
+        need(
+            bool(self.leaves) and self.leaves[0] == leaf_hash(raw),
+            "The rules are not the first entry of the public list.",
+        )
+        is_known = counting["ties"] == TIES and counting["add1_step"] == STEP_IN_WORDS
+        need(is_known, "The rules break ties or raise shares in a way that this file does not know.")
+        self.proven.append("the rules are unchanged since they were fixed, before anybody voted")
+
+    def check_log(self) -> None:
+        """Each head is signed and covers the beginning of the list, so nothing was taken out or put in between."""
+        seen = 0
+        for name in sorted(name for name in self.files if name.startswith("heads/")):
+            origin, size, root = head_of(self.text(name), self.key)
+            need(origin.replace("-", "").endswith(self.round.hex()), "A head of the public list is of another vote.")
+            need(seen < size <= len(self.leaves), "The public list is shorter than one of its heads says.")
+            need(
+                tree_hash(self.leaves[:size]) == root,
+                f"The public list has changed: its head over {size} entries differs.",
+            )
+            batch = self.leaves[max(1, seen) : size]
+            need(batch == sorted(batch), "Entries of the public list are not in the order of their hashes.")
+            seen = size
+        need(seen == len(self.leaves), "The public list is longer than its last head says.")
+        need(len(set(self.leaves)) == len(self.leaves), "An entry of the public list occurs twice.")
+        self.proven.append("the public list of ballots only ever grew, from head to head")
+
+    def check_reconciliation(self) -> None:
+        """What was put in equals what came out, was invalid, replaced, set aside or withdrawn."""
+        sums, opening = self.table("reconciliation.json"), self.table("opening.json")
+        need(sums["leaves"] == len(self.leaves), "The reconciliation counts other entries than the public list has.")
+        if self.result["disclosure"] == "winners":
+            return
+        parts = [sums[part] for part in ("counted", "invalid", "replaced", "set_aside", "withdrawn")]
+        need(min(parts) >= 0 and sums["leaves"] == 1 + sum(parts), "The reconciliation does not add up.")
+        opened = sums["counted"] + sums["invalid"]
+        need(sum(sums["by_channel"].values()) == opened, "The ways of voting do not add up to the ballots opened.")
+        need(opening["set_count"] == opened, "Another number of ballots was opened than the reconciliation says.")
+        message = self.round + opened.to_bytes(8, "big") + bytes.fromhex(opening["set_hash"])
+        signature = bytes.fromhex(opening["set_signature"])
+        need(is_signed(self.key, b"cwf-opening-v1" + message, signature), "The set of ballots to open is not signed.")
+        if opened == len(self.leaves) - 1:
+            whole = sha256(b"".join(sorted(self.leaves[1:]))).hex() == opening["set_hash"]
+            need(whole, "The ballots opened are not those of the public list.")
+        need(self.result["counted"] == sums["counted"], "The result counts another number of ballots.")
+        self.proven.append("entries = 1 + counted + invalid + replaced + set aside + withdrawn")
+
+    def check_result(self) -> None:
+        costs = {project["id"]: project["price_pence"] for project in self.rules["projects"]}
+        winners, spent = self.result["winners"], self.result["spent_pence"]
+        need(len(set(winners)) == len(winners) and set(winners) <= set(costs), "The result names an unknown project.")
+        need(spent <= self.rules["budget_pence"], "The result spends more than there was.")
+        level = self.result["disclosure"]
+        if level == "full":
+            self.check_count([self.positions(row) for row in self.rows("VOTES")])
+            return
+        need(
+            sum(costs[winner] for winner in winners) == spent,
+            "The result does not add up to the prices of the winners.",
+        )
+        votes = [self.result["votes"][project] for project in self.ids] if level == "totals" else []
+        if not votes or self.rules["counting"]["rule"] == "equal-shares" or not all(isinstance(v, int) for v in votes):
+            self.proven.append(
+                "the winners' prices add up and fit into the money (too few ballots to publish them all)"
+            )
+            return
+        vote = self.vote([])
+        vote.set_votes(votes)
+        self.compare(vote)
+
+    def check_count(self, ballots: list[tuple[int, ...]]) -> None:
+        """The published ballots are those opened, may be published, and give the published result."""
+        lines = "".join(",".join(map(str, ballot)) + "\n" for ballot in sorted(ballots))
+        digest = self.table("opening.json")["contents_digest"]
+        need(sha256(lines.encode()).hex() == digest, "The ballots are not those that the keepers took out of the box.")
+        need(len(ballots) == self.result["counted"], "The result counts another number of ballots.")
+        most, publication = self.rules["ballot"]["most_choices"], self.rules["publication"]
+        need(all(len(set(b)) == len(b) <= most for b in ballots), "A ballot names more projects than the rules allow.")
+        kinds: dict[tuple[int, ...], int] = {}
+        for ballot in ballots:
+            kinds[ballot] = kinds.get(ballot, 0) + 1
+        unshared = sum(1 for number in kinds.values() if number == 1)
+        may = len(ballots) >= publication["full_from"] and unshared <= Fraction(publication["most_unshared"]) * len(
+            ballots
+        )
+        need(may, "The ballots are published although the rules do not allow it.")
+        vote = self.vote(ballots)
+        need(
+            self.result["votes"] == dict(zip(self.ids, vote.votes)),
+            "The votes in the result are not those of the ballots.",
+        )
+        self.compare(vote)
+
+    def vote(self, ballots: list[tuple[int, ...]]) -> Vote:
+        budget, listed = self.rules["budget_pence"], self.rules["projects"]
+        step = 100 * max(1, -(-budget // (max(1, len(ballots)) * 10_000)))
+        projects = [(p["id"], p["price_pence"], p.get("group", ""), p.get("least_pence", 0)) for p in listed]
+        return Vote(budget, projects, ballots, step=step)
+
+    def compare(self, vote: Vote) -> None:
+        """Counts again by the frozen rules."""
+        how = self.rules["counting"]
+        winners, spent = count(
+            vote, how["rule"], utility=how["utility"], completion=how["completion"], at_least=how["at_least_votes"]
+        )
+        fits = [self.ids[place] for place in winners] == self.result["winners"] and spent == self.result["spent_pence"]
+        need(fits, "The result is not what the rules make of the ballots.")
+        self.proven.append(f"counted again, {len(winners)} winners are what the rules make of the votes")
+
+    def rows(self, section: str) -> list[list[str]]:
+        """Rows of one section of the ballots' file, without its header."""
+        part = self.text("ballots.pb").split(f"\n{section}\n", 1)
+        if len(part) != 2:
+            raise Unreadable(f"The file of ballots has no section {section}.")
+        return [row for row in csv.reader(io.StringIO(part[1]), delimiter=";")][1:]
+
+    def positions(self, row: list[str]) -> tuple[int, ...]:
+        try:
+            return tuple(sorted(self.ids.index(project) for project in row[1].split(",") if project))
+        except (ValueError, IndexError) as error:
+            raise Refused("A ballot names a project that is not in the rules.") from error
+
+
+def verify(data: bytes, *, receipt: str = "", key: str = "") -> list[str]:
+    """What the bundle proves, as sentences. Raises Refused or Unreadable with a sentence."""
+    try:
+        bundle = Bundle(unpack(data), key)
+        bundle.check_rules()
+        bundle.check_log()
+        bundle.check_reconciliation()
+        bundle.check_result()
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise Unreadable(f"The bundle is not of the form it should have: {error!r}.") from error
+    if receipt:
+        start = receipt_bytes(receipt)
+        found = any(leaf.startswith(start) for leaf in bundle.leaves)
+        need(found, "No entry of the public list belongs to this receipt.")
+        bundle.proven.append("the ballot of this receipt is in the public list")
+    return bundle.proven
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Says what holds and what no bundle can prove."""
+    parser = argparse.ArgumentParser(description="Check the published bundle of a vote.")
+    parser.add_argument("bundle")
+    parser.add_argument("--receipt", default="", help="the code of a receipt: is its ballot in the public list?")
+    parser.add_argument("--key", default="", help="the portal's signing key as you know it, 64 hexadecimal digits")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    proven: list[str] = []
+    sentence, status = "", 0
+    try:
+        with open(options.bundle, "rb") as file:
+            proven = verify(file.read(MOST_BYTES + 1), receipt=options.receipt, key=options.key)
+    except Refused as refused:
+        sentence, status = f"REFUSED. {refused}", 1
+    except (Unreadable, OSError) as error:
+        sentence, status = f"This cannot be read as the bundle of a vote. {error}", 2
+    if options.json:
+        found = {"verified": not status, "sentence": sentence, "proven": proven, "cannot_prove": list(CANNOT)}
+        print(json.dumps(found))
+        return status
+    if status:
+        print(sentence)
+        return status
+    print("This bundle proves:", *(f"- {line}" for line in proven), sep="\n")
+    print("No bundle can prove:", *(f"- {line}" for line in CANNOT), sep="\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""The published record of a round, gathered from what is stored; anybody can check it without the portal."""
+
+from typing import Any
+
+from panels.domain import pabulib
+from panels.domain.bundle import BundleContents, write_bundle
+from panels.domain.disclosure import Disclosure, published_count
+from panels.domain.log import raw_public
+from panels.errors import PhaseError
+from panels.keys import portal_key
+from panels.models import LogHead, LogLeaf, Round
+from panels.selectors import counted_ballots, result_lines
+from panels.services.results import election_of
+
+RESULT_FORMAT = "cwf-round-result-v1"
+
+
+def bundle_of(*, round: Round, meta: dict[str, str]) -> bytes:
+    """The bundle of a published round, the same bytes each time.
+
+    Args:
+        round: with its opening and result.
+        meta: what the file of ballots says about itself.
+
+    Raises:
+        PhaseError: the result is not published.
+    """
+    if not (hasattr(round, "result") and round.result.published_at):
+        raise PhaseError("The result is not published yet.")
+    leaves = LogLeaf.objects.filter(round=round).order_by("position").values_list("leaf", flat=True)
+    heads = LogHead.objects.filter(round=round).order_by("size").values_list("size", "checkpoint")
+    is_full = round.result.disclosure == Disclosure.FULL
+    contents = BundleContents(
+        rules=bytes(round.rules or b""),
+        rules_signature=bytes(round.rules_signature or b""),
+        portal_key=raw_public(portal_key().public_key()),
+        leaves=[bytes(leaf) for leaf in leaves],
+        heads=list(heads),
+        opening=_opening(round),
+        reconciliation=_reconciliation(round, len(leaves)),
+        result=published_result(round),
+        ballots=pabulib.write(election_of(round, counted_ballots(round)), meta) if is_full else None,
+    )
+    return write_bundle(contents, portal_key().sign)
+
+
+def _opening(round: Round) -> dict[str, Any]:
+    """Who opened which set. Numbers and fingerprints only where they give no ballot away."""
+    opening, level = round.opening, round.result.disclosure
+    record: dict[str, Any] = {"opened_at": opening.opened_at.isoformat(), "keepers": opening.keepers.split(",")}
+    if level != Disclosure.WINNERS:
+        record |= {
+            "set_count": opening.set_count,
+            "set_hash": bytes(opening.set_hash).hex(),
+            "set_signature": bytes(opening.set_signature).hex(),
+        }
+    if level == Disclosure.FULL:
+        record["contents_digest"] = opening.contents_digest
+    return record
+
+
+def _reconciliation(round: Round, leaf_count: int) -> dict[str, Any]:
+    """Entries of the public list = 1 (the rules) + counted + invalid + replaced + set aside + withdrawn."""
+    opening = round.opening
+    if round.result.disclosure == Disclosure.WINNERS:
+        return {"leaves": leaf_count}
+    return {
+        "leaves": leaf_count,
+        "counted": opening.counted_count,
+        "invalid": opening.invalid_count,
+        "replaced": leaf_count - 1 - opening.set_count,
+        "set_aside": 0,
+        "withdrawn": 0,
+        "by_channel": {"web": opening.set_count},
+    }
+
+
+def published_result(round: Round) -> dict[str, Any]:
+    """As much of a published result as may be known, for programs.
+
+    Winners stand in order of selection; in the order of the ballot where nothing but the winners may be known.
+    """
+    result, level = round.result, Disclosure(round.result.disclosure)
+    lines = list(result_lines(round, is_decisive=True))
+    winners = [line for line in lines if line.order is not None]
+    record: dict[str, Any] = {
+        "format": RESULT_FORMAT,
+        "disclosure": level.value,
+        "published_at": result.published_at.isoformat() if result.published_at else "",
+        "spent_pence": result.spent_pence,
+    }
+    if level is Disclosure.WINNERS:
+        winners.sort(key=lambda line: line.project.place)
+        return record | {"winners": [line.project.code for line in winners]}
+    votes = {line.project.code: published_count(line.votes, result.counted_count, level) for line in lines}
+    return record | {
+        "winners": [line.project.code for line in winners],
+        "counted": result.counted_count,
+        "votes": votes,
+    }

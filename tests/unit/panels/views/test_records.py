@@ -1,0 +1,128 @@
+"""What is handed out about a vote, and that few ballots are not given away by any of it."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from cwf_portal.core.clock import advance_clock
+from panels.domain.tally import Rule
+from panels.domain.verifier import one_file
+from panels.domain.verifier.checking import unpack, verify
+from panels.errors import PhaseError
+from panels.models import Round
+from panels.services import cast_ballot, enrol_residents, freeze_round, open_box, publish_result
+from panels.services.bundle import bundle_of
+from tests.unit.panels.builders import World
+
+pytestmark = pytest.mark.django_db
+
+
+def published(world: World, choices: list[list[str]], rule: Rule = Rule.GREEDY) -> Round:
+    """A published vote in which the residents chose these, in turn."""
+    round = freeze_round(by=world.chair, round=world.shaped_round(rule=rule))
+    enrol_residents(by=world.chair, round=round)
+    advance_clock(to=round.voting_opens_at)
+    for number, voter in enumerate(world.residents):
+        cast_ballot(by=voter, round=round, choices=choices[number % len(choices)], seen_version=0)
+    world.close(round)
+    open_box(by=world.chair, round=round, keys=world.keys)
+    publish_result(by=world.chair, round=round)
+    return Round.objects.in_full().get(pk=round.pk)
+
+
+@pytest.fixture
+def few(world) -> Round:
+    """Six ballots: the garden has most votes, then the hall; nobody chose the hub."""
+    return published(world, [["3"], ["3", "2"], ["3"]])
+
+
+@pytest.mark.parametrize("rule", [Rule.GREEDY, Rule.EQUAL_SHARES])
+def test_of_few_ballots_only_the_winners_are_told(world, rule):
+    """Neither page, table, interface nor bundle has votes, their order, a reason, or the other way of counting."""
+    round = published(world, [["3"], ["3", "2"], ["3"]], rule)
+    anyone = Client()
+    page = anyone.get(f"/rounds/{round.pk}/result/").content.decode()
+    table = anyone.get(f"/rounds/{round.pk}/result.csv").content.decode()
+    answer = anyone.get(f"/api/v1/rounds/{round.pk}/").json()
+    files = unpack(anyone.get(f"/rounds/{round.pk}/bundle.zip").content)
+
+    assert "For comparison" not in page
+    assert page.index("Hall Repairs") < page.index("Pocket Garden")
+    for text in (page, table):
+        assert "Funded 1st" not in text
+        assert "was left" not in text
+        assert "support stood behind" not in text
+    assert round.opening.contents_digest not in page
+    assert anyone.get(f"/rounds/{round.pk}/result.pb").status_code == 404
+    assert answer["result"].keys() == {"format", "disclosure", "published_at", "spent_pence", "winners"}
+    assert answer["result"]["winners"] == ["2", "3"]
+    assert json.loads(files["opening.json"]).keys() == {"opened_at", "keepers"}
+    assert json.loads(files["reconciliation.json"]).keys() == {"leaves"}
+    assert "ballots.pb" not in files
+
+
+def test_the_record_of_few_ballots_holds_as_far_as_it_goes(few):
+    data = Client().get(f"/rounds/{few.pk}/bundle.zip").content
+
+    assert "the public list of ballots only ever grew, from head to head" in verify(data)
+
+
+def test_between_thirty_and_a_hundred_totals_are_told_and_no_fingerprint_of_the_ballots(db):
+    world = World(residents=30)
+    round = published(world, [["3"], ["3", "2"], ["1", "3"]])
+    anyone = Client()
+    page = anyone.get(f"/rounds/{round.pk}/result/").content.decode()
+    data = anyone.get(f"/rounds/{round.pk}/bundle.zip").content
+    files = unpack(data)
+
+    assert "For comparison" in page
+    assert "more than 20" in page
+    assert round.opening.contents_digest not in page
+    assert "contents_digest" not in json.loads(files["opening.json"])
+    assert json.loads(files["result.json"])["votes"] == {"1": 10, "2": 10, "3": "more than 20"}
+    assert verify(data)
+
+
+def test_nothing_is_handed_out_before_the_result_is_published(world):
+    round = world.open_round()
+    anyone = Client()
+
+    assert anyone.get(f"/rounds/{round.pk}/bundle.zip").status_code == 404
+    assert anyone.get(f"/api/v1/rounds/{round.pk}/").status_code == 404
+    assert anyone.get("/api/v1/rounds/").json()["results"] == []
+    with pytest.raises(PhaseError, match="not published yet"):
+        bundle_of(round=Round.objects.in_full().get(pk=round.pk), meta={})
+
+
+def test_the_list_of_votes_is_open_to_anyone(few, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4):
+        answer = Client().get("/api/v1/rounds/").json()
+
+    assert [row["id"] for row in answer["results"]] == [few.pk]
+    assert answer["results"][0]["disclosure"] == "winners"
+
+
+def test_the_verifier_is_handed_out_as_one_file():
+    assert Client().get("/verify_round.py").content.decode() == one_file()
+
+
+def test_command_checks_a_bundle_and_refuses_a_changed_one(few, tmp_path, capsys):
+    path = tmp_path / "vote.zip"
+    data = bundle_of(round=few, meta={})
+    path.write_bytes(data)
+    call_command("verify_round", str(path), "--json")
+
+    assert json.loads(capsys.readouterr().out)["verified"] is True
+    call_command("verify_round", str(path))
+    assert "No bundle can prove:" in capsys.readouterr().out
+    for changed, status in ((data.replace(b'"2","3"', b'"1","3"'), 2), (data[:100], 2)):
+        path.write_bytes(changed)
+        with pytest.raises(CommandError) as refused:
+            call_command("verify_round", str(path))
+        assert refused.value.returncode == status
+    path.write_bytes(data)
+    with pytest.raises(CommandError, match="another key") as refused:
+        call_command("verify_round", str(path), f"--key={'00' * 32}")
+    assert refused.value.returncode == 1
