@@ -22,6 +22,10 @@ class HeadroomError(DomainError):
         )
 
 
+class PolicyError(DomainError):
+    """An approval would spend faster than the programme's policy allows."""
+
+
 class LimitError(DomainError):
     """The value lies above what the officer may approve."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from grants.domain.award import Strand
 from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account
@@ -68,6 +68,7 @@ declare_event_kind(
 )
 declare_event_kind("grants.offered", title="Agreement offered", sentence="Offered to {organisation}.")
 declare_event_kind("grants.accepted", title="Agreement accepted", sentence="{organisation} looks after {amount_pence}.")
+declare_event_kind("grants.returned", title="Money went back to the fund", sentence="{amount_pence}: {reason}")
 declare_event_kind("grants.lapsed", title="Offer lapsed", sentence="The money stays set aside for the place.")
 declare_event_kind("grants.completed", title="Agreement completed", sentence="All {amount_pence} was paid.")
 declare_event_kind("grants.discontinued", title="Agreement discontinued", sentence="Unpaid money stays with the place.")
@@ -79,7 +80,12 @@ declare_event_kind("grants.review", title="Yearly review", sentence="The fund de
 @computes("grants.set_aside")
 def set_aside(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
     """One row per place, in pence; places without an allocation have zero."""
-    allocations = Allocation.objects.standing().values_list("neighbourhood").annotate(Sum("amount_pence")).order_by()
+    allocations = (
+        Allocation.objects.standing()
+        .values_list("neighbourhood")
+        .annotate(total=Sum(F("amount_pence") - F("returned_pence")))
+        .order_by()
+    )
     return _rows(neighbourhood_ids, dict(_of(allocations, "neighbourhood", neighbourhood_ids)))
 
 

@@ -81,6 +81,7 @@ class Permission(TextChoices):
     VIEW_LEDGER = "grants.view_ledger", "Read the ledger"
     VIEW_ENDOWMENT = "grants.view_endowment", "See the endowment and headroom"
     MANAGE_ENDOWMENT = "grants.manage_endowment", "Announce waves and allocate to places"
+    SAVE_SCENARIO = "grants.save_scenario", "Keep a scenario of the endowment"
     MANAGE_INVESTMENTS = "grants.manage_investments", "Invest, value, and pay what running the fund costs"
 
 
@@ -93,6 +94,7 @@ GRANT_MAKER = OFFICER | {
     P.MANAGE_PANEL,
     P.SHAPE_PROPOSAL,
     P.APPOINT_KEEPER,
+    P.SAVE_SCENARIO,
 }
 APPROVER = GRANT_MAKER | {P.APPROVE_AGREEMENT, P.ASSURE_AGREEMENT}
 
@@ -119,9 +121,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_LEDGER,
         P.PAUSE_PAYMENTS,
         P.MANAGE_INVESTMENTS,
+        P.SAVE_SCENARIO,
     },
     Role.FINANCE_DIRECTOR: OFFICER
-    | {P.RELEASE_RUN, P.MANAGE_ENDOWMENT, P.MANAGE_INVESTMENTS, P.VIEW_LEDGER, P.PAUSE_PAYMENTS},
+    | {P.RELEASE_RUN, P.MANAGE_ENDOWMENT, P.MANAGE_INVESTMENTS, P.SAVE_SCENARIO, P.VIEW_LEDGER, P.PAUSE_PAYMENTS},
     Role.AUDITOR: OFFICER | {P.VIEW_LEDGER, P.VIEW_PEOPLE, P.VIEW_OPERATIONS},
     Role.COUNCILLOR: frozenset(),
     Role.MP: frozenset({P.VIEW_MP_HOME}),

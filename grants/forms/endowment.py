@@ -23,16 +23,10 @@ class ProgrammeChoice(GovForm):
         return self.programmes[self.cleaned_data["programme"]]
 
 
-class WaveForm(ProgrammeChoice):
-    """Money that was announced."""
+class SourceChoice(GovForm):
+    """Any form that names a source."""
 
     source = SelectField(label="Where the money comes from")
-    title = CharField(label="Title", max_length=120)
-    announced_pence = MoneyField(label="Amount announced", min_pence=1)
-    expected_on = DateField(label="Expected on")
-    bank_reference = CharField(
-        label="Payer's reference", hint="The bank's line is known by it", max_length=35, width=20
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,6 +36,21 @@ class WaveForm(ProgrammeChoice):
     def chosen_source(self) -> Source:
         """The source behind the choice."""
         return self.sources[self.cleaned_data["source"]]
+
+
+class SourceAndProgrammeForm(SourceChoice, ProgrammeChoice):
+    """Any form that names a source and a programme."""
+
+
+class WaveForm(SourceAndProgrammeForm):
+    """Money that was announced."""
+
+    title = CharField(label="Title", max_length=120)
+    announced_pence = MoneyField(label="Amount announced", min_pence=1)
+    expected_on = DateField(label="Expected on")
+    bank_reference = CharField(
+        label="Payer's reference", hint="The bank's line is known by it", max_length=35, width=20
+    )
 
 
 class StartForm(ProgrammeChoice):

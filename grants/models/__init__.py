@@ -2,6 +2,7 @@ from grants.models.agreement import TRANSITIONS, Agreement, AgreementFunding, Ag
 from grants.models.authority import AuthorityLimit, OfficerAuthority
 from grants.models.bank_message import BankMessage, BankStatement, FileStatus, PaymentFile, StatementLine
 from grants.models.body import AccountableBody, BankAccount, BodyContact
+from grants.models.direction import DecisionKind, FundDecision, SavedScenario, SpendingPolicy
 from grants.models.investment import FundOrder, Holding, HoldingEntry, OrderKind, Valuation
 from grants.models.ledger import Journal, Posting
 from grants.models.oversight import Report, Review
@@ -31,7 +32,9 @@ __all__ = [
     "BankStatement",
     "BodyContact",
     "Cohort",
+    "DecisionKind",
     "FileStatus",
+    "FundDecision",
     "FundOrder",
     "Hold",
     "Holding",
@@ -54,7 +57,9 @@ __all__ = [
     "RetryRequest",
     "Review",
     "RunStatus",
+    "SavedScenario",
     "Source",
+    "SpendingPolicy",
     "StatementLine",
     "Tranche",
     "TrancheFunding",

@@ -208,7 +208,10 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
 
 @tracked()
 class Allocation(models.Model):
-    """What the fund sets aside for one neighbourhood under one programme."""
+    """What the fund sets aside for one neighbourhood under one programme.
+
+    `returned_pence` went back to the fund by decisions of two directors.
+    """
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="allocations")
     neighbourhood = models.ForeignKey(
@@ -217,6 +220,7 @@ class Allocation(models.Model):
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="allocations")
     residents = models.PositiveIntegerField()
     amount_pence = models.BigIntegerField()
+    returned_pence = models.BigIntegerField(default=0, db_default=0)
     envelope_version = models.PositiveIntegerField(default=1)
 
     objects = AllocationQuerySet.as_manager()
@@ -225,10 +229,19 @@ class Allocation(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("programme", "neighbourhood"), name="%(app_label)s_%(class)s_once"),
             models.CheckConstraint(condition=Q(amount_pence__gt=0), name="%(app_label)s_%(class)s_positive"),
+            models.CheckConstraint(
+                condition=Q(returned_pence__gte=0, returned_pence__lte=F("amount_pence")),
+                name="%(app_label)s_%(class)s_returned_within",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.neighbourhood}: {self.programme}"
+
+    @property
+    def kept_pence(self) -> int:
+        """What is still meant for the place."""
+        return self.amount_pence - self.returned_pence
 
 
 class AllocationFunding(models.Model):

@@ -192,8 +192,8 @@ def _figures(agreement: Agreement, value_pence: int) -> list[Row]:
         ("Grant for the place", pence(agreement.amount_pence)),
         ("Contribution to the organisation's costs, on top", pence(agreement.contribution_pence)),
         ("Whole-life value that decides who approves", pence(value_pence)),
-        ("Set aside for the place", pence(agreement.allocation.amount_pence)),
-        ("Left with the place after this agreement", pence(agreement.allocation.amount_pence - agreement.amount_pence)),
+        ("Set aside for the place", pence(agreement.allocation.kept_pence)),
+        ("Left with the place after this agreement", pence(agreement.allocation.kept_pence - agreement.amount_pence)),
     ]
     for part in agreement.funding.all():
         amounts = f"{pence(part.amount_pence)}, and {pence(part.contribution_pence)} on top"

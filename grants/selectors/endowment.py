@@ -2,7 +2,8 @@
 
 from django.db.models import Count, Prefetch, QuerySet, Sum
 
-from grants.models import Allocation, Cohort, Programme, Source, Wave
+from grants.models import Allocation, Cohort, FundDecision, Programme, Source, SpendingPolicy, Wave
+from grants.models.direction import FundDecisionQuerySet, SpendingPolicyQuerySet
 
 
 def programmes() -> QuerySet[Programme]:
@@ -33,3 +34,22 @@ def start(pk: int) -> QuerySet[Cohort]:
 def spendable_sources() -> QuerySet[Source]:
     """Where a wave can come from."""
     return Source.objects.filter(is_spendable=True)
+
+
+def standing_allocations() -> QuerySet[Allocation]:
+    """Every place that has money set aside, by its name."""
+    return Allocation.objects.standing().select_related("neighbourhood").order_by("neighbourhood__label")
+
+
+def policies() -> SpendingPolicyQuerySet:
+    """Every spending policy with its programme, the latest first."""
+    found: SpendingPolicyQuerySet = SpendingPolicy.objects.select_related("programme", "proposed_by", "confirmed_by")
+    return found.order_by("-pk")
+
+
+def decisions() -> FundDecisionQuerySet:
+    """Every decision of two directors with what a page names, the latest first."""
+    found: FundDecisionQuerySet = FundDecision.objects.select_related(
+        "source", "allocation__neighbourhood", "proposed_by", "confirmed_by", "journal"
+    )
+    return found.order_by("-pk")

@@ -21,6 +21,7 @@ from grants.services.bodies import (
     register_body,
     renew_checks,
 )
+from grants.services.decisions import confirm_decision, propose_return, propose_transfer, withdraw_decision
 from grants.services.endowment import announce_wave, open_programme, post_wave_received
 from grants.services.holds import lift_hold, place_hold
 from grants.services.investments import confirm_valuation, open_holding, propose_valuation, withdraw_valuation
@@ -44,6 +45,7 @@ from grants.services.oversight import (
     submit_report,
 )
 from grants.services.pauses import ask_to_lift, lift_pause, pause_payments
+from grants.services.policy import confirm_policy, propose_policy, withdraw_policy
 from grants.services.posting import Entry, post_journal, post_journals, reverse_journal
 from grants.services.retries import confirm_retry, request_retry
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
@@ -62,7 +64,9 @@ __all__ = [
     "assure_agreement",
     "check_run",
     "complete_agreements",
+    "confirm_decision",
     "confirm_order",
+    "confirm_policy",
     "confirm_retry",
     "confirm_review",
     "confirm_reviews",
@@ -83,11 +87,14 @@ __all__ = [
     "propose_bank_account",
     "propose_cohort",
     "propose_interest",
+    "propose_policy",
     "propose_purchase",
+    "propose_return",
     "propose_review",
     "propose_reviews",
     "propose_running_cost",
     "propose_sale",
+    "propose_transfer",
     "propose_valuation",
     "recommend_agreement",
     "refuse_bank_account",
@@ -101,7 +108,9 @@ __all__ = [
     "settle_order",
     "stop_run",
     "submit_report",
+    "withdraw_decision",
     "withdraw_order",
+    "withdraw_policy",
     "withdraw_proposal",
     "withdraw_run",
     "withdraw_valuation",

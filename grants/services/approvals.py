@@ -31,6 +31,7 @@ from grants.selectors.values import whole_life_pence
 from grants.services.agreements import locked, move_to
 from grants.services.commitments import promise_lines
 from grants.services.headroom import require_headroom
+from grants.services.policy import require_policy
 from grants.services.posting import Entry, post_journal
 from grants.services.publishing import publish_step
 from panels.selectors import standing_of
@@ -90,6 +91,7 @@ def approve_agreement(*, by: User, agreement: Agreement, minute_reference: str =
         NotAllowedError: `by` may not approve this agreement.
         LimitError: The whole-life value lies above the officer's limit and no minute is named.
         HeadroomError: The contribution on top is more than can be promised.
+        PolicyError: The programme would spend faster than its policy allows.
         ConflictError: The panel cannot decide at present, or the value has grown since the first approval.
         WrongStateError: No approval is due.
     """
@@ -274,6 +276,7 @@ def _pledge(by: User, agreement: Agreement, at: datetime) -> None:
         wanted={(part.source_id, Strand.BODY_CONTRIBUTION): part.contribution_pence for part in funding},
         what="the organisation's contribution",
     )
+    require_policy(agreement=agreement, on=localdate(at))
     first = agreement.approvals.select_related("by").get(attempt=agreement.attempt, step=Step.FIRST)
     post_journal(
         by=first.by,

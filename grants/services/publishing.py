@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.utils.timezone import localdate
+
 from cwf_portal.core.audit import Actor
-from grants.models import Agreement, Allocation, Hold, Report, Review, Tranche, TrancheStatus
+from grants.models import Agreement, Allocation, FundDecision, Hold, Report, Review, Tranche, TrancheStatus
 from neighbourhoods.services import EventRow, mark_stale, publish_events
 from panels.services import notify_envelopes
 
@@ -35,6 +37,25 @@ def publish_allocations(*, by: Actor, allocations: Iterable[Allocation], happens
         ]
     )
     mark_stale(measures=[SET_ASIDE], neighbourhood_ids=[allocation.neighbourhood_id for allocation in told])
+
+
+def publish_return(*, by: Actor, allocation: Allocation, decision: FundDecision) -> None:
+    """Tell the panel and everyone that money went back to the fund, and why."""
+    place = allocation.neighbourhood_id
+    notify_envelopes(by=by, amounts={place: (allocation.kept_pence, allocation.envelope_version)})
+    publish_events(
+        rows=[
+            EventRow(
+                key=f"grants:returned:{decision.pk}",
+                kind="grants.returned",
+                neighbourhood_id=place,
+                happens_on=localdate(decision.confirmed_at),
+                done_at=decision.confirmed_at,
+                params={"amount_pence": decision.amount_pence, "reason": decision.reason},
+            )
+        ]
+    )
+    mark_stale(measures=[SET_ASIDE], neighbourhood_ids=[place])
 
 
 def publish_step(*, agreement: Agreement, kind: str, happens_on: date, done_at: datetime | None) -> None:

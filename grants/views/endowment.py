@@ -14,8 +14,10 @@ from cwf_portal.core.templatetags.cwf import moment, pence
 from grants import services
 from grants.forms import ConfirmStepForm, StartForm, WaveForm
 from grants.presenters.endowment import source_cards
-from grants.selectors.endowment import start, starts, waves
+from grants.selectors.days import today
+from grants.selectors.endowment import policies, start, starts, waves
 from grants.selectors.ledger import source_standings
+from grants.selectors.promises import outlooks
 from grants.views.steps import StepPage, posted, take_step
 from neighbourhoods.selectors import current_ranking
 
@@ -24,9 +26,12 @@ from neighbourhoods.selectors import current_ranking
 @require_safe
 def endowment(request: SignedInRequest) -> HttpResponse:
     """Held, promised and headroom by source; waves and starts."""
+    at = core_now()
+    standings = source_standings()
     context = {
-        "at": core_now(),
-        "cards": source_cards(source_standings()),
+        "at": at,
+        "cards": source_cards(standings, outlooks(today(at), standings)),
+        "policies": policies().proposed(),
         "waves": waves(),
         "starts": starts(),
         "may_manage": Permission.MANAGE_ENDOWMENT in request.user.permissions,

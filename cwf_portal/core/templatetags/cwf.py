@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from cwf_portal.core import charts, figures_text
+from cwf_portal.core import charts, fans, figures_text
 from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.forms.base import summary_of
 from cwf_portal.core.navigation import navigation_for
@@ -184,6 +184,19 @@ def svg_steps(title: str, points: Iterable[Sequence[Any]], *, unit: str = "pence
         note: Source, date and definition, under the picture.
     """
     return {"chart": charts.steps(list(points), unit=unit), "title": title, "note": note, "id": charts.id_of(title)}
+
+
+@register.inclusion_tag("components/svg_fan.html")
+def svg_fan(title: str, points: Iterable[fans.Point], *, unit: str = "pence", note: str = "") -> dict[str, Any]:
+    """What lies between low and high year by year, with the middle in it, and the table beside it.
+
+    Args:
+        title: The finding, as a sentence.
+        points: (label, low, middle, high) in order.
+        unit: "pence", "count" or "pct".
+        note: Source, date and definition, under the picture.
+    """
+    return {"chart": fans.fan(list(points), unit=unit), "title": title, "note": note, "id": charts.id_of(title)}
 
 
 @register.inclusion_tag("components/svg_map.html")

@@ -93,7 +93,7 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"bank_reference": ""}, "bank_reference_given"),
     ],
     "cohort": [({}, "once"), ({"allocated_at": None}, "allocated_pair")],
-    "allocation": [({}, "once"), ({"amount_pence": 0}, "positive")],
+    "allocation": [({}, "once"), ({"amount_pence": 0}, "positive"), ({"returned_pence": -1}, "returned_within")],
     "allocationfunding": [({}, "once"), ({"amount_pence": 0}, "positive")],
     "tranche": [
         ({}, "once"),

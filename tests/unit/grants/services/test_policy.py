@@ -1,0 +1,142 @@
+"""Spending policies: two directors, and an approval that would break one is refused with the numbers."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from grants import services
+from grants.errors import PolicyError, WrongStateError
+from grants.models import Journal, SpendingPolicy
+from grants.selectors.days import today
+from grants.selectors.ledger import source_standings
+from grants.selectors.promises import outlooks, promised_payments, remaining_by_source
+from tests.unit.grants.conftest import (
+    MILLION,
+    POUND,
+    People,
+    Programme,
+    Story,
+    make_programme,
+    make_story,
+    receive,
+)
+from tests.unit.grants.sample import ranking_of
+
+FAR = timedelta(days=15 * 366)
+
+
+def agree(people: People, programme: Programme, until: date) -> SpendingPolicy:
+    policy = services.propose_policy(by=people.director, programme=programme, spend_down_on=until, reason="The plan.")
+    return services.confirm_policy(by=people.finance_director, policy=policy)
+
+
+def test_an_agreement_within_the_policy_is_approved(story: Story) -> None:
+    agree(story.people, story.programme, today() + FAR)
+
+    assert story.approve().status == "approved"
+
+
+def test_payments_after_the_day_break_the_policy(story: Story) -> None:
+    agree(story.people, story.programme, today() + timedelta(days=400))
+
+    with pytest.raises(PolicyError, match=r"£[\d,.]+ from “Forgotten accounts” would fall due after .* has spent"):
+        story.approve()
+
+    assert not Journal.objects.filter(kind="approval").exists()
+
+
+def test_spending_faster_than_what_remains_breaks_the_policy(people: People) -> None:
+    programme = make_programme(people, code="tight", profile="front_loaded")
+    cohort = services.propose_cohort(by=people.director, programme=programme, ranking=ranking_of(1, 1), number=1)
+    award = cohort.allocations.get().amount_pence
+    receive(people, programme, "dormant", award * 10 // 8 // POUND + 1)  # four fifths of it is all that one place gets
+    services.allocate_cohort(by=people.finance_director, cohort=cohort)
+    story = make_story(people, programme)
+    agree(people, programme, today() + timedelta(days=11 * 366))
+
+    with pytest.raises(
+        PolicyError, match=r"By .* £[\d,.]+ from “.*” would be promised, but the policy lets £[\d,.]+ go"
+    ):
+        story.approve()
+
+    assert not Journal.objects.filter(kind="approval").exists()
+
+
+def test_a_policy_whose_day_has_passed_stops_approvals(story: Story, pass_time: object) -> None:
+    agree(story.people, story.programme, today() + timedelta(days=1))
+    pass_time(days=3)
+
+    with pytest.raises(PolicyError, match="By its policy the programme has spent everything"):
+        story.approve()
+
+
+def test_a_policy_needs_two_directors_and_waits_alone(people: People, programme: Programme) -> None:
+    said = {"by": people.director, "programme": programme, "spend_down_on": today() + FAR, "reason": "The plan."}
+    policy = services.propose_policy(**said)
+
+    assert services.propose_policy(**said) == policy
+    with pytest.raises(ConflictError, match="waits already"):
+        services.propose_policy(**said | {"reason": "Another."})
+    with pytest.raises(NotAllowedError, match="You proposed this policy"):
+        services.confirm_policy(by=people.director, policy=policy)
+    confirmed = services.confirm_policy(by=people.finance_director, policy=policy)
+    assert services.confirm_policy(by=people.finance_director, policy=policy) == confirmed
+    with pytest.raises(WrongStateError, match="was agreed on"):
+        services.withdraw_policy(by=people.director, policy=policy)
+
+
+def test_a_withdrawn_policy_is_not_confirmed(people: People, programme: Programme) -> None:
+    policy = services.propose_policy(
+        by=people.director, programme=programme, spend_down_on=today() + FAR, reason="The plan."
+    )
+    services.withdraw_policy(by=people.director, policy=policy)
+
+    assert services.withdraw_policy(by=people.director, policy=policy).withdrawn_by == people.director
+    with pytest.raises(WrongStateError, match="was withdrawn"):
+        services.confirm_policy(by=people.finance_director, policy=policy)
+
+
+def test_what_a_policy_must_say_and_who_may_say_it(people: People, programme: Programme) -> None:
+    said = {"by": people.director, "programme": programme, "spend_down_on": today() + FAR, "reason": "The plan."}
+    with pytest.raises(DomainError, match="needs a reason"):
+        services.propose_policy(**said | {"reason": " "})
+    with pytest.raises(DomainError, match="must lie ahead"):
+        services.propose_policy(**said | {"spend_down_on": today()})
+    with pytest.raises(NotAllowedError):
+        services.propose_policy(**said | {"by": people.finance_manager})
+    policy = services.propose_policy(**said)
+    for step in (services.confirm_policy, services.withdraw_policy):
+        with pytest.raises(NotAllowedError):
+            step(by=people.officer, policy=policy)
+
+
+def test_an_agreement_not_accepted_yet_counts_as_if_accepted_today(story: Story) -> None:
+    agreement = story.approve()
+
+    promised = promised_payments(today())
+
+    assert sum(pence for payments in promised.values() for _, pence in payments) == agreement.value_pence
+    assert promised_payments(today(), without=agreement.pk) == {}
+    assert promised_payments(today(), programme_pk=agreement.allocation.programme_id) == promised
+
+
+def test_what_is_scheduled_is_set_against_assets_and_policies(story: Story) -> None:
+    agree(story.people, story.programme, today() + FAR)
+    agreement = story.accept()
+
+    found = outlooks(today(), source_standings())
+
+    due = [outlook.ladder[-1].due_so_far_pence for outlook in found.values()]
+    promised = [outlook.policies[0][1].years[-1].promised_pence for outlook in found.values()]
+    assert sum(due) == sum(promised) == agreement.value_pence
+
+
+def test_several_programmes_share_a_source_by_their_waves(people: People, programme: Programme) -> None:
+    other = make_programme(people, code="other")
+    receive(people, other, "lottery", 15_000_000)
+    receive(people, other, "dormant", 20_000_000)
+
+    remaining = remaining_by_source(programme.pk, source_standings())
+
+    assert sorted(remaining.values()) == [30 * MILLION, 60 * MILLION]
