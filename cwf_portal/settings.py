@@ -39,6 +39,7 @@ def database(url: str) -> dict[str, object]:
 
 DEMO = flag("DEMO")
 SCRATCH = flag("CWF_SCRATCH")  # journey and kill tests: a clone that is thrown away
+CRASH_POINTS = Path(os.environ["CWF_CRASH_POINTS"]) if SCRATCH and "CWF_CRASH_POINTS" in os.environ else None
 TESTING = flag("CWF_TESTING")
 TIME_MACHINE = DEMO or SCRATCH or TESTING
 DEBUG = False

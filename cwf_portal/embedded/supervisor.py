@@ -23,7 +23,18 @@ from cwf_portal.embedded.redis import Redis
 Server = Postgres | Redis
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 WITHOUT_SERVERS = frozenset(
-    {"check", "collectstatic", "compilemessages", "help", "makemessages", "spectacular", "tally", "version", ""}
+    {
+        "check",
+        "collectstatic",
+        "compilemessages",
+        "faults",
+        "help",
+        "makemessages",
+        "spectacular",
+        "tally",
+        "version",
+        "",
+    }
 )
 STAYS_UP = frozenset({"demo"})  # servers that die under it are started again
 WATCH_SECONDS = 1.0

@@ -51,6 +51,10 @@ SELECT 'not_instructed', subject, pence, NULL, process_on, ''
    AND s.id NOT IN (SELECT tranche_id FROM with_bank)
    AND s.id NOT IN (SELECT tranche_id FROM held WHERE tranche_id IS NOT NULL)
    AND s.agreement_id NOT IN (SELECT agreement_id FROM held WHERE tranche_id IS NULL)
+   AND NOT EXISTS (
+       SELECT 1 FROM grants_pause AS p WHERE p.lifted_at IS NULL
+          AND (p.scope = 'everything' OR p.agreement_id = s.agreement_id
+               OR p.source_id IN (SELECT f.source_id FROM grants_tranchefunding AS f WHERE f.tranche_id = s.id)))
 UNION ALL
 SELECT 'state_differs', subject, NULL, NULL, NULL,
        CASE WHEN status = 'paid' THEN 'the portal says that it is paid, no statement shows it.'

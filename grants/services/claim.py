@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.crash_points import crash_point
 from grants.domain.ledger import JournalKind
 from grants.domain.references import reference_for
 from grants.domain.working_days import england_and_wales
@@ -79,6 +80,7 @@ def claim_due(*, at: datetime) -> PaymentRun | None:
         ready = [tranche for tranche in found if not in_the_way[tranche.pk]]
         if not ready:
             return None
+        crash_point("claim.locked")
         return _prepare_run(ready, day)
 
 
@@ -94,12 +96,15 @@ def _prepare_run(tranches: Sequence[Tranche], day: date) -> PaymentRun:
     for payment in payments:
         payment.run = run
     Payment.objects.bulk_create(payments)
+    crash_point("claim.run_made")
     # A payment tried again is payable already.
     new = [payment for payment in payments if payment.tranche.status == TrancheStatus.COMMITTED]
     post_journals(
         by=SWEEPER, entries=[payment_entry(JournalKind.RELEASED, payment, effective_on=day) for payment in new]
     )
+    crash_point("claim.posted")
     Tranche.objects.filter(pk__in=[payment.tranche_id for payment in new]).update(status=TrancheStatus.PAYABLE)
+    crash_point("claim.to_commit")
     return run
 
 

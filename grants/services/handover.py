@@ -6,6 +6,7 @@ dedupes gets the identical bytes again; with any other bank the file is in doubt
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.crash_points import crash_point
 from grants.bank import Answer, Bank, BankAwayError, BankSilentError
 from grants.models import FileStatus, Payment, PaymentFile, PaymentStatus
 from grants.selectors.pauses import file_is_paused
@@ -31,6 +32,7 @@ def send_file(*, file_pk: int, bank: Bank) -> bool:
     file = _record_intent(file_pk, bank)
     if file is None or file.status == FileStatus.IN_DOUBT:
         return file is not None
+    crash_point("send.intended")
     try:
         answer = bank.submit(name=f"{file.run.message_id}.xml", content=bytes(file.content))
     except BankAwayError as error:
@@ -38,7 +40,9 @@ def send_file(*, file_pk: int, bank: Bank) -> bool:
         return False
     except BankSilentError as error:
         return _record_silence(file_pk, bank, str(error))
+    crash_point("send.handed_over")
     _record_answer(file_pk, answer)
+    crash_point("send.recorded")
     return True
 
 
@@ -55,6 +59,7 @@ def _record_intent(file_pk: int, bank: Bank) -> PaymentFile | None:
             return None
         file.status, file.tries, file.last_tried_at = FileStatus.SENDING, file.tries + 1, core_now()
         file.save(update_fields=["status", "tries", "last_tried_at"])
+        crash_point("send.intending")
         return file
 
 
@@ -88,6 +93,7 @@ def _record_answer(file_pk: int, answer: Answer) -> None:
         file.status = FileStatus.REFUSED if answer.outcome == "refused" else FileStatus.ACCEPTED
         file.answered_at, file.answer = core_now(), answer.reason[:300]
         file.save(update_fields=["status", "answered_at", "answer"])
+        crash_point("send.recording")
         if file.status == FileStatus.REFUSED:
             refused = payments_with_books().filter(run=file.run_id, status=PaymentStatus.INSTRUCTED)
             reject_payments(

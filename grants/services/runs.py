@@ -6,6 +6,7 @@ from django.conf import settings
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.crash_points import crash_point
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.outbox import nudge_after_commit
@@ -86,6 +87,7 @@ def release_run(*, by: User, run: PaymentRun) -> PaymentRun:
         at = core_now()
         if not _sign_release(run, by, at):
             return run
+        crash_point("release.signed")
         _leave_out_held(run, by, at)
         _instruct(run, by, at)
         nudge_after_commit()
@@ -235,9 +237,11 @@ def _instruct(run: PaymentRun, by: User, at: datetime) -> None:
             for payment in payments
         ],
     )
+    crash_point("release.posted")
     Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(status=PaymentStatus.INSTRUCTED)
     Tranche.objects.filter(pk__in=[payment.tranche_id for payment in payments]).update(status=TrancheStatus.INSTRUCTED)
     PaymentFile.objects.create(run=run, content=built.content, sha256=built.sha256)
+    crash_point("release.to_commit")
 
 
 def _build_file(run: PaymentRun, payments: list[Payment]) -> BuiltFile:

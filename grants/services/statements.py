@@ -8,6 +8,7 @@ from django.conf import settings
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.crash_points import crash_point
 from grants.bank import Bank
 from grants.domain.bank_text import Account as AccountNumber
 from grants.domain.iso20022_camt053 import Statement, check_next, read_statement
@@ -65,6 +66,7 @@ def fetch_messages(*, bank: Bank) -> int:
                 going_on = message.outcome == BankMessage.Outcome.APPLIED
                 if not going_on:
                     break
+                crash_point("statement.committed")
                 taken += 1
     return taken
 
@@ -131,12 +133,15 @@ def _apply(message: BankMessage, statement: Statement) -> None:
         closing_pence=statement.closing_pence,
         line_count=len(statement.entries),
     )
+    crash_point("statement.kept")
     findings = match_entries(statement.entries)
     journals = _post(findings)
+    crash_point("statement.posted")
     StatementLine.objects.bulk_create(
         _line(kept, finding, journal) for finding, journal in zip(findings, journals, strict=True)
     )
     _record_outcomes(findings)
+    crash_point("statement.to_commit")
 
 
 def _post(findings: Sequence[Finding]) -> list[Journal]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from cwf_portal.core.crash_points import crash_point
 from cwf_portal.core.ticks import each_tick, pending
 from grants.bank import BankAwayError, configured_bank
 from grants.models import Payment, PaymentFile, Tranche
@@ -22,6 +23,7 @@ def sweep(at: datetime) -> int:
     """Hold what cannot be paid, with the reason; claim the rest into runs. Returns holds changed and runs made."""
     done = refresh_holds(at=at)
     while claim_due(at=at) is not None:
+        crash_point("claim.committed")
         done += 1
     return done
 

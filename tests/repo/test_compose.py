@@ -15,7 +15,16 @@ COMPOSE = yaml.safe_load((cluster.CHECKOUT / "docker-compose.yml").read_text(enc
 SERVICES = COMPOSE["services"]
 DOCKERFILE = (cluster.CHECKOUT / "Dockerfile").read_text(encoding="utf-8")
 ENVIRONMENT_READ = re.compile(r"""(?:environ(?:\.get\(|\[)|flag\()\s*["']([A-Z_]+)["']""")
-NOT_IN_PRODUCTION = {"DEMO", "CWF_SCRATCH", "CWF_TESTING", "CWF_VAR", "CWF_KEYS", "LOG_LEVEL", "DATABASE_OWNER_URL"}
+NOT_IN_PRODUCTION = {
+    "DEMO",
+    "CWF_SCRATCH",
+    "CWF_CRASH_POINTS",
+    "CWF_TESTING",
+    "CWF_VAR",
+    "CWF_KEYS",
+    "LOG_LEVEL",
+    "DATABASE_OWNER_URL",
+}
 
 
 def test_postgres_logs_as_little_as_the_embedded_one():

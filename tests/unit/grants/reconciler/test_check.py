@@ -6,10 +6,13 @@ import pytest
 from django.db import DatabaseError, connections
 from django.test.utils import CaptureQueriesContext
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock
-from grants.models import BankStatement, Payment, StatementLine, Tranche
+from cwf_portal.core.permissions import Role
+from grants.models import BankStatement, Pause, Payment, StatementLine, Tranche
 from grants.reconciler import Kind, Limits, Outcome, reconcile
 from grants.selectors.days import today
+from tests.unit.grants.conftest import make_person
 from tests.unit.grants.paid_books import Forge
 
 SECOND_DEBIT = """
@@ -156,6 +159,17 @@ def test_payment_that_is_due_and_never_sent_is_found_and_a_held_one_is_not(forge
 
     assert len(before) == 2
     assert len(held) == 1
+    assert Kind.NOT_INSTRUCTED not in kinds(look())
+
+
+def test_paused_payment_is_not_expected_to_go(books: None) -> None:
+    advance_clock(by=timedelta(days=190))
+    person = make_person("manager", Role.FINANCE_MANAGER)
+    before = kinds(look())
+    with acting("system:test", "paused payments"):
+        Pause.objects.create(scope="everything", reason="A doubt.", placed_by=person)
+
+    assert Kind.NOT_INSTRUCTED in before
     assert Kind.NOT_INSTRUCTED not in kinds(look())
 
 

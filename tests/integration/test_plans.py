@@ -1,0 +1,66 @@
+"""No question of a tick reads the whole history, however much of it there is."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.test import override_settings
+
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.ticks import run_tick, waiting_counts
+from grants.models import Payment, PaymentRun
+from grants.services.holds import place_hold
+from tests.support.history import LAST_SEQUENCE, TABLES, add_history
+from tests.support.plans import Plan, plans_of
+from tests.unit.grants.payment_world import World, make_world, running_bank
+
+JOURNALS = 45_000
+GOES_ON = (
+    "INSERT INTO statement SELECT ?, on_date, closing_pence, document FROM statement ORDER BY sequence DESC LIMIT 1"
+)
+LONG = {*TABLES} - {"grants_bankmessage", "grants_bankstatement"}  # one a day is no history
+
+
+@pytest.fixture
+def aged(committed_db: str, redis_server: None, tmp_path: Path) -> Iterator[World]:
+    """A fund of which one place has a long past, and two others a payment due."""
+    with running_bank(tmp_path / "bank.sqlite3") as bank, override_settings(BANK_ADDRESS=f"http://{bank.netloc}"):
+        world = make_world(bank, places=3)
+        past = world.stories[0].agreement
+        place_hold(by=world.checker, agreement=past, detail="Only its past matters here.")
+        assert add_history(journals=JOURNALS, agreements=[past.pk], run_size=10) >= JOURNALS
+        with closing(sqlite3.connect(tmp_path / "bank.sqlite3")) as store:
+            store.execute(GOES_ON, [LAST_SEQUENCE])
+            store.commit()
+        run_tick()  # what setting the scene left to do
+        world.go_to_due()
+        yield world
+
+
+def whole_scans(act: Callable[[], object]) -> list[str]:
+    return [told(plan) for plan in plans_of(act) if plan.scanned_whole() & LONG]
+
+
+def told(plan: Plan) -> str:
+    return f"{sorted(plan.scanned_whole() & LONG)} by {plan.statement}"
+
+
+def test_no_question_of_a_tick_reads_all_history(aged: World) -> None:
+    found: dict[str, list[str]] = {}
+    found["sweep and claim"] = whole_scans(run_tick)
+    run = PaymentRun.objects.latest("pk")
+    found["release"] = whole_scans(lambda: aged.release(run))
+    found["send"] = whole_scans(run_tick)
+    found["waiting"] = whole_scans(lambda: waiting_counts(core_now()))
+    aged.bank.advance(max(Payment.objects.with_bank().values_list("arrive_on", flat=True)))
+    found["statements"] = whole_scans(run_tick)
+    found["idle"] = whole_scans(run_tick)
+
+    assert Payment.objects.with_bank().count() == 0
+    assert {phase: scans for phase, scans in found.items() if scans} == {}
+
+
+def test_scan_of_a_long_table_is_noticed(aged: World) -> None:
+    assert len(whole_scans(lambda: Payment.objects.filter(reason_code="XXXX").exists())) == 1
