@@ -110,8 +110,8 @@ SELECT 'amount_differs', p.subject, p.pence, abs(l.amount_pence), l.value_on, 't
  WHERE abs(l.amount_pence) <> p.pence
 UNION ALL
 SELECT 'account_differs', p.subject, NULL, NULL, NULL,
-       'it goes to ' || p.sort_code || ' ' || p.account_number || ', approved was '
-       || coalesce(approved.sort_code || ' ' || approved.account_number, 'none') || '.'
+       'it goes to sort code ' || p.sort_code || ', account ending ' || right(p.account_number, 3) || '; approved was '
+       || coalesce(approved.sort_code || ', ending ' || right(approved.account_number, 3), 'none') || '.'
   FROM attempts AS p
   LEFT JOIN approved ON approved.body_id = p.body_id AND approved.since <= p.prepared_at
         AND (approved.until IS NULL OR approved.until > p.prepared_at) AND approved.active_from <= p.prepared_on
@@ -130,7 +130,8 @@ SELECT 'suspense_old', 'Line ' || s.sequence || '/' || l.position, NULL, l.amoun
  WHERE l.match = 'suspense' AND l.value_on < %(explained_by)s
 UNION ALL
 SELECT 'line_differs', 'Line ' || s.sequence || '/' || l.position, l.amount_pence, posted.pence, l.value_on,
-       'the bank moved ' || l.amount_pence || ' pence, its journal moves ' || posted.pence || ' pence of cash.'
+       'the bank moved ' || to_char(l.amount_pence / 100.0, {pounds}) || ', its journal moves '
+       || to_char(posted.pence / 100.0, {pounds}) || ' of cash.'
   FROM grants_statementline AS l
   JOIN grants_bankstatement AS s ON s.id = l.statement_id
   JOIN (SELECT journal_id, sum(amount_pence)::bigint AS pence FROM grants_posting
@@ -140,11 +141,12 @@ UNION ALL
 SELECT 'statement_gap', 'Statement ' || sequence, before_pence, opening_pence, closes_on,
        CASE WHEN sequence <> before_sequence + 1
             THEN 'the one before it is number ' || before_sequence || '.'
-            ELSE 'it opens with ' || opening_pence || ' pence, the one before closed with ' || before_pence || '.' END
+            ELSE 'it opens with ' || to_char(opening_pence / 100.0, {pounds}) || ', the one before closed with '
+                 || to_char(before_pence / 100.0, {pounds}) || '.' END
   FROM (SELECT *, lag(sequence, 1, 0::bigint) OVER (ORDER BY sequence) AS before_sequence,
                lag(closing_pence) OVER (ORDER BY sequence) AS before_pence FROM grants_bankstatement) AS s
  WHERE sequence <> before_sequence + 1 OR opening_pence <> before_pence
-"""
+""".replace("{pounds}", "'FM£999,999,999,990.00'")
 
 BALANCES = """
 WITH {schedule},

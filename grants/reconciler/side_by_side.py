@@ -85,8 +85,8 @@ def _compare_transfer(run: int, sent: RawTransfer | None, wanted: RawTransfer | 
         yield Difference(
             Kind.ACCOUNT_DIFFERS,
             subject,
-            detail=f"the file pays to {sent.sort_code} {sent.account_number}, "
-            f"claimed was {wanted.sort_code} {wanted.account_number}.",
+            detail=f"the file pays to sort code {sent.sort_code}, account ending {sent.account_number[-3:]}; "
+            f"claimed was {wanted.sort_code}, ending {wanted.account_number[-3:]}.",
         )
 
 
