@@ -174,3 +174,14 @@ def with_error(**wrong: object) -> SimpleNamespace:
 
 def purse(part: Part, place: int, agreement: int | None = None) -> Purse:
     return Purse(part[0], part[1], place, agreement)
+
+
+def share_of(parts: dict[Part, int], percent: int) -> dict[Part, int]:
+    """A share of each part, rounded down; parts that come to nothing are left out."""
+    shares = {part: pence * percent // 100 for part, pence in parts.items()}
+    return {part: pence for part, pence in shares.items() if pence}
+
+
+def unused_cap_is_promised(inside: Purse, *, used_pence: int, unused_pence: int) -> list[Line]:
+    """An uplift that commits what prices did not ask for."""
+    return inside.move(A.INDEX_RESERVE, A.COMMITTED, used_pence + unused_pence)
