@@ -79,6 +79,7 @@ class Permission(TextChoices):
     PAUSE_PAYMENTS = "grants.pause_payments", "Pause payments, and agree to let them go on"
     CLEAR_SUSPENSE = "grants.clear_suspense", "Clear an unexplained bank line"
     VIEW_LEDGER = "grants.view_ledger", "Read the ledger"
+    KEEP_LEDGER = "grants.keep_ledger", "Correct, close and export the ledger"
     VIEW_ENDOWMENT = "grants.view_endowment", "See the endowment and headroom"
     MANAGE_ENDOWMENT = "grants.manage_endowment", "Announce waves and allocate to places"
     SAVE_SCENARIO = "grants.save_scenario", "Keep a scenario of the endowment"
@@ -119,12 +120,21 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.CLEAR_SUSPENSE,
         P.HOLD_PAYMENT,
         P.VIEW_LEDGER,
+        P.KEEP_LEDGER,
         P.PAUSE_PAYMENTS,
         P.MANAGE_INVESTMENTS,
         P.SAVE_SCENARIO,
     },
     Role.FINANCE_DIRECTOR: OFFICER
-    | {P.RELEASE_RUN, P.MANAGE_ENDOWMENT, P.MANAGE_INVESTMENTS, P.SAVE_SCENARIO, P.VIEW_LEDGER, P.PAUSE_PAYMENTS},
+    | {
+        P.RELEASE_RUN,
+        P.MANAGE_ENDOWMENT,
+        P.MANAGE_INVESTMENTS,
+        P.SAVE_SCENARIO,
+        P.VIEW_LEDGER,
+        P.KEEP_LEDGER,
+        P.PAUSE_PAYMENTS,
+    },
     Role.AUDITOR: OFFICER | {P.VIEW_LEDGER, P.VIEW_PEOPLE, P.VIEW_OPERATIONS},
     Role.COUNCILLOR: frozenset(),
     Role.MP: frozenset({P.VIEW_MP_HOME}),

@@ -173,6 +173,51 @@ OWNING_KINDS = frozenset(
         JournalKind.REVERSAL,
     }
 )
+# Money moved at the bank: the line is posted whatever it finds, in the open month where its own is closed.
+BANK_KINDS = frozenset(
+    {
+        JournalKind.WAVE_RECEIVED,
+        JournalKind.INTEREST,
+        JournalKind.INVESTED,
+        JournalKind.SOLD,
+        JournalKind.CONFIRMED,
+        JournalKind.RETURNED,
+        JournalKind.CLAWBACK_RECEIVED,
+        JournalKind.RUNNING_COST,
+        JournalKind.BANK_FEE,
+        JournalKind.UNKNOWN_LINE,
+    }
+)
+# Entries that stand by themselves in the books: one made in error can be reversed.
+CLERICAL_KINDS = frozenset(
+    {
+        JournalKind.STRAND_TRANSFER,
+        JournalKind.UNKNOWN_CLEARED,
+    }
+)
+PAYMENT_KINDS = frozenset(
+    {
+        JournalKind.RELEASED,
+        JournalKind.RELEASE_WITHDRAWN,
+        JournalKind.INSTRUCTED,
+        JournalKind.CONFIRMED,
+        JournalKind.REJECTED,
+        JournalKind.RETURNED,
+    }
+)
+
+
+def why_not_reversed(kind: JournalKind) -> str:
+    """Why a journal of this kind is never reversed, in one sentence; empty where it may be."""
+    if kind in CLERICAL_KINDS:
+        return ""
+    if kind is JournalKind.REVERSAL:
+        return "A correction is not corrected again: what should stand is posted anew."
+    if kind in PAYMENT_KINDS:
+        return "A step of a payment happened; what undoes it is another step, such as a return."
+    if kind in BANK_KINDS:
+        return "The bank moved this money; what undoes it is another line of the bank."
+    return "This follows from an agreement, an allocation, a valuation or a claim, and changes only with it."
 
 
 class LedgerError(ValueError):

@@ -2,6 +2,7 @@ from grants.models.agreement import TRANSITIONS, Agreement, AgreementFunding, Ag
 from grants.models.authority import AuthorityLimit, OfficerAuthority
 from grants.models.bank_message import BankMessage, BankStatement, FileStatus, PaymentFile, StatementLine
 from grants.models.body import AccountableBody, BankAccount, BodyContact
+from grants.models.books import Correction, HeadNotice, LedgerDay, LedgerExport, LedgerMovement, MonthClose
 from grants.models.direction import DecisionKind, FundDecision, SavedScenario, SpendingPolicy
 from grants.models.investment import FundOrder, Holding, HoldingEntry, OrderKind, Valuation
 from grants.models.ledger import Journal, Posting
@@ -33,13 +34,19 @@ __all__ = [
     "BodyContact",
     "Cohort",
     "DecisionKind",
+    "Correction",
     "FileStatus",
     "FundDecision",
     "FundOrder",
+    "HeadNotice",
     "Hold",
     "Holding",
     "HoldingEntry",
     "Journal",
+    "LedgerDay",
+    "LedgerExport",
+    "LedgerMovement",
+    "MonthClose",
     "OfficerAuthority",
     "OrderKind",
     "Pause",

@@ -10,7 +10,7 @@ from django.db.models import F, Q, Sum
 from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import User
 from grants.domain.award import STRAND_LABELS, Strand
-from grants.domain.ledger import ACCOUNT_LABELS, KIND_LABELS, LONE_KINDS, STRANDLESS, Account, JournalKind
+from grants.domain.ledger import ACCOUNT_LABELS, BANK_KINDS, KIND_LABELS, LONE_KINDS, STRANDLESS, Account, JournalKind
 from grants.models.choices import labelled, plain
 
 HASH_LENGTH = 64
@@ -18,12 +18,16 @@ LINES_MIN = 2
 
 
 class Journal(models.Model):
-    """One event in the books. `actor` is a person; `process` names the machine where no person acted."""
+    """One event in the books. `actor` is a person; `process` names the machine where no person acted.
+
+    `value_on` is the bank's date of a line that came after its month was closed: it counts for `effective_on`.
+    """
 
     idempotency_key = models.CharField(max_length=120, unique=True)
     request_hash = models.CharField(max_length=HASH_LENGTH)
     kind = models.CharField(max_length=20, choices=labelled(KIND_LABELS))
     effective_on = models.DateField()
+    value_on = models.DateField(null=True)
     recorded_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     source_reference = models.CharField(max_length=120, blank=True)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
@@ -54,8 +58,16 @@ class Journal(models.Model):
                 | (~Q(kind=JournalKind.REVERSAL.value) & Q(reverses=None)),
                 name="%(app_label)s_%(class)s_reversal_named",
             ),
+            models.CheckConstraint(
+                condition=Q(value_on=None) | Q(kind__in=plain(BANK_KINDS), value_on__lt=F("effective_on")),
+                name="%(app_label)s_%(class)s_value_before",
+            ),
         )
-        indexes = (models.Index(fields=("kind", "id"), name="grants_journal_kind"),)
+        indexes = (
+            models.Index(fields=("kind", "id"), name="grants_journal_kind"),
+            models.Index(fields=("recorded_at", "id"), name="grants_journal_recorded"),
+            models.Index(fields=("effective_on", "id"), name="grants_journal_effective"),
+        )
 
     def __str__(self) -> str:
         return f"{self.pk} {self.get_kind_display()}"

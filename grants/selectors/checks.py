@@ -5,14 +5,14 @@ Each check answers with sentences; no sentence means that it holds.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from grants.domain.award import Strand
-from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account, JournalKind, LedgerError, Line, check, content_hash
-from grants.models import AgreementFunding, AgreementStatus, Journal, Posting, TrancheFunding, TrancheStatus
+from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account, Line
+from grants.models import AgreementFunding, AgreementStatus, Posting, TrancheFunding, TrancheStatus
 from grants.selectors.investments import invested_by_source
+from grants.selectors.recount import Recount
 
 Purse = tuple[int, int, str]
 OFFERED_NOT_ACCEPTED = (AgreementStatus.APPROVED, AgreementStatus.OFFERED)
@@ -143,35 +143,8 @@ def _mirror(asset: Account, promise: Account) -> list[str]:
 
 
 def broken_seals() -> Iterator[str]:
-    """Recompute every journal from its postings, in order of id, and say what does not agree."""
-    postings = groupby(_lines_in_order().iterator(chunk_size=5_000), key=lambda posting: posting.journal_id)
-    lines_by_journal = ((journal, list(lines)) for journal, lines in postings)
-    current = next(lines_by_journal, None)
-    for journal in Journal.objects.order_by("pk").iterator(chunk_size=2_000):
-        lines: list[Posting] = []
-        if current is not None and current[0] == journal.pk:
-            lines = current[1]
-            current = next(lines_by_journal, None)
-        yield from _seal_problems(journal, lines)
-
-
-def _lines_in_order() -> QuerySet[Posting]:
-    return Posting.objects.order_by("journal_id", "line")
-
-
-def _seal_problems(journal: Journal, postings: list[Posting]) -> Iterator[str]:
-    lines = [as_line(posting) for posting in postings]
-    if len(lines) != journal.line_count:
-        yield f"Journal {journal.pk} has {len(lines)} lines, not {journal.line_count}."
-        return
-    kind = JournalKind(journal.kind)
-    try:
-        check(kind, lines)
-    except LedgerError as error:
-        yield f"Journal {journal.pk}: {error}"
-    said = content_hash(kind, lines, effective_on=journal.effective_on.isoformat(), reference=journal.source_reference)
-    if said != journal.request_hash:
-        yield f"Journal {journal.pk} does not say what was requested."
+    """Recompute every journal and the chain of days, and say what does not agree."""
+    return Recount().problems()
 
 
 def as_line(posting: Posting) -> Line:

@@ -6,13 +6,15 @@ Every balance is derived from the postings. Promise accounts hold credits; `held
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from grants.domain.award import Strand
 from grants.domain.investments import AssetClass
 from grants.domain.ledger import ASSETS, Account, Position, haircut_pence, headroom_pence
 from grants.models import Journal, Posting, Source
+from grants.selectors.balances import Key, balances_by_source, totals
 from grants.selectors.investments import Invested, invested_by_source
 
 
@@ -57,11 +59,7 @@ def source_standings(*, spendable_only: bool = True) -> list[SourceStanding]:
     Services that promise money lock the sources first and read this under the lock.
     """
     sources = Source.objects.filter(is_spendable=True) if spendable_only else Source.objects.all()
-    totals: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
-    for source, account, strand, total in (
-        Posting.objects.values_list("source", "account", "strand").annotate(total=Sum("amount_pence")).order_by()
-    ):
-        totals[source][account, strand] = total
+    totals = balances_by_source()
     invested = invested_by_source()
     return [_standing(source, totals[source.pk], invested[source.pk]) for source in sources]
 
@@ -129,27 +127,25 @@ class BalanceRow:
     balance_pence: int
 
 
-def trial_balance() -> list[BalanceRow]:
-    """Every account by source and strand, in the order of the chart of accounts."""
-    rows = (
-        Posting.objects.values_list("account", "source__name", "strand")
-        .annotate(
-            debit=Sum("amount_pence", filter=Q(amount_pence__gt=0), default=0),
-            credit=Sum("amount_pence", filter=Q(amount_pence__lt=0), default=0),
-        )
-        .order_by("source_id", "strand")
-    )
-    found = [
-        BalanceRow(Account(account), source, strand, debit, -credit, debit + credit)
-        for account, source, strand, debit, credit in rows
+def trial_balance(*, through: date = date.max) -> list[BalanceRow]:
+    """Every account by source and strand, with all that counts up to a day, in the order of the chart of accounts."""
+    names = dict(Source.objects.values_list("pk", "name"))
+    found = totals(through=through)
+    return [
+        BalanceRow(Account(account), names[source], strand, total.debit_pence, total.credit_pence, total.balance_pence)
+        for (account, source, strand), total in sorted(found.items(), key=lambda item: chart_order(item[0]))
     ]
-    order = list(Account)
-    return sorted(found, key=lambda row: order.index(row.account))
+
+
+def chart_order(key: Key) -> tuple[int, int, str]:
+    """Where an account, source and strand stand in a table: as in the chart of accounts."""
+    account, source, strand = key
+    return list(Account).index(Account(account)), source, strand
 
 
 def ledger_sum_pence() -> int:
     """Debits less credits of the whole ledger: always zero."""
-    return Posting.objects.balance_pence()
+    return sum(total.balance_pence for total in totals().values())
 
 
 def held_on(account: Account, *, agreements: Iterable[int] | None = None) -> int:

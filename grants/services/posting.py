@@ -5,22 +5,33 @@ checks balance, seal and floors again at commit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from cwf_portal.core.audit import Actor, acting
-from cwf_portal.core.errors import IdempotencyConflictError
+from cwf_portal.core.errors import ConflictError, IdempotencyConflictError
 from cwf_portal.core.models import User
-from grants.domain.ledger import LONE_KINDS, JournalKind, LedgerError, Line, check, content_hash
+from grants.domain.ledger import (
+    BANK_KINDS,
+    LONE_KINDS,
+    JournalKind,
+    LedgerError,
+    Line,
+    check,
+    content_hash,
+    why_not_reversed,
+)
 from grants.models import Journal
+from grants.selectors.books import books_open_from
 from grants.selectors.checks import as_line
+from grants.services.books_lock import enter_books
 
 ADD_JOURNALS = """
-INSERT INTO grants_journal (idempotency_key, request_hash, kind, effective_on, source_reference,
+INSERT INTO grants_journal (idempotency_key, request_hash, kind, effective_on, value_on, source_reference,
                             reverses_id, actor_id, process, approver_id, line_count)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::text[],
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::date[], %s::text[],
                      %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::int[])
 ON CONFLICT (idempotency_key) DO NOTHING
 RETURNING idempotency_key, id
@@ -38,7 +49,8 @@ class Entry:
     """A journal to be posted: debits positive, credits negative, in pence.
 
     `key` names the event once and for all; `reference` says which document it comes from. Kinds that are not decided
-    by the bank, the calendar or the other party need an `approver` who is not the actor.
+    by the bank, the calendar or the other party need an `approver` who is not the actor. A line of the bank whose month
+    is closed is posted on the first open day, and keeps `effective_on` as the bank's value date.
     """
 
     kind: JournalKind
@@ -75,7 +87,8 @@ def post_journals(*, by: Actor, entries: Sequence[Entry]) -> list[Journal]:
     hashes = [_hash(entry) for entry in entries]
     first_of_key = {entry.key: (entry, said) for entry, said in reversed(list(zip(entries, hashes, strict=True)))}
     with acting(by, "posted to the ledger"):
-        added = _add_journals(by, list(first_of_key.values()))
+        open_from = _open_from(entries)
+        added = _add_journals(by, list(first_of_key.values()), open_from)
         _add_postings([(added[key], entry.lines) for key, (entry, _) in first_of_key.items() if key in added])
         journals = Journal.objects.in_bulk(list(first_of_key), field_name="idempotency_key")
         for entry, said in zip(entries, hashes, strict=True):
@@ -91,12 +104,15 @@ def reverse_journal(*, by: User, approver: User, journal: Journal, effective_on:
 
     Raises:
         LedgerError: The approver is the actor.
+        ConflictError: A journal of this kind is never reversed.
     """
-    lines = [as_line(posting) for posting in journal.postings.order_by("line")]
+    refusal = why_not_reversed(JournalKind(journal.kind))
+    if refusal:
+        raise ConflictError("This journal cannot be reversed.", mend=refusal)
     entry = Entry(
         kind=JournalKind.REVERSAL,
         key=f"reversal:{journal.pk}",
-        lines=[_opposite(line) for line in lines],
+        lines=opposite_lines(journal),
         effective_on=effective_on,
         reference=reason[:120],
         approver=approver,
@@ -105,8 +121,10 @@ def reverse_journal(*, by: User, approver: User, journal: Journal, effective_on:
     return post_journal(by=by, entry=entry)
 
 
-def _opposite(line: Line) -> Line:
-    return Line(line.account, line.source, -line.amount_pence, line.strand, line.neighbourhood, line.agreement)
+def opposite_lines(journal: Journal) -> list[Line]:
+    """What undoes a journal, line by line."""
+    lines = [as_line(posting) for posting in journal.postings.order_by("line")]
+    return [replace(line, amount_pence=-line.amount_pence) for line in lines]
 
 
 def _check_approver(by: Actor, entry: Entry) -> None:
@@ -119,19 +137,32 @@ def _check_approver(by: Actor, entry: Entry) -> None:
         raise LedgerError("The approver is never the actor.")
 
 
+def _open_from(entries: Sequence[Entry]) -> date:
+    """The first day that lines of the bank may be posted on; nobody closes it until this transaction ends."""
+    if not any(entry.kind in BANK_KINDS for entry in entries):
+        return date.min
+    enter_books()
+    return books_open_from()
+
+
 def _hash(entry: Entry) -> str:
     return content_hash(entry.kind, entry.lines, effective_on=entry.effective_on.isoformat(), reference=entry.reference)
 
 
-def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]]) -> dict[str, int]:
-    """Insert what is new and return the id of each new journal by its key."""
+def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]], open_from: date) -> dict[str, int]:
+    """Insert what is new and return the id of each new journal by its key.
+
+    Raises:
+        ConflictError: The month of an entry is closed.
+    """
     actor, process = (None, by) if isinstance(by, str) else (by.pk, "")
     rows = [
         (
             entry.key,
             said,
             entry.kind.value,
-            entry.effective_on,
+            max(entry.effective_on, open_from) if entry.kind in BANK_KINDS else entry.effective_on,
+            entry.effective_on if entry.kind in BANK_KINDS and entry.effective_on < open_from else None,
             entry.reference,
             entry.reverses.pk if entry.reverses else None,
             actor,
@@ -142,8 +173,21 @@ def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]]) -> dict[str, 
         for entry, said in entries
     ]
     with connection.cursor() as cursor:
-        cursor.execute(ADD_JOURNALS, _columns(rows))
+        try:
+            cursor.execute(ADD_JOURNALS, _columns(rows))
+        except IntegrityError as error:
+            if "grants_journal_month_open" not in constraint_of(error):
+                raise
+            raise ConflictError(
+                "The month of this entry is closed.", mend="Enter a date in a month that is still open."
+            ) from error
         return dict(cursor.fetchall())
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the rule of the database that was broken; empty where it has none."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return getattr(diagnostics, "constraint_name", None) or ""
 
 
 def _add_postings(journals: Sequence[tuple[int, Sequence[Line]]]) -> None:

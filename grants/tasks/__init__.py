@@ -1,3 +1,3 @@
-from grants.tasks import calendar, payments, reconciliation
+from grants.tasks import books, calendar, payments, reconciliation
 
-__all__ = ["calendar", "payments", "reconciliation"]
+__all__ = ["books", "calendar", "payments", "reconciliation"]

@@ -20,7 +20,7 @@ def test_a_sound_ledger_has_no_problems(story: Story) -> None:
 
     found = json.loads(said.getvalue())
     assert (found["journals"], found["ledger_sum_pence"], found["problems"]) == (5, 0, [])
-    assert sentences.getvalue().endswith("sum 0 pence, 0 problems.\n")
+    assert sentences.getvalue().endswith("0 sealed days, sum 0 pence, 0 problems.\n")
 
 
 @pytest.mark.django_db

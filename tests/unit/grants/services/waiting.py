@@ -1,0 +1,23 @@
+"""For races whose order matters: go on once the other connection stands before a lock."""
+
+from django.db import connection
+
+WAITS = "SELECT 1 FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND NOT granted"
+LOOKS = 3_000
+
+
+def own_pid() -> int:
+    """How PostgreSQL knows this thread's connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def until_it_waits(pid: int) -> bool:
+    """Look until that connection waits for an advisory lock; False where it never does."""
+    with connection.cursor() as cursor:
+        for _ in range(LOOKS):
+            cursor.execute(WAITS, [pid])
+            if cursor.fetchone():
+                return True
+    return False
