@@ -15,7 +15,8 @@ from cwf_portal.core.ticks import Waiting
 from cwf_portal.operations.bank import SandboxBank
 from grants.models import BankStatement
 
-POLL_SECONDS = 0.02
+# Looking costs the machines time as well: the longer something takes, the more rarely we ask.
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.1
 TICK_AGAIN_SECONDS = 2.0
 PATIENCE_SECONDS = 60.0
 LONDON = ZoneInfo("Europe/London")
@@ -67,6 +68,7 @@ class Machine:
         """Tick until `also()` holds and nothing waits for a machine; not at all where that is so already."""
         gives_up = time.monotonic() + PATIENCE_SECONDS
         ticked = 0.0
+        pause = SHORTEST_PAUSE_SECONDS
         before: dict[str, int] = {}
         waiting = Waiting(core_now())
         while any((counts := waiting.counts()).values()) or not also():
@@ -77,8 +79,9 @@ class Machine:
                 raise StuckError(f"No progress for {PATIENCE_SECONDS:.0f} seconds; waiting: {_in_words(counts)}.")
             if now - ticked >= TICK_AGAIN_SECONDS:
                 current_app.send_task("core.tick", expires=PATIENCE_SECONDS)
-                ticked, waiting = now, Waiting(core_now())
-            time.sleep(POLL_SECONDS)
+                ticked, waiting = now, Waiting(core_now()) if ticked else waiting
+            time.sleep(pause)
+            pause = min(1.5 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def _statements_read() -> int:
