@@ -1,53 +1,53 @@
-"""Redis may vanish at any time: then the cache answers as if it were empty."""
+"""Redis may vanish at any time: then each process remembers by itself what it would have kept there."""
 
 import logging
 from typing import Any
 
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
+MOST_REMEMBERED = 10_000
 
 
-def _open(name: str, answer: Any) -> Any:
-    """The method of `RedisCache`, answering `answer` where Redis cannot be reached."""
+def _or_memory(name: str) -> Any:
+    """The method of `RedisCache`, or that of the process's own memory where Redis cannot be reached."""
 
-    def method(self: RedisCache, *args: Any, **kwargs: Any) -> Any:
+    def method(self: "OpenRedisCache", *args: Any, **kwargs: Any) -> Any:
         try:
             return getattr(RedisCache, name)(self, *args, **kwargs)
         except (RedisError, OSError):
             logger.warning("the cache is away (%s)", name)
-            return answer
+            return getattr(self.memory, name)(*args, **kwargs)
 
     method.__name__ = name
     return method
 
 
 class OpenRedisCache(RedisCache):
-    """Fails open. Nothing of record is kept in the cache."""
+    """Goes on without Redis: rate limits then hold in each process. Nothing of record is kept in the cache."""
 
-    add = _open("add", answer=True)
-    set = _open("set", answer=None)
-    touch = _open("touch", answer=False)
-    delete = _open("delete", answer=False)
-    get_many = _open("get_many", answer={})
-    set_many = _open("set_many", answer=[])
-    delete_many = _open("delete_many", answer=None)
-    has_key = _open("has_key", answer=False)
-    clear = _open("clear", answer=False)
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self.memory = LocMemCache("cache-without-redis", params | {"OPTIONS": {"MAX_ENTRIES": MOST_REMEMBERED}})
 
-    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        """The value, or `default` when there is none or Redis is gone; allauth counts on its own default."""
-        try:
-            return super().get(key, default, version)
-        except (RedisError, OSError):
-            logger.warning("the cache is away (get)")
-            return default
+    add = _or_memory("add")
+    get = _or_memory("get")
+    set = _or_memory("set")
+    touch = _or_memory("touch")
+    delete = _or_memory("delete")
+    get_many = _or_memory("get_many")
+    set_many = _or_memory("set_many")
+    delete_many = _or_memory("delete_many")
+    has_key = _or_memory("has_key")
+    clear = _or_memory("clear")
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
-        """Counting needs Redis; without it every count starts at `delta`."""
+        """Counting goes on in memory; there a new count starts at `delta`."""
         try:
             return super().incr(key, delta, version)
         except (RedisError, OSError):
             logger.warning("the cache is away (incr)")
-            return delta
+            self.memory.add(key, 0, version=version)
+            return self.memory.incr(key, delta, version)

@@ -7,6 +7,7 @@ from panels.services.opening import name_opening_set, open_box, run_opener
 from panels.services.panels import (
     Seat,
     add_member,
+    add_members,
     create_panel,
     end_membership,
     notify_envelope,
@@ -37,6 +38,7 @@ __all__ = [
     "Seat",
     "ShownKey",
     "add_member",
+    "add_members",
     "append_leaves",
     "appoint_keeper",
     "assess_proposal",

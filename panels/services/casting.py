@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InternalError, OperationalError, connection, transaction
 from django.utils.timezone import localdate
 
 from cwf_portal.core.clock import core_now
@@ -22,13 +22,18 @@ from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
 from panels.models import Phase, Residence, RollEntry, Round, SealedBallot
 
+CAST_LIMIT = "5s"
 # The database's clock decides, in the statement that stores. A form that was sent before, or an old one, changes
 # nothing: its version is not the one in the box.
+# The limit is the statement's own, as SET LOCAL would set it: what has not ended five seconds after it asked the time
+# is undone by the server, long before the box is opened.
 CAST = """
-WITH boxed AS (
+WITH limited AS MATERIALIZED (
+    SELECT set_config('transaction_timeout', %(limit)s, true)
+), boxed AS (
     INSERT INTO panels_sealedballot AS box (roll_entry_id, sealed, leaf, version)
     SELECT roll.id, %(sealed)s, %(leaf)s, 1
-    FROM panels_rollentry roll JOIN panels_round round ON round.id = roll.round_id
+    FROM limited, panels_rollentry roll JOIN panels_round round ON round.id = roll.round_id
     WHERE roll.user_id = %(user)s AND round.id = %(round)s AND round.frozen_at IS NOT NULL
         AND core_now() >= round.voting_opens_at AND core_now() < round.voting_closes_at
         AND NOT EXISTS (SELECT FROM panels_annulment WHERE panels_annulment.round_id = round.id)
@@ -153,9 +158,17 @@ def receipt_for(*, user: User, round: Round) -> Receipt | None:
 
 def _store(values: dict[str, Any]) -> int | None:
     """The new version, or None when nothing was stored. Values were converted before: no error shows one."""
-    with connection.cursor() as cursor:
-        cursor.execute(CAST, values)
-        row = cursor.fetchone()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(CAST, values | {"limit": CAST_LIMIT})
+            row = cursor.fetchone()
+            if connection.in_atomic_block:  # the limit is this statement's, not its caller's
+                cursor.execute("SET LOCAL transaction_timeout = 0")
+    except (OperationalError, InternalError) as error:
+        raise BallotRefusedError(
+            "The database did not answer in time.",
+            mend="Open the vote again: it shows if your vote is in the box.",
+        ) from error
     return row[0] if row else None
 
 

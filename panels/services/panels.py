@@ -1,6 +1,6 @@
 """Setting up a panel: who sits on it, and what money it can decide."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,33 +51,48 @@ def create_panel(*, by: User, neighbourhood: Neighbourhood, name: str = "", is_s
 
 
 def add_member(*, by: User, panel: Panel, user: User, seat: Seat) -> PanelMembership:
-    """Seat a member; somebody who already sits keeps their seat as it is.
+    """Seat one member: `add_members` with one."""
+    return add_members(by=by, panel=panel, seats=[(user, seat)])[0]
+
+
+def add_members(*, by: User, panel: Panel, seats: Sequence[tuple[User, Seat]]) -> list[PanelMembership]:
+    """Seat members, all or none; somebody who already sits keeps their seat as it is.
+
+    Returns:
+        One membership a person, in the order given.
 
     Raises:
         PanelError: the panel is full, would lose its resident majority, has a chair already, or the chair lives
             elsewhere.
     """
     require(by, Permission.MANAGE_PANEL)
-    if seat.is_chair and not seat.is_resident:
+    if any(seat.is_chair and not seat.is_resident for _, seat in seats):
         raise PanelError("The chair must live in the place.", mend="Choose a member who lives there.")
-    with acting(by, "seated a panel member"):
+    with acting(by, "seated a panel member" if len(seats) == 1 else f"seated {len(seats)} panel members"):
         Panel.objects.select_for_update().get(pk=panel.pk)
         today = localdate(core_now())
-        sitting = PanelMembership.objects.on(today).filter(panel=panel)
-        known = sitting.filter(user=user).first()
-        if known:
-            return known
-        _check_balance(list(sitting), seat)
-        member = PanelMembership.objects.create(
-            panel=panel,
-            user=user,
-            is_resident=seat.is_resident,
-            is_chair=seat.is_chair,
-            interests=seat.interests,
-            starts_on=seat.starts_on or today,
-        )
-        announce_members(panel)
-        return member
+        sitting = {member.user_id: member for member in PanelMembership.objects.on(today).filter(panel=panel)}
+        new: list[PanelMembership] = []
+        for user, seat in seats:
+            if user.pk not in sitting:
+                _check_balance(list(sitting.values()), seat)
+                sitting[user.pk] = _seated(panel, user, seat, today=today)
+                new.append(sitting[user.pk])
+        if new:
+            PanelMembership.objects.bulk_create(new)
+            announce_members(panel)
+        return [sitting[user.pk] for user, _ in seats]
+
+
+def _seated(panel: Panel, user: User, seat: Seat, *, today: date) -> PanelMembership:
+    return PanelMembership(
+        panel=panel,
+        user=user,
+        is_resident=seat.is_resident,
+        is_chair=seat.is_chair,
+        interests=seat.interests,
+        starts_on=seat.starts_on or today,
+    )
 
 
 def end_membership(*, by: User, membership: PanelMembership) -> PanelMembership:

@@ -12,7 +12,7 @@ from cwf_portal.operations.acts.office import BOOTSTRAP, Office, make_accounts
 from cwf_portal.operations.people import Person, person
 from neighbourhoods.models import Neighbourhood
 from panels.models import Panel
-from panels.services import PersonDetails, Seat, add_member, create_panel, declare_residence, vouch_for_residence
+from panels.services import PersonDetails, Seat, add_members, create_panel, declare_residence, vouch_for_residence
 from panels.services.sample import SamplePerson, create_sample_residents
 
 FEWEST_MEMBERS = 8
@@ -59,19 +59,24 @@ class Place:
 
 def prepare_place(office: Office, neighbourhood: Neighbourhood, casting: Casting) -> Place:
     """Set up the panel, the organisation and the residents; the first resident shows by every step where they live."""
-    members = make_accounts([person(casting.seed, neighbourhood.code, "member", n) for n in range(casting.members)])
+    people = [person(casting.seed, neighbourhood.code, "resident", n) for n in range(casting.voters)]
+    posts = [person(casting.seed, neighbourhood.code, post) for post in ("signatory", "treasurer", "keeper")]
+    sitting = [person(casting.seed, neighbourhood.code, "member", n) for n in range(casting.members)]
+    first, signatory, treasurer, independent, *members = make_accounts([people[0], *posts, *sitting])
     panel = create_panel(by=office.grants_officer, neighbourhood=neighbourhood, is_sample=True)
     _seat(office, panel, members)
-    people = [person(casting.seed, neighbourhood.code, "resident", n) for n in range(casting.voters)]
-    first = _show_where_they_live(neighbourhood, people[0], vouchers=(members[0], members[1]))
+    _show_where_they_live(neighbourhood, people[0], first, vouchers=(members[0], members[1]))
     others = create_sample_residents(
         by=BOOTSTRAP,
         neighbourhood=neighbourhood,
         people=[as_sample(one) for one in people[1:]],
         vouchers=(members[0], members[1]),
     )
-    body = _found(office, neighbourhood, casting)
-    (independent,) = make_accounts([person(casting.seed, neighbourhood.code, "keeper")])
+    for user, role in ((signatory, Role.SIGNATORY), (treasurer, Role.TREASURER)):
+        give_roles(requested_by=office.administrator, confirmed_by=office.second_administrator, users=[user], role=role)
+    body = found_body(
+        office, neighbourhood, signatory=signatory, treasurer=treasurer, checked_until=casting.checked_until
+    )
     keepers = [members[1], office.grants_officer, independent]
     return Place(neighbourhood, panel, body, members, voters=[first, *others], keepers=keepers)
 
@@ -83,15 +88,17 @@ def _seat(office: Office, panel: Panel, members: Sequence[User]) -> None:
         users=members,
         role=Role.PANEL_MEMBER,
     )
-    for number, member in enumerate(members):
-        add_member(
-            by=office.grants_officer, panel=panel, user=member, seat=Seat(is_resident=True, is_chair=number == 0)
-        )
+    add_members(
+        by=office.grants_officer,
+        panel=panel,
+        seats=[(member, Seat(is_resident=True, is_chair=number == 0)) for number, member in enumerate(members)],
+    )
 
 
-def _show_where_they_live(neighbourhood: Neighbourhood, who: Person, *, vouchers: tuple[User, User]) -> User:
+def _show_where_they_live(
+    neighbourhood: Neighbourhood, who: Person, resident: User, *, vouchers: tuple[User, User]
+) -> None:
     """One says where they live, and two who are somebody else confirm it in person."""
-    (resident,) = make_accounts([who])
     residence = declare_residence(
         by=resident,
         neighbourhood=neighbourhood,
@@ -99,7 +106,6 @@ def _show_where_they_live(neighbourhood: Neighbourhood, who: Person, *, vouchers
     )
     for voucher in vouchers:
         vouch_for_residence(by=voucher, residence=residence)
-    return resident
 
 
 def as_sample(who: Person) -> SamplePerson:
@@ -109,14 +115,3 @@ def as_sample(who: Person) -> SamplePerson:
 
 def full_address(who: Person) -> str:
     return f"{who.address}, {who.postcode}"
-
-
-def _found(office: Office, neighbourhood: Neighbourhood, casting: Casting) -> Body:
-    signatory, treasurer = make_accounts(
-        [person(casting.seed, neighbourhood.code, post) for post in ("signatory", "treasurer")]
-    )
-    for user, role in ((signatory, Role.SIGNATORY), (treasurer, Role.TREASURER)):
-        give_roles(requested_by=office.administrator, confirmed_by=office.second_administrator, users=[user], role=role)
-    return found_body(
-        office, neighbourhood, signatory=signatory, treasurer=treasurer, checked_until=casting.checked_until
-    )

@@ -1,4 +1,5 @@
 import pytest
+from allauth.core import ratelimit
 from django.core import mail
 from django.core.mail import EmailMessage
 
@@ -8,16 +9,41 @@ from cwf_portal.core.messages import deliver_messages, send_message
 from cwf_portal.core.models import OutgoingMessage
 
 
-def test_cache_without_redis_answers_as_if_empty():
+@pytest.fixture
+def cache_without_redis():
     cache = OpenRedisCache("redis://127.0.0.1:1/0", {})
-    cache.set("k", 1)
-    assert cache.get("k") is None
+    cache.memory.clear()
+    yield cache
+    cache.memory.clear()
+
+
+def test_cache_without_redis_goes_on_in_the_memory_of_the_process(cache_without_redis):
+    cache = cache_without_redis
     assert cache.get("k", default="other") == "other"
-    assert cache.get("k", []) == []
-    assert cache.get_many(["k"]) == {}
-    assert cache.add("k", 1) is True
-    assert cache.incr("k") == 1
+    cache.set("k", 1)
+    assert cache.get("k") == 1
+    assert cache.get_many(["k", "l"]) == {"k": 1}
+    assert cache.add("k", 2) is False
+    assert [cache.incr("count"), cache.incr("count", 2)] == [1, 3]
+    assert cache.has_key("k")
+    assert cache.delete("k")
     assert not cache.has_key("k")
+
+
+def test_cache_comes_back_to_redis_once_it_is_there(redis_server, settings, cache_without_redis):
+    there = OpenRedisCache(settings.CACHES["default"]["LOCATION"], {})
+    cache_without_redis.set("k", "in memory")
+    there.set("k", "in Redis")
+    assert there.get("k") == "in Redis"
+    assert there.memory.get("k") == "in memory"
+
+
+def test_rate_limits_hold_without_redis(settings, cache_without_redis, rf):
+    """Ten wrong codes in five minutes for one account, counted in this process while Redis is away."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    request = rf.post("/")
+    allowed = [bool(ratelimit.consume(request, action="login_failed", key="a@example.org")) for _ in range(12)]
+    assert allowed == [True] * 10 + [False] * 2
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock
@@ -33,6 +34,14 @@ def test_cast_ballot_sent_twice_gives_the_first_receipt(world):
 
     assert (again.leaf, again.version, again.was_replayed) == (first.leaf, 1, True)
     assert LeafQueue.objects.count() == 1
+
+
+def test_cast_ballot_leaves_its_time_limit_to_nobody(world):
+    round = world.open_round()
+    with connection.cursor() as cursor:
+        cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+        cursor.execute("SHOW transaction_timeout")
+        assert cursor.fetchone() == ("0",)
 
 
 def test_cast_ballot_replaces_the_ballot_the_voter_saw(world):

@@ -12,6 +12,7 @@ from django.db import connection, connections
 from cwf_portal.core.clock import advance_clock
 from cwf_portal.core.errors import DomainError
 from panels.domain.deciding import Vote
+from panels.errors import BallotRefusedError
 from panels.models import (
     BoxOpening,
     CountedBallot,
@@ -25,6 +26,7 @@ from panels.models import (
 from panels.services import (
     Receipt,
     cast_ballot,
+    casting,
     close_resolution,
     enrol,
     move_resolution,
@@ -60,6 +62,31 @@ def at_once(tasks: Sequence[Callable[[], object]]) -> list[object]:
 
     with ThreadPoolExecutor(len(tasks)) as pool:
         return list(pool.map(run, tasks))
+
+
+def test_a_ballot_that_cannot_be_stored_in_time_is_undone_by_the_server(committed_world, monkeypatch):
+    """Whoever opens the box waits a minute: nothing that began before close is still on its way by then."""
+    assert casting.CAST_LIMIT == "5s"
+    monkeypatch.setattr(casting, "CAST_LIMIT", "100ms")
+    world = committed_world
+    round = world.open_round()
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute(  # the same voter's first ballot, not committed: whoever casts now waits for it
+                "INSERT INTO panels_sealedballot (roll_entry_id, sealed, leaf, version)"
+                " SELECT id, %s, %s, 1 FROM panels_rollentry WHERE user_id = %s",
+                [bytes(600), bytes(32), world.residents[0].pk],
+            )
+        with pytest.raises(BallotRefusedError, match="did not answer in time"):
+            cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+    finally:
+        other.close()
+    connection.close()  # the server has ended it
+
+    assert (SealedBallot.objects.count(), LeafQueue.objects.count()) == (0, 0)
+    assert cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0).version == 1
 
 
 def test_double_vote_on_eight_connections_leaves_one_ballot_each(committed_world):

@@ -18,6 +18,7 @@ from panels.services import (
     RoundPlan,
     Seat,
     add_member,
+    add_members,
     assess_proposal,
     create_panel,
     create_round,
@@ -73,6 +74,23 @@ def test_add_member_keeps_the_resident_majority_and_the_size(world):
         add_member(by=world.officer, panel=world.panel, user=person(), seat=Seat(is_resident=True))
     with pytest.raises(PanelError, match="the most it may have"):
         add_member(by=world.officer, panel=world.panel, user=person(), seat=Seat(is_resident=True))
+
+
+def test_add_members_seats_all_or_none_in_the_same_few_queries(world, django_assert_num_queries):
+    before = world.panel.memberships.count()
+    people = [person() for _ in range(4)]
+    resident, other = Seat(is_resident=True), Seat(is_resident=False)
+    with pytest.raises(PanelError, match="this would make it 6 of 12"):
+        add_members(by=world.officer, panel=world.panel, seats=[(one, other) for one in people])
+    assert world.panel.memberships.count() == before
+
+    seats = [(world.chair, resident), *((one, resident) for one in [*people, people[0]])]
+    with django_assert_num_queries(10):
+        seated = add_members(by=world.officer, panel=world.panel, seats=seats)
+
+    assert [member.user for member in seated] == [world.chair, *people, people[0]]
+    assert seated[0].is_chair
+    assert world.panel.memberships.count() == before + len(people)
 
 
 def test_end_membership_twice_keeps_the_day(world):
