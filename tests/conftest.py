@@ -34,7 +34,7 @@ def postgres_server() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[None]:
-    """This worker's own Redis runs; without this fixture there is none and the cache fails open."""
+    """This worker's own Redis runs; without this fixture there is none and the cache is the process's memory."""
     cluster.prepare_home()
     with hold(cluster.redis().home, [cluster.redis()]):
         yield

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from zeal import zeal_context
 
 from cwf_portal.core.errors import ConflictError, NotAllowedError
 from grants import services
@@ -183,7 +184,7 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_places(people: P
     reports, reviews = send_in(stories), first_reviews(stories)
 
     def queries(step: Callable[[], object]) -> int:
-        with CaptureQueriesContext(connection) as made:
+        with zeal_context(), CaptureQueriesContext(connection) as made:
             step()
         return len(made)
 

@@ -1,0 +1,39 @@
+"""The machines as the journey and the demo see them: tick where something waits, and only there."""
+
+import pytest
+import redis
+from celery import current_app
+from django.conf import settings
+
+from cwf_portal.core.models import OutboxMessage
+from cwf_portal.operations import machine
+from cwf_portal.operations.bank import SandboxBank
+from cwf_portal.operations.machine import Machine, StuckError
+
+QUEUE = "celery"
+
+
+@pytest.fixture
+def queue(redis_server):
+    """The broker's own list of tasks that no worker has taken."""
+    client = redis.Redis.from_url(settings.REDIS_URL.replace("redis+socket://", "unix://"))
+    client.delete(QUEUE)
+    yield lambda: client.llen(QUEUE)
+    client.delete(QUEUE)
+    client.close()
+    current_app.pool.force_close_all()
+
+
+@pytest.mark.django_db
+def test_settling_where_nothing_waits_sends_no_tick(queue):
+    Machine(SandboxBank("http://127.0.0.1:1")).settle()
+    assert queue() == 0
+
+
+@pytest.mark.django_db
+def test_settling_ticks_and_names_what_no_machine_gets_on_with(queue, monkeypatch):
+    monkeypatch.setattr(machine, "PATIENCE_SECONDS", 0.05)
+    OutboxMessage.objects.create(topic="nobody.hears", key="1", payload={})
+    with pytest.raises(StuckError, match="core.outbox 1"):
+        Machine(SandboxBank("http://127.0.0.1:1")).settle()
+    assert queue() == 1
