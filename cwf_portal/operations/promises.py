@@ -22,7 +22,9 @@ from grants.models import (
     TrancheStatus,
     Wave,
 )
+from grants.reconciler import reconcile
 from grants.selectors.checks import broken_seals, ledger_identities
+from grants.selectors.days import today
 from grants.selectors.ledger import source_standings
 from panels.models import BoxOpening, CountedBallot, LogLeaf, Resolution, RollEntry, SealedBallot
 
@@ -43,6 +45,7 @@ def broken_promises(*, bank: SandboxBank, report: JourneyReport) -> list[str]:
     broken += _decisions_were_lawful()
     broken += _nobody_approved_alone()
     broken += _nothing_left_to_do()
+    broken += _reconciler_agrees()
     return broken
 
 
@@ -201,6 +204,11 @@ def _nothing_left_to_do() -> list[str]:
     for message in OutboxMessage.objects.unfinished()[:SHOWN]:
         sentences.append(f"The message “{message}” was never delivered: {message.last_error or 'no attempt'}.")
     return sentences
+
+
+def _reconciler_agrees() -> list[str]:
+    """Code apart, reading with another role, comes to the same: schedule, books and bank."""
+    return [found.sentence for found in reconcile(day=today()).differences[:SHOWN]]
 
 
 def _balance(account: Account) -> int:

@@ -69,7 +69,7 @@ class Exits(Attack):
     """A process dies at a named step, by its own hand but as dead as by kill -9."""
 
     steps: Points | None = None
-    in_a_phase: int = 6
+    in_a_phase: int = 10
     _armed: str = ""
     _left: int = 0
 

@@ -63,9 +63,9 @@ def wanted(name: str, kills: int) -> int:
     return max(1, round(PER_THOUSAND[name] * kills / 1000))
 
 
-def all_kinds(ground: Ground, kills: int) -> list[Attack]:
-    """Every kind against the portal."""
-    return [_kind(name, wanted(name, kills), ground) for name in PER_THOUSAND]
+def all_kinds(ground: Ground, kills: int, names: Sequence[str] = ()) -> list[Attack]:
+    """Every kind against the portal, or those named."""
+    return [_kind(name, wanted(name, kills), ground) for name in PER_THOUSAND if not names or name in names]
 
 
 def _kind(name: str, times: int, ground: Ground) -> Attack:
@@ -99,6 +99,7 @@ class Battery:
 
     play: Play
     ground: Ground
+    seed: int
     say: Say
 
     def run(self, attacks: Sequence[Attack]) -> list[Row]:
@@ -125,6 +126,7 @@ class Battery:
         return rows
 
     def _attack(self, attack: Attack) -> None:
+        self.ground.chance = seeded(f"{self.seed}:{attack.name}")  # what one kind did shifts no other
         attack.begin()
         while not attack.is_spent and self.play.has_days():
             self.play.live_through(attack)
@@ -134,6 +136,6 @@ class Battery:
             self.play.live_through(calm)
 
 
-def seeded(seed: int) -> Random:
-    """Where every choice of the battery comes from."""
+def seeded(seed: str) -> Random:
+    """Where every choice of one kind of fault comes from."""
     return Random(seed)  # noqa: S311 - repeatable on purpose

@@ -27,7 +27,7 @@ from panels.models import Panel, PanelMembership, Resolution, ResolutionVote, Ro
 
 MEMBERS = 8
 TERM_YEARS = 10
-APART = timedelta(days=5)  # between the groups, within the ninety days of an offer
+APART = timedelta(days=3)  # between the groups; all within the ninety days of an offer
 CHECKS_HOLD = timedelta(days=30 * 365)
 
 

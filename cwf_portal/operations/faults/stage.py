@@ -29,11 +29,12 @@ NAIVE = "cwf_portal.operations.faults.naive"
 
 @dataclass(frozen=True)
 class Size:
-    """How much of it: `kills` wanted in all, and how many places in how many groups are paid."""
+    """How much of it: `kills` wanted in all, how many places in how many groups are paid, and of which kinds only."""
 
     kills: int
     groups: int
     group_size: int
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def run_battery(*, seed: int, size: Size, say: Say) -> tuple[str, list[str]]:
     broken = [
         f"{row.fault}: {row.duplicates} payments made twice, {row.lost} lost." for row in portal if not row.is_clean
     ]
-    if total(portal).kills < size.kills:
+    if total(portal).kills < size.kills and not size.kinds:
         broken.append(f"Only {total(portal).kills} processes were killed; {size.kills} were wanted.")
     if total(naive).is_clean:
         broken.append("The naive worker paid everything once: this battery could not tell good from bad.")
@@ -81,7 +82,7 @@ def _against_the_portal(stage: Stage) -> list[Row]:
         stage.say("promising money to places")
         office = promise_money(machine, seed=stage.seed, groups=stage.size.groups, group_size=stage.size.group_size)
         play = FundPlay(machine, office, ground)
-        return Battery(play, ground, stage.say).run(all_kinds(ground, stage.size.kills))
+        return Battery(play, ground, stage.seed, stage.say).run(all_kinds(ground, stage.size.kills, stage.size.kinds))
 
 
 def _against_the_naive_worker(stage: Stage) -> list[Row]:
@@ -95,7 +96,9 @@ def _against_the_naive_worker(stage: Stage) -> list[Row]:
         bank = SandboxBank(f"http://127.0.0.1:{ground.bank_port}")
         bank.credit(reference="NAIVE MONEY", amount_pence=MONEY_PENCE, on=FIRST_DAY)
         stage.say("the naive worker")
-        return Battery(NaivePlay(bank, ground), ground, stage.say).run(naive_kinds(ground, stage.size.kills))
+        return Battery(NaivePlay(bank, ground), ground, stage.seed, stage.say).run(
+            naive_kinds(ground, stage.size.kills)
+        )
 
 
 def _ground(stack: ExitStack, stage: Stage, worker: list[str], *, name: str = "portal") -> Ground:
@@ -104,7 +107,7 @@ def _ground(stack: ExitStack, stage: Stage, worker: list[str], *, name: str = "p
     environment = {**os.environ, "BANK_ADDRESS": wire.address, "NAIVE_BANK": wire.address}
     children = stack.enter_context(Children(stage.folder / f"log-{name}", environment))
     return Ground(
-        chance=seeded(stage.seed),
+        chance=seeded(str(stage.seed)),
         postgres=postgres_in(stage.folder),
         redis=redis_in(stage.folder),
         wire=wire,

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from argparse import ArgumentParser
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -8,11 +9,12 @@ from django.core.management.base import BaseCommand
 
 from cwf_portal.operations.bank import BankError
 from cwf_portal.operations.children import ChildError
+from cwf_portal.operations.faults.battery import PER_THOUSAND
 from cwf_portal.operations.faults.play import StuckError
 from cwf_portal.operations.faults.servers import own_servers
 from cwf_portal.operations.faults.stage import Size, run_battery
 
-WHOLE = Size(kills=1_000, groups=12, group_size=2)
+WHOLE = Size(kills=1_000, groups=24, group_size=1)
 SHORT = Size(kills=25, groups=2, group_size=2)
 
 
@@ -28,6 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seed", type=int, default=1, help="which faults strike when (default %(default)s)")
         parser.add_argument("--kills", type=int, default=0, help="processes to kill (default 1000, short 25)")
+        parser.add_argument("--kind", action="append", default=[], choices=list(PER_THOUSAND), help="only this kind")
         parser.add_argument("--short", action="store_true", help="every kind of fault, but few of each")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,8 +39,7 @@ class Command(BaseCommand):
                 command = [sys.executable, *sys.argv]
                 sys.exit(subprocess.run(command, cwd=settings.BASE_DIR, env=environment, check=False).returncode)
         size = SHORT if options["short"] else WHOLE
-        if options["kills"]:
-            size = Size(options["kills"], size.groups, size.group_size)
+        size = replace(size, kills=options["kills"] or size.kills, kinds=tuple(options["kind"]))
         self._say(f"seed {options['seed']}, {size.kills} kills")
         try:
             text, broken = run_battery(seed=options["seed"], size=size, say=self._say)
