@@ -1,13 +1,15 @@
 """What dashboards show of the money: measures computed from the ledger, and how events read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import partial
 
 from django.db.models import Count, F, QuerySet, Sum
 
 from grants.domain.award import Strand
 from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account
-from grants.models import Allocation, Posting, Tranche
+from grants.domain.sources import SOURCE_NAMES, part_of_measure
+from grants.models import Allocation, AllocationFunding, DecisionKind, FundDecision, Posting, Tranche
 from grants.selectors.days import today
 from neighbourhoods.figures import ObservationRow, computes, declare_event_kind, declare_measure
 from neighbourhoods.models import Neighbourhood
@@ -62,6 +64,39 @@ declare_measure(
     freshness="Daily, and within a minute of a payment",
 )
 
+
+def _parts_by_source() -> None:
+    """For each measure of money one more for each source, shown beside the whole."""
+    computed = {
+        "grants.set_aside": lambda places, source: _rows(places, _set_aside(places, source)),
+        "grants.promised": lambda places, source: _rows(places, _held(places, *PROMISED_TO_AGREEMENTS, source=source)),
+        "grants.sent": lambda places, source: _rows(places, _held(places, Account.PAID, source=source)),
+    }
+    titles = {"grants.set_aside": "Set aside", "grants.promised": "Promised", "grants.sent": "Sent"}
+    for whole, compute in computed.items():
+        for source, name in SOURCE_NAMES.items():
+            code = part_of_measure(whole, source)
+            declare_measure(
+                code=code,
+                title=f"{titles[whole]}, from {name}",
+                definition=f"The part of “{titles[whole]}” that comes from {name}.",
+                unit="pence",
+                additive=True,
+                source=LEDGER,
+                licence=LICENCE,
+                freshness=WITHIN_A_MINUTE,
+            )
+            computes(code)(partial(_of_source, compute, source))
+
+
+def _of_source(
+    compute: Callable[[list[int] | None, str], list[ObservationRow]], source: str, neighbourhood_ids: list[int] | None
+) -> list[ObservationRow]:
+    return compute(neighbourhood_ids, source)
+
+
+_parts_by_source()
+
 declare_event_kind("grants.set_aside", title="Money set aside", sentence="{amount_pence} was set aside.")
 declare_event_kind(
     "grants.approved", title="Agreement approved", sentence="A grant of {amount_pence} over {term_years} years."
@@ -79,7 +114,7 @@ declare_event_kind("grants.review", title="Yearly review", sentence="The fund de
 
 @computes("grants.set_aside")
 def set_aside(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
-    """One row per place, in pence; places without an allocation have zero."""
+    """One row per place, in pence, less what went back to the fund; places without an allocation have zero."""
     allocations = (
         Allocation.objects.standing()
         .values_list("neighbourhood")
@@ -87,6 +122,26 @@ def set_aside(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
         .order_by()
     )
     return _rows(neighbourhood_ids, dict(_of(allocations, "neighbourhood", neighbourhood_ids)))
+
+
+def _set_aside(neighbourhood_ids: list[int] | None, source: str) -> dict[int, int]:
+    """What one source set aside, less what went back to it."""
+    place = "allocation__neighbourhood"
+    given = (
+        AllocationFunding.objects.filter(source__code=source, allocation__cohort__allocated_at__isnull=False)
+        .values_list(place)
+        .annotate(Sum("amount_pence"))
+        .order_by()
+    )
+    returned = (
+        FundDecision.objects.published()
+        .filter(kind=DecisionKind.ALLOCATION_RETURNED, source__code=source)
+        .order_by()
+        .values_list(place)
+        .annotate(Sum("amount_pence"))
+    )
+    back = dict(_of(returned, place, neighbourhood_ids))
+    return {found: total - back.get(found, 0) for found, total in _of(given, place, neighbourhood_ids)}
 
 
 @computes("grants.promised")
@@ -118,9 +173,10 @@ def late_by_place(neighbourhood_ids: list[int] | None) -> dict[int, int]:
     return dict(_of(late, "agreement__allocation__neighbourhood", neighbourhood_ids))
 
 
-def _held(neighbourhood_ids: list[int] | None, *accounts: Account) -> dict[int, int]:
+def _held(neighbourhood_ids: list[int] | None, *accounts: Account, source: str = "") -> dict[int, int]:
+    found = Posting.objects.filter(account__in=[account.value for account in accounts], strand=Strand.PLACE.value)
     postings = (
-        Posting.objects.filter(account__in=[account.value for account in accounts], strand=Strand.PLACE.value)
+        (found.filter(source__code=source) if source else found)
         .values_list("neighbourhood")
         .annotate(Sum("amount_pence"))
         .order_by()

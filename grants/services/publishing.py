@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import Actor
+from grants.domain.sources import with_parts
 from grants.models import Agreement, Allocation, FundDecision, Hold, Report, Review, Tranche, TrancheStatus
 from neighbourhoods.services import EventRow, mark_stale, publish_events
 from panels.services import notify_envelopes
@@ -36,7 +37,7 @@ def publish_allocations(*, by: Actor, allocations: Iterable[Allocation], happens
             for allocation in told
         ]
     )
-    mark_stale(measures=[SET_ASIDE], neighbourhood_ids=[allocation.neighbourhood_id for allocation in told])
+    mark_stale(measures=with_parts([SET_ASIDE]), neighbourhood_ids=[allocation.neighbourhood_id for allocation in told])
 
 
 def publish_return(*, by: Actor, allocation: Allocation, decision: FundDecision) -> None:
@@ -55,7 +56,7 @@ def publish_return(*, by: Actor, allocation: Allocation, decision: FundDecision)
             )
         ]
     )
-    mark_stale(measures=[SET_ASIDE], neighbourhood_ids=[place])
+    mark_stale(measures=with_parts([SET_ASIDE]), neighbourhood_ids=[place])
 
 
 def publish_step(*, agreement: Agreement, kind: str, happens_on: date, done_at: datetime | None) -> None:
@@ -77,7 +78,7 @@ def publish_step(*, agreement: Agreement, kind: str, happens_on: date, done_at: 
             )
         ]
     )
-    mark_stale(measures=[PROMISED], neighbourhood_ids=[place])
+    mark_stale(measures=with_parts([PROMISED]), neighbourhood_ids=[place])
 
 
 def publish_payments(*, payments: Iterable[tuple[Tranche, int]], done_at: datetime | None) -> None:
@@ -106,7 +107,7 @@ def publish_payments(*, payments: Iterable[tuple[Tranche, int]], done_at: dateti
         ]
     )
     if done_at is not None:
-        mark_stale(measures=[SENT, LATE], neighbourhood_ids=[place for _, place in told])
+        mark_stale(measures=[*with_parts([SENT]), LATE], neighbourhood_ids=[place for _, place in told])
 
 
 def publish_held(*, tranche_pks: Iterable[int]) -> None:

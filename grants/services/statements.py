@@ -16,6 +16,7 @@ from grants.domain.iso20022_pain002 import reason_in_words
 from grants.domain.iso20022_xml import BankMessageError
 from grants.domain.ledger import JournalKind
 from grants.domain.postings import unexplained
+from grants.domain.sources import with_parts
 from grants.models import (
     BankMessage,
     BankStatement,
@@ -258,7 +259,9 @@ def _publish(*, sent: Sequence[Payment], returned: Sequence[Payment]) -> None:
     publish_payments(payments=[(payment.tranche, _place(payment)) for payment in sent], done_at=core_now())
     if returned:
         publish_payments(payments=[(payment.tranche, _place(payment)) for payment in returned], done_at=None)
-        mark_stale(measures=[SENT, LATE], neighbourhood_ids=sorted({_place(payment) for payment in returned}))
+        mark_stale(
+            measures=[*with_parts([SENT]), LATE], neighbourhood_ids=sorted({_place(payment) for payment in returned})
+        )
 
 
 def _place(payment: Payment) -> int:

@@ -13,6 +13,7 @@ from neighbourhoods.presenters.figures import (
     by_area,
     event_text,
     figure_text,
+    is_money,
     money,
     number_text,
     timeline,
@@ -103,7 +104,7 @@ def region_bars(
 
 def country_figures(figures: Mapping[str, Figure]) -> list[FigureText]:
     """What is published of the whole country beside the facts about places, the money first."""
-    rest = [figure_text(figure) for code, figure in sorted(figures.items()) if code not in MONEY]
+    rest = [figure_text(figure) for code, figure in sorted(figures.items()) if not is_money(code)]
     return money(figures) + [text for text in rest if not text.code.startswith("places.")]
 
 

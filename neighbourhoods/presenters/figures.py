@@ -28,10 +28,13 @@ class FigureText:
     exact: str
     as_of: date
     measure: Measure
+    parts: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
-        return f"Last changed {day_text(self.as_of)}"
+        """What it is made up of, where that is published, and when it last changed."""
+        changed = f"Last changed {day_text(self.as_of)}"
+        return f"{', '.join(self.parts)}. {changed}" if self.parts else changed
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,8 @@ def number_text(figure: Figure, *, exact: bool = False) -> str:
     return wording.score(figure.value) if figure.measure.unit == Unit.SCORE else wording.count(figure.value)
 
 
-def figure_text(figure: Figure) -> FigureText:
-    """A figure for a page."""
+def figure_text(figure: Figure, *, parts: Iterable[Figure] = ()) -> FigureText:
+    """A figure for a page; parts that are zero are left out."""
     return FigureText(
         code=figure.measure.code,
         title=figure.measure.title,
@@ -94,6 +97,11 @@ def figure_text(figure: Figure) -> FigureText:
         exact=number_text(figure, exact=True),
         as_of=figure.as_of,
         measure=figure.measure,
+        parts=tuple(
+            f"{number_text(part)} {part.measure.title.removeprefix(f'{figure.measure.title}, ')}"
+            for part in parts
+            if part.value
+        ),
     )
 
 
@@ -106,8 +114,19 @@ def by_area(figures: Iterable[Figure]) -> dict[int, dict[str, Figure]]:
 
 
 def money(figures: Mapping[str, Figure]) -> list[FigureText]:
-    """Set aside, promised, sent, in this order, as far as they are published."""
-    return [figure_text(figures[code]) for code in MONEY if code in figures]
+    """Set aside, promised, sent, in this order, as far as they are published, each with its parts by source."""
+    return [
+        figure_text(
+            figures[whole], parts=[part for code, part in sorted(figures.items()) if code.startswith(f"{whole}.")]
+        )
+        for whole in MONEY
+        if whole in figures
+    ]
+
+
+def is_money(code: str) -> bool:
+    """Whether a measure is one of the three of money, or a part of one that comes from one source."""
+    return code in MONEY or code.startswith(tuple(f"{whole}." for whole in MONEY))
 
 
 def other_work(figures: Mapping[str, Figure]) -> list[FigureText]:
@@ -115,7 +134,7 @@ def other_work(figures: Mapping[str, Figure]) -> list[FigureText]:
     return [
         figure_text(figure)
         for code, figure in sorted(figures.items())
-        if code not in MONEY and code != LATE_COUNT and not code.startswith(PLACES_PREFIX)
+        if not is_money(code) and code != LATE_COUNT and not code.startswith(PLACES_PREFIX)
     ]
 
 

@@ -6,9 +6,11 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.outbox import deliver, emit
 from cwf_portal.core.ticks import waiting_counts
 from grants import services
+from grants.domain.sources import SOURCE_NAMES, part_of_measure, with_parts
 from grants.figures import late_by_place, promised, sent, set_aside
 from grants.models import Agreement
 from grants.tasks import calendar as tasks
+from neighbourhoods.figures import compute_for
 from neighbourhoods.models import StaleSlice
 from tests.unit.grants.conftest import People, Programme, Story, allocate, make_body
 from tests.unit.grants.sample import carried_resolution
@@ -75,3 +77,17 @@ def test_figures_are_computed_from_the_books(story: Story) -> None:
     assert [row.numerator for row in sent([place])] == [0]
     assert sum(row.numerator for row in promised(None)) == agreement.amount_pence
     assert len(list(set_aside(None))) == 225
+
+
+def test_each_figure_of_money_is_the_sum_of_its_sources(story: Story) -> None:
+    agreement = story.accept()
+    place = agreement.allocation.neighbourhood_id
+    funding = {part.source.code: part.amount_pence for part in agreement.funding.select_related("source")}
+
+    for whole in ("grants.set_aside", "grants.promised"):
+        compute = {source: compute_for(part_of_measure(whole, source)) for source in SOURCE_NAMES}
+        parts = {source: next(iter(says([place]))).numerator for source, says in compute.items() if says}
+        assert parts == funding | {"other": 0}
+    assert [row.numerator for row in compute_for("grants.sent.dormant")([place])] == [0]
+    marked = set(StaleSlice.objects.filter(neighbourhood=place).values_list("measure_code", flat=True))
+    assert set(with_parts(["grants.set_aside", "grants.promised"])) <= marked

@@ -50,6 +50,17 @@ def test_mp_sees_the_constituencys_part_the_places_what_comes_and_what_is_late(
     assert "Officers only" not in text
 
 
+def test_a_figure_of_money_says_what_comes_from_which_source(client, sent, trimdon, row):
+    parts = {"grants.sent.dormant": [row(trimdon, 60_000)], "grants.sent.lottery": [row(trimdon, 40_000)]}
+    parts |= {"grants.sent.other": [row(trimdon, 0)]}
+    publish_observations(by="system:test", measures=list(parts), rows=parts, as_of=A_DAY, complete_for=None)
+
+    text = client.get(f"/places/{trimdon.code}/").content.decode()
+
+    assert "£600 from forgotten accounts, £400 from the Lottery match. Last changed" in text
+    assert "£0 from other givers" not in text
+
+
 def test_public_page_does_not_show_what_is_meant_for_mps(client, sent):
     text = client.get("/constituencies/E14001211/").content.decode()
     assert "The form was lost." not in text
