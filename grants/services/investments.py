@@ -12,6 +12,7 @@ from grants.domain.ledger import JournalKind
 from grants.domain.postings import revalued
 from grants.errors import WrongStateError
 from grants.models import Holding, HoldingEntry, Programme, Source, Valuation
+from grants.selectors.books import books_open_from
 from grants.selectors.days import today
 from grants.services.headroom import lock_sources
 from grants.services.posting import Entry, post_journal
@@ -142,7 +143,8 @@ def _post_change(holding: Holding, valuation: Valuation) -> None:
             kind=JournalKind.REVALUED,
             key=f"valuation:{valuation.pk}",
             lines=revalued(holding.source_id, change),
-            effective_on=valuation.valued_on,
+            # A statement of a month that is closed comes in all the same, on the first day that is open.
+            effective_on=max(valuation.valued_on, books_open_from()),
             reference=valuation.statement_reference,
             approver=valuation.confirmed_by,
         ),

@@ -21,6 +21,7 @@ from tests.unit.grants.conftest import (
     receive,
 )
 from tests.unit.grants.sample import ranking_of
+from tests.unit.grants.services.test_decisions import transfer
 from tests.unit.grants.services.test_investments import buy, open_holding, standing
 from tests.unit.grants.test_races import at_once, refused
 
@@ -155,3 +156,27 @@ def fall(staff: People, holding: Holding, value_pence: int) -> None:
         statement_reference="S",
     )
     services.confirm_valuation(by=staff.finance_director, valuation=valuation)
+
+
+def test_one_decision_confirmed_by_four_at_once_is_posted_once(staff: People, funded: Programme) -> None:
+    decision = transfer(staff, amount_pence=MILLION)
+
+    results = at_once(*[lambda: services.confirm_decision(by=staff.finance_director, decision=decision)] * 4)
+
+    assert refused(results) == 0
+    assert Journal.objects.filter(kind="strand_transfer").count() == 1
+    assert ledger_identities() == []
+
+
+def test_two_decisions_at_once_never_move_the_same_money(staff: People, funded: Programme) -> None:
+    decisions = [transfer(staff, amount_pence=MILLION + number) for number in range(2)]  # of £1.8m
+
+    results = at_once(
+        *(
+            lambda decision=decision: services.confirm_decision(by=staff.finance_director, decision=decision)
+            for decision in decisions
+        )
+    )
+
+    assert refused(results) == 1
+    assert standing().free_by_strand[Strand.CONTINGENCY] >= 0

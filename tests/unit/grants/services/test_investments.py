@@ -10,6 +10,7 @@ from cwf_portal.core.errors import ConflictError, DomainError, IdempotencyConfli
 from cwf_portal.core.models import User
 from grants import services
 from grants.domain.award import Strand
+from grants.domain.dates import add_months
 from grants.domain.investments import AssetClass
 from grants.domain.ledger import Account
 from grants.errors import HeadroomError, WrongStateError
@@ -18,6 +19,7 @@ from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.investments import holding_standings, orders_awaited, valuations_to_confirm
 from grants.selectors.ledger import SourceStanding, source_standings
+from grants.services.months import ask_to_close, close_month
 from grants.services.orders import Terms
 from tests.unit.grants.conftest import MILLION, POUND, People, allocate, make_story, sealed
 from tests.unit.grants.sample import ranking_of
@@ -224,6 +226,27 @@ def test_a_valuation_that_changes_nothing_is_kept_without_a_journal(people: Peop
     assert valuation.confirmed_at is not None
     assert not Journal.objects.filter(kind="revalued").exists()
     assert holding_standings()[0].valued_on == today()
+
+
+def test_a_statement_of_a_closed_month_is_posted_on_the_first_open_day(people: People, programme: Programme) -> None:
+    first_open = today().replace(day=1)
+    holding = open_holding(people, programme, AssetClass.BONDS)
+    terms = Terms("BUY-1", "Contract note 1", TEN_MILLION)
+    order = confirmed(people, services.propose_purchase(by=people.finance_manager, holding=holding, terms=terms))
+    services.settle_order(
+        by="system:statements",
+        order=order,
+        amount_pence=TEN_MILLION,
+        value_on=add_months(first_open, -1),
+        statement_line="line 1",
+    )
+    asked = ask_to_close(by=people.finance_manager, month=add_months(first_open, -1))
+    close_month(by=people.finance_director, close=asked)
+
+    valuation = value(people, holding, 9 * MILLION, days_ago=today().day)  # the last day of the month before
+
+    assert Journal.objects.get(kind="revalued").effective_on == first_open
+    assert holding.entries.get(value_pence=-MILLION).effective_on == valuation.valued_on < first_open
 
 
 def test_a_valuation_needs_two_people_and_waits_alone(people: People, equities: Holding) -> None:
