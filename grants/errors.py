@@ -9,6 +9,12 @@ def in_pounds(pence: int) -> str:
     return f"{'-' if pence < 0 else ''}£{pounds:,}" + (f".{rest:02d}" if rest else "")
 
 
+def per_cent(basis_points: int) -> str:
+    """A rate as it stands in a sentence: 3% or 2.25%."""
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
 class HeadroomError(DomainError):
     """More would be promised than there is."""
 

@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("remittance/<str:reference>/", remittance.remittance_detail, name="remittance-detail"),
     path("agreements/", agreements.agreement_list, name="agreement-list"),
     path("agreements/<str:reference>/", agreements.agreement_detail, name="agreement-detail"),
+    path("agreements/<str:reference>/terms/", agreements.agreement_terms, name="agreement-terms"),
     path("agreements/<str:reference>/recommend/", agreements.agreement_recommend, name="agreement-recommend"),
     path("agreements/<str:reference>/assure/", agreements.agreement_assure, name="agreement-assure"),
     path("agreements/<str:reference>/approve/", agreements.agreement_approve, name="agreement-approve"),

@@ -14,6 +14,7 @@ from cwf_portal.operations.acts.fund import Fund, open_fund, receive_waves, set_
 from cwf_portal.operations.acts.office import Office, open_office
 from cwf_portal.operations.acts.payments import pay_what_is_due
 from cwf_portal.operations.acts.places import Casting
+from cwf_portal.operations.acts.prices import lay_down_scenario
 from cwf_portal.operations.acts.votes import SHAPING_TAKES, VOTING_TAKES
 from cwf_portal.operations.arguments import JourneyArguments
 from cwf_portal.operations.bank import SandboxBank
@@ -36,6 +37,7 @@ from grants.models import (
 
 PLAYERS = 2
 CHECKS_HOLD_YEARS = 30
+SCENARIO_BEYOND_YEARS = 6  # starts are staggered, so the last agreement ends years after the first
 Say = Callable[[str], None]
 
 
@@ -76,6 +78,7 @@ def run_journey(arguments: JourneyArguments, *, started: float, say: Say) -> tup
     machine = Machine(bank)
     office = open_office(seed=arguments.seed, from_on=machine.today())
     fund = open_fund(office, term_years=arguments.years)
+    lay_down_scenario(after=machine.today(), years=arguments.years + SCENARIO_BEYOND_YEARS)
 
     def cast(number: int) -> Ensemble:
         return Ensemble(office, number=number, size=PLAYERS, seed=arguments.seed)

@@ -20,6 +20,7 @@ from grants.models import (
     Posting,
     Tranche,
     TrancheStatus,
+    Uplift,
     Wave,
 )
 from grants.reconciler import reconcile
@@ -79,9 +80,9 @@ def _paid_once_and_wholly(totals: BankTotals, report: JourneyReport) -> list[str
     confirmed = Payment.objects.filter(status=PaymentStatus.CONFIRMED)
     if confirmed.total_pence() != totals.paid_pence - totals.returned_pence:
         sentences.append(f"Confirmed {confirmed.total_pence()} pence, the bank paid {totals.paid_pence}.")
-    agreed = Agreement.objects.filter(status=AgreementStatus.COMPLETED).aggregate(
-        total=Sum(F("amount_pence") + F("contribution_pence"), default=0)
-    )["total"]
+    completed = Agreement.objects.filter(status=AgreementStatus.COMPLETED)
+    agreed = completed.aggregate(total=Sum(F("amount_pence") + F("contribution_pence"), default=0))["total"]
+    agreed += Uplift.objects.filter(agreement__in=completed).aggregate(total=Sum("used_pence", default=0))["total"]
     if agreed != totals.paid_pence - totals.returned_pence:
         sentences.append(f"Completed agreements come to {agreed} pence, the bank paid {totals.paid_pence}.")
     twice = Tranche.objects.annotate(

@@ -64,7 +64,7 @@ def write_report(*, neighbourhoods: int, bank: SandboxBank, last_day: date, seco
     tranches = Tranche.objects.exclude(status=TrancheStatus.CANCELLED)
     totals = bank.totals()
     unpaid = tranches.filter(status__in=UNPAID).aggregate(
-        total=Sum(F("amount_pence") + F("contribution_pence"), default=0)
+        total=Sum(F("amount_pence") + F("uplift_pence") + F("contribution_pence"), default=0)
     )["total"]
     return JourneyReport(
         neighbourhoods=neighbourhoods,

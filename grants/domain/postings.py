@@ -95,12 +95,15 @@ def reserved_for_uplift(inside: Purse, pence: int) -> list[Line]:
     return [fund_purse(inside).debit(Account.FREE, pence), inside.credit(Account.INDEX_RESERVE, pence)]
 
 
-def uplifted(inside: Purse, *, used_pence: int, unused_pence: int) -> list[Line]:
-    """A year’s uplift: what prices ask for is committed, what the cap no longer needs is free; either may be 0."""
+def uplifted(inside: Purse, *, used_pence: int, unused_pence: int, stands: Account = Account.COMMITTED) -> list[Line]:
+    """A year’s uplift: what prices ask for stands beside its payment, what the cap no longer needs is free.
+
+    Either may be 0. `stands` is committed, or pledged where the yearly review has not promised the payment yet.
+    """
     return merge(
         [
             inside.debit(Account.INDEX_RESERVE, used_pence + unused_pence),
-            inside.credit(Account.COMMITTED, used_pence),
+            inside.credit(stands, used_pence),
             fund_purse(inside).credit(Account.FREE, unused_pence),
         ]
     )

@@ -1,6 +1,6 @@
 """When an agreement pays, and how much: anchors, working days, yearly profiles and exact pennies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -13,6 +13,8 @@ from grants.domain.working_days import WorkingDays
 MONTHS_IN_YEAR = 12
 WORKING_DAYS_TO_PROCESS = 2
 WORKING_DAYS_HOLDS_SHOW = 20
+HEAVIEST_YEAR = 1_000
+CADENCES = {12: "Once a year", 6: "Every six months", 3: "Every three months", 1: "Every month"}
 
 
 class Profile(StrEnum):
@@ -21,12 +23,14 @@ class Profile(StrEnum):
     RAMPED = "ramped"
     EVEN = "even"
     FRONT_LOADED = "front_loaded"
+    CUSTOM = "custom"
 
 
 PROFILE_LABELS = {
     Profile.RAMPED: "Rises over the first two years, falls over the last two",
     Profile.EVEN: "The same each year",
     Profile.FRONT_LOADED: "More in the early years",
+    Profile.CUSTOM: "By the plan's own share for each year",
 }
 
 
@@ -35,7 +39,7 @@ class Terms:
     """What a schedule follows from.
 
     `starts_on` is the day of acceptance, from which the term and the yearly reviews count; `anchor_on` is the day from
-    which payment dates count.
+    which payment dates count; `weights` is empty but for the custom profile, which has one whole number per year.
     """
 
     total_pence: int
@@ -44,6 +48,7 @@ class Terms:
     term_years: int
     cadence_months: int = 6
     profile: Profile = Profile.RAMPED
+    weights: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,20 +62,54 @@ class PlannedTranche:
     amount_pence: int
 
 
-def year_weights(profile: Profile, years: int) -> list[Fraction]:
-    """One weight per year; only their proportions matter.
+def weight_problems(weights: Sequence[int], years: int) -> list[str]:
+    """What is wrong with a plan's own shares, in sentences; empty when they can be used."""
+    problems: list[str] = []
+    if len(weights) != years:
+        problems.append(f"The agreement must have {years} shares, one for each year; there are {len(weights)}.")
+    if any(not 1 <= weight <= HEAVIEST_YEAR for weight in weights):
+        problems.append(f"Every share must be a whole number from 1 to {HEAVIEST_YEAR:,}.")
+    return problems
+
+
+def year_weights(profile: Profile, years: int, weights: Sequence[int] = ()) -> list[Fraction]:
+    """One weight per year; only their proportions matter. `weights` are the plan's own, for the custom profile.
 
     Raises:
-        ValueError: Fewer than one year.
+        ValueError: Fewer than one year, or the plan's own weights do not fit.
     """
     if years < 1:
         raise ValueError("A term must be at least one year.")
+    if profile is Profile.CUSTOM:
+        if problems := weight_problems(weights, years):
+            raise ValueError(" ".join(problems))
+        return [Fraction(weight) for weight in weights]
     if profile is Profile.EVEN:
         return [Fraction(1)] * years
     if profile is Profile.FRONT_LOADED:
         fall = Fraction(1, years - 1) if years > 1 else Fraction(0)
         return [Fraction(3, 2) - fall * year for year in range(years)]
     return [min(Fraction(1), Fraction(2 + min(year, years - 1 - year), 4)) for year in range(years)]
+
+
+def tranche_amounts(terms: Terms) -> list[int]:
+    """What each payment of a schedule comes to, in order, summing to the total; dates play no part in it.
+
+    Raises:
+        ValueError: As for `build_schedule`.
+    """
+    if terms.cadence_months < 1 or MONTHS_IN_YEAR % terms.cadence_months:
+        raise ValueError("Payments must come a whole number of times a year.")
+    if terms.total_pence < 1:
+        raise ValueError("An agreement must pay something.")
+    per_year = MONTHS_IN_YEAR // terms.cadence_months
+    by_year = year_weights(terms.profile, terms.term_years, terms.weights)
+    return share_out(terms.total_pence, [weight for weight in by_year for _ in range(per_year)])
+
+
+def year_of(index: int, cadence_months: int) -> int:
+    """The year, counted from 1, in which the payment of this index, counted from 0, falls."""
+    return index * cadence_months // MONTHS_IN_YEAR + 1
 
 
 def build_schedule(terms: Terms, calendar: WorkingDays) -> list[PlannedTranche]:
@@ -81,28 +120,26 @@ def build_schedule(terms: Terms, calendar: WorkingDays) -> list[PlannedTranche]:
     earlier payment first.
 
     Raises:
-        ValueError: The cadence does not divide a year, or the total or the term is not positive.
+        ValueError: The cadence does not divide a year, the total or the term is not positive, or the plan's own
+            weights do not fit the term.
     """
-    if terms.cadence_months < 1 or MONTHS_IN_YEAR % terms.cadence_months:
-        raise ValueError("Payments must come a whole number of times a year.")
-    if terms.total_pence < 1:
-        raise ValueError("An agreement must pay something.")
-    per_year = MONTHS_IN_YEAR // terms.cadence_months
-    weights = [weight for weight in year_weights(terms.profile, terms.term_years) for _ in range(per_year)]
-    amounts = share_out(terms.total_pence, weights)
-    return [_tranche(terms, calendar, index=index, pence=amount) for index, amount in enumerate(amounts)]
+    return [_tranche(terms, calendar, index=index, pence=pence) for index, pence in enumerate(tranche_amounts(terms))]
 
 
 def _tranche(terms: Terms, calendar: WorkingDays, *, index: int, pence: int) -> PlannedTranche:
-    months = index * terms.cadence_months
-    due_on = calendar.on_or_before(add_months(terms.anchor_on, months))
+    due_on = calendar.on_or_before(add_months(terms.anchor_on, index * terms.cadence_months))
     return PlannedTranche(
         number=index + 1,
-        year=months // MONTHS_IN_YEAR + 1,
+        year=year_of(index, terms.cadence_months),
         due_on=due_on,
-        process_on=calendar.shift(due_on, -WORKING_DAYS_TO_PROCESS),
+        process_on=process_day(due_on, calendar),
         amount_pence=pence,
     )
+
+
+def process_day(due_on: date, calendar: WorkingDays) -> date:
+    """The day on which a payment must leave so that it arrives on its due day."""
+    return calendar.shift(due_on, -WORKING_DAYS_TO_PROCESS)
 
 
 def running_contributions(amounts: Iterable[int], total_pence: int, contribution_pence: int) -> list[int]:

@@ -62,13 +62,17 @@ def split_cumulatively(amounts: Sequence[int], totals: Sequence[int]) -> list[li
     running = 0
     for amount in amounts:
         running += amount
-        reached = _running_shares(running, totals)
+        reached = running_shares(running, totals)
         rows.append([now - before for now, before in zip(reached, given, strict=True)])
         given = reached
     return rows
 
 
-def _running_shares(running: int, totals: Sequence[int]) -> list[int]:
+def running_shares(running: int, totals: Sequence[int]) -> list[int]:
+    """Divide an amount in proportion to `totals`: each source its rounded share of what the earlier ones left.
+
+    No share falls when the amount grows, which dividing by largest remainder would not hold for three or more.
+    """
     shares: list[int] = []
     left_to_share, left_of_totals = running, sum(totals)
     for total in totals:

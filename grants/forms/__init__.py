@@ -11,6 +11,7 @@ from grants.forms.bodies import BankDetailsConfirmForm, BankDetailsForm, BodyFor
 from grants.forms.endowment import StartForm, WaveForm
 from grants.forms.filters import AgreementFilterForm, JournalFilterForm
 from grants.forms.oversight import ReportForm, ReviewForm
+from grants.forms.terms import TermsForm
 
 __all__ = [
     "AcceptForm",
@@ -30,5 +31,6 @@ __all__ = [
     "ReportForm",
     "ReviewForm",
     "StartForm",
+    "TermsForm",
     "WaveForm",
 ]

@@ -14,6 +14,7 @@ from grants.models.programme import Allocation, AllocationFunding, Cohort, Progr
 from grants.models.reconciliation import ReconciliationDifference, ReconciliationReport
 from grants.models.run import RUN_TRANSITIONS, PaymentRun, ReleaseLimit, RunStatus
 from grants.models.schedule import TRANCHE_TRANSITIONS, Hold, Tranche, TrancheFunding, TrancheStatus
+from grants.models.uplift import Uplift
 
 __all__ = [
     "PAYMENT_TRANSITIONS",
@@ -71,6 +72,7 @@ __all__ = [
     "Tranche",
     "TrancheFunding",
     "TrancheStatus",
+    "Uplift",
     "Valuation",
     "Wave",
 ]

@@ -3,15 +3,16 @@
 from datetime import date
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import User
 from grants.domain.authority import RANK_LABELS, STEP_LABELS, Rank, Risk, Step
-from grants.domain.schedule import PROFILE_LABELS, Profile
+from grants.domain.indexation import INDEXATION_LABELS, Indexation, IndexTerms
+from grants.domain.schedule import CADENCES, PROFILE_LABELS, Profile
 from grants.models.authority import RISK_LABELS
-from grants.models.choices import both_or_neither, labelled, numbered, plain
+from grants.models.choices import both_or_neither, indexation_makes_sense, labelled, numbered, plain
 
 
 class AgreementStatus(models.TextChoices):
@@ -60,6 +61,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         """Agreements of the bodies that this person acts for now."""
         return self.filter(body__contacts__user=user, body__contacts__to_on=None)
 
+    def rising_by(self, day: date) -> "AgreementQuerySet":
+        """Running agreements with an anniversary whose uplift is not posted yet."""
+        return self.filter(status=AgreementStatus.ACTIVE, next_uplift_on__lte=day)
+
     def lapsing_by(self, day: date) -> "AgreementQuerySet":
         """Offers nobody accepted in time."""
         return self.filter(status=AgreementStatus.OFFERED, offer_lapses_on__lt=day)
@@ -69,8 +74,9 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
 class Agreement(models.Model):
     """A grant from the fund to an accountable body for one place over whole years.
 
-    `amount_pence` is for the place; `contribution_pence` comes on top for the body's own costs. `attempt` counts how
-    often the agreement went up for approval.
+    `amount_pence` is for the place; `contribution_pence` comes on top for the body's own costs; `uplift_cap_pence` is
+    the most that rising prices may add to the amount. `attempt` counts how often the agreement went up for approval.
+    `custom_weights` is empty but for the custom profile. The terms change only in a draft (migration 0014).
     """
 
     Status = AgreementStatus
@@ -83,7 +89,12 @@ class Agreement(models.Model):
     amount_pence = models.BigIntegerField()
     contribution_pence = models.BigIntegerField()
     term_years = models.PositiveSmallIntegerField()
+    cadence_months = models.PositiveSmallIntegerField(choices=list(CADENCES.items()), default=6, db_default=6)
     profile = models.CharField(max_length=20, choices=labelled(PROFILE_LABELS))
+    custom_weights = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
+    indexation = models.CharField(max_length=5, choices=labelled(INDEXATION_LABELS), default="none", db_default="none")
+    index_basis_points = models.PositiveSmallIntegerField(default=0, db_default=0)
+    uplift_cap_pence = models.BigIntegerField(default=0, db_default=0)
     risk = models.CharField(max_length=6, choices=labelled(RISK_LABELS), default=Risk.LOW.value)
     status = models.CharField(max_length=20, choices=AgreementStatus, default=AgreementStatus.DRAFT)
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -95,6 +106,7 @@ class Agreement(models.Model):
     starts_on = models.DateField(null=True)
     anchor_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
+    next_uplift_on = models.DateField(null=True)
     is_sample = models.BooleanField(default=False)
 
     objects = AgreementQuerySet.as_manager()
@@ -109,8 +121,27 @@ class Agreement(models.Model):
                 condition=Q(profile__in=plain(Profile)), name="%(app_label)s_%(class)s_profile_known"
             ),
             models.CheckConstraint(
-                condition=Q(amount_pence__gt=0, contribution_pence__gte=0, term_years__gte=1, attempt__gte=1),
+                condition=Q(
+                    amount_pence__gt=0,
+                    contribution_pence__gte=0,
+                    uplift_cap_pence__gte=0,
+                    term_years__gte=1,
+                    attempt__gte=1,
+                ),
                 name="%(app_label)s_%(class)s_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(cadence_months__in=sorted(CADENCES)), name="%(app_label)s_%(class)s_cadence_divides_a_year"
+            ),
+            models.CheckConstraint(
+                condition=(Q(profile=Profile.CUSTOM.value) & ~Q(custom_weights=[]))
+                | (~Q(profile=Profile.CUSTOM.value) & Q(custom_weights=[])),
+                name="%(app_label)s_%(class)s_weights_fit_profile",
+            ),
+            models.CheckConstraint(condition=indexation_makes_sense(), name="%(app_label)s_%(class)s_indexation_known"),
+            models.CheckConstraint(
+                condition=~Q(indexation=Indexation.NONE.value) | Q(uplift_cap_pence=0),
+                name="%(app_label)s_%(class)s_uplift_needs_indexation",
             ),
             models.CheckConstraint(
                 condition=both_or_neither("offered_at", "offer_lapses_on"),
@@ -139,15 +170,25 @@ class Agreement(models.Model):
                 name="%(app_label)s_%(class)s_one_standing",
             ),
         )
-        indexes = (models.Index(fields=("status", "offer_lapses_on"), name="grants_agreement_status"),)
+        indexes = (
+            models.Index(fields=("status", "offer_lapses_on"), name="grants_agreement_status"),
+            models.Index(
+                fields=("next_uplift_on",), condition=Q(next_uplift_on__isnull=False), name="grants_agreement_uplift"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.reference}: {self.title}"
 
     @property
     def value_pence(self) -> int:
-        """What the agreement itself is worth over its life: the grant and the contribution."""
+        """What the agreement pays whatever prices do: the grant and the contribution."""
         return self.amount_pence + self.contribution_pence
+
+    @property
+    def index_terms(self) -> IndexTerms:
+        """How its payments rise with prices."""
+        return IndexTerms(Indexation(self.indexation), self.index_basis_points)
 
 
 class AgreementFunding(models.Model):

@@ -51,8 +51,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.with_bank().filter(arrive_on__lt=day)
 
     def total_pence(self) -> int:
-        """The sum of grants and contributions."""
-        return int(self.aggregate(total=Sum(F("amount_pence") + F("contribution_pence"), default=0))["total"])
+        """The sum of grants, uplifts and contributions."""
+        whole = F("amount_pence") + F("uplift_pence") + F("contribution_pence")
+        return int(self.aggregate(total=Sum(whole, default=0))["total"])
 
 
 @tracked()
@@ -74,6 +75,7 @@ class Payment(models.Model):
     sort_code = models.CharField(max_length=6)
     account_number = models.CharField(max_length=8)
     amount_pence = models.BigIntegerField()
+    uplift_pence = models.BigIntegerField(default=0, db_default=0)
     contribution_pence = models.BigIntegerField()
     arrive_on = models.DateField()
     status = models.CharField(max_length=10, choices=PaymentStatus, default=PaymentStatus.CLAIMED)
@@ -90,7 +92,7 @@ class Payment(models.Model):
                 condition=Q(status__in=PaymentStatus.values), name="%(app_label)s_%(class)s_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(amount_pence__gt=0, contribution_pence__gte=0, attempt__gte=1),
+                condition=Q(amount_pence__gt=0, uplift_pence__gte=0, contribution_pence__gte=0, attempt__gte=1),
                 name="%(app_label)s_%(class)s_positive",
             ),
             models.CheckConstraint(
@@ -131,8 +133,8 @@ class Payment(models.Model):
 
     @property
     def total_pence(self) -> int:
-        """What the bank is asked to move: the grant and the contribution together."""
-        return self.amount_pence + self.contribution_pence
+        """What the bank is asked to move: grant, uplift and contribution together."""
+        return self.amount_pence + self.uplift_pence + self.contribution_pence
 
 
 @tracked()

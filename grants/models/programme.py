@@ -10,10 +10,13 @@ from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import User
 from grants.domain.award import WHOLE_PCT, AwardRule, Strand
-from grants.domain.schedule import PROFILE_LABELS, Profile
-from grants.models.choices import both_or_neither, labelled, plain
+from grants.domain.indexation import INDEXATION_LABELS, Indexation, IndexTerms
+from grants.domain.schedule import CADENCES, PROFILE_LABELS, Profile
+from grants.models.choices import both_or_neither, indexation_makes_sense, labelled, plain
 
 POUND_PENCE = 100
+# Shares of years belong to one plan and one term, so no programme has its own.
+SHARED_PROFILES = {profile: label for profile, label in PROFILE_LABELS.items() if profile is not Profile.CUSTOM}
 
 
 @tracked()
@@ -53,8 +56,10 @@ class Programme(models.Model):
     running_pct = models.PositiveSmallIntegerField(default=5)
     contingency_pct = models.PositiveSmallIntegerField(default=3)
     contribution_basis_points = models.PositiveSmallIntegerField(default=500)
-    cadence_months = models.PositiveSmallIntegerField(default=6)
-    profile = models.CharField(max_length=20, choices=labelled(PROFILE_LABELS), default=Profile.RAMPED.value)
+    cadence_months = models.PositiveSmallIntegerField(choices=list(CADENCES.items()), default=6)
+    profile = models.CharField(max_length=20, choices=labelled(SHARED_PROFILES), default=Profile.RAMPED.value)
+    indexation = models.CharField(max_length=5, choices=labelled(INDEXATION_LABELS), default="none", db_default="none")
+    index_basis_points = models.PositiveSmallIntegerField(default=0, db_default=0)
     offer_days = models.PositiveSmallIntegerField(default=90)
     first_payment_days = models.PositiveSmallIntegerField(default=28)
     wind_down_months = models.PositiveSmallIntegerField(default=6)
@@ -92,11 +97,12 @@ class Programme(models.Model):
                 name="%(app_label)s_%(class)s_strands_make_a_whole",
             ),
             models.CheckConstraint(
-                condition=Q(cadence_months__in=[1, 3, 6, 12]), name="%(app_label)s_%(class)s_cadence_divides_a_year"
+                condition=Q(cadence_months__in=sorted(CADENCES)), name="%(app_label)s_%(class)s_cadence_divides_a_year"
             ),
             models.CheckConstraint(
-                condition=Q(profile__in=plain(Profile)), name="%(app_label)s_%(class)s_profile_known"
+                condition=Q(profile__in=plain(SHARED_PROFILES)), name="%(app_label)s_%(class)s_profile_known"
             ),
+            models.CheckConstraint(condition=indexation_makes_sense(), name="%(app_label)s_%(class)s_indexation_known"),
         )
 
     def __str__(self) -> str:
@@ -114,6 +120,11 @@ class Programme(models.Model):
             residents_min=self.residents_min,
             residents_max=self.residents_max,
         )
+
+    @property
+    def index_terms(self) -> IndexTerms:
+        """The most that an agreement may rise with prices."""
+        return IndexTerms(Indexation(self.indexation), self.index_basis_points)
 
     @property
     def wave_pct(self) -> dict[Strand, int]:

@@ -48,7 +48,10 @@ class TrancheQuerySet(models.QuerySet["Tranche"]):
 
 @tracked()
 class Tranche(models.Model):
-    """One scheduled payment. The body's contribution goes in the same payment, on its own line."""
+    """One scheduled payment: the base amount, what rising prices added to it, and the body's contribution.
+
+    All three go in one payment, on lines of their own. What is released for payment changes no more (migration 0014).
+    """
 
     Status = TrancheStatus
 
@@ -58,6 +61,7 @@ class Tranche(models.Model):
     due_on = models.DateField()
     process_on = models.DateField()
     amount_pence = models.BigIntegerField()
+    uplift_pence = models.BigIntegerField(default=0, db_default=0)
     contribution_pence = models.BigIntegerField()
     status = models.CharField(max_length=10, choices=TrancheStatus, default=TrancheStatus.PLEDGED)
 
@@ -71,7 +75,9 @@ class Tranche(models.Model):
                 condition=Q(status__in=TrancheStatus.values), name="%(app_label)s_%(class)s_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(number__gte=1, year__gte=1, amount_pence__gt=0, contribution_pence__gte=0),
+                condition=Q(
+                    number__gte=1, year__gte=1, amount_pence__gt=0, uplift_pence__gte=0, contribution_pence__gte=0
+                ),
                 name="%(app_label)s_%(class)s_positive",
             ),
             models.CheckConstraint(
@@ -87,24 +93,44 @@ class Tranche(models.Model):
         return f"{self.agreement_id}/{self.number}"
 
     @property
+    def grant_pence(self) -> int:
+        """What the place gets: the base amount and what rising prices added."""
+        return self.amount_pence + self.uplift_pence
+
+    @property
     def total_pence(self) -> int:
-        """What the bank is asked to pay: the grant and the contribution together."""
-        return self.amount_pence + self.contribution_pence
+        """What the bank is asked to pay: base, uplift and contribution together."""
+        return self.amount_pence + self.uplift_pence + self.contribution_pence
 
 
 class TrancheFunding(models.Model):
-    """How much of a payment one source gives. Never changed."""
+    """How much of a payment one source gives. Never changed: what changes a payment adds an entry, which may be less
+    than nothing; a payment's entries sum to its amounts (migration 0014)."""
+
+    class Why(models.TextChoices):
+        SCHEDULE = "schedule", "As scheduled"
+        UPLIFT = "uplift", "Raised with prices"
 
     tranche = models.ForeignKey(Tranche, on_delete=models.PROTECT, related_name="funding")
     source = models.ForeignKey("grants.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    entry = models.PositiveSmallIntegerField(default=1, db_default=1)
+    why = models.CharField(max_length=10, choices=Why, default=Why.SCHEDULE, db_default="schedule")
     amount_pence = models.BigIntegerField()
+    uplift_pence = models.BigIntegerField(default=0, db_default=0)
     contribution_pence = models.BigIntegerField()
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("tranche", "source"), name="%(app_label)s_%(class)s_once"),
+            # Of every row; with a condition it is an index, which is added without stopping what writes.
+            models.UniqueConstraint(
+                fields=("tranche", "source", "entry"), condition=Q(entry__gte=1), name="%(app_label)s_%(class)s_once"
+            ),
+            models.CheckConstraint(condition=Q(entry__gte=1), name="%(app_label)s_%(class)s_counts_from_one"),
             models.CheckConstraint(
-                condition=Q(amount_pence__gte=0, contribution_pence__gte=0),
+                condition=Q(why__in=["schedule", "uplift"]), name="%(app_label)s_%(class)s_why_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(entry__gt=1) | Q(amount_pence__gte=0, uplift_pence__gte=0, contribution_pence__gte=0),
                 name="%(app_label)s_%(class)s_not_negative",
             ),
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 
 from django.urls import reverse
 
@@ -10,7 +11,9 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import pence
 from grants.domain.authority import MILLION_POUNDS_PENCE, RANK_LABELS, Rank, Risk
-from grants.models import Agreement, AgreementStatus, Approval, Hold, Tranche, TrancheStatus
+from grants.domain.indexation import Indexation
+from grants.errors import per_cent
+from grants.models import Agreement, AgreementStatus, Approval, Hold, Tranche, TrancheStatus, Uplift
 
 S = AgreementStatus
 STATUS_COLOURS = {
@@ -70,6 +73,7 @@ class PaymentRow:
     number: int
     due_on: date
     place: str
+    uplift: str
     body: str
     total: str
     status: str
@@ -146,7 +150,12 @@ def next_sentence(agreement: Agreement, value_pence: int) -> str:
 def steps_for(agreement: Agreement, user: User, value_pence: int) -> list[Step]:
     """What this officer may do now; a person who took a step of this attempt takes no other."""
     steps = _approval_steps(agreement, user, value_pence)
-    if agreement.status == S.APPROVED and Permission.RECOMMEND_AGREEMENT in user.permissions:
+    may_recommend = Permission.RECOMMEND_AGREEMENT in user.permissions
+    if agreement.status == S.DRAFT and may_recommend:
+        steps.append(
+            Step("Choose how it is paid", reverse("grants:agreement-terms", args=[agreement.reference]), is_main=False)
+        )
+    if agreement.status == S.APPROVED and may_recommend:
         steps.append(Step("Send the offer", reverse("grants:agreement-offer", args=[agreement.reference])))
     if agreement.status in {S.OFFERED, S.ACTIVE} and Permission.HOLD_PAYMENT in user.permissions:
         steps.append(Step("Hold payments", reverse("grants:agreement-hold", args=[agreement.reference]), is_main=False))
@@ -179,7 +188,7 @@ def _summary(agreement: Agreement) -> list[Row]:
         ("The panel's decision", agreement.resolution.title),
         ("Programme", agreement.allocation.programme),
         ("Term", f"{agreement.term_years} years from acceptance"),
-        ("Spread", agreement.get_profile_display()),
+        *terms_rows(agreement),
         ("Risk", "Not judged yet" if agreement.status == S.DRAFT else agreement.get_risk_display()),
     ]
     if agreement.starts_on:
@@ -187,10 +196,33 @@ def _summary(agreement: Agreement) -> list[Row]:
     return rows
 
 
+def terms_rows(agreement: Agreement) -> list[Row]:
+    """How the money is paid, in words."""
+    spread = agreement.get_profile_display()
+    if agreement.custom_weights:
+        spread = f"{spread}: {', '.join(str(weight) for weight in agreement.custom_weights)}"
+    return [
+        ("Paid", agreement.get_cadence_months_display()),
+        ("Spread", spread),
+        ("Rises with prices", indexation_in_words(agreement)),
+    ]
+
+
+def indexation_in_words(agreement: Agreement) -> str:
+    """Whether and how payments rise."""
+    rate = per_cent(agreement.index_basis_points)
+    return {
+        Indexation.NONE: "Not at all",
+        Indexation.FIXED: f"By {rate} each year",
+        Indexation.CPIH: f"With consumer prices (CPIH), by {rate} a year at most",
+    }[Indexation(agreement.indexation)]
+
+
 def _figures(agreement: Agreement, value_pence: int) -> list[Row]:
     rows: list[Row] = [
         ("Grant for the place", pence(agreement.amount_pence)),
         ("Contribution to the organisation's costs, on top", pence(agreement.contribution_pence)),
+        ("Kept in case prices rise, at most", pence(agreement.uplift_cap_pence)),
         ("Whole-life value that decides who approves", pence(value_pence)),
         ("Set aside for the place", pence(agreement.allocation.kept_pence)),
         ("Left with the place after this agreement", pence(agreement.allocation.kept_pence - agreement.amount_pence)),
@@ -213,6 +245,7 @@ def _timeline(agreement: Agreement) -> list[Moment]:
             moments.append(
                 Moment(report.accepted_at, f"Report of year {report.year} accepted", f"{report.accepted_by}")
             )
+    moments += [_raised(uplift) for uplift in agreement.uplifts.all()]
     for review in agreement.reviews.all():
         if review.confirmed_at:
             detail = f"{review.get_outcome_display()}: {review.proposed_by} and {review.confirmed_by}"
@@ -226,6 +259,33 @@ def _decided(approval: Approval) -> Moment:
     who = f"{approval.by}, {RANK_LABELS[Rank(approval.rank)].lower()}, team {approval.team}"
     parts = [who, approval.minute_reference and f"for the Board, minute {approval.minute_reference}", approval.reason]
     return Moment(approval.decided_at, title, "; ".join(part for part in parts if part))
+
+
+def _raised(uplift: Uplift) -> Moment:
+    """An anniversary: which figure counted, and what it moved."""
+    factor = uplift.exact_factor
+    detail = f"{pence(uplift.used_pence)} added, {pence(uplift.unused_pence)} no longer kept. "
+    rate = uplift.rates[-1]
+    if not rate.get("rate"):
+        return Moment(uplift.made_at, f"Prices after year {uplift.year}", f"{detail}{_missing(rate)}")
+    percent = Fraction(rate["rate"]) * 100
+    said = f"Rate {float(percent):.2f}%"
+    if "month" in rate:
+        released_on = date.fromisoformat(rate["figures"][0]["released_on"])
+        said += f" for {_month(rate['month'])}, as first published on {plain_day(released_on)}"
+    return Moment(
+        uplift.made_at,
+        f"Raised with prices after year {uplift.year}",
+        f"{detail}{said}; factor {float(factor):.6f}.",
+    )
+
+
+def _missing(rate: dict[str, str]) -> str:
+    return f"The figure for {_month(rate['month'])} is not published yet; it is made good next year."
+
+
+def _month(day: str) -> str:
+    return f"{date.fromisoformat(day):%B %Y}"
 
 
 def payment_rows(agreement: Agreement) -> list[PaymentRow]:
@@ -242,6 +302,7 @@ def _payment(tranche: Tranche, *, is_held: bool) -> PaymentRow:
         number=tranche.number,
         due_on=tranche.due_on,
         place=pence(tranche.amount_pence),
+        uplift=pence(tranche.uplift_pence),
         body=pence(tranche.contribution_pence),
         total=pence(tranche.total_pence),
         status="Held" if is_held and waiting else TRANCHE_WORDS[status],

@@ -9,7 +9,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import day, pence
 from grants.models import Agreement, AgreementStatus, Report
-from grants.presenters.case import STATUS_COLOURS, PaymentRow, Row, payment_rows, term_in_words
+from grants.presenters.case import STATUS_COLOURS, PaymentRow, Row, payment_rows, term_in_words, terms_rows
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _summary(agreement: Agreement) -> list[Row]:
         ("Grant for the place", pence(agreement.amount_pence)),
         ("For your own costs, on top", pence(agreement.contribution_pence)),
         ("Term", f"{agreement.term_years} years from acceptance"),
-        ("Spread", agreement.get_profile_display()),
+        *terms_rows(agreement),
     ]
     if agreement.starts_on:
         return [*rows, ("Runs", term_in_words(agreement))]

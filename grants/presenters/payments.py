@@ -178,6 +178,7 @@ def remittance_rows(payment: Payment) -> list[tuple[str, Any]]:
         ("Agreement", f"{agreement.reference}: {agreement.title}"),
         ("For", f"{agreement.allocation.neighbourhood.name}, payment {payment.tranche.number}"),
         ("Grant for the place", pounds(payment.amount_pence)),
+        ("Added because prices rose", pounds(payment.uplift_pence)),
         ("Contribution to your own costs", pounds(payment.contribution_pence)),
         ("Total", pounds(payment.total_pence)),
         ("Reference on your statement", payment.end_to_end_id),

@@ -16,12 +16,12 @@ evidence AS MATERIALIZED (
      GROUP BY p.tranche_id
 ),
 funded AS MATERIALIZED (
-    SELECT tranche_id, sum(amount_pence + contribution_pence)::bigint AS pence
+    SELECT tranche_id, sum(amount_pence + uplift_pence + contribution_pence)::bigint AS pence
       FROM grants_tranchefunding GROUP BY tranche_id
 ),
 schedule AS MATERIALIZED (
     SELECT t.id, t.agreement_id, a.reference || ' payment ' || t.number AS subject, t.status, t.process_on, t.due_on,
-           t.amount_pence + t.contribution_pence AS scheduled_pence, f.pence,
+           t.amount_pence + t.uplift_pence + t.contribution_pence AS scheduled_pence, f.pence,
            coalesce(e.net_count, 0) AS net_count, coalesce(e.net_pence, 0) AS net_pence, e.first_on,
            a.accepted_at IS NOT NULL AND t.status <> 'cancelled' AS is_promised
       FROM grants_tranche AS t
@@ -67,7 +67,7 @@ SELECT 'amount_differs', subject, pence, scheduled_pence, NULL, 'its row'
 
 PAYMENTS = """
 WITH funded AS MATERIALIZED (
-    SELECT tranche_id, sum(amount_pence + contribution_pence)::bigint AS pence
+    SELECT tranche_id, sum(amount_pence + uplift_pence + contribution_pence)::bigint AS pence
       FROM grants_tranchefunding GROUP BY tranche_id
 ),
 approved AS MATERIALIZED (
@@ -102,8 +102,8 @@ SELECT 'state_differs', p.subject, NULL, NULL, NULL,
  WHERE (p.status IN ('confirmed', 'returned') AND coalesce(told.out_count, 0) = 0)
     OR (p.status = 'rejected' AND p.file_status <> 'refused' AND p.end_to_end_id <> ALL (%(rejected)s))
 UNION ALL
-SELECT 'amount_differs', subject, pence, amount_pence + contribution_pence, NULL, 'the payment'
-  FROM attempts WHERE amount_pence + contribution_pence <> pence
+SELECT 'amount_differs', subject, pence, amount_pence + uplift_pence + contribution_pence, NULL, 'the payment'
+  FROM attempts WHERE amount_pence + uplift_pence + contribution_pence <> pence
 UNION ALL
 SELECT 'amount_differs', p.subject, p.pence, abs(l.amount_pence), l.value_on, 'the bank'
   FROM attempts AS p JOIN grants_statementline AS l ON l.end_to_end_id = p.end_to_end_id
@@ -153,7 +153,7 @@ WITH {schedule},
 bank AS (SELECT coalesce((SELECT closing_pence FROM grants_bankstatement ORDER BY sequence DESC LIMIT 1), 0) AS pence),
 cash AS (SELECT coalesce(sum(amount_pence), 0)::bigint AS pence FROM grants_posting WHERE account = 'cash'),
 shown AS (
-    SELECT f.source_id, sum(f.amount_pence + f.contribution_pence)::bigint AS pence
+    SELECT f.source_id, sum(f.amount_pence + f.uplift_pence + f.contribution_pence)::bigint AS pence
       FROM schedule AS s JOIN grants_tranchefunding AS f ON f.tranche_id = s.id
      WHERE s.net_count > 0 GROUP BY f.source_id
 ),
@@ -175,8 +175,10 @@ SELECT 'paid_differs', s.name, coalesce(shown.pence, 0), coalesce(posted.pence, 
 TOTALS = """
 WITH {schedule}
 SELECT src.name,
-       coalesce(sum(f.amount_pence + f.contribution_pence) FILTER (WHERE s.due_on <= %(day)s), 0)::bigint,
-       coalesce(sum(f.amount_pence + f.contribution_pence) FILTER (WHERE s.net_count > 0), 0)::bigint,
+       coalesce(sum(f.amount_pence + f.uplift_pence + f.contribution_pence)
+                FILTER (WHERE s.due_on <= %(day)s), 0)::bigint,
+       coalesce(sum(f.amount_pence + f.uplift_pence + f.contribution_pence)
+                FILTER (WHERE s.net_count > 0), 0)::bigint,
        count(*) FILTER (WHERE s.due_on <= %(day)s), count(*) FILTER (WHERE s.net_count > 0)
   FROM schedule AS s JOIN grants_tranchefunding AS f ON f.tranche_id = s.id JOIN grants_source AS src
     ON src.id = f.source_id
@@ -205,7 +207,7 @@ SELECT statement_id, bank_reference, amount_pence, end_to_end_id, value_on
 """
 FILES = "SELECT run_id, content FROM grants_paymentfile ORDER BY run_id"
 FILE_PAYMENTS = """
-SELECT p.run_id, p.end_to_end_id, p.amount_pence + p.contribution_pence, p.sort_code, p.account_number
+SELECT p.run_id, p.end_to_end_id, p.amount_pence + p.uplift_pence + p.contribution_pence, p.sort_code, p.account_number
   FROM grants_payment AS p JOIN grants_paymentfile AS f ON f.run_id = p.run_id
  WHERE p.status <> 'withdrawn' ORDER BY p.run_id, p.end_to_end_id
 """

@@ -48,10 +48,17 @@ def offers_to_lapse(at: datetime) -> QuerySet[Agreement]:
 
 
 def terms_to_close(at: datetime) -> QuerySet[Agreement]:
-    """Active agreements past their term with everything paid and the last report accepted."""
+    """Active agreements past their term: everything paid, the last report accepted, the last anniversary posted."""
     unfinished = Tranche.objects.unfinished().filter(agreement=OuterRef("pk"))
     unread = Report.objects.filter(agreement=OuterRef("pk"), accepted_at=None)
-    return Agreement.objects.in_state(S.ACTIVE).filter(~Exists(unfinished), ~Exists(unread), ends_on__lte=localdate(at))
+    return Agreement.objects.in_state(S.ACTIVE).filter(
+        ~Exists(unfinished), ~Exists(unread), ends_on__lte=localdate(at), next_uplift_on=None
+    )
+
+
+def anniversaries_to_post(at: datetime) -> QuerySet[Agreement]:
+    """Agreements whose payments are to be raised with prices by now."""
+    return Agreement.objects.rising_by(localdate(at))
 
 
 def agreements(*, status: str = "", words: str = "") -> QuerySet[Agreement]:
@@ -81,6 +88,7 @@ def case_file(reference: str) -> QuerySet[Agreement]:
             Prefetch("reviews", Review.objects.select_related("proposed_by", "confirmed_by").order_by("year")),
             Prefetch("holds", Hold.objects.select_related("placed_by", "lifted_by", "tranche").order_by("-placed_at")),
             "funding__source",
+            "uplifts",
         )
         .filter(reference=reference)
     )

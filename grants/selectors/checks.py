@@ -6,7 +6,7 @@ Each check answers with sentences; no sentence means that it holds.
 from collections import defaultdict
 from collections.abc import Iterator
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from grants.domain.award import Strand
 from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account, Line
@@ -33,6 +33,7 @@ def ledger_identities() -> list[str]:
         problems.append(f"The ledger sums to {total} pence, not to zero.")
     problems += _agreements_hold_their_value()
     problems += _payments_stand_where_they_say()
+    problems += _nothing_kept_for_what_has_ended()
     problems += _mirror(Account.APPLIED, Account.PAID)
     problems += _mirror(Account.RECOVERABLE, Account.RECOVERY_DUE)
     problems += _holdings_make_up_their_accounts()
@@ -86,7 +87,7 @@ def _present_values() -> dict[Purse, int]:
     found = [
         offered.values_list("agreement", "source", "amount_pence", "contribution_pence"),
         scheduled.values_list("tranche__agreement", "source")
-        .annotate(place=Sum("amount_pence"), body=Sum("contribution_pence"))
+        .annotate(place=Sum(F("amount_pence") + F("uplift_pence")), body=Sum("contribution_pence"))
         .order_by(),
     ]
     for rows in found:
@@ -102,7 +103,7 @@ def _payments_stand_where_they_say() -> list[str]:
     rows = (
         TrancheFunding.objects.exclude(tranche__status=TrancheStatus.CANCELLED)
         .values_list("tranche__status", "source")
-        .annotate(place=Sum("amount_pence"), body=Sum("contribution_pence"))
+        .annotate(place=Sum(F("amount_pence") + F("uplift_pence")), body=Sum("contribution_pence"))
         .order_by()
     )
     for status, source, place, body in rows:
@@ -125,6 +126,19 @@ def _payments_stand_where_they_say() -> list[str]:
         for account, source in sorted(held.keys() | expected.keys())
         if held.get((account, source), 0) != expected.get((account, source), 0)
     ]
+
+
+def _nothing_kept_for_what_has_ended() -> list[str]:
+    """Only agreements that may still rise with prices keep money for it."""
+    rising = (*OFFERED_NOT_ACCEPTED, AgreementStatus.ACTIVE)
+    rows = (
+        Posting.objects.filter(agreement__isnull=False, account=Account.INDEX_RESERVE.value)
+        .exclude(agreement__status__in=rising)
+        .values_list("agreement__reference")
+        .annotate(total=Sum("amount_pence"))
+        .order_by("agreement__reference")
+    )
+    return [f"{reference} has ended and still keeps {-total} pence for prices." for reference, total in rows if total]
 
 
 def _mirror(asset: Account, promise: Account) -> list[str]:

@@ -44,8 +44,15 @@ class SourceStanding:
 
     @property
     def promised_pence(self) -> int:
-        """Set aside, pledged, committed and on its way, but not yet paid."""
-        unpaid = (Account.ALLOCATED, Account.PLEDGED, Account.COMMITTED, Account.PAYABLE, Account.INSTRUCTED)
+        """Set aside, kept for rising prices, pledged, committed and on its way, but not yet paid."""
+        unpaid = (
+            Account.ALLOCATED,
+            Account.INDEX_RESERVE,
+            Account.PLEDGED,
+            Account.COMMITTED,
+            Account.PAYABLE,
+            Account.INSTRUCTED,
+        )
         return sum(self.held_by_account[account] for account in unpaid)
 
     def room_pence(self, strand: Strand) -> int:
@@ -113,6 +120,17 @@ def allocated_by_source(neighbourhood_pk: int) -> dict[int, int]:
         .order_by("source")
     )
     return {source: -total for source, total in rows}
+
+
+def reserved_by_source(agreement_pk: int) -> dict[int, int]:
+    """What is kept for rising prices of one agreement: pence by primary key of the source, zeros left out."""
+    rows = (
+        Posting.objects.filter(agreement=agreement_pk, account=Account.INDEX_RESERVE.value)
+        .values_list("source")
+        .annotate(total=Sum("amount_pence"))
+        .order_by("source")
+    )
+    return {source: -total for source, total in rows if total}
 
 
 @dataclass(frozen=True)

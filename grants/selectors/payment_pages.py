@@ -84,11 +84,12 @@ class SourceTotal:
 
     source: str
     amount_pence: int
+    uplift_pence: int
     contribution_pence: int
 
     @property
     def total_pence(self) -> int:
-        return self.amount_pence + self.contribution_pence
+        return self.amount_pence + self.uplift_pence + self.contribution_pence
 
 
 def totals_by_source(run: PaymentRun) -> list[SourceTotal]:
@@ -97,10 +98,10 @@ def totals_by_source(run: PaymentRun) -> list[SourceTotal]:
     rows = (
         TrancheFunding.objects.filter(tranche__in=paid)
         .values_list("source__name")
-        .annotate(place=Sum("amount_pence"), body=Sum("contribution_pence"))
+        .annotate(place=Sum("amount_pence"), uplift=Sum("uplift_pence"), body=Sum("contribution_pence"))
         .order_by("source_id")
     )
-    return [SourceTotal(name, place, body) for name, place, body in rows]
+    return [SourceTotal(name, place, uplift, body) for name, place, uplift, body in rows]
 
 
 def holds_now() -> QuerySet[Hold]:

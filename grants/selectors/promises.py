@@ -39,7 +39,7 @@ def promised_payments(on: date, *, programme_pk: int | None = None, without: int
     rows = (
         scheduled.order_by()
         .values_list("source", "tranche__due_on")
-        .annotate(total=Sum(F("amount_pence") + F("contribution_pence")))
+        .annotate(total=Sum(F("amount_pence") + F("uplift_pence") + F("contribution_pence")))
     )
     for source, due_on, total in rows:
         found[source].append((due_on, total))
@@ -56,8 +56,9 @@ def planned_payments(agreement: Agreement, on: date) -> Payments:
         starts_on=on,
         anchor_on=first_anchor(on, programme.first_payment_days),
         term_years=agreement.term_years,
-        cadence_months=programme.cadence_months,
+        cadence_months=agreement.cadence_months,
         profile=Profile(agreement.profile),
+        weights=tuple(agreement.custom_weights),
     )
     planned = build_schedule(terms, england_and_wales())
     amounts = [tranche.amount_pence for tranche in planned]

@@ -49,8 +49,10 @@ from grants.services.policy import confirm_policy, propose_policy, withdraw_poli
 from grants.services.posting import Entry, post_journal, post_journals, reverse_journal
 from grants.services.retries import confirm_retry, request_retry
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
+from grants.services.terms import ChosenTerms, choose_terms
 
 __all__ = [
+    "ChosenTerms",
     "Entry",
     "accept_offer",
     "accept_report",
@@ -63,6 +65,7 @@ __all__ = [
     "ask_to_lift",
     "assure_agreement",
     "check_run",
+    "choose_terms",
     "complete_agreements",
     "confirm_decision",
     "confirm_order",

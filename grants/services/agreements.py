@@ -29,6 +29,7 @@ from grants.selectors.agreements import offers_to_lapse, terms_to_close
 from grants.selectors.ledger import allocated_by_source
 from grants.services.commitments import commit_through, give_back_offer, schedule_agreement
 from grants.services.publishing import publish_step
+from grants.services.uplift_cap import set_uplift_cap
 from panels.models import Resolution
 
 S = AgreementStatus
@@ -97,7 +98,7 @@ def draft_agreement(*, by: Actor, resolution: Resolution) -> Agreement:
         if amount < 1:
             raise ConflictError("Nothing is set aside for this place.", mend="Set money aside first.")
         earlier = allocation.agreements.count()
-        agreement = Agreement.objects.create(
+        agreement = Agreement(
             reference=f"CWF-{allocation.neighbourhood.code}-{earlier + 1}",
             allocation=allocation,
             resolution=resolution,
@@ -106,10 +107,13 @@ def draft_agreement(*, by: Actor, resolution: Resolution) -> Agreement:
             amount_pence=amount,
             contribution_pence=contribution_pence(amount, programme.contribution_basis_points),
             term_years=resolution.term_years,
+            cadence_months=programme.cadence_months,
             profile=programme.profile,
+            indexation=programme.indexation,
+            index_basis_points=programme.index_basis_points,
             is_sample=body.is_sample,
         )
-        _fund(agreement, funding)
+        _create_funded(agreement, funding)
         return agreement
 
 
@@ -143,12 +147,17 @@ def _whole_pounds(by_source: dict[int, int]) -> dict[int, int]:
     return {source: pence - pence % POUND_PENCE for source, pence in by_source.items() if pence >= POUND_PENCE}
 
 
-def _fund(agreement: Agreement, funding: dict[int, int]) -> None:
+def _create_funded(agreement: Agreement, funding: dict[int, int]) -> None:
     contributions = share_out(agreement.contribution_pence, list(funding.values()))
-    AgreementFunding.objects.bulk_create(
-        AgreementFunding(agreement=agreement, source_id=source, amount_pence=pence, contribution_pence=contribution)
+    parts = [
+        AgreementFunding(source_id=source, amount_pence=pence, contribution_pence=contribution)
         for (source, pence), contribution in zip(funding.items(), contributions, strict=True)
-    )
+    ]
+    set_uplift_cap(agreement, parts)
+    agreement.save()
+    for part in parts:
+        part.agreement = agreement
+    AgreementFunding.objects.bulk_create(parts)
 
 
 def offer_agreement(*, by: User, agreement: Agreement) -> Agreement:

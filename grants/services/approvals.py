@@ -34,6 +34,7 @@ from grants.services.headroom import require_headroom
 from grants.services.policy import require_policy
 from grants.services.posting import Entry, post_journal
 from grants.services.publishing import publish_step
+from grants.services.uplift_cap import uplift_cap_by_source
 from panels.selectors import standing_of
 
 S = AgreementStatus
@@ -90,7 +91,7 @@ def approve_agreement(*, by: User, agreement: Agreement, minute_reference: str =
     Raises:
         NotAllowedError: `by` may not approve this agreement.
         LimitError: The whole-life value lies above the officer's limit and no minute is named.
-        HeadroomError: The contribution on top is more than can be promised.
+        HeadroomError: The contribution on top, or what rising prices may ask for, is more than can be promised.
         PolicyError: The programme would spend faster than its policy allows.
         ConflictError: The panel cannot decide at present, or the value has grown since the first approval.
         WrongStateError: No approval is due.
@@ -270,11 +271,16 @@ def _require_lawful_panel(agreement: Agreement) -> None:
 
 
 def _pledge(by: User, agreement: Agreement, at: datetime) -> None:
-    """Move what was set aside, and the contribution on top, to pledged, under the lock of the sources."""
+    """Move what was set aside, and the contribution on top, to pledged, and keep what rising prices may ask for; under
+    the lock of the sources."""
     funding = list(agreement.funding.order_by("source_id"))
     require_headroom(
-        wanted={(part.source_id, Strand.BODY_CONTRIBUTION): part.contribution_pence for part in funding},
-        what="the organisation's contribution",
+        wanted={(part.source_id, Strand.BODY_CONTRIBUTION): part.contribution_pence for part in funding}
+        | {
+            (part.source_id, Strand.PLACE): pence
+            for part, pence in zip(funding, uplift_cap_by_source(agreement, funding), strict=True)
+        },
+        what="the organisation's contribution and what rising prices may ask for",
     )
     require_policy(agreement=agreement, on=localdate(at))
     first = agreement.approvals.select_related("by").get(attempt=agreement.attempt, step=Step.FIRST)

@@ -130,6 +130,7 @@ def _snapshots(tranches: Sequence[Tranche], day: date) -> list[Payment]:
                 sort_code=account.sort_code,
                 account_number=account.account_number,
                 amount_pence=tranche.amount_pence,
+                uplift_pence=tranche.uplift_pence,
                 contribution_pence=tranche.contribution_pence,
                 arrive_on=max(tranche.due_on, soonest),
             )

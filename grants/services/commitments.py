@@ -11,13 +11,12 @@ from cwf_portal.core.audit import Actor
 from cwf_portal.core.models import User
 from grants.domain.award import Strand
 from grants.domain.dates import add_months
+from grants.domain.indexation import Indexation
 from grants.domain.ledger import JournalKind, Line, Purse
-from grants.domain.postings import committed, given_back, pledged
+from grants.domain.postings import committed, given_back, pledged, reserved_for_uplift, uplifted
 from grants.domain.schedule import (
     MONTHS_IN_YEAR,
     PlannedTranche,
-    Profile,
-    Terms,
     build_schedule,
     committed_through,
     first_anchor,
@@ -34,8 +33,10 @@ from grants.models import (
     TrancheFunding,
     TrancheStatus,
 )
+from grants.selectors.ledger import reserved_by_source
 from grants.services.posting import Entry, post_journal, post_journals
 from grants.services.publishing import publish_payments, publish_reports
+from grants.services.uplift_cap import terms_of, uplift_cap_by_source
 
 
 def schedule_agreement(*, agreement: Agreement, by: User, at: datetime) -> None:
@@ -46,16 +47,12 @@ def schedule_agreement(*, agreement: Agreement, by: User, at: datetime) -> None:
     agreement.starts_on = starts_on
     agreement.anchor_on = first_anchor(starts_on, programme.first_payment_days)
     agreement.ends_on = add_months(starts_on, MONTHS_IN_YEAR * agreement.term_years)
-    agreement.save(update_fields=["status", "accepted_by", "accepted_at", "starts_on", "anchor_on", "ends_on"])
-    terms = Terms(
-        total_pence=agreement.amount_pence,
-        starts_on=starts_on,
-        anchor_on=agreement.anchor_on,
-        term_years=agreement.term_years,
-        cadence_months=programme.cadence_months,
-        profile=Profile(agreement.profile),
+    if agreement.index_terms.kind is not Indexation.NONE:
+        agreement.next_uplift_on = add_months(starts_on, MONTHS_IN_YEAR)
+    agreement.save(
+        update_fields=["status", "accepted_by", "accepted_at", "starts_on", "anchor_on", "ends_on", "next_uplift_on"]
     )
-    _create_tranches(agreement, build_schedule(terms, england_and_wales()))
+    _create_tranches(agreement, build_schedule(terms_of(agreement), england_and_wales()))
     _create_yearly_rows(agreement, starts_on)
 
 
@@ -172,17 +169,16 @@ def _commitment(window: Window, funding: Iterable[tuple[int, int, int]], *, on: 
 
 def funding_of(tranches: Sequence[Tranche]) -> list[tuple[int, int, int]]:
     """What some payments of one agreement take from each source: primary key, pence for place and for body."""
-    (found,) = funding_by_agreement(tranches).values()
-    return found
+    return next(iter(funding_by_agreement(tranches).values()), [])
 
 
 def funding_by_agreement(tranches: Sequence[Tranche]) -> dict[int, list[tuple[int, int, int]]]:
-    """What some payments take from each source, by agreement: source, pence for the place, pence for the body."""
+    """What some payments take from each source, by agreement: source, pence for the place with uplift and the body."""
     agreements = {tranche.pk: tranche.agreement_id for tranche in tranches}
     totals: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     for part in TrancheFunding.objects.filter(tranche__in=agreements):
         of_source = totals[agreements[part.tranche_id]][part.source_id]
-        of_source[0] += part.amount_pence
+        of_source[0] += part.amount_pence + part.uplift_pence
         of_source[1] += part.contribution_pence
     return {
         agreement: [(source, place, body) for source, (place, body) in sorted(by_source.items())]
@@ -190,10 +186,15 @@ def funding_by_agreement(tranches: Sequence[Tranche]) -> dict[int, list[tuple[in
     }
 
 
-def promise_lines(agreement: Agreement, funding: Iterable[AgreementFunding]) -> list[Line]:
-    """Approval: what was set aside for the place, and free money for the body's contribution, become pledged."""
+def promise_lines(agreement: Agreement, funding: Sequence[AgreementFunding]) -> list[Line]:
+    """Approval: what was set aside for the place, and free money for the body's contribution, become pledged; free
+    money is kept for rising prices, at the cap."""
     parts = [(part.source_id, part.amount_pence, part.contribution_pence) for part in funding]
-    return _lines(pledged, agreement, parts)
+    kept = [
+        (part.source_id, pence, 0)
+        for part, pence in zip(funding, uplift_cap_by_source(agreement, funding), strict=True)
+    ]
+    return _lines(pledged, agreement, parts) + _lines(reserved_for_uplift, agreement, kept)
 
 
 def _lines(
@@ -210,8 +211,14 @@ def _lines(
     ]
 
 
+def _unreserved(agreement: Agreement) -> list[Line]:
+    """What is still kept for rising prices becomes free again."""
+    kept = [(source, pence, 0) for source, pence in reserved_by_source(agreement.pk).items()]
+    return _lines(lambda inside, pence: uplifted(inside, used_pence=0, unused_pence=pence), agreement, kept)
+
+
 def give_back_offer(*, by: Actor, agreement: Agreement, on: date) -> None:
-    """A lapsed offer: the money returns to the place, the contribution to the fund. The caller holds the lock."""
+    """A lapsed offer: the place gets its money back, the fund contribution and reserve. The caller holds the lock."""
     parts = [
         (part.source_id, part.amount_pence, part.contribution_pence) for part in agreement.funding.order_by("source_id")
     ]
@@ -220,7 +227,7 @@ def give_back_offer(*, by: Actor, agreement: Agreement, on: date) -> None:
         entry=Entry(
             kind=JournalKind.LAPSED,
             key=f"lapsed:{agreement.reference}",
-            lines=_lines(given_back, agreement, parts),
+            lines=[*_lines(given_back, agreement, parts), *_unreserved(agreement)],
             effective_on=on,
             reference=agreement.reference,
         ),
@@ -228,9 +235,11 @@ def give_back_offer(*, by: Actor, agreement: Agreement, on: date) -> None:
 
 
 def give_back_pledged(*, by: User, approver: User, agreement: Agreement, on: date) -> None:
-    """A discontinued agreement: what was only pledged returns to the place; what was promised is still paid."""
+    """A discontinued agreement: what was only pledged returns to the place; what was promised is still paid, but rises
+    no more."""
     unpromised = list(agreement.tranches.filter(status=TrancheStatus.PLEDGED))
-    if not unpromised:
+    lines = [*_lines(given_back, agreement, funding_of(unpromised)), *_unreserved(agreement)]
+    if not lines:
         return
     Tranche.objects.filter(pk__in=[tranche.pk for tranche in unpromised]).update(status=TrancheStatus.CANCELLED)
     post_journal(
@@ -238,7 +247,7 @@ def give_back_pledged(*, by: User, approver: User, agreement: Agreement, on: dat
         entry=Entry(
             kind=JournalKind.DISCONTINUED,
             key=f"discontinued:{agreement.reference}",
-            lines=_lines(given_back, agreement, funding_of(unpromised)),
+            lines=lines,
             effective_on=on,
             reference=agreement.reference,
             approver=approver,

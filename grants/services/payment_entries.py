@@ -32,7 +32,8 @@ def _tranche_lines(kind: JournalKind, tranche: Tranche) -> list[Line]:
     agreement = tranche.agreement
     lines: list[Line] = []
     for funding in tranche.funding.all():
-        parts = ((Strand.PLACE, funding.amount_pence), (Strand.BODY_CONTRIBUTION, funding.contribution_pence))
+        place_pence = funding.amount_pence + funding.uplift_pence
+        parts = ((Strand.PLACE, place_pence), (Strand.BODY_CONTRIBUTION, funding.contribution_pence))
         for strand, pence in parts:
             purse = Purse(funding.source_id, strand, agreement.allocation.neighbourhood_id, agreement.pk)
             if pence:

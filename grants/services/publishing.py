@@ -84,8 +84,8 @@ def publish_step(*, agreement: Agreement, kind: str, happens_on: date, done_at: 
 def publish_payments(*, payments: Iterable[tuple[Tranche, int]], done_at: datetime | None) -> None:
     """Payments with the primary keys of their places: when each is due and, once the bank confirmed it, since when.
 
-    The grant alone is named; the organisation's contribution is not the place's money. A payment that is held says
-    why, in the words of the reason alone: what an officer wrote beside it is not for everyone.
+    The grant with its uplift is named; the organisation's contribution is not the place's money. A payment that is
+    held says why, in the words of the reason alone: what an officer wrote beside it is not for everyone.
     """
     told = list(payments)
     reasons = _reasons_held([tranche.pk for tranche, _ in told]) if done_at is None else {}
@@ -98,7 +98,7 @@ def publish_payments(*, payments: Iterable[tuple[Tranche, int]], done_at: dateti
                 happens_on=tranche.due_on,
                 done_at=done_at,
                 params={
-                    "amount_pence": tranche.amount_pence,
+                    "amount_pence": tranche.grant_pence,
                     "number": tranche.number,
                     "reason": reasons.get(tranche.pk, ""),
                 },

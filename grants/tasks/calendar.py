@@ -1,4 +1,4 @@
-"""What grants does by itself: draft what panels decide, let offers lapse, close what has run its term."""
+"""What grants does by itself: draft what panels decide, let offers lapse, raise payments with prices, close terms."""
 
 from datetime import datetime
 
@@ -7,10 +7,16 @@ from cwf_portal.core.models import OutboxMessage
 from cwf_portal.core.outbox import on_topic
 from cwf_portal.core.ticks import each_tick, pending
 from grants.figures import late_by_place
-from grants.selectors.agreements import has_standing_agreement, offers_to_lapse, terms_to_close
+from grants.selectors.agreements import (
+    anniversaries_to_post,
+    has_standing_agreement,
+    offers_to_lapse,
+    terms_to_close,
+)
 from grants.selectors.figures import published_late_counts
 from grants.services import complete_agreements, draft_agreement, lapse_offers
 from grants.services.publishing import LATE
+from grants.services.uplift import raise_with_prices
 from neighbourhoods.services import mark_stale
 from panels.selectors import resolution_by_pk
 
@@ -28,12 +34,13 @@ def draft_from_decision(message: OutboxMessage) -> None:
 
 @each_tick(name="grants.calendar", order=20)
 def follow_the_calendar(at: datetime) -> int:
-    """Lapse offers, complete agreements, and refresh what became late; returns how much changed."""
-    changed = lapse_offers(by=CALENDAR, at=at) + complete_agreements(by=CALENDAR, at=at)
-    return changed + _refresh_late()
+    """Lapse offers, post anniversaries, complete agreements, refresh what became late; returns how much changed."""
+    changed = lapse_offers(by=CALENDAR, at=at) + raise_with_prices(by=CALENDAR, at=at)
+    return changed + complete_agreements(by=CALENDAR, at=at) + _refresh_late()
 
 
 pending(name="grants.offers_to_lapse")(offers_to_lapse)
+pending(name="grants.anniversaries_to_post")(anniversaries_to_post)
 pending(name="grants.terms_to_close")(terms_to_close)
 
 

@@ -18,6 +18,7 @@ from grants.forms import (
     NoteForm,
     ReasonForm,
     RecommendForm,
+    TermsForm,
 )
 from grants.models import AgreementStatus
 from grants.presenters.case import STATUS_COLOURS, CasePage, case_page
@@ -26,6 +27,7 @@ from grants.selectors.values import whole_life_pence
 from grants.views.steps import StepPage, posted, take_step
 
 PER_PAGE = 25
+TERMS_INTRO = "These terms can be changed until the agreement is recommended. After that they stand."
 APPROVAL_INTRO = "Approve only what you would defend in public. Two officers of different teams must agree."
 
 
@@ -62,6 +64,19 @@ def _page(case: CasePage, *, title: str, button: str, done: str, intro: str = ""
         rows=[*case.summary[:2], *case.figures],
         button_kind=kind,
     )
+
+
+@requires(Permission.RECOMMEND_AGREEMENT)
+def agreement_terms(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Choose how a draft pays and whether payments rise with prices."""
+    case = _case(request, reference)
+    form = TermsForm(posted(request), agreement=case.agreement)
+    page = _page(case, title="How the money is paid", button="Save", done="Saved.", intro=TERMS_INTRO)
+
+    def act() -> None:
+        services.choose_terms(by=request.user, agreement=case.agreement, chosen=form.chosen())
+
+    return take_step(request, form, page, act=act)
 
 
 @requires(Permission.RECOMMEND_AGREEMENT)

@@ -35,6 +35,7 @@ CSV_HEADER = (
     "agreement",
     "payment",
     "grant_pence",
+    "uplift_pence",
     "contribution_pence",
     "state",
 )
@@ -153,6 +154,7 @@ def run_csv(request: SignedInRequest, pk: int) -> HttpResponse:
             row.payment.tranche.agreement.reference,
             row.payment.tranche.number,
             row.payment.amount_pence,
+            row.payment.uplift_pence,
             row.payment.contribution_pence,
             row.state.text,
         )

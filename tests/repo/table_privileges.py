@@ -48,6 +48,7 @@ RECORD = {
     "grants_statementline",
     "grants_trancheevent",
     "grants_tranchefunding",
+    "grants_uplift",
     "grants_valuationevent",
     "grants_waveevent",
     "neighbourhoods_areaevent",

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grants.domain.schedule import (
+    CADENCES,
     Profile,
     Terms,
     build_schedule,
@@ -15,6 +16,7 @@ from grants.domain.schedule import (
     first_anchor,
     holds_show_from,
     running_contributions,
+    weight_problems,
     year_weights,
 )
 from grants.domain.working_days import england_and_wales
@@ -26,8 +28,19 @@ terms = st.builds(
     starts_on=st.just(date(2026, 1, 1)),
     anchor_on=st.dates(date(2024, 1, 1), date(2045, 12, 31)),
     term_years=st.integers(1, 15),
-    cadence_months=st.sampled_from([3, 6, 12]),
-    profile=st.sampled_from(Profile),
+    cadence_months=st.sampled_from(list(CADENCES)),
+    profile=st.sampled_from([profile for profile in Profile if profile is not Profile.CUSTOM]),
+) | st.lists(st.integers(1, 1_000), min_size=1, max_size=15).flatmap(
+    lambda weights: st.builds(
+        Terms,
+        total_pence=st.integers(1, 10**9),
+        starts_on=st.just(date(2026, 1, 1)),
+        anchor_on=st.dates(date(2024, 1, 1), date(2045, 12, 31)),
+        term_years=st.just(len(weights)),
+        cadence_months=st.sampled_from(list(CADENCES)),
+        profile=st.just(Profile.CUSTOM),
+        weights=st.just(tuple(weights)),
+    )
 )
 
 
@@ -79,6 +92,38 @@ def test_ramp_rises_over_two_years_and_falls_over_two() -> None:
     assert year_weights(Profile.RAMPED, 1) == [half]
 
 
+def test_the_plans_own_shares_count_only_in_proportion() -> None:
+    plan = Terms(100_000, date(2026, 1, 1), date(2026, 1, 30), 3, profile=Profile.CUSTOM, weights=(10, 30, 10))
+
+    assert [tranche.amount_pence for tranche in build_schedule(plan, CALENDAR)] == [
+        *[10_000] * 2,
+        *[30_000] * 2,
+        *[10_000] * 2,
+    ]
+
+
+def test_shares_that_do_not_fit_are_named() -> None:
+    assert weight_problems((1, 2), 3) == ["The agreement must have 3 shares, one for each year; there are 2."]
+    assert weight_problems((1, 0, 1_001), 3) == ["Every share must be a whole number from 1 to 1,000."]
+    assert weight_problems((1, 1_000), 2) == []
+
+
+def test_monthly_payments_follow_the_anchor_and_split_a_year_in_twelve() -> None:
+    """£1,000.01 over a year from 31 January: the odd penny comes first, and short months do not shift the rest."""
+    terms = Terms(100_001, date(2027, 1, 1), date(2027, 1, 31), 1, cadence_months=1, profile=Profile.EVEN)
+
+    schedule = build_schedule(terms, CALENDAR)
+
+    assert [tranche.amount_pence for tranche in schedule] == [8_334] * 5 + [8_333] * 7
+    assert [tranche.due_on for tranche in schedule][:4] == [
+        date(2027, 1, 29),  # 31 January is a Sunday
+        date(2027, 2, 26),  # 28 February is a Sunday
+        date(2027, 3, 31),
+        date(2027, 4, 30),
+    ]
+    assert {tranche.year for tranche in schedule} == {1}
+
+
 def test_front_loaded_falls_from_one_and_a_half_to_a_half() -> None:
     assert year_weights(Profile.FRONT_LOADED, 3) == [Fraction(3, 2), 1, Fraction(1, 2)]
     assert year_weights(Profile.FRONT_LOADED, 1) == [Fraction(3, 2)]
@@ -91,6 +136,7 @@ def test_front_loaded_falls_from_one_and_a_half_to_a_half() -> None:
         Terms(1, date(2026, 1, 1), date(2026, 1, 1), 0),
         Terms(1, date(2026, 1, 1), date(2026, 1, 1), 10, cadence_months=5),
         Terms(1, date(2026, 1, 1), date(2026, 1, 1), 10, cadence_months=0),
+        Terms(1, date(2026, 1, 1), date(2026, 1, 1), 2, profile=Profile.CUSTOM, weights=(1,)),
     ],
 )
 def test_schedule_refuses_terms_that_make_no_sense(terms: Terms) -> None:

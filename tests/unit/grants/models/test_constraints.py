@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from psycopg.types.json import Jsonb
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
 from grants import services
 from grants.models import BankAccount, Hold, Journal, Posting, Review
+from grants.services.uplift import raise_with_prices
 from tests.unit.grants.conftest import People, Programme, Story, allocate, make_story
 
 HUGE = 10**6
@@ -34,6 +37,10 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"risk": "odd"}, "risk_known"),
         ({"profile": "odd"}, "profile_known"),
         ({"amount_pence": 0}, "positive"),
+        ({"cadence_months": 5}, "cadence_divides_a_year"),
+        ({"profile": "custom"}, "weights_fit_profile"),
+        ({"index_basis_points": 0}, "indexation_known"),
+        ({"indexation": "none", "index_basis_points": 0}, "uplift_needs_indexation"),
         ({"offer_lapses_on": None}, "offered_pair"),
         ({"accepted_by_id": None}, "accepted_whole"),
         ({"status": "draft"}, "status_fits_acceptance"),
@@ -85,6 +92,7 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"place_pct": 79}, "strands_make_a_whole"),
         ({"cadence_months": 5}, "cadence_divides_a_year"),
         ({"profile": "odd"}, "profile_known"),
+        ({"indexation": "odd"}, "indexation_known"),
     ],
     "wave": [
         ({"announced_pence": 0}, "positive"),
@@ -101,7 +109,17 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"amount_pence": 0}, "positive"),
         ({"process_on": date(2060, 1, 1)}, "processed_before_due"),
     ],
-    "tranchefunding": [({}, "once"), ({"amount_pence": -1}, "not_negative")],
+    "tranchefunding": [
+        ({}, "once"),
+        ({"amount_pence": -1}, "not_negative"),
+        ({"entry": 0}, "counts_from_one"),
+        ({"entry": 2, "why": "odd"}, "why_known"),
+    ],
+    "uplift": [
+        ({}, "once_a_year"),
+        ({"year": 0}, "not_negative"),
+        ({"journal_id": None, "used_pence": 1}, "money_has_journal"),
+    ],
     "hold": [
         ({"reason": "odd"}, "reason_known"),
         ({"lifted_at": None}, "lifted_whole"),
@@ -152,6 +170,7 @@ def full_story(story: Story, pass_time: Any) -> Story:
     hold = services.place_hold(by=people.officer, agreement=agreement, detail="A question about the lease")
     services.lift_hold(by=people.senior, hold=hold, reason="The lease is signed")
     pass_time(days=370)
+    raise_with_prices(by="system:test", at=core_now())
     report = agreement.reports.get(year=1)
     services.submit_report(by=people.treasurer, report=report, spent_pence=5, unspent_pence=1, summary="All well.")
     services.accept_report(by=people.officer, report=report)
@@ -171,7 +190,7 @@ def refused_by(row: models.Model, **changes: Any) -> str:
     statement = f'INSERT INTO "{row._meta.db_table}" ({names}) VALUES ({marks})'  # noqa: S608 - names from the model
     try:
         with acting("system:test", "tried"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement, list(values.values()))
+            cursor.execute(statement, [Jsonb(value) if isinstance(value, list) else value for value in values.values()])
             transaction.set_rollback(True)
     except IntegrityError as error:
         return error.__cause__.diag.constraint_name or ""

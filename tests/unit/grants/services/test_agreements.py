@@ -19,6 +19,7 @@ from grants.models import Agreement, AgreementStatus, Report, Tranche, TrancheFu
 from grants.selectors.agreements import has_standing_agreement
 from grants.selectors.checks import ledger_identities
 from grants.selectors.ledger import held_on
+from grants.services.uplift import raise_with_prices
 from neighbourhoods.models import Event
 from panels.models import Resolution
 from tests.unit.grants.conftest import (
@@ -233,6 +234,9 @@ def test_an_agreement_completes_when_its_term_is_over_all_is_paid_and_the_last_r
             accepted_by=story.people.officer,
             accepted_at=core_now(),
         )
+
+        assert services.complete_agreements(by="system:calendar", at=core_now()) == 0
+    raise_with_prices(by="system:calendar", at=core_now())
 
     assert services.complete_agreements(by="system:calendar", at=core_now()) == 1
     assert story.fresh().status == AgreementStatus.COMPLETED

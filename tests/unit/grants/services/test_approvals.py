@@ -81,7 +81,7 @@ def test_an_officer_above_the_limit_is_told_the_numbers(story: Story) -> None:
     story.recommend()
     services.assure_agreement(by=story.people.senior, agreement=story.agreement)
 
-    with pytest.raises(LimitError, match=r"whole-life value is £[\d,]+; you may approve up to £1,500,000 at low risk"):
+    with pytest.raises(LimitError, match=r"whole-life value is £[\d,.]+; you may approve up to £1,500,000 at low risk"):
         services.approve_agreement(by=story.people.head, agreement=story.agreement)
     with pytest.raises(LimitError, match="Enter the reference of the Board's minute"):
         services.approve_agreement(by=story.people.fund_director, agreement=story.agreement)
@@ -164,7 +164,8 @@ def test_splitting_gains_nothing(people: People, programme: Programme) -> None:
     first.approve()
     second = make_story(people, programme, body=first.agreement.body)
 
-    assert whole_life_pence(second.agreement) == first.agreement.value_pence + second.agreement.value_pence
+    both = (first.agreement, second.agreement)
+    assert whole_life_pence(second.agreement) == sum(one.value_pence + one.uplift_cap_pence for one in both)
 
 
 def test_what_was_approved_two_years_ago_no_longer_counts(
@@ -176,7 +177,8 @@ def test_what_was_approved_two_years_ago_no_longer_counts(
     pass_time(days=732)
     second = make_story(people, programme, body=first.agreement.body)
 
-    assert whole_life_pence(second.agreement) == second.agreement.value_pence
+    alone = second.agreement
+    assert whole_life_pence(alone) == alone.value_pence + alone.uplift_cap_pence
 
 
 def test_a_value_that_grew_since_the_first_approval_goes_round_again(people: People, programme: Programme) -> None:

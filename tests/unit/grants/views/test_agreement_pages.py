@@ -53,6 +53,32 @@ def test_an_agreement_is_approved_through_its_pages(story: Story, as_user: Calla
     assert story.fresh().status == AgreementStatus.OFFERED
 
 
+def test_terms_are_chosen_on_the_draft(story: Story, as_user: Callable) -> None:
+    client = as_user(story.people.officer)
+    address = url("agreement-terms", story)
+    assert f'href="{address}"' in client.get(url("agreement-detail", story)).content.decode()
+    chosen = {"cadence": "3", "profile": "custom", "indexation": "cpih", "rate": "2.5", "sure": "on"}
+
+    answer = client.post(address, chosen | {"weights": "10,20,x"})
+    assert answer.status_code == 400
+    assert "Enter whole numbers with commas between them" in answer.content.decode()
+    answer = client.post(address, chosen | {"weights": "10, 20"})
+    assert "must have 10 shares, one for each year; there are 2" in answer.content.decode()
+    answer = client.post(address, chosen | {"weights": "1,1,1,1,1,1,1,1,1,1", "rate": "4"})
+    assert "rise by 3% a year at most" in answer.content.decode()
+    answer = client.post(address, chosen | {"rate": "three", "weights": ""})
+    assert "Enter a rate in per cent, like 3 or 2.25" in answer.content.decode()
+    answer = client.post(address, chosen | {"profile": "even", "weights": "1", "rate": ""})
+    assert "Leave this empty" in answer.content.decode()
+    assert "Enter a rate above zero" in answer.content.decode()
+
+    assert client.post(address, chosen | {"weights": "1,2,3,4,5,5,4,3,2,1"}).status_code == 302
+    detail = client.get(url("agreement-detail", story)).content.decode()
+    assert "own share for each year: 1, 2, 3, 4, 5, 5, 4, 3, 2, 1" in detail
+    assert "With consumer prices (CPIH), by 2.5% a year at most" in detail
+    assert "Every three months" in detail
+
+
 def test_a_step_without_confirmation_is_refused_with_the_field(story: Story, as_user: Callable) -> None:
     answer = as_user(story.people.officer).post(url("agreement-recommend", story), {"risk": "low"})
 
