@@ -1,6 +1,7 @@
 """What people type in this room, as GOV.UK forms; every refusal says how to mend it."""
 
 import uuid
+from base64 import b64decode
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any, cast
@@ -58,6 +59,25 @@ class BallotForm(GovForm):
         if not self.cleaned_data["seen"].isdigit():
             raise ValidationError("This page is out of date. Start again.")
         return int(self.cleaned_data["seen"][:9])
+
+
+class SealedBallotForm(GovForm):
+    """A ballot that the voter's browser has sealed: base 64, and no choice."""
+
+    sealed = HiddenTokenField()
+    seen = HiddenTokenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sealed"].validators = []
+
+    def ballot(self) -> tuple[bytes, int]:
+        """The sealed bytes and the version seen; what is no ballot of the round is for the service to refuse."""
+        try:
+            seen = int(self.cleaned_data["seen"][:9]) if self.cleaned_data["seen"].isdigit() else -1
+            return b64decode(self.cleaned_data["sealed"], validate=True), seen
+        except ValueError:
+            return b"", -1
 
 
 class LivingHereForm(GovForm):

@@ -60,6 +60,12 @@ class LostKeyForm(GovForm):
     lost_note = CharField(label="What happened?", max_length=300, hint="In a sentence. Everybody can read it.")
 
 
+class FoundForm(GovForm):
+    """What a keeper found when the box was opened again off the portal."""
+
+    digest = CharField(label="Fingerprint of the ballots that you found", max_length=120, hint="64 letters and digits.")
+
+
 class OpenBoxForm(GovForm):
     """The sheets of two keepers, entered in one sitting."""
 

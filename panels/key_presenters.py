@@ -1,16 +1,19 @@
 """Sentences and rows about the keepers of a vote, their keys, and the opening of its box."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import segno
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localdate
 
-from cwf_portal.core.figures_text import moment_text
+from cwf_portal.core.figures_text import day_text, moment_text
 from panels.domain.key_sheet import fingerprint
 from panels.keys import KEEPERS, SheetsInFolder
-from panels.models import Keeper, OpeningSet, Round
+from panels.models import Attestation, Certification, Keeper, OpeningSet, Reconciliation, Round
+from panels.services.certifying import BACKUPS_KEPT
 
 WHO = {
     Keeper.Body.PANEL: "A member of the panel. Not somebody who works for the fund.",
@@ -79,6 +82,54 @@ def opening_page(
             ("Signed on", moment_text(named.named_at)),
         ]
     return {"round": round, "named": named, "facts": facts, "prints": prints, "sheets": _sample_sheets(round)}
+
+
+def sums_of(round: Round, rows: Iterable[Reconciliation], unexplained: int) -> list[tuple[str, str]]:
+    """What became of every entry of the public list, as a sum that anybody can check."""
+    sums = [("The rules", "1")] if round.rules is not None else []
+    for row in rows:
+        way = row.get_channel_display().lower()
+        sums += [
+            (f"Opened, {way}", f"{row.opened_count:,}"),
+            (f"Replaced by their voters, {way}", f"{row.replaced_count:,}"),
+            (f"Set aside unopened, {way}", f"{row.set_aside_count:,}"),
+            (f"Withdrawn, {way}", f"{row.withdrawn_count:,}"),
+        ]
+    if hasattr(round, "opening"):
+        sums.append(("Of those opened, counted", f"{round.opening.counted_count:,}"))
+        sums.append(("Of those opened, invalid", f"{round.opening.invalid_count:,}"))
+        sums.append(("Entries that nothing explains", f"{unexplained:,}"))
+    return sums
+
+
+def certifying_facts(
+    round: Round, certification: Certification | None, ends_at: datetime | None
+) -> list[tuple[str, str]]:
+    """Where the end of the vote stands."""
+    facts = []
+    if ends_at:
+        facts.append(("Anybody can object until", moment_text(ends_at)))
+    if certification:
+        facts.append(("Asked for by", f"{certification.asked_by}, {moment_text(certification.asked_at)}"))
+        if certification.certified_at:
+            erased_on = localdate(certification.certified_at + BACKUPS_KEPT)
+            facts += [
+                ("Certified by", f"{certification.certified_by}, {moment_text(certification.certified_at)}"),
+                ("Sealed ballots", "Deleted here. Keepers were told to destroy their sheets."),
+                ("Gone from backups by", day_text(erased_on)),
+            ]
+    return facts
+
+
+def attested(round: Round, found: Iterable[Attestation]) -> list[tuple[str, str]]:
+    """What keepers found when they opened the box again off this site."""
+    return [
+        (
+            f"{one.keeper.get_body_display()}: opened again elsewhere",
+            "The same ballots" if one.digest == round.opening.contents_digest else f"Other ballots: {one.digest}",
+        )
+        for one in found
+    ]
 
 
 def _sample_sheets(round: Round) -> list[str]:

@@ -110,6 +110,17 @@ def ballot_options(sheet: RulesSheet, projects: Sequence[Project], voter: int) -
     ]
 
 
+def seal_data(sheet: RulesSheet) -> dict[str, Any]:
+    """What the voter's browser needs to seal a ballot: from the signed rules, the same for every voter."""
+    return {
+        "keepers": " ".join(sheet.content["keepers"]),
+        "info": sheet.context.prefix.hex(),
+        "codes": " ".join(sheet.project_ids),
+        "count": len(sheet.project_ids),
+        "most": sheet.most_choices,
+    }
+
+
 def chosen_rows(projects: Sequence[Project], codes: Sequence[str]) -> list[tuple[str, str]]:
     """(title, price) of the projects chosen, in the order of the ballot."""
     return [(project.title, pounds(project.price_pence)) for project in projects if project.code in codes]

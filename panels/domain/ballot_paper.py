@@ -17,6 +17,11 @@ class BallotError(ValueError):
     """The choices or bytes are no ballot of this round."""
 
 
+def ballot_length(project_count: int) -> int:
+    """Bytes of a plain ballot: the same for every ballot of a round."""
+    return _HEAD.size + 2 * project_count
+
+
 def encode(chosen: Iterable[int], project_count: int) -> bytes:
     """The ballot of a voter who chose these positions.
 
@@ -39,7 +44,7 @@ def decode(ballot: bytes, project_count: int, most_choices: int) -> tuple[int, .
     Raises:
         BallotError: another version, kind or length, a mark other than 0 or 1, none or too many choices.
     """
-    if len(ballot) != _HEAD.size + 2 * project_count:
+    if len(ballot) != ballot_length(project_count):
         raise BallotError("the ballot has another length than this round's ballots")
     if _HEAD.unpack_from(ballot) != (VERSION, APPROVAL, project_count):
         raise BallotError("the ballot is of another version, kind or size")

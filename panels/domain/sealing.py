@@ -33,7 +33,12 @@ class Context:
 
     def info(self, first: int, second: int) -> bytes:
         """The `info` of both layers for the pair (first, second)."""
-        return LABEL + self.round_id + self.rules_hash + bytes((first, second))
+        return self.prefix + bytes((first, second))
+
+    @property
+    def prefix(self) -> bytes:
+        """What all pairs share."""
+        return LABEL + self.round_id + self.rules_hash
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from panels.models.box import (
     RollEntry,
     SealedBallot,
 )
+from panels.models.ending import Attestation, Certification, Reconciliation
 from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
 from panels.models.residence import Residence, Vouch
@@ -16,7 +17,9 @@ from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
 
 __all__ = [
     "Annulment",
+    "Attestation",
     "BoxOpening",
+    "Certification",
     "CountedBallot",
     "Keeper",
     "LeafQueue",
@@ -32,6 +35,7 @@ __all__ = [
     "ProjectDelivery",
     "ProjectResult",
     "Proposal",
+    "Reconciliation",
     "Residence",
     "Resolution",
     "ResolutionVote",

@@ -1,9 +1,12 @@
 from panels.selectors.keepers import (
+    attestations_of,
+    certification_of,
     keeper_of,
     keepers_of,
     keepers_waiting,
     keys_made,
     opening_set_of,
+    reconciliations_of,
     rounds_opened_by,
 )
 from panels.selectors.panels import (
@@ -53,6 +56,8 @@ from panels.selectors.rounds import (
 )
 
 __all__ = [
+    "attestations_of",
+    "certification_of",
     "counted_ballots",
     "envelope_of",
     "has_voted_on",
@@ -79,6 +84,7 @@ __all__ = [
     "proposals",
     "proposals_of",
     "published_rounds",
+    "reconciliations_of",
     "residence_of",
     "residences",
     "residences_to_confirm",

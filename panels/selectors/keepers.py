@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
-from panels.models import Keeper, OpeningSet, PanelMembership, Round
+from panels.models import Attestation, Certification, Keeper, OpeningSet, PanelMembership, Reconciliation, Round
 
 
 def keepers_of(round: Round) -> QuerySet[Keeper]:
@@ -35,6 +35,21 @@ def rounds_opened_by(user: User, at: datetime) -> QuerySet[Round]:
     sitting = PanelMembership.objects.on(localdate(at)).filter(user=user)
     mine = Q(panel__in=sitting.values("panel")) | Q(pk__in=Keeper.objects.filter(user=user).values("round"))
     return Round.objects.in_full().filter(mine)
+
+
+def attestations_of(round: Round) -> QuerySet[Attestation]:
+    """What keepers found off the portal, in the order of their bodies."""
+    found = Attestation.objects.filter(keeper__round=round)
+    return found.select_related("keeper").order_by("keeper__body")
+
+
+def certification_of(round: Round) -> Certification | None:
+    """The certification asked for, whether confirmed or not."""
+    return Certification.objects.filter(round=round).select_related("asked_by", "certified_by").first()
+
+
+def reconciliations_of(round: Round) -> QuerySet[Reconciliation]:
+    return Reconciliation.objects.filter(round=round).order_by("channel")
 
 
 def opening_set_of(round: Round) -> OpeningSet | None:

@@ -1,4 +1,13 @@
-from panels.services.casting import Receipt, cast_ballot, enrol, enrol_residents, receipt_for, rules_sheet
+from panels.services.casting import (
+    Receipt,
+    cast_ballot,
+    cast_sealed_ballot,
+    enrol,
+    enrol_residents,
+    receipt_for,
+    rules_sheet,
+)
+from panels.services.certifying import attest_contents, certify_round, challenge_ends_at, export_of, unexplained_entries
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
 from panels.services.keepers import appoint_keeper, register_key, report_lost_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
@@ -24,6 +33,7 @@ from panels.services.proposals import (
     report_on_project,
     submit_proposal,
 )
+from panels.services.receipts import mail_receipt
 from panels.services.residence import PersonDetails, declare_residence, vouch_for_residence
 from panels.services.results import publish_result
 from panels.services.rounds import RoundPlan, create_round, freeze_round
@@ -42,7 +52,11 @@ __all__ = [
     "append_leaves",
     "appoint_keeper",
     "assess_proposal",
+    "attest_contents",
     "cast_ballot",
+    "cast_sealed_ballot",
+    "certify_round",
+    "challenge_ends_at",
     "close_resolution",
     "confirm_key",
     "create_panel",
@@ -51,8 +65,10 @@ __all__ = [
     "end_membership",
     "enrol",
     "enrol_residents",
+    "export_of",
     "fingerprint_of",
     "freeze_round",
+    "mail_receipt",
     "make_key",
     "merge_proposal",
     "move_resolution",
@@ -70,6 +86,7 @@ __all__ = [
     "rules_sheet",
     "run_opener",
     "submit_proposal",
+    "unexplained_entries",
     "vote_on_resolution",
     "vouch_for_residence",
 ]

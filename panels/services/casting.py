@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import InternalError, OperationalError, connection, transaction
+from django.db import IntegrityError, InternalError, OperationalError, connection, transaction
 from django.utils.timezone import localdate
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
-from panels.domain.ballot_paper import encode
+from panels.domain.ballot_paper import ballot_length, encode
 from panels.domain.log import leaf_hash, raw_public, receipt_promise, short_code
 from panels.domain.rules_sheet import RulesSheet, read_rules
-from panels.domain.sealing import seal
+from panels.domain.sealing import VERSION as SEAL_VERSION
+from panels.domain.sealing import seal, sealed_length
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
-from panels.models import Phase, Residence, RollEntry, Round, SealedBallot
+from panels.models import LeafQueue, LogLeaf, Phase, Residence, RollEntry, Round, SealedBallot
 
 CAST_LIMIT = "5s"
 # The database's clock decides, in the statement that stores. A form that was sent before, or an old one, changes
@@ -124,11 +125,37 @@ def cast_ballot(*, by: User, round: Round, choices: Sequence[str], seen_version:
     require(by, Permission.CAST_BALLOT)
     sheet = rules_sheet(round)
     sealed = seal(encode(_places(sheet, choices), len(sheet.project_ids)), sheet.keepers, sheet.context)
+    return _put_into_box(by, round, sealed=sealed, seen_version=seen_version)
+
+
+def cast_sealed_ballot(*, by: User, round: Round, sealed: bytes, seen_version: int) -> Receipt:
+    """Put a ballot into the box that the voter's browser has sealed; what is in it nobody can check before opening.
+
+    Args:
+        by: the voter, on the list of the round.
+        round: frozen and open.
+        sealed: of the one length that ballots of this round have.
+        seen_version: 0 when the voter saw no ballot in the box, else the version seen.
+
+    Raises:
+        BallotRefusedError: the bytes have another length or version, or were sent before.
+        NotOnRollError: `by` has no vote here.
+        PhaseError: voting has not begun or is over by the database's clock.
+    """
+    require(by, Permission.CAST_BALLOT)
+    sheet = rules_sheet(round)
+    if len(sealed) != sealed_length(ballot_length(len(sheet.project_ids))) or sealed[:1] != SEAL_VERSION:
+        raise BallotRefusedError("This is not a sealed ballot of this vote.", mend="Start again from the ballot.")
     leaf = leaf_hash(sealed)
-    version = _store({"sealed": sealed, "leaf": leaf, "user": by.pk, "round": round.pk, "seen": seen_version})
-    if version is None:
+    if SealedBallot.objects.filter(roll_entry__round=round, roll_entry__user=by, leaf=leaf).exists():
         return _receipt_in_the_box(by, round)
-    return _receipt(round, leaf, version)
+    was_sent = BallotRefusedError("This sealed ballot was sent before.", mend="Start again from the ballot.")
+    if LogLeaf.objects.filter(round=round, leaf=leaf).exists() or LeafQueue.objects.filter(leaf=leaf).exists():
+        raise was_sent
+    try:
+        return _put_into_box(by, round, sealed=sealed, seen_version=seen_version)
+    except IntegrityError:
+        raise was_sent from None
 
 
 def rules_sheet(round: Round) -> RulesSheet:
@@ -154,6 +181,14 @@ def receipt_for(*, user: User, round: Round) -> Receipt | None:
     """The receipt of the ballot that will count for this person, if one is in the box."""
     ballot = SealedBallot.objects.filter(roll_entry__round=round, roll_entry__user=user).only("leaf", "version").first()
     return _receipt(round, bytes(ballot.leaf), ballot.version) if ballot else None
+
+
+def _put_into_box(by: User, round: Round, *, sealed: bytes, seen_version: int) -> Receipt:
+    leaf = leaf_hash(sealed)
+    version = _store({"sealed": sealed, "leaf": leaf, "user": by.pk, "round": round.pk, "seen": seen_version})
+    if version is None:
+        return _receipt_in_the_box(by, round)
+    return _receipt(round, leaf, version)
 
 
 def _store(values: dict[str, Any]) -> int | None:

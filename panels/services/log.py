@@ -19,6 +19,9 @@ WITH taken AS (DELETE FROM panels_leafqueue WHERE round_id = %(round)s RETURNING
      next AS (SELECT coalesce(max(position), 0) AS last FROM panels_logleaf WHERE round_id = %(round)s)
 INSERT INTO panels_logleaf (round_id, position, leaf)
 SELECT %(round)s, next.last + row_number() OVER (ORDER BY taken.leaf), taken.leaf FROM taken, next
+WHERE NOT EXISTS (
+    SELECT FROM panels_logleaf known WHERE known.round_id = %(round)s AND known.leaf = taken.leaf
+)
 """
 
 

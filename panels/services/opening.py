@@ -21,10 +21,11 @@ from panels.domain.opening import OpenedBox, OpeningRequest
 from panels.domain.sealing import KeeperKey, private_bytes, public_bytes
 from panels.errors import KeeperError, PanelError, PhaseError
 from panels.keys import KeepersKeys, portal_key
-from panels.models import BoxOpening, Keeper, OpeningSet, Phase, Round, SealedBallot
+from panels.models import BoxOpening, Certification, Keeper, OpeningSet, Phase, Round, SealedBallot
 from panels.models.round import OPENING_PAUSE
 from panels.permissions import require_member
 from panels.services.casting import rules_sheet
+from panels.services.certifying import reconcile
 from panels.services.log import append_leaves
 from panels.services.results import count_round
 from panels.services.rounds import check_log_settings
@@ -102,6 +103,8 @@ def open_box(
     with acting(by, "opened the box"):
         locked = _locked(round)
         _require_opener(by, locked, core_now())
+        if Certification.objects.filter(round=locked, certified_at__isnull=False).exists():
+            raise PhaseError("This vote is certified, and its sealed ballots are deleted.")
         pair = _pair(locked, keys, keepers)
         request = _request(locked, pair)
         _check_set(named, _leaves(locked))
@@ -199,6 +202,7 @@ def _keep(round: Round, by: User, *, box: OpenedBox, named: OpeningSet, pair: tu
         invalid_count=box.invalid_count,
         contents_digest=box.digest,
     )
+    reconcile(round=round, opened_count=named.count)
     _write_contents(round, box)
     count_round(round, box.ballots)
 

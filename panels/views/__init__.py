@@ -1,3 +1,4 @@
+from panels.views.certifying import key_attest, round_box, round_certify
 from panels.views.deciding import decision_close, decision_detail, decision_new, decision_vote, delivery_report
 from panels.views.keeping import (
     key_confirm,
@@ -36,9 +37,11 @@ from panels.views.voting import (
     proposal_new,
     vote_ballot,
     vote_cast,
+    vote_cast_sealed,
     vote_check,
     vote_history,
     vote_receipt,
+    vote_receipt_mail,
     vote_start,
 )
 
@@ -48,6 +51,7 @@ __all__ = [
     "decision_new",
     "decision_vote",
     "delivery_report",
+    "key_attest",
     "key_confirm",
     "key_detail",
     "key_lost",
@@ -65,6 +69,8 @@ __all__ = [
     "proposal_list",
     "proposal_new",
     "round_bundle",
+    "round_box",
+    "round_certify",
     "round_detail",
     "round_freeze",
     "round_keepers",
@@ -82,8 +88,10 @@ __all__ = [
     "verifier_file",
     "vote_ballot",
     "vote_cast",
+    "vote_cast_sealed",
     "vote_check",
     "vote_history",
     "vote_receipt",
+    "vote_receipt_mail",
     "vote_start",
 ]

@@ -17,7 +17,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import key_presenters, selectors
-from panels.key_forms import KeeperForm, LineBackForm, LostKeyForm, OpenBoxForm, PublicKeyForm
+from panels.key_forms import FoundForm, KeeperForm, LineBackForm, LostKeyForm, OpenBoxForm, PublicKeyForm
 from panels.models import Keeper, Round
 from panels.services import (
     appoint_keeper,
@@ -180,6 +180,8 @@ def _key_page(request: SignedInRequest, keeper: Keeper, *, status: int, **forms:
         "can_lose": keeper.round.frozen_at is not None and keeper.lost_at is None,
         "public_form": PublicKeyForm(),
         "lost_form": LostKeyForm(),
+        "found_form": FoundForm(),
+        "can_check": hasattr(keeper.round, "opening"),
         **forms,
     }
     context["has_errors"] = any(form.errors for form in forms.values())

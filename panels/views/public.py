@@ -65,7 +65,8 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": presenters.facts_of(round, selectors.latest_head(round)),
         "projects": presenters.project_rows(selectors.projects_of(round)),
         "rules_hash": presenters.rules_hash(round),
-        "keys": key_presenters.public_keys(round, selectors.keepers_of(round)),
+        "keys": key_presenters.public_keys(round, selectors.keepers_of(round))
+        + key_presenters.attested(round, selectors.attestations_of(round)),
         "is_member": request.user.is_authenticated
         and selectors.panels_of(request.user, at).filter(pk=round.panel_id).exists(),
     }

@@ -18,9 +18,17 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import presenters, selectors
-from panels.forms import BallotForm, IdeaForm
+from panels.forms import BallotForm, IdeaForm, SealedBallotForm
 from panels.models import Phase, Round
-from panels.services import cast_ballot, enrol, receipt_for, rules_sheet, submit_proposal
+from panels.services import (
+    cast_ballot,
+    cast_sealed_ballot,
+    enrol,
+    mail_receipt,
+    receipt_for,
+    rules_sheet,
+    submit_proposal,
+)
 
 Context = dict[str, Any]
 
@@ -96,6 +104,20 @@ def vote_cast(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.CAST_BALLOT)
+@require_POST
+def vote_cast_sealed(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Store what the voter's browser has sealed; a refusal becomes a page that says why."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    enrol(by=request.user, round=round)
+    form = SealedBallotForm(request.POST)
+    sealed, seen = form.ballot() if form.is_valid() else (b"", -1)
+    receipt = cast_sealed_ballot(by=request.user, round=round, sealed=sealed, seen_version=seen)
+    if receipt.was_replayed:
+        messages.info(request, "A ballot of yours was already in the box. It was not changed by this form.")
+    return redirect("panels:vote-receipt", pk=pk)
+
+
+@requires(Permission.CAST_BALLOT)
 @require_safe
 def vote_receipt(request: SignedInRequest, pk: int) -> HttpResponse:
     """Proof of the ballot in the box, without its content."""
@@ -112,6 +134,15 @@ def vote_receipt(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_in_log": selectors.leaf_by_prefix(round, receipt.leaf) is not None,
     }
     return render(request, "panels/vote_receipt.html", context)
+
+
+@requires(Permission.CAST_BALLOT)
+@require_POST
+def vote_receipt_mail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The receipt by e-mail, for those who ask."""
+    mail_receipt(by=request.user, round=get_object_or_404(selectors.rounds(), pk=pk))
+    messages.success(request, f"The receipt is on its way to {request.user.email}.")
+    return redirect("panels:vote-receipt", pk=pk)
 
 
 @requires(Permission.CAST_BALLOT)
@@ -147,4 +178,5 @@ def _ballot(request: SignedInRequest, pk: int) -> tuple[Round, Context]:
     sheet = rules_sheet(round)
     projects = list(selectors.projects_of(round))
     options = presenters.ballot_options(sheet, projects, entry.pk)
-    return round, {"round": round, "projects": projects, "options": options}
+    seal = presenters.seal_data(sheet)
+    return round, {"round": round, "projects": projects, "options": options, "seal": seal}

@@ -4,14 +4,19 @@ import os
 from pathlib import Path
 
 from cwf_portal.core.clock import advance_clock
-from panels.models import Round
+from panels.domain.ballot_paper import decode
+from panels.domain.key_sheet import read_sheet, write_sheet
+from panels.domain.sealing import PAIRS, public_bytes, unseal
+from panels.models import Keeper, Round
 from panels.services import (
+    appoint_keeper,
     cast_ballot,
     enrol_residents,
     freeze_round,
     open_box,
     publish_result,
     register_organisation,
+    rules_sheet,
 )
 from tests.browser.visitor import DESK, PHONE, Visitor
 from tests.unit.panels.builders import World
@@ -47,9 +52,12 @@ def test_a_resident_votes_without_scripts(visitor_without_scripts: Visitor):
 
 
 def test_a_resident_votes_on_a_phone(visitor: Visitor):
+    """The browser seals: what it sends opens with two keepers' keys to what was chosen, and holds no choice."""
     world = World()
     round = open_vote(world)
     visitor.is_signed_in_as(world.residents[0])
+    sent: list[str] = []
+    visitor.page.on("request", lambda request: sent.append(f"{request.url} {request.post_data or ''}"))
     visitor.goes_to("/home/")
     picture(visitor, "home")
     visitor.goes_to(f"/rounds/{round.pk}/vote/")
@@ -69,7 +77,14 @@ def test_a_resident_votes_on_a_phone(visitor: Visitor):
     picture(visitor, "my-votes")
     visitor.goes_to(f"/rounds/{round.pk}/")
     picture(visitor, "round-voting")
-    assert round.roll.get(user=world.residents[0]).sealed.version == 1
+    ballot = round.roll.get(user=world.residents[0]).sealed
+    sheet = rules_sheet(round)
+    for pair in PAIRS:
+        keys = tuple(world.keys.read(round.code, number) for number in pair)
+        assert decode(unseal(bytes(ballot.sealed), keys, sheet.context), 3, sheet.most_choices) == (0,)
+    assert ballot.version == 1
+    assert any("sealed=" in line for line in sent)
+    assert not any("project" in line for line in sent)
 
 
 def test_the_panel_runs_and_decides_at_a_desk(visitor_at_a_desk: Visitor):
@@ -114,3 +129,55 @@ def test_the_panel_runs_and_decides_at_a_desk(visitor_at_a_desk: Visitor):
     visitor.presses("Give your vote")
     visitor.sees("Your vote is noted.")
     assert world.panel.resolutions.get().votes.count() == 1
+
+
+def test_a_keeper_makes_a_key_that_never_leaves_the_browser(visitor: Visitor):
+    world = World()
+    round = world.round_for_ideas()
+    keeper = world.keepers[2]
+    appoint_keeper(by=world.chair, round=round, body=Keeper.Body.INDEPENDENT, email=keeper.email)
+    visitor.is_signed_in_as(keeper)
+    sent: list[str] = []
+    visitor.page.on("request", lambda request: sent.append(request.post_data or ""))
+    visitor.goes_to(f"/rounds/{round.pk}/my-key/")
+    picture(visitor, "key-start")
+    visitor.presses("Make my key here")
+    visitor.sees("Your key sheet")
+    picture(visitor, "key-sheet")
+    lines = visitor.page.locator("#browser-sheet code").all_inner_texts()
+    visitor.types("Type line 2 back from your paper", lines[2])
+    visitor.presses("My key is on paper")
+    visitor.sees("Line 2 is mistyped")
+    visitor.types("Type line 2 back from your paper", lines[1].lower())
+    visitor.presses("My key is on paper")
+    visitor.sees("Your public key is noted")
+    kept = Keeper.objects.get(round=round)
+    assert kept.public_key == public_bytes(read_sheet("\n".join(lines))).hex()
+    assert kept.made_with == "browser"
+    assert not any(line.replace(" ", "") in body.replace("+", "") for line in lines for body in sent)
+
+
+def test_a_keeper_makes_a_key_without_scripts_and_two_open_the_box(visitor_without_scripts: Visitor):
+    world, visitor = World(), visitor_without_scripts
+    ideas = world.round_for_ideas()
+    appoint_keeper(by=world.chair, round=ideas, body=Keeper.Body.INDEPENDENT, email=world.keepers[2].email)
+    visitor.is_signed_in_as(world.keepers[2])
+    visitor.page.goto(f"{visitor.portal.url}/rounds/{ideas.pk}/my-key/")
+    visitor.page.get_by_role("button", name="Make my key here").click()
+    line = visitor.page.locator("code").all_inner_texts()[1]
+    picture(visitor, "key-sheet-portal")
+    visitor.page.get_by_label("Type line 2 back from your paper").fill(line)
+    visitor.page.get_by_role("button", name="My key is on paper").click()
+    visitor.sees("Your key is noted")
+    round = open_vote(world)
+    cast_ballot(by=world.residents[0], round=round, choices=["2"], seen_version=0)
+    world.close(round)
+    visitor.page.goto(f"{visitor.portal.url}/rounds/{round.pk}/open-box/")
+    visitor.page.get_by_role("button", name="Sign which ballots are in the box").click()
+    for label, number in (("Key sheet of the first keeper", 3), ("Key sheet of the second keeper", 1)):
+        sheet = write_sheet(world.keys.read(round.code, number).private).text
+        visitor.page.get_by_label(label).fill(sheet)
+    picture(visitor, "open-box")
+    visitor.page.get_by_role("button", name="Open the box").click()
+    visitor.sees("The box is open and the ballots are counted.")
+    picture(visitor, "opened")

@@ -1,16 +1,18 @@
 """Naming keepers, making a key on the page, and two keepers at one device opening the box."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from cwf_portal.core.clock import advance_clock, core_now
 from panels.domain.key_sheet import read_sheet, write_sheet
 from panels.domain.sealing import new_key, public_bytes
 from panels.models import BoxOpening, Keeper, Round
-from panels.services import cast_ballot
+from panels.services import cast_ballot, open_box, publish_result
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.views.test_voting import signed_in, text_of
 
@@ -165,3 +167,38 @@ def test_fingerprints_of_the_keys_stand_beside_the_rules(world):
     page = text_of(Client().get(f"/rounds/{round.pk}/"))
 
     assert len(re.findall(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\. The one-file tool", page)) == 3
+
+
+def test_after_the_opening_keepers_check_it_and_two_people_certify(world, closed):
+    open_box(by=world.chair, round=closed, keys=world.keys)
+    publish_result(by=world.chair, round=closed)
+    keeper, chair, officer = (signed_in(user) for user in (world.keepers[0], world.chair, world.officer))
+    address = f"/rounds/{closed.pk}/"
+    assert "Check the box yourself" in text_of(keeper.get(address + "my-key/"))
+    assert len(keeper.get(address + "box.json").json()["sealed"]) == 6
+    assert keeper.post(address + "my-key/found/", {"digest": "short"}).status_code == 400
+    found = Round.objects.get(pk=closed.pk).opening.contents_digest
+    keeper.post(address + "my-key/found/", {"digest": found})
+    assert "The same ballots" in text_of(Client().get(address))
+    assert "Ask for certification" not in text_of(chair.get(address + "certify/"))
+    advance_clock(to=core_now() + timedelta(days=14))
+    assert "Ask for certification" in text_of(chair.get(address + "certify/"))
+    assert "A second person now certifies" in text_of(chair.post(address + "certify/", follow=True))
+    page = text_of(officer.post(address + "certify/", follow=True))
+    assert "The vote is certified." in page
+    assert "Gone from backups by" in page
+
+
+def test_a_copy_of_the_box_is_for_its_keepers_only(world, closed):
+    open_box(by=world.chair, round=closed, keys=world.keys)
+
+    assert signed_in(world.chair).get(f"/rounds/{closed.pk}/box.json").status_code == 404
+    assert Client().get(f"/rounds/{closed.pk}/box.json").status_code == 302
+
+
+def test_a_receipt_is_mailed_when_asked_for(world):
+    round = world.open_round()
+    cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+    page = signed_in(world.residents[0]).post(f"/rounds/{round.pk}/vote/receipt/mail/", follow=True)
+
+    assert "The receipt is on its way" in text_of(page)

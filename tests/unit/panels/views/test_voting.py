@@ -1,4 +1,5 @@
 import re
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,11 @@ from django.test import Client
 
 from cwf_portal.core.clock import advance_clock
 from cwf_portal.core.models import User
-from panels.models import Proposal, Round, SealedBallot
-from panels.services import freeze_round
+from panels.domain.ballot_paper import encode
+from panels.domain.log import leaf_hash
+from panels.domain.sealing import Context, seal
+from panels.models import LogLeaf, Proposal, Round, SealedBallot
+from panels.services import freeze_round, open_box, rules_sheet
 from panels.tasks import append_waiting_leaves, waiting_after_close
 from tests.unit.panels.builders import World, person
 
@@ -239,3 +243,80 @@ def test_an_idea_from_elsewhere_or_out_of_time_is_refused(world):
     advance_clock(to=round.ideas_close_at)
     assert "is not collecting ideas now" in text_of(signed_in(world.residents[0]).post(page, good))
     assert not Proposal.objects.exists()
+
+
+def sealed_by_a_browser(round: Round, places: tuple[int, ...] = (0,)) -> bytes:
+    sheet = rules_sheet(round)
+    return seal(encode(places, 3), sheet.keepers, sheet.context)
+
+
+def send_sealed(voter: Client, round: Round, *, sealed: bytes, seen: str = "0"):
+    return voter.post(address(round, "cast-sealed/"), {"sealed": b64encode(sealed).decode(), "seen": seen})
+
+
+def test_a_ballot_sealed_in_the_browser_is_boxed_as_it_came(voter, round):
+    sealed = sealed_by_a_browser(round)
+    first = send_sealed(voter, round, sealed=sealed)
+    again = send_sealed(voter, round, sealed=sealed)
+
+    assert first["Location"] == again["Location"] == address(round, "receipt/")
+    assert bytes(SealedBallot.objects.get().sealed) == sealed
+    assert SealedBallot.objects.get().version == 1
+
+
+@pytest.mark.parametrize("change", [lambda s: s[:-1], lambda s: s + b"x", lambda s: b"", lambda s: b"\2" + s[1:]])
+def test_a_sealed_ballot_of_another_length_or_version_is_refused(voter, round, change):
+    response = send_sealed(voter, round, sealed=change(sealed_by_a_browser(round)))
+
+    assert (response.status_code, "not a sealed ballot of this vote" in text_of(response)) == (409, True)
+    assert not SealedBallot.objects.exists()
+
+
+@pytest.mark.parametrize("data", [{}, {"sealed": "no base 64 ü", "seen": "0"}, {"sealed": "", "seen": "x"}])
+def test_a_sealed_form_that_is_out_of_date_is_refused(voter, round, data):
+    assert voter.post(address(round, "cast-sealed/"), data).status_code == 409
+    assert not SealedBallot.objects.exists()
+
+
+def test_a_sealed_ballot_of_another_round_is_refused_by_its_length_or_counts_as_nothing(world, voter, round):
+    """Bound to other rules it has the same length; nobody can tell before the box is opened, and then it is invalid."""
+    sheet = rules_sheet(round)
+    other = seal(encode((0,), 3), sheet.keepers, Context(bytes(16), sheet.hash))
+    too_many = sealed_by_a_browser(round, (0, 1, 2))
+    send_sealed(voter, round, sealed=other)
+    send_sealed(signed_in(world.residents[1]), round, sealed=too_many)
+    world.close(round)
+    opened = open_box(by=world.chair, round=round, keys=world.keys)
+
+    assert (opened.opening.counted_count, opened.opening.invalid_count) == (0, 2)
+
+
+def test_somebody_elses_sealed_ballot_cannot_be_sent_again(world, voter, round):
+    sealed = sealed_by_a_browser(round)
+    send_sealed(voter, round, sealed=sealed)
+    copied = send_sealed(signed_in(world.residents[1]), round, sealed=sealed)
+
+    assert (copied.status_code, "was sent before" in text_of(copied)) == (409, True)
+    assert SealedBallot.objects.count() == 1
+
+
+def test_an_old_sealed_ballot_cannot_come_back_after_it_is_in_the_public_list(world, voter, round):
+    first = sealed_by_a_browser(round)
+    send_sealed(voter, round, sealed=first)
+    send_sealed(voter, round, sealed=sealed_by_a_browser(round, (1,)), seen="1")
+    LogLeaf.objects.create(round=round, position=1, leaf=leaf_hash(first))
+    back = send_sealed(voter, round, sealed=first, seen="2")
+
+    assert (back.status_code, "was sent before" in text_of(back)) == (409, True)
+    assert SealedBallot.objects.get().version == 2
+
+
+def test_a_sealed_ballot_after_close_and_before_opening_is_refused(world):
+    round = freeze_round(by=world.chair, round=world.shaped_round())
+    early = send_sealed(signed_in(world.residents[0]), round, sealed=sealed_by_a_browser(round))
+    advance_clock(to=round.voting_closes_at)
+    late = send_sealed(signed_in(world.residents[0]), round, sealed=sealed_by_a_browser(round))
+
+    assert "has not begun yet. Nothing was stored" in text_of(early)
+    assert "has closed. Nothing was stored" in text_of(late)
+    assert not SealedBallot.objects.exists()

@@ -1,0 +1,166 @@
+"""After the result: what keepers found off the portal, the challenge window, certification by two, deletion."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Sum
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.figures_text import moment_text
+from cwf_portal.core.messages import send_message
+from cwf_portal.core.models import OutgoingMessage, User
+from cwf_portal.core.permissions import Permission
+from panels.errors import KeeperError, PanelError, PhaseError
+from panels.models import (
+    Attestation,
+    Certification,
+    Keeper,
+    LeafQueue,
+    LogLeaf,
+    OpeningSet,
+    Reconciliation,
+    Round,
+    SealedBallot,
+)
+from panels.permissions import require_member_or_officer
+
+CHALLENGE_WINDOW = timedelta(days=14)
+BACKUPS_KEPT = timedelta(days=35)
+TOPIC = "panels.keepers"
+RECEIPT_TOPIC = "panels.receipt:{round}"
+
+
+def reconcile(*, round: Round, opened_count: int) -> Reconciliation:
+    """Note at opening what became of every entry of the public list. The caller holds the lock of the round."""
+    versions = SealedBallot.objects.filter(roll_entry__round=round).aggregate(all=Sum("version"))["all"] or 0
+    return Reconciliation.objects.create(
+        round=round,
+        channel=Reconciliation.Channel.WEB,
+        leaves_count=versions,
+        opened_count=opened_count,
+        replaced_count=versions - opened_count,
+    )
+
+
+def unexplained_entries(round: Round) -> int:
+    """Entries of the public list that no ballot explains, or ballots without an entry (below zero); 0 when all is well.
+
+    `leaves = 1 + counted + invalid + replaced + set aside + withdrawn`, over all ways of voting.
+    """
+    explained = round.reconciliations.aggregate(all=Sum("leaves_count"))["all"] or 0
+    return LogLeaf.objects.filter(round=round).count() - 1 - explained
+
+
+def attest_contents(*, by: User, round: Round, digest: str) -> Attestation:
+    """Note what a keeper found with the one-file tool, whether it agrees or not; once.
+
+    Raises:
+        NotAllowedError: `by` is not one of the two keepers who opened the box.
+        PhaseError: the box is not open.
+        KeeperError: this is no fingerprint of ballots, or another one was noted before.
+    """
+    with acting(by, "opened the box again off the portal"):
+        locked = Round.objects.select_for_update(of=("self",)).select_related("opening").get(pk=round.pk)
+        keeper = locked.keepers.filter(user=by).first()
+        if not hasattr(locked, "opening"):
+            raise PhaseError("The box is not open yet.")
+        if keeper is None or str(keeper.body) not in locked.opening.keepers.split(","):
+            raise NotAllowedError("Only the two keepers who opened the box can say this.")
+        typed = "".join(digest.split()).lower()
+        if len(typed) != 64 or set(typed) - set("0123456789abcdef"):
+            raise KeeperError("A fingerprint of ballots has 64 letters and digits.", mend="Copy the whole line.")
+        known = Attestation.objects.filter(keeper=keeper).first()
+        if known and known.digest != typed:
+            raise KeeperError("You noted another fingerprint before.", mend="Please tell the panel and the fund.")
+        return known or Attestation.objects.create(keeper=keeper, digest=typed)
+
+
+def certify_round(*, by: User, round: Round) -> Certification:
+    """End a round: the first of two people asks, the second confirms. Then sealed ballots and receipts are deleted.
+
+    Raises:
+        PhaseError: the result is not published, or the challenge window is not over.
+        PanelError: the public list and the ballots do not add up, or a keeper found other ballots.
+        NotAllowedError: the person who asked cannot also confirm.
+    """
+    with acting(by, "certified a vote"):
+        locked = (
+            Round.objects.select_for_update(of=("self",)).select_related("panel", "opening", "result").get(pk=round.pk)
+        )
+        at = core_now()
+        require_member_or_officer(by, locked.panel, day=localdate(at), permission=Permission.APPOINT_KEEPER)
+        known = Certification.objects.select_for_update(of=("self",)).filter(round=locked).first()
+        if known and known.certified_at:
+            return known
+        _check_window(locked, at)
+        _check_adds_up(locked)
+        if known is None:
+            return Certification.objects.create(round=locked, asked_by=by)
+        if known.asked_by_id == by.pk:
+            raise NotAllowedError("You asked for this; a second person certifies it.", mend="Ask somebody else.")
+        known.certified_by, known.certified_at = by, at
+        known.save(update_fields=["certified_by", "certified_at"])
+        _erase(locked)
+        return known
+
+
+def challenge_ends_at(round: Round) -> datetime | None:
+    """Until when anybody can object; None before the result is published."""
+    published_at = round.result.published_at if hasattr(round, "result") else None
+    return published_at + CHALLENGE_WINDOW if published_at else None
+
+
+def _check_window(round: Round, at: datetime) -> None:
+    ends_at = challenge_ends_at(round)
+    if ends_at is None:
+        raise PhaseError("There is no published result to certify yet.")
+    if at < ends_at:
+        raise PhaseError(f"Anybody can object to the result until {moment_text(ends_at)}.", mend="Certify it then.")
+
+
+def _check_adds_up(round: Round) -> None:
+    if unexplained_entries(round):
+        raise PanelError("The public list and the ballots do not add up.", mend="Please tell the fund.")
+    others = Attestation.objects.filter(keeper__round=round).exclude(digest=round.opening.contents_digest)
+    if others.exists():
+        raise PanelError("A keeper found other ballots in the box.", mend="Please tell the fund.")
+
+
+def _erase(round: Round) -> None:
+    """What could still be opened: sealed rows and messages with receipts. The real erasure is the keepers' paper."""
+    SealedBallot.objects.filter(roll_entry__round=round).delete()
+    LeafQueue.objects.filter(round=round).delete()
+    OutgoingMessage.objects.filter(topic=RECEIPT_TOPIC.format(round=round.pk)).delete()
+    for keeper in Keeper.objects.filter(round=round).select_related("user"):
+        send_message(
+            to=keeper.user.email,
+            subject=f"Please destroy your key sheet: {round.title}",
+            body=f"The vote “{round.title}” is certified. Please tear up or burn your key sheet today.\n\n"
+            "It is what really erases the votes: without two sheets nobody can open a copy of the box.",
+            topic=TOPIC,
+        )
+
+
+def export_of(*, by: User, round: Round) -> dict[str, object]:
+    """A copy of the box for the keepers' own tool: sealed ballots ordered by their hashes, without any voter.
+
+    Raises:
+        NotAllowedError: `by` is no keeper of this vote.
+        PhaseError: what is going to be opened was not signed yet, or the ballots are deleted.
+    """
+    named = OpeningSet.objects.filter(round=round).first()
+    if not Keeper.objects.filter(round=round, user=by).exists():
+        raise NotAllowedError("Only keepers of this vote can have a copy of the box.")
+    if named is None or round.rules is None or Certification.objects.filter(round=round, certified_at__isnull=False):
+        raise PhaseError("There is no copy of the box now.", mend="It is there from opening until certification.")
+    ballots = SealedBallot.objects.filter(roll_entry__round=round).order_by("leaf").values_list("sealed", flat=True)
+    return {
+        "format": "cwf-box-v1",
+        "rules": bytes(round.rules).decode(),
+        "rules_signature": bytes(round.rules_signature or b"").hex(),
+        "set_hash": bytes(named.hash).hex(),
+        "set_signature": bytes(named.signature).hex(),
+        "sealed": [bytes(ballot).hex() for ballot in ballots],
+    }

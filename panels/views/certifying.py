@@ -1,0 +1,63 @@
+"""After the opening: a copy of the box for its keepers, what they found, and certification by two."""
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from cwf_portal.core.access import SignedInRequest, requires, signed_in
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError
+from cwf_portal.core.permissions import Permission
+from panels import key_presenters, selectors
+from panels.key_forms import FoundForm
+from panels.services import attest_contents, certify_round, challenge_ends_at, export_of, unexplained_entries
+
+
+@signed_in
+@require_safe
+def round_box(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A copy of the box for a keeper's own tool: sealed ballots without any voter."""
+    keeper = get_object_or_404(selectors.keeper_of(request.user, pk))
+    response = JsonResponse(export_of(by=request.user, round=keeper.round))
+    response["Content-Disposition"] = f'attachment; filename="box-{pk}.json"'
+    return response
+
+
+@signed_in
+@require_POST
+def key_attest(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What a keeper found with the tool, for everybody to read."""
+    keeper = get_object_or_404(selectors.keeper_of(request.user, pk))
+    form = FoundForm(request.POST)
+    if form.is_valid():
+        try:
+            attest_contents(by=request.user, round=keeper.round, digest=form.cleaned_data["digest"])
+        except DomainError as error:
+            form.add_error("digest", str(error))
+        else:
+            messages.success(request, "Thank you. What you found now stands on the page of the vote.")
+            return redirect("panels:key-detail", pk=pk)
+    return render(request, "panels/key_found.html", {"round": keeper.round, "form": form}, status=400)
+
+
+@requires(Permission.APPOINT_KEEPER)
+def round_certify(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What the list and the box add up to, and the end of the vote, by two people."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    if request.method == "POST":
+        done = certify_round(by=request.user, round=round)
+        said = "The vote is certified." if done.certified_at else "Noted. A second person now certifies the vote."
+        messages.success(request, said)
+        return redirect("panels:round-certify", pk=pk)
+    certification = selectors.certification_of(round)
+    is_done = certification is not None and certification.certified_at is not None
+    ends_at = challenge_ends_at(round)
+    context = {
+        "round": round,
+        "certification": certification,
+        "facts": key_presenters.certifying_facts(round, certification, ends_at),
+        "sums": key_presenters.sums_of(round, selectors.reconciliations_of(round), unexplained_entries(round)),
+        "can_certify": ends_at is not None and ends_at <= core_now() and not is_done,
+    }
+    return render(request, "panels/round_certify.html", context)

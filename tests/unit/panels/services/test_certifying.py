@@ -1,0 +1,178 @@
+"""What keepers found, what the list adds up to, certification by two, and what is gone afterwards."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.errors import ConflictError, NotAllowedError
+from cwf_portal.core.models import OutgoingMessage
+from panels.errors import KeeperError, PanelError, PhaseError
+from panels.models import Attestation, Certification, CountedBallot, Reconciliation, Round, SealedBallot
+from panels.services import (
+    attest_contents,
+    cast_ballot,
+    certify_round,
+    export_of,
+    mail_receipt,
+    name_opening_set,
+    open_box,
+    publish_result,
+    receipt_for,
+    unexplained_entries,
+)
+from tests.unit.panels.builders import World
+from tests.unit.panels.services.test_opening import voted
+from tests.unit.panels.tools.test_keeper_tool import tool
+
+pytestmark = pytest.mark.django_db
+
+
+def opened(world: World) -> Round:
+    return open_box(by=world.chair, round=voted(world), keys=world.keys)
+
+
+def over(world: World) -> Round:
+    """Published, and the challenge window has passed."""
+    round = opened(world)
+    mail_receipt(by=world.residents[0], round=round)
+    publish_result(by=world.chair, round=round)
+    advance_clock(to=core_now() + timedelta(days=14))
+    return round
+
+
+def test_every_entry_of_the_list_is_explained(world):
+    round = opened(world)
+    row = Reconciliation.objects.get(round=round)
+
+    assert (row.channel, row.leaves_count, row.opened_count, row.replaced_count) == ("web", 6, 5, 1)
+    assert unexplained_entries(round) == 0
+
+
+@pytest.mark.parametrize("change", [{"opened_count": 4}, {"channel": "fax"}, {"channel": "web", "twice": True}])
+def test_reconciliation_rules(world, change):
+    round = opened(world)
+    values = {"channel": "paper", "leaves_count": 5, "opened_count": 5, "replaced_count": 0} | change
+    values.pop("twice", None)
+    with pytest.raises(DatabaseError, match="panels_reconciliation"), transaction.atomic():
+        Reconciliation.objects.create(round=round, **values)
+
+
+def test_the_two_keepers_open_the_export_with_the_tool_and_publish_what_they_found(world):
+    round = opened(world)
+    export = json.loads(json.dumps(export_of(by=world.keepers[0], round=round)))
+    secrets = {n: world.keys.read(round.code, n).private.private_numbers().private_value for n in (1, 2)}
+    counted, invalid, digest = tool.open_export(export, secrets, plain=True)
+    for keeper in world.keepers[:2]:
+        attest_contents(by=keeper, round=round, digest=f" {digest.upper()} ")
+
+    assert (counted, invalid, digest) == (5, 0, round.opening.contents_digest)
+    assert set(Attestation.objects.values_list("digest", flat=True)) == {digest}
+
+
+def test_attest_contents_refusals(world):
+    round = voted(world)
+    with pytest.raises(PhaseError, match="not open yet"):
+        attest_contents(by=world.keepers[0], round=round, digest="0" * 64)
+    round = open_box(by=world.chair, round=round, keys=world.keys)
+    with pytest.raises(NotAllowedError):
+        attest_contents(by=world.keepers[2], round=round, digest="0" * 64)
+    with pytest.raises(KeeperError, match="64 letters and digits"):
+        attest_contents(by=world.keepers[0], round=round, digest="12")
+    attest_contents(by=world.keepers[0], round=round, digest="0" * 64)
+    with pytest.raises(KeeperError, match="another fingerprint before"):
+        attest_contents(by=world.keepers[0], round=round, digest="1" * 64)
+
+
+def test_export_is_for_keepers_once_the_set_is_signed(world):
+    round = voted(world)
+    with pytest.raises(PhaseError):
+        export_of(by=world.keepers[0], round=round)
+    name_opening_set(by=world.chair, round=round)
+    with pytest.raises(NotAllowedError):
+        export_of(by=world.chair, round=round)
+    export = export_of(by=world.keepers[0], round=round)
+
+    assert set(export) == {"format", "rules", "rules_signature", "set_hash", "set_signature", "sealed"}
+    assert len(export["sealed"]) == 5
+
+
+def test_certify_round_by_two_deletes_what_could_be_opened_and_keeps_the_result(world):
+    round = over(world)
+    OutgoingMessage.objects.filter(topic="panels.keepers").delete()
+    certify_round(by=world.chair, round=round)
+    done = certify_round(by=world.officer, round=round)
+    again = certify_round(by=world.members[2], round=round)
+
+    assert (done.asked_by, done.certified_by, again.certified_by) == (world.chair, world.officer, world.officer)
+    assert not SealedBallot.objects.filter(roll_entry__round=round).exists()
+    assert not OutgoingMessage.objects.filter(topic=f"panels.receipt:{round.pk}").exists()
+    assert OutgoingMessage.objects.filter(topic="panels.keepers", body__contains="destroy").count() == 0
+    assert OutgoingMessage.objects.filter(topic="panels.keepers", subject__contains="destroy").count() == 3
+    assert CountedBallot.objects.filter(round=round).count() == 5
+    assert receipt_for(user=world.residents[0], round=round) is None
+    with pytest.raises(PhaseError, match="its sealed ballots are deleted"):
+        open_box(by=world.chair, round=round, keys=world.keys)
+    with pytest.raises(PhaseError, match="no copy of the box"):
+        export_of(by=world.keepers[0], round=round)
+
+
+def test_certify_round_by_one_is_refused_by_service_and_database(world):
+    round = over(world)
+    certify_round(by=world.chair, round=round)
+    with pytest.raises(NotAllowedError, match="a second person"):
+        certify_round(by=world.chair, round=round)
+    with (
+        pytest.raises(DatabaseError, match="by_two"),
+        acting("system:test", "by hand"),
+        transaction.atomic(),
+    ):
+        Certification.objects.update(certified_by=world.chair, certified_at=core_now())
+
+    assert SealedBallot.objects.exists()
+
+
+def test_certify_round_waits_for_the_result_and_the_challenge_window(world):
+    round = opened(world)
+    with pytest.raises(PhaseError, match="no published result"):
+        certify_round(by=world.chair, round=round)
+    publish_result(by=world.chair, round=round)
+    advance_clock(to=core_now() + timedelta(days=13))
+    with pytest.raises(PhaseError, match="can object"):
+        certify_round(by=world.chair, round=round)
+    with pytest.raises(NotAllowedError):
+        certify_round(by=world.residents[0], round=round)
+
+
+def test_certify_round_is_refused_when_a_ballot_vanished_or_a_keeper_found_others(world):
+    """Somebody deletes a sealed ballot before the opening: the list has an entry that nothing explains."""
+    round = voted(world)
+    SealedBallot.objects.filter(roll_entry__user=world.residents[0]).delete()
+    round = open_box(by=world.chair, round=round, keys=world.keys)
+    publish_result(by=world.chair, round=round)
+    advance_clock(to=core_now() + timedelta(days=14))
+
+    assert unexplained_entries(round) == 1
+    with pytest.raises(PanelError, match="do not add up"):
+        certify_round(by=world.chair, round=round)
+
+
+def test_certify_round_is_refused_when_a_keeper_found_other_ballots(world):
+    round = over(world)
+    attest_contents(by=world.keepers[0], round=round, digest="0" * 64)
+    with pytest.raises(PanelError, match="found other ballots"):
+        certify_round(by=world.chair, round=round)
+
+
+def test_mail_receipt_holds_the_code_and_no_choice(world):
+    round = world.open_round()
+    with pytest.raises(ConflictError, match="No ballot of yours"):
+        mail_receipt(by=world.residents[0], round=round)
+    receipt = cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+    message = mail_receipt(by=world.residents[0], round=round)
+
+    assert receipt.code in message.body
+    assert "Corner Hub" not in message.body
