@@ -126,7 +126,7 @@ def attested(round: Round, found: Iterable[Attestation]) -> list[tuple[str, str]
     return [
         (
             f"{one.keeper.get_body_display()}: opened again elsewhere",
-            "The same ballots" if one.digest == round.opening.contents_digest else f"Other ballots: {one.digest}",
+            "The same ballots" if one.digest == round.opening.contents_digest else "Other ballots: tell the fund",
         )
         for one in found
     ]

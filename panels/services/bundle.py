@@ -8,7 +8,7 @@ from panels.domain.disclosure import Disclosure, published_count
 from panels.domain.log import raw_public
 from panels.errors import PhaseError
 from panels.keys import portal_key
-from panels.models import LogHead, LogLeaf, Round
+from panels.models import Attestation, LogHead, LogLeaf, Round
 from panels.selectors import counted_ballots, result_lines
 from panels.services.results import election_of
 
@@ -48,6 +48,11 @@ def _opening(round: Round) -> dict[str, Any]:
     """Who opened which set. Numbers and fingerprints only where they give no ballot away."""
     opening, level = round.opening, round.result.disclosure
     record: dict[str, Any] = {"opened_at": opening.opened_at.isoformat(), "keepers": opening.keepers.split(",")}
+    found = Attestation.objects.filter(keeper__round=round).order_by("keeper__body")
+    record["opened_again"] = [
+        {"keeper": str(one.keeper.body), "found_the_same": one.digest == opening.contents_digest}
+        for one in found.select_related("keeper")
+    ]
     if level != Disclosure.WINNERS:
         record |= {
             "set_count": opening.set_count,
@@ -61,17 +66,17 @@ def _opening(round: Round) -> dict[str, Any]:
 
 def _reconciliation(round: Round, leaf_count: int) -> dict[str, Any]:
     """Entries of the public list = 1 (the rules) + counted + invalid + replaced + set aside + withdrawn."""
-    opening = round.opening
+    opening, rows = round.opening, list(round.reconciliations.order_by("channel"))
     if round.result.disclosure == Disclosure.WINNERS:
         return {"leaves": leaf_count}
     return {
         "leaves": leaf_count,
         "counted": opening.counted_count,
         "invalid": opening.invalid_count,
-        "replaced": leaf_count - 1 - opening.set_count,
-        "set_aside": 0,
-        "withdrawn": 0,
-        "by_channel": {"web": opening.set_count},
+        "replaced": sum(row.replaced_count for row in rows),
+        "set_aside": sum(row.set_aside_count for row in rows),
+        "withdrawn": sum(row.withdrawn_count for row in rows),
+        "by_channel": {row.channel: row.opened_count for row in rows},
     }
 
 

@@ -17,7 +17,7 @@ from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
-from panels import presenters, selectors
+from panels import drafts, presenters, selectors
 from panels.forms import BallotForm, IdeaForm, SealedBallotForm
 from panels.models import Phase, Round
 from panels.services import (
@@ -46,6 +46,7 @@ def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
         "receipt": receipt_for(user=request.user, round=round),
         "residence": selectors.residence_of(request.user),
         "price_note": presenters.PUBLICATION_IN_WORDS,
+        "has_draft": drafts.has_draft(request, round),
     }
     return render(request, "panels/vote_start.html", context)
 
@@ -59,7 +60,8 @@ def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
     round, context = _ballot(request, pk)
     receipt = receipt_for(user=request.user, round=round)
     seen = request.POST.get("seen") or str(receipt.version if receipt else 0)
-    initial = {"project": request.POST.getlist("project"), "seen": seen}
+    kept = drafts.choices_in(request, by=request.user, round=round, codes=context["codes_in_order"])
+    initial = {"project": request.POST.getlist("project") or kept, "seen": seen}
     form = BallotForm(initial=initial, options=context["options"], most=round.most_choices)
     return render(request, "panels/vote_ballot.html", context | {"form": form})
 
@@ -71,6 +73,8 @@ def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("panels:vote-start", pk=pk)
     round, context = _ballot(request, pk)
+    if "save" in request.POST and drafts.can_be_kept():
+        return _put_aside(request, round, context["codes_in_order"])
     form = BallotForm(request.POST, options=context["options"], most=round.most_choices)
     if not form.is_valid():
         return render(request, "panels/vote_ballot.html", context | {"form": form}, status=400)
@@ -100,7 +104,7 @@ def vote_cast(request: SignedInRequest, pk: int) -> HttpResponse:
         return render(request, "panels/vote_ballot.html", context | {"form": form}, status=409)
     if receipt.was_replayed:
         messages.info(request, "A ballot of yours was already in the box. It was not changed by this form.")
-    return redirect("panels:vote-receipt", pk=pk)
+    return drafts.forget(redirect("panels:vote-receipt", pk=pk), round)
 
 
 @requires(Permission.CAST_BALLOT)
@@ -178,5 +182,12 @@ def _ballot(request: SignedInRequest, pk: int) -> tuple[Round, Context]:
     sheet = rules_sheet(round)
     projects = list(selectors.projects_of(round))
     options = presenters.ballot_options(sheet, projects, entry.pk)
-    seal = presenters.seal_data(sheet)
-    return round, {"round": round, "projects": projects, "options": options, "seal": seal}
+    context = {"round": round, "projects": projects, "options": options, "seal": presenters.seal_data(sheet)}
+    return round, context | {"codes_in_order": sheet.project_ids, "can_save": drafts.can_be_kept()}
+
+
+def _put_aside(request: SignedInRequest, round: Round, codes: list[str]) -> HttpResponse:
+    """Back to the start with the choices on the voter's device; nothing of them stays here."""
+    messages.success(request, "Your choices stay on this device until you close the browser. You have not voted yet.")
+    response = redirect("panels:vote-start", pk=round.pk)
+    return drafts.keep(response, by=request.user, round=round, chosen=request.POST.getlist("project"), codes=codes)

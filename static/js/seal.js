@@ -67,6 +67,7 @@ if (ballot && subtle && ballot.dataset.keepers) {
   const boxes = [...ballot.querySelectorAll("input[type=checkbox]")];
   const codes = ballot.dataset.codes.split(" ");
   for (const box of boxes) box.removeAttribute("name"); // from here on no choice can leave in a form
+  ballot.querySelector("[name=save]")?.remove();
   ballot.addEventListener("submit", (event) => {
     event.preventDefault();
     const chosen = boxes.filter((box) => box.checked);

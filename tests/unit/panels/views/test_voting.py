@@ -320,3 +320,55 @@ def test_a_sealed_ballot_after_close_and_before_opening_is_refused(world):
     assert "has not begun yet. Nothing was stored" in text_of(early)
     assert "has closed. Nothing was stored" in text_of(late)
     assert not SealedBallot.objects.exists()
+
+
+@pytest.fixture
+def over_https(settings):
+    settings.PLAIN_HTTP = False
+
+
+def test_a_ballot_is_put_aside_on_the_voters_own_device_only(over_https, world, voter, round):
+    assert "Save and come back later" in text_of(voter.post(address(round, "ballot/")))
+    saved = voter.post(address(round, "check/"), {"project": ["1", "3"], "seen": "0", "save": "yes"})
+    cookie = saved.cookies[f"__Host-draft-{round.pk}"]
+    start = text_of(voter.get(address(round)))
+    ballot = text_of(voter.post(address(round, "ballot/")))
+
+    assert saved["Location"] == address(round)
+    assert (cookie["secure"], cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, True, "Strict", "/")
+    assert (cookie["max-age"], cookie["expires"]) == ("", "")
+    assert "You began to choose on this device" in start
+    assert sorted(re.findall(r'value="(\d)"[^>]*checked', ballot)) == ["1", "3"]
+    kept = [session.get_decoded() for session in Session.objects.all()]
+    assert all(set(session) <= {"_auth_user_id", "_auth_user_backend", "_auth_user_hash"} for session in kept)
+    assert not SealedBallot.objects.exists()
+
+
+def test_drafts_have_one_length_and_end_with_the_vote(over_https, voter, round):
+    lengths = set()
+    for chosen in ([], ["1"], ["1", "2", "3"]):
+        saved = voter.post(address(round, "check/"), {"project": chosen, "seen": "0", "save": "yes"})
+        lengths.add(len(saved.cookies[f"__Host-draft-{round.pk}"].value))
+    cast = voter.post(address(round, "cast/"), {"project": ["1"], "seen": "0"})
+
+    assert len(lengths) == 1
+    assert cast.cookies[f"__Host-draft-{round.pk}"].value == ""
+
+
+def test_somebody_elses_draft_or_a_changed_one_is_not_read(over_https, world, voter, round):
+    voter.post(address(round, "check/"), {"project": ["1", "3"], "seen": "0", "save": "yes"})
+    other = signed_in(world.residents[1])
+    name = f"__Host-draft-{round.pk}"
+    token = voter.cookies[name].value
+    for value in (token, token[:-4] + "AAA=", "x"):
+        other.cookies[name] = value
+        assert re.findall(r'value="\d"[^>]*checked', text_of(other.post(address(round, "ballot/")))) == []
+
+
+def test_no_draft_is_offered_or_kept_over_plain_http(settings, voter, round):
+    settings.PLAIN_HTTP = True
+    assert "Save and come back later" not in text_of(voter.post(address(round, "ballot/")))
+    sent = voter.post(address(round, "check/"), {"project": ["1"], "seen": "0", "save": "yes"})
+
+    assert not any(name.startswith("__Host-draft") for name in sent.cookies)
+    assert "Check your vote" in text_of(sent)
