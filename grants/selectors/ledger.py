@@ -17,6 +17,9 @@ from grants.models import Journal, Posting, Source
 from grants.selectors.balances import Key, balances_by_source, totals
 from grants.selectors.investments import Invested, invested_by_source
 
+Totals = dict[int, dict[tuple[str, str], int]]
+HEADROOM_ACCOUNTS = (Account.FREE.value, Account.REVALUATION.value, Account.INVESTMENTS.value)
+
 
 @dataclass(frozen=True)
 class SourceStanding:
@@ -71,29 +74,56 @@ def source_standings(*, spendable_only: bool = True) -> list[SourceStanding]:
     return [_standing(source, totals[source.pk], invested[source.pk]) for source in sources]
 
 
+def lacking_by_source() -> list[tuple[Source, int]]:
+    """Sources whose headroom a fall in value has taken below zero, and by how much; none in a good year.
+
+    Asks only for the accounts that headroom is made of, so that it can stand on every officer's home.
+    """
+    totals = _totals(Posting.objects.filter(agreement=None, account__in=HEADROOM_ACCOUNTS))
+    invested = invested_by_source()
+    found = [
+        (source, headroom_pence(_position(totals[source.pk], invested[source.pk])))
+        for source in Source.objects.filter(is_spendable=True)
+    ]
+    return [(source, -pence) for source, pence in found if pence < 0]
+
+
+def _totals(postings: QuerySet[Posting]) -> Totals:
+    totals: Totals = defaultdict(lambda: defaultdict(int))
+    for source, account, strand, total in (
+        postings.values_list("source", "account", "strand").annotate(total=Sum("amount_pence")).order_by()
+    ):
+        totals[source][account, strand] = total
+    return totals
+
+
+def _position(totals: dict[tuple[str, str], int], invested: Invested) -> Position:
+    """What headroom is made of."""
+    free = {strand: -totals.get((Account.FREE.value, strand.value), 0) for strand in Strand}
+    by_class = dict(invested.value_by_class)
+    # What no holding accounts for takes the highest haircut: cautious, never generous. The daily checks name it.
+    unknown = max(0, totals.get((Account.INVESTMENTS.value, ""), 0) - invested.value_pence)
+    by_class[AssetClass.EQUITIES] = by_class.get(AssetClass.EQUITIES, 0) + unknown
+    return Position(
+        free_pence=sum(free.values()),
+        contingency_pence=max(0, free[Strand.CONTINGENCY]),
+        unrealised_loss_pence=max(invested.loss_pence, totals.get((Account.REVALUATION.value, ""), 0), 0),
+        haircut_pence=haircut_pence(by_class),
+    )
+
+
 def _standing(source: Source, totals: dict[tuple[str, str], int], invested: Invested) -> SourceStanding:
     by_account: dict[str, int] = defaultdict(int)
     for (account, _), total in totals.items():
         by_account[account] += total
-    free = {strand: -totals.get((Account.FREE.value, strand.value), 0) for strand in Strand}
-    loss = max(invested.loss_pence, by_account[Account.REVALUATION.value], 0)
-    investments = by_account[Account.INVESTMENTS.value]
-    by_class = dict(invested.value_by_class)
-    # What no holding accounts for takes the highest haircut: cautious, never generous. The daily checks name it.
-    by_class[AssetClass.EQUITIES] = by_class.get(AssetClass.EQUITIES, 0) + max(0, investments - invested.value_pence)
-    position = Position(
-        free_pence=sum(free.values()),
-        contingency_pence=max(0, free[Strand.CONTINGENCY]),
-        unrealised_loss_pence=loss,
-        haircut_pence=haircut_pence(by_class),
-    )
+    position = _position(totals, invested)
     return SourceStanding(
         source=source,
         cash_pence=by_account[Account.CASH.value],
-        investments_pence=investments,
-        free_by_strand=free,
+        investments_pence=by_account[Account.INVESTMENTS.value],
+        free_by_strand={strand: -totals.get((Account.FREE.value, strand.value), 0) for strand in Strand},
         held_by_account={account: -by_account[account.value] for account in Account if account not in ASSETS},
-        unrealised_loss_pence=loss,
+        unrealised_loss_pence=position.unrealised_loss_pence,
         headroom_pence=headroom_pence(position),
         position=position,
         invested=invested,

@@ -53,9 +53,12 @@ def require_headroom(*, wanted: Wanted, what: str) -> None:
 
 def frozen_sentence(standing: SourceStanding) -> str:
     """Why a source promises nothing at present; empty where it does."""
-    if not standing.is_frozen:
-        return ""
+    return lack_sentence(standing.source, -standing.headroom_pence) if standing.is_frozen else ""
+
+
+def lack_sentence(source: Source, lacking_pence: int) -> str:
+    """That a source lacks money, and what for."""
     return (
-        f"“{standing.source}” lacks {in_pounds(-standing.headroom_pence)}: what is free does not cover losses and the "
-        "margin held against investments."
+        f"“{source}” lacks {in_pounds(lacking_pence)}: what is free does not cover losses and the margin held against "
+        "investments."
     )

@@ -6,8 +6,8 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from grants.models import FundDecision, FundOrder, SpendingPolicy, Valuation
-from grants.selectors.ledger import source_standings
-from grants.services.headroom import frozen_sentence
+from grants.selectors.ledger import lacking_by_source
+from grants.services.headroom import lack_sentence
 
 
 @register_waiting
@@ -17,13 +17,12 @@ def waiting(user: User) -> list[WaitingItem]:
         return []
     items = [
         WaitingItem(
-            f"Nothing new is promised from {standing.source}",
-            frozen_sentence(standing),
+            f"Nothing new is promised from {source}",
+            lack_sentence(source, lacking_pence),
             reverse("grants:endowment"),
             "late",
         )
-        for standing in source_standings()
-        if standing.is_frozen
+        for source, lacking_pence in lacking_by_source()
     ]
     if has_permission(user, Permission.MANAGE_INVESTMENTS):
         items += _finance(user)

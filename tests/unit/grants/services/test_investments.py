@@ -18,7 +18,7 @@ from grants.models import FundOrder, Holding, HoldingEntry, Journal, Posting, Pr
 from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.investments import holding_standings, orders_awaited, valuations_to_confirm
-from grants.selectors.ledger import SourceStanding, source_standings
+from grants.selectors.ledger import SourceStanding, lacking_by_source, source_standings
 from grants.services.months import ask_to_close, close_month
 from grants.services.orders import Terms
 from tests.unit.grants.conftest import MILLION, POUND, People, allocate, make_story, sealed
@@ -157,6 +157,7 @@ def test_a_fall_is_posted_whatever_it_breaks_and_freezes_every_promise(people: P
 
     fallen = standing()
     assert fallen.is_frozen
+    assert lacking_by_source() == [(fallen.source, -fallen.headroom_pence)]
     assert fallen.room_pence(Strand.PLACE) == 0
     with pytest.raises(HeadroomError, match=r"only £0 can be promised. “Forgotten accounts” lacks £[\d,.]+:"):
         services.approve_agreement(by=people.head, agreement=story.agreement)
