@@ -140,11 +140,9 @@ def send_back_report(*, by: User, report: Report, reason: str) -> Report:
 
 
 def _locked_together(report: Report) -> tuple[Agreement, Report]:
-    """One agreement and its report, both locked, in one statement."""
-    both = Report.objects.select_for_update(no_key=True, of=("self", "agreement")).select_related(
-        "agreement__allocation"
-    )
-    report = both.get(pk=report.pk)
+    """One agreement and its report, locked in this order in one statement, as every service locks them."""
+    both = Report.objects.select_related("agreement__allocation")
+    report = both.select_for_update(no_key=True, of=("agreement", "self")).get(pk=report.pk)
     return report.agreement, report
 
 
