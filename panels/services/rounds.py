@@ -34,6 +34,8 @@ LOG_SETTINGS = {
     "log_min_duration_sample": "-1",
     "log_transaction_sample_rate": "0",
 }
+LIBRARY_SETTINGS = ("shared_preload_libraries", "session_preload_libraries", "local_preload_libraries")
+EXPLAINER = "auto_explain"  # would write the statements of voters into the log
 
 
 @dataclass(frozen=True)
@@ -125,8 +127,14 @@ def check_log_settings() -> None:
         PanelError: a setting differs from what keeps ballots out of logs.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(LOG_SETTINGS)])
+        names = [*LOG_SETTINGS, *LIBRARY_SETTINGS]
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [names])
         found = dict(cursor.fetchall())
+    if any(EXPLAINER in found.get(name, "") for name in LIBRARY_SETTINGS):
+        raise PanelError(
+            "The database server explains statements in its log, so no vote can be held on it.",
+            mend=f"Its operator must take {EXPLAINER} out of {', '.join(LIBRARY_SETTINGS)}.",
+        )
     wrong = sorted(name for name, wanted in LOG_SETTINGS.items() if found.get(name) != wanted)
     if wrong:
         raise PanelError(

@@ -80,6 +80,14 @@ def test_open_box_is_refused_where_the_server_would_log_ballots(world, monkeypat
     assert not BoxOpening.objects.exists()
 
 
+def test_open_box_is_refused_where_the_server_explains_statements(world, monkeypatch):
+    round = voted(world)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL local_preload_libraries = 'auto_explain'")
+    with pytest.raises(PanelError, match="must take auto_explain out of"):
+        open_box(by=world.chair, round=round, keys=world.keys)
+
+
 def test_open_box_by_somebody_who_is_no_member_is_refused(world):
     with pytest.raises(NotAllowedError):
         open_box(by=World().chair, round=voted(world), keys=world.keys)

@@ -9,13 +9,16 @@ from threading import Barrier, Event
 import pytest
 from django.db import connection, connections
 
-from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import DomainError
 from panels.domain.deciding import Vote
+from panels.domain.sealing import new_key, public_bytes
 from panels.errors import BallotRefusedError
 from panels.models import (
     BoxOpening,
+    Certification,
     CountedBallot,
+    Keeper,
     LeafQueue,
     Resolution,
     ResolutionVote,
@@ -27,12 +30,16 @@ from panels.services import (
     Receipt,
     cast_ballot,
     casting,
+    certify_round,
     close_resolution,
     enrol,
+    freeze_round,
     move_resolution,
     open_box,
     publish_result,
+    register_key,
     register_organisation,
+    rules_sheet,
     vote_on_resolution,
 )
 from tests.unit.panels.builders import World
@@ -169,6 +176,47 @@ def test_opening_on_four_connections_opens_once(committed_world):
 
     assert BoxOpening.objects.count() == 1
     assert CountedBallot.objects.count() == VOTERS
+
+
+def test_a_key_made_while_the_rules_are_fixed_is_in_them_or_refused(committed_world):
+    """Whatever wins, the key beside the keeper's name is the key in the signed rules."""
+    world = committed_world
+    round, keys = world.shaped_round(), [new_key() for _ in range(HANDS - 1)]
+    outcomes = at_once(
+        [
+            lambda: freeze_round(by=world.chair, round=round),
+            *(
+                lambda k=key: register_key(
+                    by=world.keepers[0],
+                    round=round,
+                    public_key=public_bytes(k).hex(),
+                    made_with=Keeper.MadeWith.TOOL,
+                )
+                for key in keys
+            ),
+        ]
+    )
+    frozen = Round.objects.get(pk=round.pk)
+
+    assert not isinstance(outcomes[0], DomainError)
+    assert rules_sheet(frozen).content["keepers"] == [keeper.public_key for keeper in frozen.keepers.all()]
+
+
+def test_certifying_on_eight_connections_takes_two_people(committed_world):
+    world = committed_world
+    round = world.open_round()
+    cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+    world.close(round)
+    open_box(by=world.chair, round=round, keys=world.keys)
+    publish_result(by=world.chair, round=round)
+    advance_clock(to=core_now() + timedelta(days=14))
+    at_once([lambda: certify_round(by=world.chair, round=round)] * HANDS)
+    assert SealedBallot.objects.count() == 1
+    at_once([lambda m=member: certify_round(by=m, round=round) for member in world.members])
+
+    assert Certification.objects.get().asked_by == world.chair
+    assert Certification.objects.get().certified_by != world.chair
+    assert not SealedBallot.objects.exists()
 
 
 def test_members_voting_and_closing_at_once_decide_once(committed_world):
