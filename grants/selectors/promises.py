@@ -50,11 +50,11 @@ def promised_payments(on: date, *, programme_pk: int | None = None, without: int
 
 def planned_payments(agreement: Agreement, on: date) -> Payments:
     """The payments that an agreement would have if it were accepted on `on`, by primary key of the source."""
-    programme = agreement.allocation.programme
+    first_days = agreement.allocation.programme.first_payment_days
     terms = Terms(
         total_pence=agreement.amount_pence,
         starts_on=on,
-        anchor_on=first_anchor(on, programme.first_payment_days),
+        anchor_on=first_anchor(on, first_days),
         term_years=agreement.term_years,
         cadence_months=agreement.cadence_months,
         profile=Profile(agreement.profile),

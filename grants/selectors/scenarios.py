@@ -49,7 +49,8 @@ def basis_of(source: Source, on: date) -> Basis | None:
         area_pence=with_contribution(_average_award(programme) * _share(standing, standings) // 10_000, basis_points),
         wave_on=wave.expected_on if wave and wave.expected_on > on else add_months(on, MONTHS_IN_YEAR),
         term_years=programme.term_years_min,
-        profile=Profile(programme.profile),
+        # A plan's own shares are known only once it is agreed; until then every year counts the same.
+        profile=Profile.EVEN if programme.profile == Profile.CUSTOM else Profile(programme.profile),
         market=market_assumptions(),
     )
 
@@ -96,7 +97,7 @@ def scenario_defaults(on: date) -> dict[str, Any]:
         "returns": "0",
         "inflation": f"{prices['mean_pct']:g}",
         "prices": Series.CPIH.value,
-        "cap": "3",
+        "cap": f"{programme.index_basis_points / 100:g}" if programme and programme.indexation != "none" else "",
         "wave": f"{awaited_wave_pence(source) / 100:.2f}",
         "areas": Allocation.objects.standing().values("neighbourhood").distinct().count(),
         "spent": policy.spend_down_on if policy else add_months(on, 15 * MONTHS_IN_YEAR),

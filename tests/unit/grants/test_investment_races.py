@@ -33,7 +33,7 @@ def staff(committed_db: str) -> People:
 
 @pytest.fixture
 def funded(staff: People) -> Programme:
-    programme = make_programme(staff)
+    programme = make_programme(staff, indexation="none", index_basis_points=0)
     receive(staff, programme, "dormant", 60_000_000)
     return programme
 

@@ -10,7 +10,7 @@ from grants.errors import PolicyError, WrongStateError
 from grants.models import Journal, SpendingPolicy
 from grants.selectors.days import today
 from grants.selectors.ledger import source_standings
-from grants.selectors.promises import outlooks, promised_payments, remaining_by_source
+from grants.selectors.promises import outlooks, planned_payments, promised_payments, remaining_by_source
 from tests.unit.grants.conftest import (
     MILLION,
     POUND,
@@ -47,7 +47,7 @@ def test_payments_after_the_day_break_the_policy(story: Story) -> None:
 
 
 def test_spending_faster_than_what_remains_breaks_the_policy(people: People) -> None:
-    programme = make_programme(people, code="tight", profile="front_loaded")
+    programme = make_programme(people, code="tight", profile="front_loaded", indexation="none", index_basis_points=0)
     cohort = services.propose_cohort(by=people.director, programme=programme, ranking=ranking_of(1, 1), number=1)
     award = cohort.allocations.get().amount_pence
     receive(people, programme, "dormant", award * 10 // 8 // POUND + 1)  # four fifths of it is all that one place gets
@@ -119,6 +119,18 @@ def test_an_agreement_not_accepted_yet_counts_as_if_accepted_today(story: Story)
     assert sum(pence for payments in promised.values() for _, pence in payments) == agreement.value_pence
     assert promised_payments(today(), without=agreement.pk) == {}
     assert promised_payments(today(), programme_pk=agreement.allocation.programme_id) == promised
+
+
+def test_what_is_planned_follows_the_agreements_own_terms(story: Story) -> None:
+    agreement = story.agreement
+    agreement.cadence_months, agreement.profile, agreement.custom_weights = 12, "custom", [1] * 9 + [11]
+
+    planned = planned_payments(agreement, today())
+
+    assert [len(payments) for payments in planned.values()] == [10, 10]
+    assert sum(payments[-1][1] for payments in planned.values()) == pytest.approx(
+        agreement.value_pence * 0.55, rel=1e-6
+    )
 
 
 def test_what_is_scheduled_is_set_against_assets_and_policies(story: Story) -> None:
