@@ -19,7 +19,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from bench import ballots, machinery, pages, postings  # noqa: E402
+from bench import ballots, machinery, pages, postings, tallies  # noqa: E402
 from bench.measure import Row  # noqa: E402
 from bench.scratch import clone  # noqa: E402
 
@@ -28,6 +28,7 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "pages": pages.measure,
     "postings": postings.measure,
     "ballots": ballots.measure,
+    "tallies": tallies.measure,
 }
 
 

@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ROUNDS = 5
 
@@ -18,6 +18,7 @@ class Row:
         per_second: Median over the rounds.
         floor_name: What it is held against.
         floor_per_second: Median of that, in the same run.
+        also: Other figures of the same measurement, by name.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Row:
     per_second: float
     floor_name: str
     floor_per_second: float
+    also: dict[str, object] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, object]:
         return {
@@ -33,6 +35,7 @@ class Row:
             "floor": self.floor_name,
             "floor_per_second": round(self.floor_per_second, 1),
             "ratio": round(self.per_second / self.floor_per_second, 3),
+            **self.also,
         }
 
 

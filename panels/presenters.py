@@ -30,6 +30,10 @@ from panels.models import (
 )
 from panels.wording import RULES_IN_WORDS
 
+MONEY_BEHIND = (
+    "What voters paid for a project from their equal shares, or had left for one that was not paid from them. "
+    "Effective votes count a voter who could pay their whole part as one, and others by the part they could pay."
+)
 PHASE_COLOURS = {
     Phase.VOTING: "green",
     Phase.IDEAS: "blue",
@@ -39,6 +43,7 @@ PHASE_COLOURS = {
     Phase.ANNULLED: "red",
 }
 RECEIPT_LETTERS = 16
+MOST_ON_POSTER, MOST_IN_PICTURE = 16, 7  # what one sheet of A4 holds
 NEEDED_KEYS = 3
 PUBLICATION_IN_WORDS = (
     "With 100 or more votes, all ballots are published without names. "
@@ -62,6 +67,8 @@ class ResultRow:
     votes: str
     reason: str
     support: str
+    money_pence: int | None = None
+    effective_votes: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,9 +174,38 @@ def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> lis
             votes=published_votes(line.votes, counted, disclosure),
             reason="" if disclosure is Disclosure.WINNERS else line.reason,
             support=line.support if disclosure is Disclosure.FULL else "",
+            **(_backing_of(line) if disclosure is Disclosure.FULL else {}),
         )
         for line in lines
     ]
+
+
+def poster_of(rows: Sequence[ResultRow], budget_pence: int) -> dict[str, Any]:
+    """The result in the words of a poster: what was chosen, as many rows as a sheet holds, and the picture of both."""
+    funded = [row for row in rows if row.is_funded]
+    spent = sum(row.price_pence for row in funded)
+    number = "1 project" if len(funded) == 1 else f"{len(funded)} projects"
+    more = len(funded) - MOST_ON_POSTER
+    return {
+        "finding": f"{number} will be paid for with {pounds(spent)} of the {pounds(budget_pence)} there is.",
+        "funded": funded[:MOST_ON_POSTER],
+        "not_listed": f"And {more} more." if more > 0 else "",
+        "bars": [("Chosen by residents", spent), ("Left over", budget_pence - spent)]
+        if len(funded) > MOST_IN_PICTURE
+        else budget_bars(rows, budget_pence),
+    }
+
+
+def _backing_of(line: ProjectResult) -> dict[str, Any]:
+    if line.effective_votes is None:
+        return {}
+    return {"money_pence": line.money_pence, "effective_votes": f"{line.effective_votes:,.1f}".removesuffix(".0")}
+
+
+def money_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
+    """Money behind each project in fair shares, the most first; empty where it is not published."""
+    behind = [(row.title, row.money_pence) for row in rows if row.money_pence is not None]
+    return sorted(behind, key=lambda bar: -bar[1])
 
 
 def budget_bars(rows: Sequence[ResultRow], budget_pence: int) -> list[tuple[str, int]]:

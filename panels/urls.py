@@ -24,6 +24,7 @@ urlpatterns = [
     path("rounds/<int:pk>/vote/receipt/mail/", views.vote_receipt_mail, name="vote-receipt-mail"),
     path("rounds/<int:pk>/ballots/", views.round_log, name="round-log"),
     path("rounds/<int:pk>/result/", views.round_result, name="round-result"),
+    path("rounds/<int:pk>/result/poster/", views.round_poster, name="round-poster"),
     path("rounds/<int:pk>/result.csv", views.round_result_csv, name="round-result-csv"),
     path("rounds/<int:pk>/result.pb", views.round_result_pb, name="round-result-pb"),
     path("rounds/<int:pk>/bundle.zip", views.round_bundle, name="round-bundle"),

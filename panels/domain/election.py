@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 Ballots = tuple[tuple[int, ...], ...]
 
@@ -58,7 +59,7 @@ class Election:
     @cached_property
     def votes(self) -> list[int]:
         """Ballots that name each project, in the order of `projects`."""
-        counts = Counter(place for ballot in self.ballots for place in ballot)
+        counts = Counter(chain.from_iterable(self.ballots))
         return [counts[place] for place in range(len(self.projects))]
 
     @cached_property

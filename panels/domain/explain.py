@@ -101,8 +101,10 @@ class _SharesStory:
                 break
             joining = min(self.electorate.sizes[block], -(-missing // self.money[block]))
             needed, missing = needed + int(joining), missing - joining * self.money[block]
+        cost = self.election.projects[place].cost
         sentence = (
-            f"{votes_of(self.election, place)} These voters had {pounds(held)} of their shares left between them."
+            f"{votes_of(self.election, place)} These voters had {pounds(int(held))} of their shares left between them"
+            f"{f', {pounds(cost - int(held))} too little' if held < cost else ''}."
         )
         return sentence, needed if missing <= 0 and needed else None
 

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +37,8 @@ class Electorate:
     def of(cls, election: Election, at_least: int = 0) -> "Electorate":
         blocks = Counter(election.ballots)
         sizes = list(blocks.values())
-        owners = np.repeat(np.arange(len(blocks)), [len(ballot) for ballot in blocks])
-        named = np.fromiter((place for ballot in blocks for place in ballot), dtype=np.intp, count=len(owners))
+        owners = np.repeat(np.arange(len(blocks)), list(map(len, blocks)))
+        named = np.fromiter(chain.from_iterable(blocks), dtype=np.intp, count=len(owners))
         by_project = owners[np.argsort(named, kind="stable")]
         ends = np.cumsum(np.bincount(named, minlength=len(election.projects)))
         supporters = np.split(by_project, ends[:-1])

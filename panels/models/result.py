@@ -47,11 +47,27 @@ class ProjectResult(models.Model):
     order = models.PositiveSmallIntegerField(null=True, help_text="1 for the first funded; empty when not funded.")
     reason = models.CharField(max_length=300)
     support = models.CharField(max_length=300)
+    money_pence = models.BigIntegerField(
+        null=True, help_text="In fair shares: what its voters paid for it, or had left for it at the end."
+    )
+    effective_votes = models.DecimalField(
+        max_digits=9, decimal_places=1, null=True, help_text="Its voters, each by the part they could pay."
+    )
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("result", "rule", "project"), name="%(app_label)s_%(class)s_once"),
             models.UniqueConstraint(fields=("result", "rule", "order"), name="%(app_label)s_%(class)s_order"),
+            models.CheckConstraint(
+                condition=Q(money_pence=None, effective_votes=None)
+                | Q(
+                    money_pence__gte=0,
+                    effective_votes__gte=0,
+                    money_pence__isnull=False,
+                    effective_votes__isnull=False,
+                ),
+                name="%(app_label)s_%(class)s_money_with_votes",
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 """Counting what was in the box, under the rule that decides and under the other for comparison; publishing it."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
 from django.utils.timezone import localdate
 
@@ -11,7 +13,7 @@ from cwf_portal.core.outbox import emit
 from cwf_portal.core.permissions import Permission
 from panels.domain.disclosure import disclosure_of
 from panels.domain.election import Choice, Election
-from panels.domain.explain import explain
+from panels.domain.explain import Backing, explain
 from panels.domain.rules_sheet import add1_step_pence
 from panels.domain.tally import Method, Rule, count
 from panels.errors import PhaseError
@@ -78,6 +80,16 @@ def publish_result(*, by: User, round: Round) -> RoundResult:
         return result
 
 
+def _backing(backing: Backing | None) -> dict[str, Any]:
+    """Whole pence and tenths of votes, rounded down: nobody is told more money than there was."""
+    if backing is None:
+        return {}
+    return {
+        "money_pence": int(backing.money),
+        "effective_votes": Decimal(int(backing.effective_votes * 10)) / 10,
+    }
+
+
 def _lines(result: RoundResult, election: Election, method: Method, *, is_decisive: bool) -> list[ProjectResult]:
     projects = list(Project.objects.filter(round=result.round).order_by("place"))
     return [
@@ -90,6 +102,7 @@ def _lines(result: RoundResult, election: Election, method: Method, *, is_decisi
             order=told.order,
             reason=told.reason,
             support=told.support,
+            **_backing(told.backing),
         )
         for told in explain(election, method, count(election, method))
     ]

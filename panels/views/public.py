@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from cwf_portal.core.access import public
@@ -100,6 +101,8 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "round": round,
         "rows": decisive,
+        "money_bars": presenters.money_bars(decisive),
+        "money_behind": presenters.MONEY_BEHIND,
         "other_rows": [row for row in other if row.is_funded],
         "rule": presenters.rule_words(round),
         "other_rule": presenters.other_rule_words(round),
@@ -111,6 +114,26 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": presenters.opening_facts(round, selectors.latest_head(round)),
     }
     return render(request, "panels/round_result.html", context)
+
+
+@public
+@require_safe
+def round_poster(request: HttpRequest, pk: int) -> HttpResponse:
+    """The result on one sheet of A4."""
+    round = _published(pk)
+    result = round.result
+    lines = selectors.result_lines(round, is_decisive=True)
+    rows = presenters.result_rows(lines, result.disclosure, result.counted_count)
+    context = {
+        "round": round,
+        "rule": presenters.rule_words(round),
+        "turnout": presenters.counted_words(result),
+        "disclosure": presenters.DISCLOSURE_IN_WORDS[result.disclosure],
+        "shows_votes": result.disclosure != Disclosure.WINNERS,
+        "address": request.build_absolute_uri(reverse("panels:round-result", args=[pk])),
+        **presenters.poster_of(rows, round.budget_pence),
+    }
+    return render(request, "panels/round_poster.html", context)
 
 
 @public

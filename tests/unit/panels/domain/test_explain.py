@@ -61,7 +61,7 @@ def test_explain_shares_says_what_each_voter_paid_and_what_was_missing():
     assert a.support == "6 of 10 voters chose it. Each of these voters paid up to £8.34 for it from an equal share."
     assert c.order == 2
     assert b.reason == "Not funded: it needs £50, and £10 was left."
-    assert "had £10 of their shares left between them." in b.support
+    assert "had £10 of their shares left between them, £40 too little." in b.support
     assert b.more_votes is None
 
 

@@ -15,10 +15,12 @@ from panels.models import (
     Organisation,
     PanelMembership,
     Project,
+    ProjectResult,
     Proposal,
     Residence,
     RollEntry,
     Round,
+    RoundResult,
     SealedBallot,
     Vouch,
 )
@@ -246,3 +248,24 @@ def test_an_annulment_says_why(world):
     round = world.open_round()
     with pytest.raises(DatabaseError, match="says_why"), by_hand(), transaction.atomic():
         Annulment.objects.create(round=round, annulled_by=world.chair)
+
+
+@pytest.mark.parametrize(
+    "backing",
+    [
+        {"money_pence": 1},
+        {"effective_votes": 1},
+        {"money_pence": -1, "effective_votes": 1},
+        {"money_pence": 1, "effective_votes": -1},
+    ],
+)
+def test_money_behind_a_project_stands_with_its_effective_votes(world, backing):
+    round = world.open_round()
+    with by_hand():
+        result = RoundResult.objects.create(round=round, disclosure="full", counted_count=0, spent_pence=0)
+    line = {"result": result, "project": round.projects.first(), "rule": "greedy", "is_decisive": True, "votes": 0}
+    with pytest.raises(IntegrityError, match="money_with_votes"), transaction.atomic():
+        ProjectResult.objects.create(**line, reason="", support="", **backing)
+    ProjectResult.objects.create(**line, reason="", support="", money_pence=0, effective_votes=0)
+
+    assert ProjectResult.objects.filter(result=result).count() == 1

@@ -12,6 +12,7 @@ from panels.domain.verifier import one_file
 from panels.domain.verifier.checking import unpack, verify
 from panels.errors import PhaseError
 from panels.models import Round
+from panels.presenters import ResultRow, poster_of
 from panels.services import cast_ballot, enrol_residents, freeze_round, open_box, publish_result
 from panels.services.bundle import bundle_of
 from tests.unit.panels.builders import World
@@ -85,11 +86,31 @@ def test_between_thirty_and_a_hundred_totals_are_told_and_no_fingerprint_of_the_
     assert verify(data)
 
 
+def test_a_poster_has_what_was_chosen_and_no_more_than_may_be_known(few):
+    page = Client().get(f"/rounds/{few.pk}/result/poster/").content.decode()
+
+    assert "2 projects will be paid for with £52,000 of the £100,000 there is." in page
+    assert page.index("Hall Repairs") < page.index("Pocket Garden")
+    assert "Corner Hub" not in page
+    assert "Votes</th>" not in page
+    assert f"http://testserver/rounds/{few.pk}/result/" in page
+
+
+def test_a_poster_of_many_projects_names_as_many_as_a_sheet_holds():
+    rows = [ResultRow(f"Project {n}", 1_00, is_funded=True, votes="50", reason="", support="") for n in range(18)]
+    poster = poster_of(rows, 20_00)
+
+    assert len(poster["funded"]) == 16
+    assert poster["not_listed"] == "And 2 more."
+    assert poster["bars"] == [("Chosen by residents", 18_00), ("Left over", 2_00)]
+
+
 def test_nothing_is_handed_out_before_the_result_is_published(world):
     round = world.open_round()
     anyone = Client()
 
     assert anyone.get(f"/rounds/{round.pk}/bundle.zip").status_code == 404
+    assert anyone.get(f"/rounds/{round.pk}/result/poster/").status_code == 404
     assert anyone.get(f"/api/v1/rounds/{round.pk}/").status_code == 404
     assert anyone.get("/api/v1/rounds/").json()["results"] == []
     with pytest.raises(PhaseError, match="not published yet"):

@@ -321,6 +321,9 @@ def test_a_vote_of_a_hundred_is_published_in_full_and_counts_again_to_the_same(d
     funded = ProjectResult.objects.filter(is_decisive=True, order__isnull=False).values_list("project__code", flat=True)
     assert winners == set(funded)
 
+    assert "Money behind each project" in page
+    assert "Effective votes: 50." in page
+
     bundle = anyone.get(f"/rounds/{round.pk}/bundle.zip").content
     answer = anyone.get(f"/api/v1/rounds/{round.pk}/").json()
 
