@@ -179,7 +179,7 @@ SELECT src.name,
                 FILTER (WHERE s.due_on <= %(day)s), 0)::bigint,
        coalesce(sum(f.amount_pence + f.uplift_pence + f.contribution_pence)
                 FILTER (WHERE s.net_count > 0), 0)::bigint,
-       count(*) FILTER (WHERE s.due_on <= %(day)s), count(*) FILTER (WHERE s.net_count > 0)
+       count(DISTINCT s.id) FILTER (WHERE s.due_on <= %(day)s), count(DISTINCT s.id) FILTER (WHERE s.net_count > 0)
   FROM schedule AS s JOIN grants_tranchefunding AS f ON f.tranche_id = s.id JOIN grants_source AS src
     ON src.id = f.source_id
  WHERE s.is_promised AND (s.due_on <= %(day)s OR s.net_count > 0)

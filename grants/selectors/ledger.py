@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from grants.domain.award import Strand
 from grants.domain.investments import AssetClass
@@ -208,7 +208,8 @@ def journals(*, kind: str = "", agreement_reference: str = "", key_contains: str
     if kind:
         found = found.filter(kind=kind)
     if agreement_reference:
-        found = found.filter(postings__agreement__reference__iexact=agreement_reference).distinct()
+        lines = Posting.objects.filter(journal=OuterRef("pk"), agreement__reference__iexact=agreement_reference)
+        found = found.filter(Exists(lines))
     if key_contains:
         found = found.filter(idempotency_key__icontains=key_contains)
     return found

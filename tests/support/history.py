@@ -23,7 +23,7 @@ SELECT t.id, (SELECT min(id) FROM grants_source), 10000, 500 FROM grants_tranche
 RUNS = """
 INSERT INTO grants_paymentrun (message_id, status, prepared_on, payment_count, total_pence, checked_by_id, checked_at,
     released_by_id, released_at, stop_reason, is_sample)
-SELECT translate(lpad(n::text, 16, 'A'), '0189', 'WXYZ'), 'released', core_now()::date, %(run)s, %(run)s * 10500,
+SELECT translate(lpad(n::text, 16, 'A'), '0189', 'WXYZ'), 'released', core_now()::date + 10, %(run)s, %(run)s * 10500,
        people.one, core_now(), people.other, core_now(), '', true
   FROM generate_series(1, (SELECT count(*) / %(run)s + 1 FROM grants_tranche WHERE number > %(first)s)) AS n,
        (SELECT min(id) AS one, max(id) AS other FROM core_user) AS people
