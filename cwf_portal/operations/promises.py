@@ -3,8 +3,11 @@
 Each check answers with sentences; no sentence means that the promise was kept.
 """
 
+from collections import Counter
+from typing import Any
+
 from django.db import connection
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from cwf_portal.core.models import OutboxMessage
 from cwf_portal.operations.bank import BankTotals, SandboxBank
@@ -116,15 +119,22 @@ def _one_person_one_vote() -> list[str]:
 def _box_reconciles() -> list[str]:
     """Counted and invalid ballots are what was in the box; the log holds the rules and every ballot ever cast."""
     sentences = []
+    counted = _by_round(CountedBallot.objects.all(), "round")
+    sealed = _by_round(SealedBallot.objects.all(), "roll_entry__round")
+    in_log = _by_round(LogLeaf.objects.filter(position__gt=0), "round")
     for opening in BoxOpening.objects.select_related("round"):
-        counted = CountedBallot.objects.filter(round=opening.round_id).count()
-        sealed = SealedBallot.objects.filter(roll_entry__round=opening.round_id).count()
-        if (counted, sealed) != (opening.counted_count, opening.set_count):
-            sentences.append(f"{opening.round}: {sealed} sealed, {counted} counted, {opening} said.")
-        in_log = LogLeaf.objects.filter(round=opening.round_id, position__gt=0).count()
-        if in_log < sealed:
-            sentences.append(f"{opening.round}: the log holds {in_log} ballots, the box {sealed}.")
+        of_round = opening.round_id
+        if (counted[of_round], sealed[of_round]) != (opening.counted_count, opening.set_count):
+            said = f"{sealed[of_round]} sealed, {counted[of_round]} counted, {opening} said."
+            sentences.append(f"{opening.round}: {said}")
+        if in_log[of_round] < sealed[of_round]:
+            sentences.append(f"{opening.round}: the log holds {in_log[of_round]} ballots, the box {sealed[of_round]}.")
     return sentences
+
+
+def _by_round(rows: QuerySet[Any], field: str) -> Counter[int]:
+    """How many of these rows each round has; none where it is not named."""
+    return Counter(dict(rows.order_by().values_list(field).annotate(Count("pk"))))
 
 
 # Everything that a row could carry to lead from a counted ballot to a person.
