@@ -61,6 +61,18 @@ class SandboxBank:
         except BankError:
             return False
 
+    def faults(self) -> dict[str, int]:
+        """How often the bank will still misbehave, by the name of the fault; 0 for those that are off."""
+        return {kind: int(times) for kind, times in self._ask("/faults")["faults"].items()}
+
+    def misbehave(self, kind: str, *, times: int) -> None:
+        """Switch a fault on."""
+        self._post("/faults", {"kind": kind, "times": times})
+
+    def behave(self, kind: str) -> None:
+        """Switch a fault off."""
+        self._post("/faults/off", {"kind": kind})
+
     def _post(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         return self._ask(path, json.dumps(content).encode())
 

@@ -32,7 +32,7 @@ class BankServer(ThreadingHTTPServer):
 
 
 class BankHandler(BaseHTTPRequestHandler):
-    """POST /files, /credits, /advance, /faults; GET /statements, /reports, /totals, /health."""
+    """POST /files, /credits, /advance, /faults, /faults/off; GET /statements, /reports, /faults, /totals, /health."""
 
     server: BankServer
     protocol_version = "HTTP/1.1"
@@ -42,6 +42,7 @@ class BankHandler(BaseHTTPRequestHandler):
         "/credits": "take_credit",
         "/advance": "take_advance",
         "/faults": "take_fault",
+        "/faults/off": "take_fault_off",
     }
 
     def do_GET(self) -> None:
@@ -51,9 +52,12 @@ class BankHandler(BaseHTTPRequestHandler):
         if not (after.isascii() and after.isdigit()):
             return self.answer(400, {"outcome": "refused", "reason": "after must be a whole number"})
         if address.path == "/statements":
-            return self.answer(200, {"statements": bank.statements_after(int(after))})
+            found = {"statements": bank.statements_after(int(after))}
+            return self.answer(200, found, cut=bank.use_fault("half_answer"))
         if address.path == "/reports":
             return self.answer(200, {"reports": bank.reports_after(int(after))})
+        if address.path == "/faults":
+            return self.answer(200, {"faults": bank.faults()})
         if address.path == "/totals":
             return self.answer(200, bank.totals())
         if address.path == "/health":
@@ -81,9 +85,12 @@ class BankHandler(BaseHTTPRequestHandler):
         if answer is None:  # the fault called silence: the work is done and nobody is told
             self.close_connection = True
             return None
-        return self.answer(*answer)
+        cut = name == "take_file" and self.server.bank.use_fault("half_answer")
+        return self.answer(*answer, cut=cut)
 
     def take_file(self, body: bytes) -> Answer | None:
+        if self.server.bank.use_fault("half_upload"):  # the line broke, and nobody noticed
+            body = body[: len(body) // 2]
         outcome = self.server.bank.take_file(body)
         return None if self.server.bank.use_silence() else (200, outcome)
 
@@ -99,16 +106,20 @@ class BankHandler(BaseHTTPRequestHandler):
         self.server.bank.set_fault(**_fields(body, {"kind": str}, optional))
         return 200, {"outcome": "accepted"}
 
-    def answer(self, status: int, content: dict[str, Any], *, hang_up: bool = False) -> None:
+    def take_fault_off(self, body: bytes) -> Answer:
+        self.server.bank.clear_fault(_fields(body, {"kind": str})["kind"])
+        return 200, {"outcome": "accepted"}
+
+    def answer(self, status: int, content: dict[str, Any], *, hang_up: bool = False, cut: bool = False) -> None:
         body = json.dumps(content, sort_keys=True).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
-        if hang_up:  # what the caller still sends must not be read as the next request
+        if hang_up or cut:  # what the caller still sends must not be read as the next request
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[: len(body) // 2] if cut else body)
 
     def log_message(self, format: str, *args: Any) -> None:
         logger.debug(format, *args)

@@ -41,7 +41,8 @@ CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, account_number TEXT NOT NULL, reason TEXT NOT NULL,
     days INTEGER NOT NULL, times INTEGER NOT NULL);
 """
-FAULTS = {"reject", "return", "delay", "silence"}
+FAULTS = {"reject", "return", "delay", "silence", "duplicate", "half_upload", "half_answer"}
+UNTIL_OFF = 1_000_000_000  # times
 LAST_SEQUENCE = {
     "statement": "SELECT coalesce(max(sequence), 0) FROM statement",
     "report": "SELECT coalesce(max(sequence), 0) FROM report",
@@ -132,7 +133,9 @@ class Bank:
         """Misbehave `times` times.
 
         Args:
-            kind: reject or return a payment, delay it by `days`, or accept a file and never answer (silence).
+            kind: reject or return a payment, delay it by `days`, accept a file and never answer (silence), deliver
+                every statement and report twice (duplicate), lose the second half of a file on its way
+                (half_upload), or break off in the middle of an answer (half_answer).
             account_number: the payee whose payments it concerns; empty for any.
             reason: ISO reason code given for a rejection or return, AC04 (closed account) by default.
             days: from payment to return, or of the delay.
@@ -146,10 +149,25 @@ class Bank:
                 [kind, account_number, reason, days, times],
             )
 
+    def clear_fault(self, kind: str) -> None:
+        """Behave again."""
+        with self._transaction() as db:
+            db.execute("UPDATE fault SET times = 0 WHERE kind = ?", [kind])
+
+    def faults(self) -> dict[str, int]:
+        """How often each fault is still to come; 0 for those that are off."""
+        with self._transaction() as db:
+            rows = db.execute("SELECT kind, sum(times) AS times FROM fault GROUP BY kind").fetchall()
+        return dict.fromkeys(sorted(FAULTS), 0) | {row["kind"]: row["times"] for row in rows}
+
+    def use_fault(self, kind: str) -> bool:
+        """True when the bank is to misbehave in this way now; it then has done so once more."""
+        with self._transaction() as db:
+            return _use_fault(db, kind, "") is not None
+
     def use_silence(self) -> bool:
         """True when the file just taken is to get no answer."""
-        with self._transaction() as db:
-            return _use_fault(db, "silence", "") is not None
+        return self.use_fault("silence")
 
     def advance(self, to: date) -> dict[str, Any]:
         """Live through every day up to and including `to`, writing one statement for each day on which money moved.
@@ -174,12 +192,12 @@ class Bank:
     def statements_after(self, sequence: int) -> list[dict[str, Any]]:
         """The next statements after a sequence number, oldest first, at most fifty."""
         with self._transaction() as db:
-            return _documents_after(db, "statement", sequence)
+            return _delivered(db, "statement", sequence)
 
     def reports_after(self, sequence: int) -> list[dict[str, Any]]:
         """The next rejection reports after a sequence number, oldest first, at most fifty."""
         with self._transaction() as db:
-            return _documents_after(db, "report", sequence)
+            return _delivered(db, "report", sequence)
 
     def totals(self) -> dict[str, int]:
         """What truly happened here, counted from the entries: the independent witness of tests and `journey`."""
@@ -351,6 +369,15 @@ def _last_sequence(db: sqlite3.Connection, table: str) -> int:
 def _closing_pence(db: sqlite3.Connection) -> int:
     row = db.execute("SELECT closing_pence FROM statement ORDER BY sequence DESC LIMIT 1").fetchone()
     return int(row["closing_pence"]) if row else 0
+
+
+def _delivered(db: sqlite3.Connection, table: str, sequence: int) -> list[dict[str, Any]]:
+    """What follows `sequence`; under the fault called duplicate each twice, and the one before once more."""
+    found = _documents_after(db, table, sequence)
+    if found and _use_fault(db, "duplicate", "") is not None:
+        before = _documents_after(db, table, sequence - 1)[:1] if sequence > 0 else []
+        return [*before, *(document for one in found for document in (one, one))]
+    return found
 
 
 def _documents_after(db: sqlite3.Connection, table: str, sequence: int) -> list[dict[str, Any]]:

@@ -52,8 +52,12 @@ class PlayedBank(SandboxBank):
         self._tell("/credits", reference=reference, amount_pence=amount_pence, on=on.isoformat())
 
     def misbehave(self, *, kind: str, **details: str | int) -> None:
-        """Switch on a fault of the sandbox bank: reject, return, delay or silence."""
+        """Switch on a fault of the sandbox bank, one of `cwf_portal.sandbox_bank.store.FAULTS`."""
         self._tell("/faults", kind=kind, **details)
+
+    def behave(self, kind: str) -> None:
+        """Switch a fault off."""
+        self._tell("/faults/off", kind=kind)
 
     def totals(self) -> dict[str, int]:
         """What the bank itself counted."""
