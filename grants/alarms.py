@@ -6,14 +6,31 @@ from cwf_portal.core.alarms import Alarm, register_alarm
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
+from grants.errors import in_pounds
+from grants.selectors.bank_lines import contradictions
 from grants.selectors.pauses import pauses_now
 
 
 @register_alarm
 def alarms(user: User) -> list[Alarm]:
-    """Pauses in force, for everybody who works with payments."""
+    """For everybody who works with payments: pauses in force, and money that left although it counts as not paid."""
     if not has_permission(user, Permission.VIEW_RUNS):
         return []
+    return [*_pauses(), *_contradictions()]
+
+
+def _contradictions() -> list[Alarm]:
+    return [
+        Alarm(
+            title=f"The bank took {in_pounds(-line.amount_pence)} for a payment that counts as not paid",
+            detail=f"{line}: {line.finding} Nothing more is paid for it until two people have explained the line.",
+            url=reverse("grants:reconcile"),
+        )
+        for line in contradictions().select_related("statement")[:5]
+    ]
+
+
+def _pauses() -> list[Alarm]:
     url = reverse("grants:pause-list")
     return [
         Alarm(

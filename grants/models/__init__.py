@@ -1,8 +1,10 @@
 from grants.models.agreement import TRANSITIONS, Agreement, AgreementFunding, AgreementStatus, Approval
 from grants.models.authority import AuthorityLimit, OfficerAuthority
-from grants.models.bank_message import BankMessage, BankStatement, FileStatus, PaymentFile, StatementLine
+from grants.models.bank_message import BankMessage, BankStatement, FileStatus, LineGroup, PaymentFile, StatementLine
+from grants.models.bank_notice import ModulusTable, PaymentNotice
 from grants.models.body import AccountableBody, BankAccount, BodyContact
 from grants.models.books import Correction, HeadNotice, LedgerDay, LedgerExport, LedgerMovement, MonthClose
+from grants.models.clearing import DoubtSettlement, LineClearing, Opinion
 from grants.models.direction import DecisionKind, FundDecision, SavedScenario, SpendingPolicy
 from grants.models.investment import FundOrder, Holding, HoldingEntry, OrderKind, Valuation
 from grants.models.ledger import Journal, Posting
@@ -36,6 +38,7 @@ __all__ = [
     "Cohort",
     "DecisionKind",
     "Correction",
+    "DoubtSettlement",
     "FileStatus",
     "FundDecision",
     "FundOrder",
@@ -48,11 +51,16 @@ __all__ = [
     "LedgerExport",
     "LedgerMovement",
     "MonthClose",
+    "LineClearing",
+    "LineGroup",
+    "ModulusTable",
     "OfficerAuthority",
     "OrderKind",
+    "Opinion",
     "Pause",
     "Payment",
     "PaymentFile",
+    "PaymentNotice",
     "PaymentRun",
     "PaymentStatus",
     "Posting",

@@ -1,7 +1,8 @@
 """What goes to the bank and what comes back, byte for byte, and every line of the bank's statements."""
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
@@ -80,6 +81,7 @@ class BankMessage(models.Model):
     class Kind(models.TextChoices):
         STATEMENT = "statement", "Statement"
         REPORT = "report", "Report of rejected payments"
+        NOTICE = "notice", "Early notice of debits and credits"
 
     class Outcome(models.TextChoices):
         APPLIED = "applied", "Taken in"
@@ -105,7 +107,7 @@ class BankMessage(models.Model):
                 fields=("kind", "sequence", "sha256", "outcome"), name="%(app_label)s_%(class)s_kept_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["statement", "report"]), name="%(app_label)s_%(class)s_kind_known"
+                condition=Q(kind__in=["statement", "report", "notice"]), name="%(app_label)s_%(class)s_kind_known"
             ),
             models.CheckConstraint(
                 condition=Q(outcome="applied", problem="") | (Q(outcome="refused") & ~Q(problem="")),
@@ -137,10 +139,33 @@ class BankStatement(models.Model):
         return f"Statement {self.sequence}"
 
 
+class LineGroup(models.TextChoices):
+    """Where a line stands on the page of reconciliation; every line has one place."""
+
+    MATCHED = "matched", "Matched by the portal"
+    BY_HAND = "by_hand", "Matched by two people"
+    PROPOSED = "proposed", "Explained by one, waits for a second"
+    UNEXPLAINED = "unexplained", "Not explained"
+
+
 class StatementLineQuerySet(models.QuerySet["StatementLine"]):
     def in_suspense(self) -> "StatementLineQuerySet":
-        """Posted, and not explained."""
-        return self.filter(match=StatementLine.Match.SUSPENSE)
+        """Posted, and not explained: neither by the portal nor by two people."""
+        return self.grouped().filter(group__in=(LineGroup.PROPOSED, LineGroup.UNEXPLAINED))
+
+    def grouped(self) -> "StatementLineQuerySet":
+        """Every line with its `group`: exactly one of `LineGroup`."""
+        said = apps.get_model("grants", "LineClearing").objects.filter(
+            Q(line=OuterRef("pk")) | Q(counter_line=OuterRef("pk"))
+        )
+        return self.annotate(
+            group=Case(
+                When(~Q(match=StatementLine.Match.SUSPENSE), then=Value(LineGroup.MATCHED.value)),
+                When(Exists(said.filter(status="confirmed")), then=Value(LineGroup.BY_HAND.value)),
+                When(Exists(said.filter(status="proposed")), then=Value(LineGroup.PROPOSED.value)),
+                default=Value(LineGroup.UNEXPLAINED.value),
+            )
+        )
 
 
 class StatementLine(models.Model):

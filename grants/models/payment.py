@@ -27,9 +27,9 @@ P = PaymentStatus
 PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     P.CLAIMED: frozenset({P.INSTRUCTED, P.WITHDRAWN}),
     P.INSTRUCTED: frozenset({P.IN_DOUBT, P.CONFIRMED, P.REJECTED}),
-    P.IN_DOUBT: frozenset({P.CONFIRMED, P.REJECTED}),
+    P.IN_DOUBT: frozenset({P.INSTRUCTED, P.CONFIRMED, P.REJECTED}),  # instructed: a letter says it was made
     P.CONFIRMED: frozenset({P.RETURNED}),
-    P.REJECTED: frozenset(),
+    P.REJECTED: frozenset({P.CONFIRMED}),  # two people: the bank took the money all the same
     P.RETURNED: frozenset(),
     P.WITHDRAWN: frozenset(),
 }

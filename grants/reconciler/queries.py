@@ -1,18 +1,33 @@
 """The questions to the database, in plain SQL. Each answers with differences only, however long the history is.
 
 A row is: kind, subject, expected pence, found pence, day, detail. What a line of a statement is about follows from its
-EndToEndId alone, never from what the portal matched it with.
+EndToEndId, never from what the portal matched it with; where it has none of ours, from what two people said of it.
+"""
+
+# Lines with the payment that they are about. A line that paid a whole file counts for each payment of it.
+NAMED = """
+named AS MATERIALIZED (
+    SELECT end_to_end_id, amount_pence, value_on FROM grants_statementline WHERE end_to_end_id <> ''
+    UNION ALL
+    SELECT p.end_to_end_id,
+           CASE WHEN c.run_id IS NULL THEN l.amount_pence
+                ELSE -(p.amount_pence + p.uplift_pence + p.contribution_pence) END, l.value_on
+      FROM grants_lineclearing AS c
+      JOIN grants_statementline AS l ON l.id = c.line_id
+      JOIN grants_payment AS p ON p.id = c.payment_id OR p.run_id = c.run_id AND p.confirmed_on = l.value_on
+     WHERE c.status = 'confirmed' AND l.end_to_end_id <> p.end_to_end_id
+)
 """
 
 # What the bank's lines show of each payment in the schedule. `net_count` is 1 when it was paid and did not come back.
 SCHEDULE = """
+{named},
 evidence AS MATERIALIZED (
     SELECT p.tranche_id,
            count(*) FILTER (WHERE l.amount_pence < 0) - count(*) FILTER (WHERE l.amount_pence > 0) AS net_count,
            -sum(l.amount_pence)::bigint AS net_pence,
            min(l.value_on) FILTER (WHERE l.amount_pence < 0) AS first_on
-      FROM grants_statementline AS l JOIN grants_payment AS p ON p.end_to_end_id = l.end_to_end_id
-     WHERE l.end_to_end_id <> ''
+      FROM named AS l JOIN grants_payment AS p ON p.end_to_end_id = l.end_to_end_id
      GROUP BY p.tranche_id
 ),
 funded AS MATERIALIZED (
@@ -29,7 +44,7 @@ schedule AS MATERIALIZED (
       JOIN funded AS f ON f.tranche_id = t.id
       LEFT JOIN evidence AS e ON e.tranche_id = t.id
 )
-"""
+""".replace("{named}", NAMED)
 
 TRANCHES = """
 WITH {schedule},
@@ -66,7 +81,8 @@ SELECT 'amount_differs', subject, pence, scheduled_pence, NULL, 'its row'
 """.replace("{schedule}", SCHEDULE)
 
 PAYMENTS = """
-WITH funded AS MATERIALIZED (
+WITH {named},
+funded AS MATERIALIZED (
     SELECT tranche_id, sum(amount_pence + uplift_pence + contribution_pence)::bigint AS pence
       FROM grants_tranchefunding GROUP BY tranche_id
 ),
@@ -89,24 +105,30 @@ attempts AS MATERIALIZED (
 ),
 told AS MATERIALIZED (
     SELECT end_to_end_id, count(*) FILTER (WHERE amount_pence < 0) AS out_count
-      FROM grants_statementline WHERE end_to_end_id <> '' GROUP BY end_to_end_id
+      FROM named GROUP BY end_to_end_id
+),
+settled AS (
+    SELECT p.end_to_end_id FROM grants_doubtsettlement AS d
+      JOIN grants_payment AS p ON p.id = d.payment_id OR d.payment_id IS NULL AND p.run_id = d.run_id
+     WHERE d.status = 'confirmed' AND d.outcome = 'not_paid'
 )
 SELECT 'unanswered', p.subject, p.pence, NULL::bigint, p.arrive_on, ''
   FROM attempts AS p LEFT JOIN told ON told.end_to_end_id = p.end_to_end_id
  WHERE p.is_sent AND p.file_status <> 'refused' AND told.end_to_end_id IS NULL AND p.arrive_on < %(answered_by)s
-   AND p.end_to_end_id <> ALL (%(rejected)s)
+   AND p.end_to_end_id <> ALL (%(rejected)s) AND p.end_to_end_id NOT IN (SELECT end_to_end_id FROM settled)
 UNION ALL
 SELECT 'state_differs', p.subject, NULL, NULL, NULL,
        'the portal says “' || p.status || '”, no message of the bank does.'
   FROM attempts AS p LEFT JOIN told ON told.end_to_end_id = p.end_to_end_id
  WHERE (p.status IN ('confirmed', 'returned') AND coalesce(told.out_count, 0) = 0)
-    OR (p.status = 'rejected' AND p.file_status <> 'refused' AND p.end_to_end_id <> ALL (%(rejected)s))
+    OR (p.status = 'rejected' AND p.file_status <> 'refused' AND p.end_to_end_id <> ALL (%(rejected)s)
+        AND p.end_to_end_id NOT IN (SELECT end_to_end_id FROM settled))
 UNION ALL
 SELECT 'amount_differs', subject, pence, amount_pence + uplift_pence + contribution_pence, NULL, 'the payment'
   FROM attempts WHERE amount_pence + uplift_pence + contribution_pence <> pence
 UNION ALL
 SELECT 'amount_differs', p.subject, p.pence, abs(l.amount_pence), l.value_on, 'the bank'
-  FROM attempts AS p JOIN grants_statementline AS l ON l.end_to_end_id = p.end_to_end_id
+  FROM attempts AS p JOIN named AS l ON l.end_to_end_id = p.end_to_end_id
  WHERE abs(l.amount_pence) <> p.pence
 UNION ALL
 SELECT 'account_differs', p.subject, NULL, NULL, NULL,
@@ -116,7 +138,7 @@ SELECT 'account_differs', p.subject, NULL, NULL, NULL,
   LEFT JOIN approved ON approved.body_id = p.body_id AND approved.since <= p.prepared_at
         AND (approved.until IS NULL OR approved.until > p.prepared_at) AND approved.active_from <= p.prepared_on
  WHERE (approved.sort_code, approved.account_number) IS DISTINCT FROM (p.sort_code, p.account_number)
-"""
+""".replace("{named}", NAMED)
 
 LINES = """
 SELECT 'not_asked', 'Line ' || s.sequence || '/' || l.position, NULL::bigint, -l.amount_pence, l.value_on,
@@ -128,6 +150,8 @@ UNION ALL
 SELECT 'suspense_old', 'Line ' || s.sequence || '/' || l.position, NULL, l.amount_pence, l.value_on, l.finding
   FROM grants_statementline AS l JOIN grants_bankstatement AS s ON s.id = l.statement_id
  WHERE l.match = 'suspense' AND l.value_on < %(explained_by)s
+   AND NOT EXISTS (SELECT 1 FROM grants_lineclearing AS c
+                    WHERE c.status = 'confirmed' AND l.id IN (c.line_id, c.counter_line_id))
 UNION ALL
 SELECT 'line_differs', 'Line ' || s.sequence || '/' || l.position, l.amount_pence, posted.pence, l.value_on,
        'the bank moved ' || to_char(l.amount_pence / 100.0, {pounds}) || ', its journal moves '

@@ -42,6 +42,7 @@ def runs_with_counts() -> QuerySet[PaymentRun]:
             confirmed_count=Count("payments", filter=Q(payments__status=PaymentStatus.CONFIRMED)),
             failed_count=Count("payments", filter=failed),
             left_out_count=Count("payments", filter=left_out),
+            doubt_count=Count("payments", filter=Q(payments__status=PaymentStatus.IN_DOUBT)),
             with_bank_count=Count("payments", filter=Q(payments__status__in=("instructed", "in_doubt"))),
         )
         .order_by("-pk")
@@ -188,14 +189,15 @@ def reconciliation(at: datetime) -> Reconciliation:
         kind=OuterRef("kind"), sequence=OuterRef("sequence"), outcome=BankMessage.Outcome.APPLIED
     )
     refused = BankMessage.objects.filter(~Exists(applied), outcome=BankMessage.Outcome.REFUSED).defer("content")
-    troubled = (FileStatus.SENDING, FileStatus.REFUSED, FileStatus.IN_DOUBT)
+    in_doubt = Exists(Payment.objects.filter(run=OuterRef("run"), status=PaymentStatus.IN_DOUBT))
+    troubled = Q(status__in=(FileStatus.SENDING, FileStatus.REFUSED)) | Q(in_doubt, status=FileStatus.IN_DOUBT)
     return Reconciliation(
         statement=BankStatement.objects.first(),
         ledger_pence=Posting.objects.filter(account=Account.CASH.value).balance_pence(),
         suspense_pence=suspense["pence"],
         suspense_count=suspense["count"],
         refused=list(refused),
-        files=list(PaymentFile.objects.filter(status__in=troubled).select_related("run").defer("content")),
+        files=list(PaymentFile.objects.filter(troubled).select_related("run").defer("content")),
         unanswered_count=Payment.objects.unanswered(today(at)).count(),
     )
 

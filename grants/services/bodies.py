@@ -10,10 +10,12 @@ from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission, require
+from grants.domain.modulus import ModulusResult
 from grants.domain.working_days import england_and_wales
 from grants.errors import WrongStateError
 from grants.models import AccountableBody, Approval, BankAccount, BodyContact
 from grants.selectors.days import today
+from grants.selectors.modulus import modulus_check
 from panels.models import Organisation
 
 WAITING_WORKING_DAYS = 2
@@ -119,7 +121,8 @@ def propose_bank_account(
 
     Raises:
         NotAllowedError: `by` may not propose bank details, or keeps no accounts for this body.
-        DomainError: The sort code or the account number has the wrong form.
+        DomainError: The sort code or the account number has the wrong form, or by the table that the operator loaded
+            the number cannot exist at the sort code.
         ConflictError: Other details are waiting to be confirmed.
     """
     require(by, Permission.PROPOSE_BANK_DETAILS)
@@ -127,6 +130,7 @@ def propose_bank_account(
     sort_code = "".join(sort_code.split()).replace("-", "")
     account_number = "".join(account_number.split())
     _check_digits(sort_code, account_number)
+    _check_modulus(sort_code, account_number)
     with acting(by, f"proposed bank details of {body}"):
         AccountableBody.objects.select_for_update(no_key=True).get(pk=body.pk)
         account, created = BankAccount.objects.get_or_create(
@@ -164,6 +168,13 @@ def _check_digits(sort_code: str, account_number: str) -> None:
         raise DomainError("The sort code must be six digits.", mend="Enter it as it stands on a statement: 12-34-56.")
     if not (account_number.isascii() and account_number.isdigit() and len(account_number) == NUMBER_LENGTH):
         raise DomainError("The account number must be eight digits.", mend="Put zeros in front of a shorter one.")
+
+
+def _check_modulus(sort_code: str, account_number: str) -> None:
+    if modulus_check(sort_code=sort_code, account_number=account_number) is ModulusResult.INVALID:
+        raise DomainError(
+            "This account number cannot exist at this sort code.", mend="Read both again from a statement."
+        )
 
 
 def _require_treasurer_or_officer(by: User, body: AccountableBody) -> None:

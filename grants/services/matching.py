@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from grants.domain.iso20022_camt053 import StatementEntry
 from grants.errors import in_pounds
 from grants.models import FundOrder, Payment, PaymentStatus, StatementLine, Wave
+from grants.models.payment import FAILED
 from grants.selectors.payments import payments_with_books
 
 Match = StatementLine.Match
@@ -14,7 +15,10 @@ WITH_BANK = (PaymentStatus.INSTRUCTED, PaymentStatus.IN_DOUBT)
 
 @dataclass(frozen=True)
 class Finding:
-    """One line and what it was matched with; `finding` says in words why it was not."""
+    """One line and what it was matched with; `finding` says in words why it was not.
+
+    `contradicts` is a payment that counts as failed and that the line debits: parked, and never paid again meanwhile.
+    """
 
     entry: StatementEntry
     match: Match
@@ -22,6 +26,7 @@ class Finding:
     wave: Wave | None = None
     order: FundOrder | None = None
     finding: str = ""
+    contradicts: Payment | None = None
 
 
 def match_entries(entries: Sequence[StatementEntry]) -> list[Finding]:
@@ -82,8 +87,10 @@ def _match_payment(entry: StatementEntry, payment: Payment) -> Finding:
         payment.status, payment.failed_on = PaymentStatus.RETURNED, entry.value_on
         payment.reason_code = entry.reason_code
         return Finding(entry, Match.RETURNED, payment=payment)
-    return Finding(
-        entry,
-        Match.SUSPENSE,
-        finding=f"Our payment of this reference is “{payment.get_status_display().lower()}” already.",
-    )
+    finding = f"Our payment of this reference is “{payment.get_status_display().lower()}” already."
+    return Finding(entry, Match.SUSPENSE, finding=finding, contradicts=_contradicted(entry, payment))
+
+
+def _contradicted(entry: StatementEntry, payment: Payment) -> Payment | None:
+    """The payment that counts as not made, and that this line takes money for all the same."""
+    return payment if entry.amount_pence < 0 and payment.status in FAILED else None

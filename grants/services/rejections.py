@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from django.db import connection
 
-from cwf_portal.core.audit import acting
+from cwf_portal.core.audit import Actor, acting
 from grants.domain.iso20022_pain002 import StatusReport, read_status_report, reason_in_words
 from grants.domain.iso20022_xml import BankMessageError
 from grants.domain.ledger import JournalKind
@@ -19,11 +19,11 @@ RECEIVER = "system:bank"
 MEND = "Find out why, then two people may send it again."
 
 
-def reject_payments(*, by: str, payments: Mapping[Payment, str], detail: str = "") -> int:
+def reject_payments(*, by: Actor, payments: Mapping[Payment, str], detail: str = "") -> int:
     """Post instructed → payable and hold each payment; returns how many.
 
     Args:
-        by: the process that heard it from the bank.
+        by: who heard it from the bank.
         payments: from `payments_with_books`, with the bank's reason code, "" where it gave none.
         detail: what to say instead of the reason in words.
     """

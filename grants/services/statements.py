@@ -61,14 +61,17 @@ def fetch_messages(*, bank: Bank) -> int:
     )
     for ask, last, take in sources:
         going_on = True
-        while going_on and (documents := ask(last())):
+        while going_on and (documents := ask(since := last())):
             for document in documents:
                 message = take(sequence=document.sequence, content=document.content)
                 going_on = message.outcome == BankMessage.Outcome.APPLIED
                 if not going_on:
                     break
                 crash_point("statement.committed")
-                taken += 1
+            # A bank that only repeats itself is not asked again at once.
+            reached = last()
+            going_on = going_on and reached > since
+            taken += reached - since
     return taken
 
 
@@ -97,6 +100,7 @@ def take_statement(*, sequence: int, content: bytes) -> BankMessage:
                 raise BankMessageError(f"Statement {sequence} was taken in before with other content.")
             statement = read_statement(content)
             _check_follows(statement, sequence)
+            _check_new_lines(statement)
         except BankMessageError as error:
             return keep_refused(kind=BankMessage.Kind.STATEMENT, sequence=sequence, content=content, error=error)
         message = BankMessage.objects.create(
@@ -125,6 +129,15 @@ def _check_follows(statement: Statement, sequence: int) -> None:
         raise BankMessageError(f"The opening balance differs from the last closing balance by {gap} pence.")
 
 
+def _check_new_lines(statement: Statement) -> None:
+    """Refuse lines that stood on an earlier statement: the bank has booked, or told, something twice."""
+    references = {entry.bank_reference: entry.position for entry in statement.entries}
+    known = StatementLine.objects.filter(bank_reference__in=references).select_related("statement").first()
+    if known is not None:
+        position = references[known.bank_reference]
+        raise BankMessageError(f"Line {position} of the statement, {known.bank_reference}, was {known} already.")
+
+
 def _apply(message: BankMessage, statement: Statement) -> None:
     kept = BankStatement.objects.create(
         message=message,
@@ -141,7 +154,7 @@ def _apply(message: BankMessage, statement: Statement) -> None:
     StatementLine.objects.bulk_create(
         _line(kept, finding, journal) for finding, journal in zip(findings, journals, strict=True)
     )
-    _record_outcomes(findings)
+    record_outcomes(findings)
     crash_point("statement.to_commit")
 
 
@@ -218,8 +231,9 @@ def _line(statement: BankStatement, finding: Finding, journal: Journal) -> State
     )
 
 
-def _record_outcomes(findings: Sequence[Finding]) -> None:
+def record_outcomes(findings: Sequence[Finding]) -> None:
     """Bring payments and tranches to the state that the last line about them leaves; hold what came back."""
+    _hold_contradicted([finding.contradicts for finding in findings if finding.contradicts is not None])
     last = {finding.payment: finding for finding in findings if finding.payment is not None}
     if not last:
         return
@@ -239,6 +253,23 @@ def _record_outcomes(findings: Sequence[Finding]) -> None:
     _publish(
         sent=[payment for payment, finding in last.items() if finding.match == Match.CONFIRMED],
         returned=[payment for payment, finding in last.items() if finding.match == Match.RETURNED],
+    )
+
+
+def _hold_contradicted(payments: Sequence[Payment]) -> None:
+    """Money went out for payments that count as failed: nothing more is paid for them until somebody has looked."""
+    Hold.objects.bulk_create(
+        [
+            Hold(
+                agreement_id=payment.tranche.agreement_id,
+                tranche_id=payment.tranche_id,
+                reason=Hold.Reason.IN_DOUBT,
+                detail=f"The bank took money for {payment.end_to_end_id}, which counts as "
+                f"“{payment.get_status_display().lower()}”. Explain that bank line first.",
+            )
+            for payment in payments
+        ],
+        ignore_conflicts=True,
     )
 
 

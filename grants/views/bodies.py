@@ -14,6 +14,7 @@ from grants.models import AgreementStatus, BankAccount, BodyContact
 from grants.presenters.own import own_page
 from grants.selectors.agreements import bank_details_to_confirm, bodies_of, own_agreements, own_report
 from grants.selectors.days import today
+from grants.selectors.modulus import modulus_check, modulus_in_words
 from grants.views.steps import StepPage, posted, take_step
 
 
@@ -149,12 +150,17 @@ def bank_details_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
     return take_step(request, form, page, act=act)
 
 
+def _numbers(account: BankAccount) -> dict[str, str]:
+    return {"sort_code": account.sort_code, "account_number": account.account_number}
+
+
 def _account_rows(account: BankAccount) -> list[tuple[str, object]]:
     return [
         ("Organisation", account.body),
         ("Name on the account", account.account_name),
         ("Sort code", "-".join((account.sort_code[:2], account.sort_code[2:4], account.sort_code[4:]))),
         ("Account number", account.account_number),
+        ("Modulus check", modulus_in_words(modulus_check(**_numbers(account)))),
         ("Proposed by", account.proposed_by),
         ("Proposed", moment(account.proposed_at)),
     ]

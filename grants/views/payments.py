@@ -86,6 +86,7 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "page": page,
         "payments": [payment_row(payment, held) for payment in page],
         "held_count": len(held),
+        "doubt_count": vars(run)["doubt_count"],
         "actions": run_actions(run, request.user),
     }
     return render(request, "grants/run_detail.html", context)

@@ -9,6 +9,8 @@ from cwf_portal.core.permissions import Permission, has_permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from grants.errors import in_pounds
 from grants.models import PaymentRun
+from grants.selectors.bank_lines import clearings_to_confirm, settlements_to_confirm, suspense_ageing
+from grants.selectors.days import today
 from grants.selectors.pauses import pauses_now
 from grants.selectors.payment_pages import (
     Desk,
@@ -30,7 +32,7 @@ def waiting(user: User) -> list[WaitingItem]:
     if not (checks or releases):
         return pauses
     desk = payments_desk()
-    return [*pauses, *_runs(user, desk), *_failures(user), *_bank()]
+    return [*pauses, *_runs(user, desk), *_failures(user), *_bank(user)]
 
 
 def _pauses(user: User) -> list[WaitingItem]:
@@ -88,7 +90,7 @@ def _failures(user: User) -> list[WaitingItem]:
     return items
 
 
-def _bank() -> list[WaitingItem]:
+def _bank(user: User) -> list[WaitingItem]:
     books = reconciliation(core_now())
     url = reverse("grants:bank-home")
     items: list[WaitingItem] = []
@@ -104,7 +106,23 @@ def _bank() -> list[WaitingItem]:
                 "The bank has not said whether it paid", "Payments in doubt", url, "late", books.unanswered_count
             )
         )
-    if books.suspense_count:
-        lines = f"{reverse('grants:line-list')}?match=suspense"
-        items.append(WaitingItem("Bank lines not yet explained", "Ask the bank", lines, "know", books.suspense_count))
+    return items + _lines(user)
+
+
+def _lines(user: User) -> list[WaitingItem]:
+    """Lines in suspense by age, and what one person said of the bank that another must confirm."""
+    url = reverse("grants:reconcile")
+    items: list[WaitingItem] = []
+    ageing = suspense_ageing(today())
+    late_count = ageing.old_count + ageing.very_old_count
+    if late_count:
+        detail = "For more than two days: ask the bank, and say what they are"
+        items.append(WaitingItem("Bank lines not explained", detail, url, "late", late_count))
+    if ageing.fresh_count:
+        items.append(WaitingItem("Bank lines not yet explained", "Ask the bank", url, "know", ageing.fresh_count))
+    if has_permission(user, Permission.CLEAR_SUSPENSE):
+        said = clearings_to_confirm().exclude(proposed_by=user).count()
+        said += settlements_to_confirm().exclude(proposed_by=user).count()
+        if said:
+            items.append(WaitingItem("Confirm what the bank meant", "Said by one, to confirm", url, "do", said))
     return items

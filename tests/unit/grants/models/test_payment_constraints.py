@@ -9,8 +9,18 @@ import pytest
 from django.apps import apps
 from django.db import models
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
-from grants.models import Payment, Source
+from grants.models import (
+    BankMessage,
+    DoubtSettlement,
+    LineClearing,
+    Payment,
+    PaymentNotice,
+    PaymentRun,
+    Source,
+    StatementLine,
+)
 from grants.services.pauses import pause_payments
 from grants.services.retries import confirm_retry, request_retry
 from tests.unit.grants.models.test_constraints import refused_by
@@ -21,6 +31,7 @@ FRESH_PAYMENT = {"end_to_end_id": "B" * 16, "attempt": 9, "status": "returned", 
 FRESH_RUN = {"message_id": "B" * 16}
 FRESH_LINE = {"bank_reference": "other", "position": 99, "journal_id": 10**6}
 FRESH_MESSAGE = {"sequence": 99}
+CANCELS_ANOTHER = {"kind": "cancels", "source_id": None, "counter_line_id": "countered", "line_id": 10**6}
 NOBODY_RELEASED = {"released_by_id": None, "released_at": None}
 
 # Changes to a confirmed payment's row, its run, file and lines that break one constraint each; {} is an exact copy.
@@ -70,6 +81,25 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"lifted_at": "now", "lifted_by_id": "checker"}, "two_people_lift"),
         ({}, "one_open_each"),
     ],
+    "lineclearing": [
+        ({"source_id": None}, "target_fits"),
+        ({"note": ""}, "note_given"),
+        ({"refusal": "for fun"}, "status_fits"),
+        ({"decided_at": "now"}, "decided_pair"),
+        ({"status": "confirmed", "decided_by_id": "checker", "decided_at": "now", "journal_id": 10**6}, "two_people"),
+        ({"kind": "cancels", "source_id": None, "counter_line_id": "line"}, "not_its_own_counter"),
+        ({}, "one_standing"),
+        (CANCELS_ANOTHER, "one_counter"),
+    ],
+    "doubtsettlement": [
+        ({"outcome": "odd"}, "outcome_known"),
+        ({"letter": ""}, "letter_named"),
+        ({"status": "odd"}, "status_fits"),
+        ({"decided_at": "now"}, "decided_pair"),
+        ({"status": "confirmed", "decided_by_id": "checker", "decided_at": "now"}, "two_people"),
+        ({}, "one_proposed"),
+    ],
+    "paymentnotice": [({}, "once"), ({"kind": "odd"}, "kind_known")],
     "paymentfile": [
         ({"status": "odd"}, "status_known"),
         ({"sha256": "X" * 64}, "hash_well_formed"),
@@ -105,8 +135,21 @@ def paid(db: None, tmp_path: Path) -> Iterator[World]:
         world.release(run)
         world.send()
         world.let_bank_live(run.payments.get().arrive_on)
+        _explain_and_settle(world, run)
         pause_payments(by=world.checker, reason="Wait.", source=Source.objects.get(code="lottery"))
         yield world
+
+
+def _explain_and_settle(world: World, run: PaymentRun) -> None:
+    """A line that waits for a second person, another that cancels one, a letter and a notice: rows alone."""
+    lines = list(StatementLine.objects.order_by("pk")[:3])
+    by, source = world.checker, Source.objects.get(code="dormant")
+    with acting("system:test", "made rows"):
+        LineClearing.objects.create(line=lines[0], counter_line=lines[1], kind="cancels", note="x", proposed_by=by)
+        LineClearing.objects.create(line=lines[2], source=source, kind="interest", note="x", proposed_by=by)
+        DoubtSettlement.objects.create(run=run, outcome="paid", letter="L-1", proposed_by=by)
+        message = BankMessage.objects.order_by("pk")[0]
+        PaymentNotice.objects.create(message=message, payment=run.payments.get(), kind="debited", value_on=DAY)
 
 
 def test_every_payment_constraint_has_a_case() -> None:
@@ -122,6 +165,8 @@ def test_every_payment_constraint_has_a_case() -> None:
 
 def test_every_payment_constraint_refuses_its_case(paid: World) -> None:
     values = {"checker": paid.checker.pk, "now": core_now()}
+    lines = StatementLine.objects.order_by("pk")
+    values |= {"countered": lines[1].pk, "line": lines[2].pk}
     wrong = []
     for model_name, cases in BROKEN.items():
         row = _latest(model_name)

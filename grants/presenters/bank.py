@@ -1,0 +1,52 @@
+"""Words and rows for reconciliation with the bank."""
+
+from cwf_portal.core.figures_text import day_text, moment_text, pounds
+from grants.models import DoubtSettlement, LineClearing, StatementLine
+from grants.selectors.bank_lines import Period
+
+Rows = list[tuple[str, object]]
+
+
+def group_rows(found: Period) -> list[tuple[str, int, str, str, str]]:
+    """Each group with its count, what came in, what went out and both together; the last row is the whole."""
+    rows = [
+        (str(one.group.label), one.count, pounds(one.in_pence), pounds(one.out_pence), pounds(one.net_pence))
+        for one in found.groups
+    ]
+    came, went = sum(one.in_pence for one in found.groups), sum(one.out_pence for one in found.groups)
+    return [*rows, ("All lines", found.line_count, pounds(came), pounds(went), pounds(found.moved_pence))]
+
+
+def line_rows(line: StatementLine) -> Rows:
+    """One line as the bank wrote it, and why the portal did not match it."""
+    return [
+        ("Amount", f"{pounds(abs(line.amount_pence))} {'came in' if line.amount_pence > 0 else 'went out'}"),
+        ("Bank’s value date", day_text(line.value_on)),
+        ("Where", f"{line}, the bank’s reference {line.bank_reference}"),
+        ("Text", line.reference or "none"),
+        ("Our reference in it", line.end_to_end_id or "none"),
+        ("Why it was not matched", line.finding),
+    ]
+
+
+def clearing_rows(clearing: LineClearing) -> Rows:
+    """A line and what one person says it is."""
+    named = clearing.payment or clearing.run or clearing.wave or clearing.source or clearing.counter_line
+    return [
+        *line_rows(clearing.line),
+        ("Said to be", clearing.get_kind_display()),
+        ("Namely", str(named)),
+        ("How they know", clearing.note),
+        ("Said by", f"{clearing.proposed_by}, {moment_text(clearing.proposed_at)}"),
+    ]
+
+
+def settlement_rows(settlement: DoubtSettlement) -> Rows:
+    """What one person read in a letter of the bank."""
+    payment = settlement.payment
+    return [
+        ("About", f"Payment {payment}" if payment else f"Every payment in doubt of run {settlement.run_id}"),
+        ("The letter says", settlement.get_outcome_display()),
+        ("Letter", settlement.letter),
+        ("Entered by", f"{settlement.proposed_by}, {moment_text(settlement.proposed_at)}"),
+    ]

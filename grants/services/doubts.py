@@ -1,0 +1,106 @@
+"""Payments in doubt are settled by two people who hold the bank's letter; its statements still have the last word."""
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from grants.errors import WrongStateError
+from grants.models import DoubtSettlement, Opinion, Payment, PaymentRun, PaymentStatus
+from grants.models.payment import PaymentQuerySet
+from grants.selectors.payments import payments_with_books
+from grants.services.rejections import lock_messages, reject_payments
+
+Outcome = DoubtSettlement.Outcome
+
+
+def settle_doubt(
+    *, by: User, run: PaymentRun, outcome: DoubtSettlement.Outcome, letter: str, payment: Payment | None = None
+) -> DoubtSettlement:
+    """Enter what the bank's letter says of one payment in doubt, or with none named of all of the run's.
+
+    Nothing happens until somebody else confirms it. Entering the same again returns the first entry.
+
+    Raises:
+        NotAllowedError: `by` may not clear what the bank left open.
+        DomainError: the letter is not named.
+        WrongStateError: nothing of it is in doubt, or another outcome waits to be confirmed.
+    """
+    require(by, Permission.CLEAR_SUSPENSE)
+    if not letter.strip():
+        raise DomainError("The bank’s letter must be named.", mend="Enter its reference or date.")
+    with acting(by, f"entered the bank’s letter {letter.strip()}"):
+        lock_messages()
+        standing = DoubtSettlement.objects.filter(run=run, payment=payment, status=Opinion.PROPOSED).first()
+        if standing is not None and (standing.proposed_by_id, standing.outcome) == (by.pk, outcome):
+            return standing
+        if standing is not None:
+            raise WrongStateError("Somebody has entered a letter for this.", mend="Confirm or refuse that first.")
+        if not _in_doubt(run, payment).exists():
+            raise WrongStateError("Nothing of this is in doubt.", mend="Look at its latest state.")
+        return DoubtSettlement.objects.create(
+            run=run, payment=payment, outcome=outcome, letter=letter.strip()[:60], proposed_by=by
+        )
+
+
+def confirm_settlement(*, by: User, settlement: DoubtSettlement) -> DoubtSettlement:
+    """Confirm a letter of the bank: what it says was paid waits for its line, the rest is payable again, held.
+
+    What a statement has settled meanwhile is left as it is. Confirming again changes nothing.
+
+    Raises:
+        NotAllowedError: `by` may not clear what the bank left open, or entered the letter.
+        WrongStateError: it was refused.
+    """
+    require(by, Permission.CLEAR_SUSPENSE)
+    with acting(by, f"confirmed the bank’s letter {settlement.letter}"):
+        lock_messages()
+        settlement = _locked(settlement)
+        if settlement.status == Opinion.CONFIRMED:
+            return settlement
+        _require_open(settlement)
+        if settlement.proposed_by_id == by.pk:
+            raise NotAllowedError("You entered this letter.", mend="Ask somebody else to confirm it.")
+        wanted = _in_doubt(settlement.run, settlement.payment).values("pk")
+        payments = list(payments_with_books().filter(pk__in=wanted).select_for_update(of=("self",)))
+        if settlement.outcome == Outcome.PAID:
+            Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(status=PaymentStatus.INSTRUCTED)
+        else:
+            detail = f"The bank’s letter {settlement.letter} says that it was not paid; two people confirmed this."
+            reject_payments(by=by, payments=dict.fromkeys(payments, ""), detail=detail)
+        return _decide(by, settlement, Opinion.CONFIRMED)
+
+
+def refuse_settlement(*, by: User, settlement: DoubtSettlement) -> DoubtSettlement:
+    """Say that a letter was misread, or take one's own entry back.
+
+    Raises:
+        NotAllowedError: `by` may not clear what the bank left open.
+        WrongStateError: it is confirmed or refused already.
+    """
+    require(by, Permission.CLEAR_SUSPENSE)
+    with acting(by, f"refused the bank’s letter {settlement.letter}"):
+        settlement = _locked(settlement)
+        _require_open(settlement)
+        return _decide(by, settlement, Opinion.REFUSED)
+
+
+def _in_doubt(run: PaymentRun, payment: Payment | None) -> PaymentQuerySet:
+    found = Payment.objects.filter(run=run, status=PaymentStatus.IN_DOUBT)
+    return found if payment is None else found.filter(pk=payment.pk)
+
+
+def _locked(settlement: DoubtSettlement) -> DoubtSettlement:
+    found = DoubtSettlement.objects.select_related("run", "payment")
+    return found.select_for_update(of=("self",)).get(pk=settlement.pk)
+
+
+def _require_open(settlement: DoubtSettlement) -> None:
+    if settlement.status != Opinion.PROPOSED:
+        raise WrongStateError(f"This letter is “{settlement.get_status_display().lower()}” already.")
+
+
+def _decide(by: User, settlement: DoubtSettlement, status: Opinion) -> DoubtSettlement:
+    settlement.status, settlement.decided_by, settlement.decided_at = status, by, core_now()
+    settlement.save(update_fields=["status", "decided_by", "decided_at"])
+    return settlement
