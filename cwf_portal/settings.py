@@ -51,10 +51,12 @@ ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").spl
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://127.0.0.1:8000")
 PLAIN_HTTP = SITE_ADDRESS.startswith("http://")
 BANK_ADDRESS = os.environ.get("BANK_ADDRESS", "")
+BANK_FORMAT = os.environ.get("BANK_FORMAT", "pain001")  # what payment files are written in: pain001 or bacs18
 FUND_ACCOUNT = {  # the defaults are the sandbox bank's
     "name": os.environ.get("FUND_ACCOUNT_NAME", "Community Wealth Fund"),
     "sort_code": os.environ.get("FUND_SORT_CODE", "000100"),
     "account_number": os.environ.get("FUND_ACCOUNT_NUMBER", "00010001"),
+    "service_user_number": os.environ.get("FUND_SERVICE_USER_NUMBER", ""),  # of Bacs, six digits
 }
 
 INSTALLED_APPS = [

@@ -9,10 +9,12 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+
+from grants.domain.iso20022_xml import LARGEST_MESSAGE
 
 PATIENCE_S = 10  # for the bank to answer; a file of ten thousand payments takes it well under a second
 OK, UNPROCESSABLE = 200, 422
@@ -61,6 +63,14 @@ class Bank(Protocol):
 
     def reports_after(self, sequence: int) -> list[Document]:
         """The next pain.002 reports of rejected payments, oldest first; BankAwayError likewise."""
+
+
+@runtime_checkable
+class TellsEarly(Protocol):
+    """A bank that also sends notices of debits and credits before its statements."""
+
+    def notices_after(self, sequence: int) -> list[Document]:
+        """The next camt.054 notices, oldest first; BankAwayError when the bank cannot be asked."""
 
 
 class SandboxBank:
@@ -127,7 +137,7 @@ def _ask(connection: http.client.HTTPConnection, path: str, body: bytes | None =
 
 
 class FolderBank:
-    """Two folders: `out` takes payment files, `in` holds `statement-<n>.xml` and `report-<n>.xml`.
+    """Two folders: `out` takes payment files, `in` holds `statement-<n>.xml`, `report-<n>.xml` and `notice-<n>.xml`.
 
     A file that was taken away and dropped again would be paid again, so an unknown outcome stays in doubt.
     """
@@ -160,12 +170,17 @@ class FolderBank:
     def reports_after(self, sequence: int) -> list[Document]:
         return self._documents("report", sequence)
 
+    def notices_after(self, sequence: int) -> list[Document]:
+        return self._documents("notice", sequence)
+
     def _documents(self, kind: str, sequence: int) -> list[Document]:
         """Those that follow without a gap; a later one waits until the missing one has come."""
         found: list[Document] = []
         path = self.incoming / f"{kind}-{sequence + 1}.xml"
         while path.is_file():
-            found.append(Document(sequence + len(found) + 1, path.read_bytes()))
+            with path.open("rb") as file:  # no more than is read anyway: a huge file must not fill the memory
+                content = file.read(LARGEST_MESSAGE + 1)
+            found.append(Document(sequence + len(found) + 1, content))
             path = self.incoming / f"{kind}-{sequence + len(found) + 1}.xml"
         return found
 

@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checks/<int:pk>/", reconciliation.reconciliation_detail, name="reconciliation-detail"),
     path("checks/<int:pk>/differences.csv", reconciliation.reconciliation_file, name="reconciliation-file"),
     path("remittance/", remittance.remittance_list, name="remittance-list"),
+    path("remittance/payments.csv", remittance.remittance_file, name="remittance-file"),
     path("remittance/<str:reference>/", remittance.remittance_detail, name="remittance-detail"),
     path("agreements/", agreements.agreement_list, name="agreement-list"),
     path("agreements/<str:reference>/", agreements.agreement_detail, name="agreement-detail"),

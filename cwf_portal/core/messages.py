@@ -1,5 +1,7 @@
 """One outbox for everything we write to people."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
@@ -15,6 +17,15 @@ def send_message(*, to: str, subject: str, body: str, topic: str) -> OutgoingMes
     message = OutgoingMessage.objects.create(to=to, subject=subject[:200], body=body, topic=topic)
     nudge_after_commit()
     return message
+
+
+def send_many(letters: Iterable[tuple[str, str, str]], *, topic: str) -> int:
+    """Queue many e-mails, each an address, a subject and a text, in one statement; returns how many."""
+    rows = [OutgoingMessage(to=to, subject=subject[:200], body=body, topic=topic) for to, subject, body in letters]
+    if rows:
+        OutgoingMessage.objects.bulk_create(rows)
+        nudge_after_commit()
+    return len(rows)
 
 
 @each_tick(name="core.messages", order=90)

@@ -1,8 +1,9 @@
 """Builds the payment file of BACS: Standard 18, multiple processing days, credits with their contra records.
 
-Bacs takes three working days: the file arrives on the input day, is processed on the next (the processing day, which
-every record carries), and the money is on the account on the third, the entry day. Labels have 80 characters, data
-records 106; a record stands on a line of its own. Every byte depends on the argument alone.
+Bacs takes three working days: the file arrives on the input day, is processed on the next or later (the processing
+day, which every record carries), and the money is on the account on the working day after that, the entry day. Where
+people released too late for the day on which the money should arrive, it is processed as soon as the cycle allows.
+Labels have 80 characters, data records 106; each stands on a line of its own. Every byte depends on the argument alone.
 
 | Label VOL1 | at | what |
 |-|-|-|
@@ -74,6 +75,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from grants.domain.bank_text import LETTERS, Account, BankTextError
 from grants.domain.iso20022_pain001 import PaymentFile, PaymentOrder, PaymentOrderError, Transfer
@@ -85,10 +87,11 @@ LARGEST_COUNT = 10_000
 LARGEST_PENCE = 10**11 - 1  # eleven digits
 SERVICE_USER_NUMBER = re.compile(r"[0-9]{6}", re.ASCII)
 NOT_ALLOWED = re.compile(r"[^A-Z0-9.&/\- ]", re.ASCII)
+LONDON = ZoneInfo("Europe/London")
 CREDIT, CONTRA = "99", "17"
 KEPT_DAYS = 7
 
-PreviousWorkingDay = Callable[[date], date]
+ShiftWorkingDays = Callable[[date, int], date]
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,11 @@ class ServiceUser:
 
     Attributes:
         number: the six digits that Bacs gave the fund.
-        working_day_before: the calendar's working day before a day; entry is that day, processing the one before.
+        shift: the calendar: the working day so many working days after a day, before it where the number is negative.
     """
 
     number: str
-    working_day_before: PreviousWorkingDay
+    shift: ShiftWorkingDays
 
 
 def bacs_text(text: str) -> str:
@@ -132,7 +135,11 @@ def build_bacs_file(order: PaymentOrder, user: ServiceUser) -> PaymentFile:
         BankTextError: a name that no Bacs file may carry.
     """
     transfers = _sorted_transfers(order, user)
-    days = [(day, list(group)) for day, group in groupby(transfers, key=lambda one: _processing_day(one, user))]
+    soonest = user.shift(order.released_at.astimezone(LONDON).date(), 1)
+    days = [
+        (day, list(group))
+        for day, group in groupby(transfers, key=lambda one: max(soonest, user.shift(one.arrive_on, -1)))
+    ]
     records = [line for day, group in days for line in _day_records(order, day, group)]
     total_pence = sum(transfer.amount_pence for transfer in transfers)
     labels = _labels(order, user, (days[0][0], days[-1][0]))
@@ -148,13 +155,11 @@ def build_bacs_file(order: PaymentOrder, user: ServiceUser) -> PaymentFile:
     )
 
 
-def _processing_day(transfer: Transfer, user: ServiceUser) -> date:
-    return user.working_day_before(transfer.arrive_on)
-
-
 def _sorted_transfers(order: PaymentOrder, user: ServiceUser) -> list[Transfer]:
     if not 1 <= len(order.transfers) <= LARGEST_COUNT:
         raise PaymentOrderError(f"A payment file holds 1 to {LARGEST_COUNT} payments, not {len(order.transfers)}.")
+    if order.released_at.tzinfo is None:
+        raise PaymentOrderError("The time of release must carry its zone.")
     if not SERVICE_USER_NUMBER.fullmatch(user.number):
         raise PaymentOrderError("A Bacs file needs the fund's service user number, six digits.")
     for reference in [order.message_id, *(transfer.end_to_end_id for transfer in order.transfers)]:
@@ -170,7 +175,10 @@ def _sorted_transfers(order: PaymentOrder, user: ServiceUser) -> list[Transfer]:
 def _labels(order: PaymentOrder, user: ServiceUser, days: tuple[date, date]) -> list[str]:
     first, last = days
     serial = order.message_id[:6]
-    created, expires = bacs_date(order.released_at.date()), bacs_date(last + timedelta(days=KEPT_DAYS))
+    created, expires = (
+        bacs_date(order.released_at.astimezone(LONDON).date()),
+        bacs_date(last + timedelta(days=KEPT_DAYS)),
+    )
     return [
         f"VOL1{serial}{'':31}{user.number}{'':32}1",
         _label(f"HDR1A{user.number}S  1{user.number}{serial}00010001{'':6}{created}{expires} 000000"),

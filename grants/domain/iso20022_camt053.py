@@ -61,25 +61,31 @@ def read_statement(content: bytes) -> Statement:
     """
     root = read_message(content, namespace=NAMESPACE)
     node = root.one("BkToCstmrStmt/Stmt")
-    _check_currency(node.one("Acct"))
+    check_currency(node.one("Acct"))
     closing = _balance(node, "CLBD")
     statement = Statement(
         sequence=int(node.text("ElctrncSeqNb", r"[0-9]{1,15}")),
         statement_id=node.text("Id", IDENTIFIER),
-        account=Account(
-            sort_code=node.text("Acct/Svcr/FinInstnId/ClrSysMmbId/MmbId", r"[0-9]{6}"),
-            account_number=node.text("Acct/Id/Othr/Id", r"[0-9]{8}"),
-        ),
-        opening_pence=_signed_pence(_balance(node, "OPBD")),
-        closing_pence=_signed_pence(closing),
-        closes_on=_day(closing, "Dt/Dt"),
+        account=read_account(node),
+        opening_pence=signed_pence(_balance(node, "OPBD")),
+        closing_pence=signed_pence(closing),
+        closes_on=calendar_day(closing, "Dt/Dt"),
         entries=tuple(_entry(entry, position) for position, entry in enumerate(node.all("Ntry"), start=1)),
     )
     _check_whole(node, statement)
     return statement
 
 
-def _check_currency(account: MessageNode) -> None:
+def read_account(node: MessageNode) -> Account:
+    """The account that a message of cash management is about."""
+    return Account(
+        sort_code=node.text("Acct/Svcr/FinInstnId/ClrSysMmbId/MmbId", r"[0-9]{6}"),
+        account_number=node.text("Acct/Id/Othr/Id", r"[0-9]{8}"),
+    )
+
+
+def check_currency(account: MessageNode) -> None:
+    """Refuse an account that is not kept in pounds."""
     currency = account.text("Ccy", r"[A-Z]{3}")
     if currency != "GBP":
         raise account.error(f"The account is in {currency}; only pounds (GBP) are kept here.")
@@ -104,7 +110,8 @@ def _balance(node: MessageNode, code: str) -> MessageNode:
     return found[0]
 
 
-def _signed_pence(node: MessageNode) -> int:
+def signed_pence(node: MessageNode) -> int:
+    """The amount of a balance, an entry or a payment: positive came in, negative went out."""
     amount = node.one("Amt")
     if amount.element.get("Ccy") != "GBP":
         raise amount.error(f"The amount is in {amount.element.get('Ccy')}; only pounds (GBP) are kept here.")
@@ -115,7 +122,8 @@ def _signed_pence(node: MessageNode) -> int:
     return pence if node.text("CdtDbtInd", "CRDT|DBIT") == "CRDT" else -pence
 
 
-def _day(node: MessageNode, path: str) -> date:
+def calendar_day(node: MessageNode, path: str) -> date:
+    """The day at a path."""
     written = node.text(path, r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
     try:
         return date.fromisoformat(written)
@@ -126,7 +134,7 @@ def _day(node: MessageNode, path: str) -> date:
 def _entry(node: MessageNode, position: int) -> StatementEntry:
     if node.text("Sts/Cd", "[A-Z]{4}") != "BOOK":
         raise node.error(f"Line {position} of the statement is not booked; only booked lines are read.")
-    amount_pence = _signed_pence(node)
+    amount_pence = signed_pence(node)
     if amount_pence == 0:
         raise node.error(f"Line {position} of the statement moves no money.")
     details = node.all("NtryDtls/TxDtls")
@@ -138,8 +146,8 @@ def _entry(node: MessageNode, position: int) -> StatementEntry:
         position=position,
         bank_reference=node.text("AcctSvcrRef", IDENTIFIER),
         amount_pence=amount_pence,
-        booked_on=_day(node, "BookgDt/Dt"),
-        value_on=_day(node, "ValDt/Dt"),
+        booked_on=calendar_day(node, "BookgDt/Dt"),
+        value_on=calendar_day(node, "ValDt/Dt"),
         end_to_end_id="" if named == NOT_PROVIDED else named,
         reference=details[0].optional_text("RmtInf/Ustrd") if details else "",
         is_return=amount_pence > 0 and (bool(reason) or node.optional_text("RvslInd") == "true"),

@@ -36,7 +36,8 @@ def read_message(content: bytes, *, namespace: str) -> "MessageNode":
         BankMessageError: too large, not XML, with a document type or entities, or another message.
     """
     if len(content) > LARGEST_MESSAGE:
-        raise BankMessageError(f"The message has {len(content)} bytes; at most {LARGEST_MESSAGE} are read.")
+        raise BankMessageError(f"The message has more than the {LARGEST_MESSAGE} bytes that are read.")
+    _check_text(content)
     builder = _NumberingBuilder()
     parser = DefusedXMLParser(target=builder, forbid_dtd=True)
     builder.parser = parser.parser
@@ -52,6 +53,18 @@ def read_message(content: bytes, *, namespace: str) -> "MessageNode":
     if root.tag != f"{{{namespace}}}Document":
         raise BankMessageError(f"The message is {root.tag[:80]}, expected was a document of {namespace}.", line=1)
     return MessageNode(root, f"{{{namespace}}}")
+
+
+def _check_text(content: bytes) -> None:
+    """Refuse what is not UTF-8 text, whatever encoding the message claims, with the line of the first wrong byte."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BankMessageError("The message is not written in UTF-8.", line=line) from error
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise BankMessageError("The message holds a NUL byte.", line=line)
 
 
 class MessageNode:

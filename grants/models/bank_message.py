@@ -74,6 +74,12 @@ class PaymentFile(models.Model):
     def __str__(self) -> str:
         return f"File of run {self.run_id}"
 
+    @property
+    def name(self) -> str:
+        """What the file is called at the bank; its first letters tell the format."""
+        suffix = "xml" if bytes(self.content[:1]) == b"<" else "txt"
+        return f"{self.run.message_id}.{suffix}"
+
 
 class BankMessage(models.Model):
     """A message from the bank as it came: taken in whole, or refused whole with the reason. Never changed."""
@@ -151,7 +157,11 @@ class LineGroup(models.TextChoices):
 class StatementLineQuerySet(models.QuerySet["StatementLine"]):
     def in_suspense(self) -> "StatementLineQuerySet":
         """Posted, and not explained: neither by the portal nor by two people."""
-        return self.grouped().filter(group__in=(LineGroup.PROPOSED, LineGroup.UNEXPLAINED))
+        return self.in_group(LineGroup.PROPOSED, LineGroup.UNEXPLAINED)
+
+    def in_group(self, *groups: LineGroup) -> "StatementLineQuerySet":
+        """Lines that stand in one of the groups."""
+        return self.grouped().filter(Q(group__in=groups))
 
     def grouped(self) -> "StatementLineQuerySet":
         """Every line with its `group`: exactly one of `LineGroup`."""

@@ -187,3 +187,21 @@ def remittance_rows(payment: Payment) -> list[tuple[str, Any]]:
     if payment.confirmed_on:
         rows.append(("Sent", day_text(payment.confirmed_on)))
     return rows
+
+
+def remittance_cells(payment: Payment) -> tuple[object, ...]:
+    """One payment as a row of a treasurer's table; whatever is neither grant nor contribution was added for prices."""
+    agreement = payment.tranche.agreement
+    return (
+        payment.end_to_end_id,
+        agreement.reference,
+        agreement.allocation.neighbourhood.name,
+        payment.tranche.number,
+        payment.amount_pence,
+        payment.total_pence - payment.amount_pence - payment.contribution_pence,
+        payment.contribution_pence,
+        payment.total_pence,
+        payment.arrive_on,
+        payment.confirmed_on,
+        payment_state(payment).text,
+    )

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, ParseError  # only names; everything 
 from defusedxml import ElementTree
 
 NAMELESS = "NOTPROVIDED"
+BACS_RECORD, BACS_CREDIT = 106, "99"
 
 
 class UnreadableError(ValueError):
@@ -71,7 +72,10 @@ def read_rejected(content: bytes) -> set[str]:
 
 
 def read_transfers(content: bytes) -> Iterator[RawTransfer]:
-    """The payments of a file that went to the bank."""
+    """The payments of a file that went to the bank, ISO 20022 or Bacs."""
+    if not bytes(content).startswith(b"<"):
+        yield from _bacs_transfers(bytes(content).decode("ascii"))
+        return
     for one in _stripped(content).findall(".//CdtTrfTxInf"):
         yield RawTransfer(
             end_to_end_id=_text(one, "PmtId/EndToEndId"),
@@ -79,6 +83,18 @@ def read_transfers(content: bytes) -> Iterator[RawTransfer]:
             sort_code=_text(one, "CdtrAgt/FinInstnId/ClrSysMmbId/MmbId"),
             account_number=_text(one, "CdtrAcct/Id/Othr/Id"),
         )
+
+
+def _bacs_transfers(text: str) -> Iterator[RawTransfer]:
+    """The credits of a Standard 18 file, by columns: records are longer than labels, credits have the code 99."""
+    for record in text.splitlines():
+        if len(record) == BACS_RECORD and record[15:17] == BACS_CREDIT:
+            yield RawTransfer(
+                end_to_end_id=record[64:82].strip(),
+                amount_pence=int(record[35:46]),
+                sort_code=record[0:6],
+                account_number=record[6:14],
+            )
 
 
 def _line(entry: Element) -> RawLine:

@@ -111,6 +111,9 @@ settled AS (
     SELECT p.end_to_end_id FROM grants_doubtsettlement AS d
       JOIN grants_payment AS p ON p.id = d.payment_id OR d.payment_id IS NULL AND p.run_id = d.run_id
      WHERE d.status = 'confirmed' AND d.outcome = 'not_paid'
+    UNION ALL
+    SELECT p.end_to_end_id FROM grants_paymentnotice AS n JOIN grants_payment AS p ON p.id = n.payment_id
+     WHERE n.kind = 'rejected'
 )
 SELECT 'unanswered', p.subject, p.pence, NULL::bigint, p.arrive_on, ''
   FROM attempts AS p LEFT JOIN told ON told.end_to_end_id = p.end_to_end_id

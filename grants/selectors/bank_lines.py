@@ -99,8 +99,8 @@ def period(first_on: date, last_on: date) -> Period:
 def lines_of(group: LineGroup, first_on: date, last_on: date) -> StatementLineQuerySet:
     """The lines of one group on these days, oldest first."""
     return (
-        StatementLine.objects.grouped()
-        .filter(group=group, statement__closes_on__gte=first_on, statement__closes_on__lte=last_on)
+        StatementLine.objects.in_group(group)
+        .filter(statement__closes_on__gte=first_on, statement__closes_on__lte=last_on)
         .select_related("statement", "payment__tranche__agreement", "wave")
         .order_by("statement__sequence", "position")
     )
@@ -161,8 +161,7 @@ def contradictions() -> StatementLineQuerySet:
 
 def unexplained_line(pk: int) -> StatementLineQuerySet:
     """The line of this key, if nobody has explained it."""
-    found = StatementLine.objects.grouped().filter(group=LineGroup.UNEXPLAINED, pk=pk)
-    return found.select_related("statement")
+    return StatementLine.objects.in_group(LineGroup.UNEXPLAINED).filter(pk=pk).select_related("statement")
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,7 @@ def _candidates(line: StatementLine) -> Iterator[tuple[Suggestion, Movement]]:
 
 
 def _counter_lines(line: StatementLine) -> Iterator[tuple[Suggestion, Movement]]:
-    opposite = StatementLine.objects.grouped().filter(group=LineGroup.UNEXPLAINED, amount_pence=-line.amount_pence)
+    opposite = StatementLine.objects.in_group(LineGroup.UNEXPLAINED).filter(amount_pence=-line.amount_pence)
     for other in opposite.select_related("statement")[:20]:
         mirrored = Movement(line.amount_pence, other.value_on, (other.reference,))
         yield Suggestion(f"cancels:{other.pk}", f"It cancels {str(other).lower()}: {other.reference}", other), mirrored

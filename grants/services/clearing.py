@@ -144,7 +144,7 @@ def _explanation(clearing: LineClearing) -> Explanation:
 
 
 def _require_unexplained(line: StatementLine) -> None:
-    if not StatementLine.objects.grouped().filter(pk=line.pk, group=LineGroup.UNEXPLAINED).exists():
+    if not StatementLine.objects.in_group(LineGroup.UNEXPLAINED).filter(pk=line.pk).exists():
         raise WrongStateError("This line is explained, or somebody has proposed what it is.", mend="Open it again.")
 
 
@@ -267,7 +267,7 @@ def _income(clearing: LineClearing) -> list[Line]:
 def _post_payments(by: User, clearing: LineClearing) -> None:
     """Bring one payment, or all of a file, to paid or returned, as the statement would have."""
     line, is_return = clearing.line, clearing.kind == Kind.RETURNED
-    wanted = with_bank(clearing.run) if clearing.run else Payment.objects.filter(pk=clearing.payment_id)
+    wanted = with_bank(clearing.run) if clearing.run else Payment.objects.filter(pk__in=[clearing.payment_id])
     payments = list(payments_with_books().filter(pk__in=wanted.values("pk")).select_for_update(of=("self",)))
     kind = JournalKind.RETURNED if is_return else JournalKind.CONFIRMED
     entries = [

@@ -34,7 +34,7 @@ def send_file(*, file_pk: int, bank: Bank) -> bool:
         return file is not None
     crash_point("send.intended")
     try:
-        answer = bank.submit(name=f"{file.run.message_id}.xml", content=bytes(file.content))
+        answer = bank.submit(name=file.name, content=bytes(file.content))
     except BankAwayError as error:
         _record_not_sent(file_pk, str(error))
         return False

@@ -11,10 +11,12 @@ from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.outbox import nudge_after_commit
 from cwf_portal.core.permissions import Permission, Role, require
+from grants.domain.bacs_standard18 import ServiceUser, build_bacs_file
 from grants.domain.bank_text import Account, BankTextError
 from grants.domain.iso20022_pain001 import PaymentFile as BuiltFile
 from grants.domain.iso20022_pain001 import PaymentOrder, PaymentOrderError, Transfer, build_payment_file
 from grants.domain.ledger import JournalKind
+from grants.domain.working_days import england_and_wales
 from grants.errors import LimitError, WrongStateError, in_pounds
 from grants.models import (
     RUN_TRANSITIONS,
@@ -246,7 +248,11 @@ def _instruct(run: PaymentRun, by: User, at: datetime) -> None:
 
 def _build_file(run: PaymentRun, payments: list[Payment]) -> BuiltFile:
     try:
-        return build_payment_file(payment_order(run, payments))
+        order = payment_order(run, payments)
+        if settings.BANK_FORMAT == "bacs18":
+            number = settings.FUND_ACCOUNT["service_user_number"]
+            return build_bacs_file(order, ServiceUser(number, england_and_wales().shift))
+        return build_payment_file(order)
     except (BankTextError, PaymentOrderError) as error:
         raise DomainError(f"The bank cannot be given this run: {error}", mend="Stop the run and mend it.") from error
 

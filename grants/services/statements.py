@@ -9,7 +9,7 @@ from django.conf import settings
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.crash_points import crash_point
-from grants.bank import Bank
+from grants.bank import Bank, TellsEarly
 from grants.domain.bank_text import Account as AccountNumber
 from grants.domain.iso20022_camt053 import Statement, check_next, read_statement
 from grants.domain.iso20022_pain002 import reason_in_words
@@ -30,6 +30,7 @@ from grants.models import (
 )
 from grants.services.endowment import post_wave_received
 from grants.services.matching import Finding, Match, match_entries
+from grants.services.notices import last_notice_sequence, take_notice
 from grants.services.orders import settle_order
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import Entry, post_journals
@@ -42,6 +43,7 @@ from grants.services.rejections import (
     lock_messages,
     take_report,
 )
+from grants.services.remittance import advise
 from neighbourhoods.services import mark_stale
 
 UNIDENTIFIED = "unidentified"
@@ -55,10 +57,12 @@ def fetch_messages(*, bank: Bank) -> int:
     A message that is refused stops its kind: what follows it would leave a gap.
     """
     taken = 0
-    sources = (
+    sources = [
         (bank.reports_after, last_report_sequence, take_report),
         (bank.statements_after, last_statement_sequence, take_statement),
-    )
+    ]
+    if isinstance(bank, TellsEarly):
+        sources.insert(0, (bank.notices_after, last_notice_sequence, take_notice))
     for ask, last, take in sources:
         going_on = True
         while going_on and (documents := ask(since := last())):
@@ -250,8 +254,10 @@ def record_outcomes(findings: Sequence[Finding]) -> None:
         },
         reason=Hold.Reason.RETURNED,
     )
+    sent = [payment for payment, finding in last.items() if finding.match == Match.CONFIRMED]
+    advise(sent)
     _publish(
-        sent=[payment for payment, finding in last.items() if finding.match == Match.CONFIRMED],
+        sent=sent,
         returned=[payment for payment, finding in last.items() if finding.match == Match.RETURNED],
     )
 

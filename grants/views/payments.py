@@ -74,7 +74,9 @@ def run_list(request: SignedInRequest) -> HttpResponse:
 def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One run: what is in it, from which source, who did what, and the file."""
     run = get_object_or_404(runs_with_counts().select_related("withdrawn_by"), pk=pk)
-    page = Paginator(payments_in_full().filter(run=run).order_by("end_to_end_id"), 50).get_page(request.GET.get("page"))
+    page = Paginator(
+        payments_in_full().filter(run=run).prefetch_related("notices").order_by("end_to_end_id"), 50
+    ).get_page(request.GET.get("page"))
     is_open = run.status in (RunStatus.PREPARED, RunStatus.CHECKED)
     held = held_payments(run, core_now()) if is_open else {}
     context = {
@@ -136,8 +138,9 @@ def run_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 def run_file(request: SignedInRequest, pk: int) -> HttpResponse:
     """The payment file as the bank got it, to compare with its hash."""
     run = get_object_or_404(runs_with_counts(), pk=pk, status=RunStatus.RELEASED)
-    response = HttpResponse(bytes(run.file.content), content_type="application/xml")
-    response["Content-Disposition"] = f'attachment; filename="{run.message_id}.xml"'
+    kind = "application/xml" if run.file.name.endswith("xml") else "text/plain"
+    response = HttpResponse(bytes(run.file.content), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{run.file.name}"'
     return response
 
 

@@ -6,9 +6,24 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
+from cwf_portal.core.exports import csv_response
 from cwf_portal.core.permissions import Permission
-from grants.presenters.payments import payment_row, remittance_rows
+from grants.presenters.payments import payment_row, remittance_cells, remittance_rows
 from grants.selectors.payment_pages import next_payments_of, remittances_of
+
+CSV_HEADER = (
+    "reference",
+    "agreement",
+    "place",
+    "payment",
+    "grant_pence",
+    "uplift_pence",
+    "contribution_pence",
+    "total_pence",
+    "should_arrive_on",
+    "sent_on",
+    "state",
+)
 
 
 @requires(Permission.VIEW_OWN_BODY)
@@ -22,6 +37,17 @@ def remittance_list(request: SignedInRequest) -> HttpResponse:
         "coming": next_payments_of(request.user)[:6],
     }
     return render(request, "grants/remittance_list.html", context)
+
+
+@requires(Permission.VIEW_OWN_BODY)
+@require_safe
+def remittance_file(request: SignedInRequest) -> HttpResponse:
+    """Every payment sent to the organisation, as a table for its books."""
+    payments = list(remittances_of(request.user))
+    sample = any(payment.tranche.agreement.is_sample for payment in payments)
+    return csv_response(
+        "payments-to-us", CSV_HEADER, [remittance_cells(payment) for payment in payments], sample=sample
+    )
 
 
 @requires(Permission.VIEW_OWN_BODY)

@@ -10,6 +10,7 @@ import pytest
 from django.test import override_settings
 
 from grants.bank import Answer, BankAwayError, BankSilentError, FolderBank, SandboxBank, configured_bank
+from grants.domain.iso20022_xml import LARGEST_MESSAGE
 from tests.unit.grants.payment_world import running_bank
 
 
@@ -116,6 +117,17 @@ def test_folder_gives_messages_in_order_and_stops_at_a_gap(tmp_path: Path) -> No
     assert [(one.sequence, one.content) for one in bank.statements_after(1)] == [(2, b"2"), (3, b"3")]
     assert bank.statements_after(3) == []
     assert [one.sequence for one in bank.reports_after(0)] == [1]
+
+
+def test_huge_message_in_the_folder_is_read_only_as_far_as_it_is_refused(tmp_path: Path) -> None:
+    incoming = tmp_path / "in"
+    incoming.mkdir()
+    with (incoming / "statement-1.xml").open("wb") as file:
+        file.truncate(10 * LARGEST_MESSAGE)  # a file of holes takes no room
+
+    document = FolderBank(tmp_path).statements_after(0)[0]
+
+    assert len(document.content) == LARGEST_MESSAGE + 1
 
 
 def test_address_chooses_the_bank(tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ from grants.domain.iso20022_pain001 import PaymentOrder
 from grants.domain.working_days import england_and_wales
 from tests.unit.grants.domain.test_iso20022_pain001 import order, transfer
 
-USER = ServiceUser("123456", lambda day: england_and_wales().shift(day, -1))
+# The run is released on Friday 30 April; Monday 3 May is a bank holiday.
+FIRST, SECOND = date(2027, 5, 6), date(2027, 5, 7)
+USER = ServiceUser("123456", england_and_wales().shift)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def read(content: bytes) -> Read:
 
 
 def two_days() -> PaymentOrder:
-    return order(transfer(1), transfer(2, pence=1), transfer(3, on=date(2027, 5, 5)), transfer(4, on=date(2027, 5, 5)))
+    first = (transfer(1, on=FIRST), transfer(2, pence=1, on=FIRST))
+    return order(*first, transfer(3, on=SECOND), transfer(4, on=SECOND))
 
 
 def test_labels_stand_in_order_and_name_the_fund_and_the_days() -> None:
@@ -59,16 +62,15 @@ def test_labels_stand_in_order_and_name_the_fund_and_the_days() -> None:
     serial = two_days().message_id[:6]
     assert (labels[0][4:10], labels[0][41:47], labels[0][79]) == (serial, "123456", "1")
     assert (labels[1][4:21], labels[1][21:27], labels[1][27:35]) == ("A123456S  1123456", serial, "00010001")
-    assert labels[1][41:53] == bacs_date(date(2027, 4, 30)) + bacs_date(date(2027, 5, 11))
+    assert labels[1][41:53] == bacs_date(date(2027, 4, 30)) + bacs_date(date(2027, 5, 13))
     assert (labels[2][4:15], labels[2][50:52]) == ("F0212000106", "00")
-    # The money is there on Tuesday 4 May; Monday 3 May is a bank holiday, so it is processed on Friday 30 April.
-    assert labels[3][4:40] == bacs_date(date(2027, 4, 30)) + "999999    000000004 MULTI  001"
+    assert labels[3][4:40] == bacs_date(date(2027, 5, 5)) + "999999    000000004 MULTI  001"
     assert labels[4][4:] == labels[1][4:]
     assert labels[5][4:] == labels[2][4:]
 
 
 def test_credit_holds_payee_amount_names_and_day_each_in_its_columns() -> None:
-    record = read(build_bacs_file(order(transfer(7, pence=123_45)), USER).content).credits[0]
+    record = read(build_bacs_file(order(transfer(7, pence=123_45, on=FIRST)), USER).content).credits[0]
 
     assert (record[0:6], record[6:14], record[14]) == ("102030", "00000007", "0")
     assert (record[17:23], record[23:31], record[31:35]) == ("000100", "00010001", "    ")
@@ -76,7 +78,21 @@ def test_credit_holds_payee_amount_names_and_day_each_in_its_columns() -> None:
     assert record[46:64] == "COMMUNITY WEALTH F"
     assert record[64:82] == transfer(7).end_to_end_id + "  "
     assert record[82:100] == "SHEERNESS SAMPLE T"
-    assert record[100:106] == bacs_date(date(2027, 4, 30))
+    assert record[100:106] == bacs_date(date(2027, 5, 5))
+
+
+@pytest.mark.parametrize(
+    ("arrive_on", "processed_on"),
+    [
+        (date(2027, 5, 4), date(2027, 5, 4)),  # too late: the day after the bank holiday is the soonest
+        (date(2027, 5, 5), date(2027, 5, 4)),
+        (date(2027, 5, 10), date(2027, 5, 7)),  # over a weekend
+    ],
+)
+def test_file_keeps_the_cycle_of_three_working_days(arrive_on: date, processed_on: date) -> None:
+    record = read(build_bacs_file(order(transfer(1, on=arrive_on)), USER).content).credits[0]
+
+    assert record[100:106] == bacs_date(processed_on)
 
 
 def test_every_processing_day_ends_with_the_debit_that_pays_for_it() -> None:

@@ -2,7 +2,9 @@
 
 from django.test import Client
 
+from cwf_portal.core.models import OutgoingMessage
 from cwf_portal.core.permissions import Role
+from grants.errors import in_pounds
 from grants.models import Payment
 from grants.services.statements import take_statement
 from tests.unit.grants.conftest import make_person
@@ -73,6 +75,28 @@ def test_treasurer_sees_promised_and_sent_payments_with_the_split(world: World) 
     assert "Contribution to your own costs" in advice
     assert "ending 0000" in advice
     assert "11110000" not in advice
+
+
+def test_treasurer_is_told_of_a_payment_and_keeps_it_as_a_table(world: World) -> None:
+    world.pay()
+    payment = Payment.objects.get()
+
+    letter = OutgoingMessage.objects.get(topic="grants.remittance")
+    table = signed_in(world.people.treasurer).get("/remittance/payments.csv").content.decode()
+
+    assert letter.to == world.people.treasurer.email
+    assert letter.subject.startswith(f"We have sent {in_pounds(payment.total_pence)} to Trust 0")
+    for said in (
+        f"Agreement: {world.agreement.reference}, payment 1",
+        f"Grant for the place: {in_pounds(payment.amount_pence)}",
+        f"Contribution to your own costs: {in_pounds(payment.contribution_pence)}",
+        f"Reference on your statement: {payment.end_to_end_id}",
+        f"/remittance/{payment.end_to_end_id}/",
+    ):
+        assert said in letter.body
+    assert payment.account_number not in letter.body
+    assert f"{payment.amount_pence},0,{payment.contribution_pence},{payment.total_pence}" in table
+    assert payment.end_to_end_id in table
 
 
 def test_treasurer_of_another_organisation_sees_nothing(world: World) -> None:

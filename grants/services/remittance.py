@@ -1,0 +1,57 @@
+"""Telling the organisation that looks after the money what was sent to it, and what for."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.urls import reverse
+
+from cwf_portal.core.messages import send_many
+from grants.errors import in_pounds
+from grants.models import BodyContact, Payment
+
+TOPIC = "grants.remittance"
+
+
+def advise(payments: Sequence[Payment]) -> int:
+    """Write to those who keep the accounts of each payment's organisation; two queries, returns how many letters.
+
+    Args:
+        payments: from `payments_with_books`, as the bank has just debited them.
+    """
+    if not payments:
+        return 0
+    bodies = {payment.tranche.agreement.body_id for payment in payments}
+    keepers: dict[int, list[str]] = defaultdict(list)
+    contacts = BodyContact.objects.standing().filter(body__in=bodies, role=BodyContact.Role.TREASURER)
+    for body, address in contacts.order_by("pk").values_list("body", "user__email"):
+        keepers[body].append(address)
+    return send_many(
+        (
+            (address, f"We have sent {in_pounds(payment.total_pence)} to {payment.payee_name}", _letter(payment))
+            for payment in payments
+            for address in keepers[payment.tranche.agreement.body_id]
+        ),
+        topic=TOPIC,
+    )
+
+
+def raised_pence(payment: Payment) -> int:
+    """What rising prices have added to a payment: all of it that is neither grant nor contribution."""
+    return payment.total_pence - payment.amount_pence - payment.contribution_pence
+
+
+def _letter(payment: Payment) -> str:
+    agreement, raised = payment.tranche.agreement, raised_pence(payment)
+    lines = [
+        f"The bank has sent {in_pounds(payment.total_pence)} to your account ending {payment.account_number[-4:]}.",
+        "",
+        f"Agreement: {agreement.reference}, payment {payment.tranche.number}",
+        f"Grant for the place: {in_pounds(payment.amount_pence)}",
+        *([f"Added because prices rose: {in_pounds(raised)}"] if raised else []),
+        f"Contribution to your own costs: {in_pounds(payment.contribution_pence)}",
+        f"Reference on your statement: {payment.end_to_end_id}",
+        "",
+        f"All of it: {settings.SITE_ADDRESS}{reverse('grants:remittance-detail', args=[payment.end_to_end_id])}",
+    ]
+    return "\n".join(lines)
