@@ -12,7 +12,7 @@ from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.outbox import nudge
 from cwf_portal.operations.bank import BankError, SandboxBank
-from cwf_portal.operations.faults import FAULTS, UNTIL_OFF, Fault
+from cwf_portal.operations.bank_faults import FAULTS, UNTIL_OFF, Fault
 
 STEPS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from grants.domain.suggestions import Movement, ranked
 from grants.models import (
@@ -70,11 +70,11 @@ def period(first_on: date, last_on: date) -> Period:
     statements = BankStatement.objects.filter(closes_on__gte=first_on, closes_on__lte=last_on).order_by("sequence")
     first, last = statements.first(), statements.last()
     rows = {
-        row["group"]: row
+        row["place"]: row
         for row in StatementLine.objects.filter(statement__in=statements)
         .grouped()
         .order_by()
-        .values("group")
+        .values(place=F("group"))
         .annotate(
             lines=Count("pk"),
             came=Sum("amount_pence", filter=Q(amount_pence__gt=0), default=0),

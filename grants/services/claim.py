@@ -63,8 +63,10 @@ def _hold(tranche_pk: int, agreements: dict[int, int], obstacle: Obstacle) -> Ho
     )
 
 
-def claim_due(*, at: datetime) -> PaymentRun | None:
-    """Claim up to 500 payments into one run, in one transaction; None when there is nothing to claim.
+def claim_due(*, at: datetime, largest: int = LARGEST_RUN) -> PaymentRun | None:
+    """Claim up to `largest` payments into one run, in one transaction; None when there is nothing to claim.
+
+    Those that should have been processed first go first, so that after an outage the oldest leave in the first run.
 
     Rows that another sweep is claiming are skipped, and what is due is checked again under the lock. Posts
     committed → payable for each payment, and copies payee and amount as they stand now.
@@ -75,7 +77,7 @@ def claim_due(*, at: datetime) -> PaymentRun | None:
     with acting(SWEEPER, "claim payments that are due"):
         share_pause_lock()
         locked = claimable(day).order_by("process_on", "pk").select_for_update(skip_locked=True, of=("self",))
-        found = list(with_facts(locked, day).prefetch_related("funding")[:LARGEST_RUN])
+        found = list(with_facts(locked, day).prefetch_related("funding")[:largest])
         in_the_way = obstacles(found, at=at)
         ready = [tranche for tranche in found if not in_the_way[tranche.pk]]
         if not ready:

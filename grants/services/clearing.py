@@ -30,6 +30,7 @@ from grants.models import (
     Wave,
 )
 from grants.models.payment import PaymentQuerySet
+from grants.selectors.books import books_open_from
 from grants.selectors.payments import payments_with_books
 from grants.services.endowment import post_wave_received
 from grants.services.matching import WITH_BANK, Finding, Match
@@ -221,7 +222,7 @@ def _post(by: User, clearing: LineClearing) -> Journal | None:
             kind=JournalKind.UNKNOWN_CLEARED,
             key=f"line:{line.bank_reference}:cleared",
             lines=[*out_of_suspense, *income],
-            effective_on=line.value_on,
+            effective_on=max(line.value_on, books_open_from()),  # as what is posted with it, if its month is closed
             reference=line.bank_reference,
             approver=clearing.proposed_by,
         ),

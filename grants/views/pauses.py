@@ -71,7 +71,7 @@ def pause_ask(request: SignedInRequest, pk: int) -> HttpResponse:
     return take_step(request, form, page, act=act)
 
 
-@requires(Permission.PAUSE_PAYMENTS)
+@requires(Permission.PAUSE_PAYMENTS, fresh=True)
 def pause_lift(request: SignedInRequest, pk: int) -> HttpResponse:
     """Agree that payments go on."""
     pause = get_object_or_404(pauses().exclude(lift_asked_by=None), pk=pk)

@@ -43,7 +43,7 @@ def reconcile(request: SignedInRequest) -> HttpResponse:
         context |= {
             "found": found,
             "groups": group_rows(found),
-            "lines": [(group.label, lines_of(group, *days)[:SHOWN]) for group in LineGroup],
+            "lines": [(group.label, lines_of(group, *days)[:SHOWN]) for group in reversed(LineGroup)],
             "ageing": suspense_ageing(today()),
         }
     context["settlements"] = settlements_to_confirm()
@@ -70,7 +70,7 @@ def line_explain(request: SignedInRequest, pk: int) -> HttpResponse:
     return take_step(request, form, page, act=act)
 
 
-@requires(Permission.CLEAR_SUSPENSE)
+@requires(Permission.CLEAR_SUSPENSE, fresh=True)
 def clearing_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     """Confirm what another said of a line."""
     clearing = get_object_or_404(clearings_to_confirm(), pk=pk)
@@ -133,7 +133,7 @@ def doubt_settle(request: SignedInRequest, pk: int, payment: int = 0) -> HttpRes
     return take_step(request, form, page, act=act)
 
 
-@requires(Permission.CLEAR_SUSPENSE)
+@requires(Permission.CLEAR_SUSPENSE, fresh=True)
 def settlement_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     """Confirm a letter of the bank."""
     settlement = get_object_or_404(settlements_to_confirm(), pk=pk)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cwf_portal.operations.bank import SandboxBank
-from cwf_portal.operations.faults import FAULTS
+from cwf_portal.operations.bank_faults import FAULTS
 from cwf_portal.sandbox_bank import store
 from cwf_portal.sandbox_bank.messages import Account
 from cwf_portal.sandbox_bank.server import BankServer

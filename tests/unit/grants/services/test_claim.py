@@ -12,6 +12,7 @@ from grants.domain.ledger import Account
 from grants.domain.working_days import england_and_wales
 from grants.models import Hold, Payment, PaymentRun, PaymentStatus, Tranche, TrancheStatus
 from grants.selectors.checks import ledger_identities
+from grants.selectors.days import today
 from grants.selectors.ledger import held_on
 from grants.services.claim import claim_due, refresh_holds
 from neighbourhoods.models import Event
@@ -203,3 +204,22 @@ def test_failed_payment_never_comes_alive_again(world: World) -> None:
         acting("system:test", "resurrect"),
     ):
         Payment.objects.update(status=PaymentStatus.INSTRUCTED, failed_on=None, reason_code="")
+
+
+def test_after_an_outage_of_months_everything_is_caught_up_in_order_and_nothing_is_skipped(wide_world: World) -> None:
+    missed = Tranche.objects.filter(number__in=(1, 2)).order_by("process_on", "pk")
+    wide_world.go_to(missed.last().process_on + timedelta(days=5))
+    refresh_holds(at=core_now())
+
+    runs = []
+    while (run := claim_due(at=core_now(), largest=2)) is not None:
+        runs.append(run)
+
+    claimed = [sorted(run.payments.values_list("tranche__process_on", flat=True)) for run in runs]
+    assert [len(days) for days in claimed] == [2, 2, 2]
+    assert [day for days in claimed for day in days] == list(missed.values_list("process_on", flat=True))
+    assert Payment.objects.values("tranche").distinct().count() == missed.count() == 6
+    assert {payment.arrive_on for payment in Payment.objects.all()} == {
+        england_and_wales().shift(today() - timedelta(days=1), 1)
+    }
+    assert ledger_identities() == []

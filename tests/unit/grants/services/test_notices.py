@@ -107,7 +107,7 @@ def test_what_is_not_ours_is_left_to_the_statement(payment: Payment) -> None:
 def test_bad_notices_are_refused_whole_with_their_line(payment: Payment) -> None:
     name, pence = payment.end_to_end_id, payment.total_pence
     bad = {
-        "Line 6: It rejects NOBODYS": notice(entry("NOBODYS", 100, reason="AC04")),
+        "It rejects NOBODYS, which is no payment of ours": notice(entry("NOBODYS", 100, reason="AC04")),
         "which is of £": notice(entry(name, pence + 1, reason="AC04")),
         "twice": notice(entry(name, pence), entry(name, pence)),
         "which is not ours": notice(entry(name, pence), account="99999999"),
@@ -120,6 +120,7 @@ def test_bad_notices_are_refused_whole_with_their_line(payment: Payment) -> None
     found = {fact: take_notice(sequence=1, content=content) for fact, content in bad.items()}
 
     assert [fact for fact, message in found.items() if fact not in message.problem] == []
+    assert found["which is of £"].problem.startswith("Line ")
     assert not PaymentNotice.objects.exists()
     assert last_notice_sequence() == 0
 
