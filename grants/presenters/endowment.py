@@ -32,6 +32,7 @@ class SourceCard:
     """One source: three large figures, why it promises nothing at present, and the rows behind them."""
 
     name: str
+    code: str
     definition: str
     held: str
     promised: str
@@ -58,6 +59,7 @@ def _card(standing: SourceStanding, outlook: SourceOutlook) -> SourceCard:
     held = standing.held_by_account
     return SourceCard(
         name=standing.source.name,
+        code=standing.source.code,
         definition=standing.source.definition,
         held=pounds_short(standing.cash_pence + standing.investments_pence),
         promised=pounds_short(standing.promised_pence),

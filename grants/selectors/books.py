@@ -9,7 +9,7 @@ from django.utils.timezone import get_default_timezone, localdate
 
 from cwf_portal.core.models import User
 from grants.domain.dates import add_months
-from grants.domain.ledger import CLERICAL_KINDS, JournalKind, why_not_reversed
+from grants.domain.ledger import JournalKind, why_not_reversed
 from grants.models import Correction, HeadNotice, Journal, LedgerDay, LedgerExport, MonthClose
 
 # A clock that is set right by a little after midnight must not find its day sealed.
@@ -112,16 +112,16 @@ def months_to_close(user: User) -> QuerySet[MonthClose]:
 def why_not_corrected(journal: Journal) -> str:
     """Why nobody can ask to reverse a journal, in one sentence; empty where one may."""
     refusal = why_not_reversed(JournalKind(journal.kind))
-    if not refusal and Journal.objects.filter(reverses=journal).exists():
+    if not refusal and reversal_of(journal) is not None:
         return "It was reversed already."
     if not refusal and journal.corrections.filter(is_agreed=None).exists():
         return "Somebody has asked already; another person decides."
     return refusal
 
 
-def clerical_journals() -> QuerySet[Journal]:
-    """Journals of the kinds that may be reversed."""
-    return Journal.objects.filter(kind__in=[kind.value for kind in CLERICAL_KINDS])
+def reversal_of(journal: Journal) -> int | None:
+    """The primary key of the journal that reverses this one; None where none does."""
+    return Journal.objects.filter(reverses=journal).values_list("pk", flat=True).first()
 
 
 def exports() -> QuerySet[LedgerExport]:

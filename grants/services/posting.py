@@ -23,7 +23,7 @@ from grants.domain.ledger import (
     content_hash,
     why_not_reversed,
 )
-from grants.models import Journal
+from grants.models import Journal, Posting
 from grants.selectors.books import books_open_from
 from grants.selectors.checks import as_line
 from grants.services.books_lock import enter_books
@@ -123,7 +123,7 @@ def reverse_journal(*, by: User, approver: User, journal: Journal, effective_on:
 
 def opposite_lines(journal: Journal) -> list[Line]:
     """What undoes a journal, line by line."""
-    lines = [as_line(posting) for posting in journal.postings.order_by("line")]
+    lines = [as_line(posting) for posting in Posting.objects.filter(journal=journal).order_by("line")]
     return [replace(line, amount_pence=-line.amount_pence) for line in lines]
 
 

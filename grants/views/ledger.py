@@ -1,5 +1,6 @@
 """The ledger for auditors: trial balance and journals, as pages and as files."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from cwf_portal.core.exports import csv_response, xlsx_response
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import day, moment
 from grants.forms import JournalFilterForm
+from grants.forms.books import DayForm
 from grants.models import Journal
 from grants.presenters.ledger import (
     BALANCE_HEADER,
@@ -25,7 +27,8 @@ from grants.presenters.ledger import (
     posting_table,
     who,
 )
-from grants.selectors.ledger import journals, ledger_sum_pence, lines_of, trial_balance
+from grants.selectors.books import reversal_of, why_not_corrected
+from grants.selectors.ledger import journals, lines_of, trial_balance
 
 PER_PAGE = 50
 FILES = {"csv": csv_response, "xlsx": xlsx_response}
@@ -34,17 +37,32 @@ FILES = {"csv": csv_response, "xlsx": xlsx_response}
 @requires(Permission.VIEW_LEDGER)
 @require_safe
 def trial_balance_page(request: SignedInRequest) -> HttpResponse:
-    """Every account by source and purpose. Sources are never added up."""
-    rows = trial_balance()
-    context = {"at": core_now(), "rows": balance_table(rows), "sum_pence": ledger_sum_pence()}
-    return render(request, "grants/trial_balance.html", context)
+    """Every account by source and purpose, now or at the end of a day. Sources are never added up."""
+    at = core_now()
+    form = DayForm(request.GET)
+    on = form.cleaned_data["on"] if form.is_valid() else None
+    rows = trial_balance(through=on or date.max)
+    context = {
+        "form": form,
+        "at": at,
+        "on": on,
+        "rows": balance_table(rows),
+        "sum_pence": sum(row.balance_pence for row in rows),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "grants/trial_balance.html", context, status=400 if form.errors else 200)
 
 
 @requires(Permission.VIEW_LEDGER)
 @require_safe
 def trial_balance_file(request: SignedInRequest, kind: str) -> HttpResponse:
     """The trial balance as a file, in pence."""
-    return FILES[kind]("trial-balance", BALANCE_HEADER, balance_export(trial_balance()), sample=settings.DEMO)
+    form = DayForm(request.GET)
+    on = form.cleaned_data["on"] if form.is_valid() else None
+    rows = balance_export(trial_balance(through=on or date.max))
+    return FILES[kind](
+        f"trial-balance-{on.isoformat()}" if on else "trial-balance", BALANCE_HEADER, rows, sample=settings.DEMO
+    )
 
 
 def _filtered(request: SignedInRequest) -> tuple[JournalFilterForm, QuerySet[Journal]]:
@@ -88,6 +106,7 @@ def journal_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = [
         ("Kind", journal.get_kind_display()),
         ("Effective on", day(journal.effective_on)),
+        *([("The bank's date", day(journal.value_on))] if journal.value_on else []),
         ("Recorded", moment(journal.recorded_at)),
         ("Key", journal.idempotency_key),
         ("Reference", journal.source_reference or "None"),
@@ -95,6 +114,11 @@ def journal_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         ("Approved by", journal.approver or "Nobody is needed for this kind"),
         ("Fingerprint of the request", journal.request_hash),
     ]
-    return render(
-        request, "grants/journal_detail.html", {"journal": journal, "rows": rows, "lines": posting_table(lines)}
-    )
+    context = {
+        "journal": journal,
+        "rows": rows,
+        "lines": posting_table(lines),
+        "reversed_by": reversal_of(journal),
+        "may_correct": Permission.KEEP_LEDGER in request.user.permissions and not why_not_corrected(journal),
+    }
+    return render(request, "grants/journal_detail.html", context)
