@@ -18,6 +18,7 @@ from grants.views import (
     reconciliation,
     remittance,
     scenarios,
+    variations,
 )
 
 app_name = "grants"
@@ -72,6 +73,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("agreements/<str:reference>/reviews/<int:year>/", oversight.review_propose, name="review-propose"),
     path("agreements/<str:reference>/reviews/<int:year>/confirm/", oversight.review_confirm, name="review-confirm"),
+    path("agreements/<str:reference>/vary/", variations.variation_propose, name="variation-propose"),
+    path("agreements/<str:reference>/variations/<int:attempt>/", variations.variation_detail, name="variation-detail"),
+    path(
+        "agreements/<str:reference>/variations/<int:attempt>/decide/",
+        variations.variation_decide,
+        name="variation-decide",
+    ),
+    path(
+        "agreements/<str:reference>/variations/<int:attempt>/refuse/",
+        variations.variation_refuse,
+        name="variation-refuse",
+    ),
     path("holds/<int:pk>/lift/", agreements.hold_lift, name="hold-lift"),
     path("reviews/", oversight.review_list, name="review-list"),
     path("your-agreements/", bodies.own_list, name="own-list"),

@@ -109,6 +109,25 @@ def uplifted(inside: Purse, *, used_pence: int, unused_pence: int, stands: Accou
     )
 
 
+def varied(inside: Purse, by_account: Mapping[Account, int], *, base_pence: int) -> list[Line]:
+    """A variation: what more stands on the agreement's accounts (less below zero) comes from where promises do.
+
+    Args:
+        inside: The agreement's purse.
+        by_account: What more each promise account of the agreement holds: pledged, committed, the reserve for prices.
+        base_pence: How much of that the place was promised or gives back; the rest of a place's change is free money.
+    """
+    more = sum(by_account.values())
+    place_pence = base_pence if home_account(inside) is Account.ALLOCATED else 0
+    return merge(
+        [
+            *(inside.credit(account, pence) for account, pence in by_account.items()),
+            _outside(inside).debit(Account.ALLOCATED, place_pence),
+            fund_purse(inside).debit(Account.FREE, more - place_pence),
+        ]
+    )
+
+
 def allocation_returned(place: Purse, pence: int) -> list[Line]:
     """By published decision: what was set aside for a place is free again."""
     return [place.debit(Account.ALLOCATED, pence), fund_purse(place).credit(Account.FREE, pence)]

@@ -17,6 +17,7 @@ from grants.models.reconciliation import ReconciliationDifference, Reconciliatio
 from grants.models.run import RUN_TRANSITIONS, PaymentRun, ReleaseLimit, RunStatus
 from grants.models.schedule import TRANCHE_TRANSITIONS, Hold, Tranche, TrancheFunding, TrancheStatus
 from grants.models.uplift import Uplift
+from grants.models.variation import AgreementVersion, ScheduleLine, Variation, VariationLine
 
 __all__ = [
     "PAYMENT_TRANSITIONS",
@@ -27,6 +28,7 @@ __all__ = [
     "Agreement",
     "AgreementFunding",
     "AgreementStatus",
+    "AgreementVersion",
     "Allocation",
     "AllocationFunding",
     "Approval",
@@ -74,6 +76,7 @@ __all__ = [
     "Review",
     "RunStatus",
     "SavedScenario",
+    "ScheduleLine",
     "Source",
     "SpendingPolicy",
     "StatementLine",
@@ -82,5 +85,7 @@ __all__ = [
     "TrancheStatus",
     "Uplift",
     "Valuation",
+    "Variation",
+    "VariationLine",
     "Wave",
 ]

@@ -98,6 +98,7 @@ class Agreement(models.Model):
     risk = models.CharField(max_length=6, choices=labelled(RISK_LABELS), default=Risk.LOW.value)
     status = models.CharField(max_length=20, choices=AgreementStatus, default=AgreementStatus.DRAFT)
     attempt = models.PositiveSmallIntegerField(default=1)
+    version = models.PositiveSmallIntegerField(default=1, db_default=1)
     drafted_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     offered_at = models.DateTimeField(null=True)
     offer_lapses_on = models.DateField(null=True)
@@ -192,18 +193,25 @@ class Agreement(models.Model):
 
 
 class AgreementFunding(models.Model):
-    """How much of an agreement one source gives. Never changed."""
+    """How much of an agreement one source gives. Never changed: a variation adds what it gives more or less."""
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="funding")
     source = models.ForeignKey("grants.Source", on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveSmallIntegerField(default=1, db_default=1)
     amount_pence = models.BigIntegerField()
     contribution_pence = models.BigIntegerField()
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("agreement", "source"), name="%(app_label)s_%(class)s_once"),
+            # Of every row; with a condition it is an index, which is added without stopping what writes.
+            models.UniqueConstraint(
+                fields=("agreement", "source", "version"),
+                condition=Q(version__gte=1),
+                name="%(app_label)s_%(class)s_once",
+            ),
             models.CheckConstraint(
-                condition=Q(amount_pence__gt=0, contribution_pence__gte=0), name="%(app_label)s_%(class)s_positive"
+                condition=Q(version__gt=1) | Q(amount_pence__gt=0, contribution_pence__gte=0),
+                name="%(app_label)s_%(class)s_positive",
             ),
         )
 

@@ -24,7 +24,7 @@ class TrancheStatus(models.TextChoices):
 T = TrancheStatus
 TRANCHE_TRANSITIONS: dict[TrancheStatus, frozenset[TrancheStatus]] = {
     T.PLEDGED: frozenset({T.COMMITTED, T.CANCELLED}),
-    T.COMMITTED: frozenset({T.PAYABLE}),
+    T.COMMITTED: frozenset({T.PAYABLE, T.PLEDGED, T.CANCELLED}),
     T.PAYABLE: frozenset({T.INSTRUCTED, T.COMMITTED}),
     T.INSTRUCTED: frozenset({T.PAID, T.PAYABLE}),
     T.PAID: frozenset({T.PAYABLE}),
@@ -110,6 +110,7 @@ class TrancheFunding(models.Model):
     class Why(models.TextChoices):
         SCHEDULE = "schedule", "As scheduled"
         UPLIFT = "uplift", "Raised with prices"
+        VARIATION = "variation", "Varied"
 
     tranche = models.ForeignKey(Tranche, on_delete=models.PROTECT, related_name="funding")
     source = models.ForeignKey("grants.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -127,7 +128,7 @@ class TrancheFunding(models.Model):
             ),
             models.CheckConstraint(condition=Q(entry__gte=1), name="%(app_label)s_%(class)s_counts_from_one"),
             models.CheckConstraint(
-                condition=Q(why__in=["schedule", "uplift"]), name="%(app_label)s_%(class)s_why_known"
+                condition=Q(why__in=["schedule", "uplift", "variation"]), name="%(app_label)s_%(class)s_why_known"
             ),
             models.CheckConstraint(
                 condition=Q(entry__gt=1) | Q(amount_pence__gte=0, uplift_pence__gte=0, contribution_pence__gte=0),

@@ -13,7 +13,7 @@ from cwf_portal.core.templatetags.cwf import pence
 from grants.domain.authority import MILLION_POUNDS_PENCE, RANK_LABELS, Rank, Risk
 from grants.domain.indexation import Indexation
 from grants.errors import per_cent
-from grants.models import Agreement, AgreementStatus, Approval, Hold, Tranche, TrancheStatus, Uplift
+from grants.models import Agreement, AgreementStatus, Approval, Hold, Tranche, TrancheStatus, Uplift, Variation
 
 S = AgreementStatus
 STATUS_COLOURS = {
@@ -157,6 +157,12 @@ def steps_for(agreement: Agreement, user: User, value_pence: int) -> list[Step]:
         )
     if agreement.status == S.APPROVED and may_recommend:
         steps.append(Step("Send the offer", reverse("grants:agreement-offer", args=[agreement.reference])))
+    proposed = [one for one in agreement.variations.all() if one.status == Variation.Status.PROPOSED]
+    for variation in proposed:
+        address = reverse("grants:variation-detail", args=[agreement.reference, variation.attempt])
+        steps.append(Step("See the proposed variation", address))
+    if agreement.status == S.ACTIVE and may_recommend and not proposed:
+        steps.append(Step("Vary", reverse("grants:variation-propose", args=[agreement.reference]), is_main=False))
     if agreement.status in {S.OFFERED, S.ACTIVE} and Permission.HOLD_PAYMENT in user.permissions:
         steps.append(Step("Hold payments", reverse("grants:agreement-hold", args=[agreement.reference]), is_main=False))
     return steps
@@ -227,10 +233,14 @@ def _figures(agreement: Agreement, value_pence: int) -> list[Row]:
         ("Set aside for the place", pence(agreement.allocation.kept_pence)),
         ("Left with the place after this agreement", pence(agreement.allocation.kept_pence - agreement.amount_pence)),
     ]
-    for part in agreement.funding.all():
-        amounts = f"{pence(part.amount_pence)}, and {pence(part.contribution_pence)} on top"
-        rows.append((f"From: {part.source.name}", amounts))
-    return rows
+    given: dict[str, list[int]] = {}
+    for part in agreement.funding.all():  # one row a source, and one more for each variation
+        totals = given.setdefault(part.source.name, [0, 0])
+        totals[0] += part.amount_pence
+        totals[1] += part.contribution_pence
+    return rows + [
+        (f"From: {name}", f"{pence(place)}, and {pence(body)} on top") for name, (place, body) in given.items()
+    ]
 
 
 def _timeline(agreement: Agreement) -> list[Moment]:
@@ -246,6 +256,11 @@ def _timeline(agreement: Agreement) -> list[Moment]:
                 Moment(report.accepted_at, f"Report of year {report.year} accepted", f"{report.accepted_by}")
             )
     moments += [_raised(uplift) for uplift in agreement.uplifts.all()]
+    moments += [
+        Moment(one.decided_at, f"Variation: {one.get_status_display().lower()}", one.refusal or one.reason)
+        for one in agreement.variations.all()
+        if one.decided_at
+    ]
     for review in agreement.reviews.all():
         if review.confirmed_at:
             detail = f"{review.get_outcome_display()}: {review.proposed_by} and {review.confirmed_by}"

@@ -89,6 +89,7 @@ def case_file(reference: str) -> QuerySet[Agreement]:
             Prefetch("holds", Hold.objects.select_related("placed_by", "lifted_by", "tranche").order_by("-placed_at")),
             "funding__source",
             "uplifts",
+            "variations",
         )
         .filter(reference=reference)
     )

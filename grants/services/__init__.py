@@ -50,10 +50,12 @@ from grants.services.posting import Entry, post_journal, post_journals, reverse_
 from grants.services.retries import confirm_retry, request_retry
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
 from grants.services.terms import ChosenTerms, choose_terms
+from grants.services.variations import Proposal, approve_variation, propose_variation, refuse_variation
 
 __all__ = [
     "ChosenTerms",
     "Entry",
+    "Proposal",
     "accept_offer",
     "accept_report",
     "accept_reports",
@@ -62,6 +64,7 @@ __all__ = [
     "announce_wave",
     "approve_agreement",
     "approve_bank_account",
+    "approve_variation",
     "ask_to_lift",
     "assure_agreement",
     "check_run",
@@ -94,6 +97,7 @@ __all__ = [
     "propose_purchase",
     "propose_return",
     "propose_review",
+    "propose_variation",
     "propose_reviews",
     "propose_running_cost",
     "propose_sale",
@@ -101,6 +105,7 @@ __all__ = [
     "propose_valuation",
     "recommend_agreement",
     "refuse_bank_account",
+    "refuse_variation",
     "register_body",
     "release_run",
     "renew_checks",

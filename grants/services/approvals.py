@@ -120,9 +120,9 @@ def send_back_agreement(*, by: User, agreement: Agreement, reason: str) -> Appro
         value = whole_life_pence(agreement)
         step = step_due(agreement, value)
         require(by, PERMISSION_FOR[step])
-        _require_apart(by, agreement)
+        require_apart(by, agreement)
         decision = Decision(officer_today(by), value, Approval.Outcome.REFUSED, reason.strip())
-        approval = _record(by, agreement, step, decision=decision)
+        approval = record_decision(by, agreement, step, decision=decision)
         move_to(agreement, S.DRAFT)
         agreement.attempt += 1
         agreement.save(update_fields=["status", "attempt"])
@@ -159,18 +159,18 @@ def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute
         raise WrongStateError(
             f"The next step is another: {due.value}.", mend="Open the agreement again to see what happens next."
         )
-    _require_apart(by, agreement)
+    require_apart(by, agreement)
     officer = officer_today(by)
     if officer.rank < LOWEST_RANK_FOR.get(step, Rank.SENIOR_OFFICER):
         raise NotAllowedError("Your rank may not take this step.", mend="Ask a senior officer.")
     if step is Step.FIRST:
-        _require_limit(officer, agreement, value, minuted=bool(minute_reference.strip()))
+        require_limit(officer, agreement, value, minuted=bool(minute_reference.strip()))
     if step is Step.SECOND:
-        _require_second(officer, agreement, value)
+        require_second(officer, agreement, value)
     if step in (Step.FIRST, Step.SECOND):
         _require_lawful_panel(agreement)
     decision = Decision(officer, value, Approval.Outcome.APPROVED, note.strip(), minute_reference.strip())
-    approval = _record(by, agreement, step, decision=decision)
+    approval = record_decision(by, agreement, step, decision=decision)
     move_to(agreement, STATUS_AFTER[step])
     agreement.save(update_fields=["status"])
     return approval
@@ -187,7 +187,8 @@ class Decision:
     minute_reference: str = ""
 
 
-def _record(by: User, agreement: Agreement, step: Step, *, decision: Decision) -> Approval:
+def record_decision(by: User, agreement: Agreement, step: Step, *, decision: Decision) -> Approval:
+    """Keep one decision on the present attempt of an agreement."""
     return Approval.objects.create(
         agreement=agreement,
         attempt=agreement.attempt,
@@ -215,14 +216,24 @@ def officer_today(user: User) -> Officer:
     return authority.as_officer()
 
 
-def _require_apart(by: User, agreement: Agreement) -> None:
+def require_apart(by: User, agreement: Agreement) -> None:
+    """Refuse whoever took another step of this attempt.
+
+    Raises:
+        NotAllowedError: They did.
+    """
     if agreement.approvals.filter(attempt=agreement.attempt, by=by).exists():
         raise NotAllowedError(
             "You took another step of this agreement.", mend="Every step is taken by a different person."
         )
 
 
-def _require_limit(officer: Officer, agreement: Agreement, value_pence: int, *, minuted: bool) -> None:
+def require_limit(officer: Officer, agreement: Agreement, value_pence: int, *, minuted: bool) -> None:
+    """Refuse a value above what the officer may approve, unless the director approves it for the Board, minuted.
+
+    Raises:
+        LimitError: With the numbers.
+    """
     limit = limit_pence(officer.rank, Risk(agreement.risk))
     if is_within_limit(value_pence, limit):
         return
@@ -249,7 +260,13 @@ def limit_pence(rank: Rank, risk: Risk) -> int | None:
     return row.limit_pence if row else None
 
 
-def _require_second(officer: Officer, agreement: Agreement, value_pence: int) -> None:
+def require_second(officer: Officer, agreement: Agreement, value_pence: int) -> None:
+    """Refuse a second approver too close to the first, or a value that has grown since.
+
+    Raises:
+        NotAllowedError: Same person, same team, or too low a rank.
+        ConflictError: The first approver saw less.
+    """
     first = agreement.approvals.get(attempt=agreement.attempt, step=Step.FIRST)
     problems = second_approver_problems(Officer(first.by_id, Rank(first.rank), first.team), officer)
     if problems:

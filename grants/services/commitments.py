@@ -37,6 +37,7 @@ from grants.selectors.ledger import reserved_by_source
 from grants.services.posting import Entry, post_journal, post_journals
 from grants.services.publishing import publish_payments, publish_reports
 from grants.services.uplift_cap import terms_of, uplift_cap_by_source
+from grants.services.versions import record_schedule, record_version
 
 
 def schedule_agreement(*, agreement: Agreement, by: User, at: datetime) -> None:
@@ -53,7 +54,10 @@ def schedule_agreement(*, agreement: Agreement, by: User, at: datetime) -> None:
         update_fields=["status", "accepted_by", "accepted_at", "starts_on", "anchor_on", "ends_on", "next_uplift_on"]
     )
     _create_tranches(agreement, build_schedule(terms_of(agreement), england_and_wales()))
-    _create_yearly_rows(agreement, starts_on)
+    create_yearly_rows(agreement)
+    first = agreement.reports.get(year=1)
+    publish_reports(reports=[(first, agreement.allocation.neighbourhood_id)], done_at=None)
+    record_schedule(version=record_version(agreement=agreement))
 
 
 def _create_tranches(agreement: Agreement, planned: Sequence[PlannedTranche]) -> None:
@@ -81,18 +85,28 @@ def _create_tranches(agreement: Agreement, planned: Sequence[PlannedTranche]) ->
     )
 
 
-def _create_yearly_rows(agreement: Agreement, starts_on: date) -> None:
-    """A report for every year and a review for every year but the last, each on the day the year ends."""
-    year_ends = {year: add_months(starts_on, MONTHS_IN_YEAR * year) for year in range(1, agreement.term_years + 1)}
-    reports = Report.objects.bulk_create(
-        Report(agreement=agreement, year=year, due_on=due_on) for year, due_on in year_ends.items()
+def create_yearly_rows(agreement: Agreement) -> None:
+    """A report for every year and a review for every year but the last, each on the day the year ends.
+
+    Those that are there already stay as they are.
+    """
+    if agreement.starts_on is None or agreement.ends_on is None:
+        raise ValueError(f"{agreement} has not begun")
+    year_ends = {
+        year: min(add_months(agreement.starts_on, MONTHS_IN_YEAR * year), agreement.ends_on)
+        for year in range(1, agreement.term_years + 1)
+    }
+    reported, reviewed = (set(rows.values_list("year", flat=True)) for rows in (agreement.reports, agreement.reviews))
+    Report.objects.bulk_create(
+        Report(agreement=agreement, year=year, due_on=due_on)
+        for year, due_on in year_ends.items()
+        if year not in reported
     )
     Review.objects.bulk_create(
         Review(agreement=agreement, year=year, due_on=due_on)
         for year, due_on in year_ends.items()
-        if year < agreement.term_years
+        if year < agreement.term_years and year not in reviewed
     )
-    publish_reports(reports=[(reports[0], agreement.allocation.neighbourhood_id)], done_at=None)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 from cwf_portal.core.audit import Actor
 from grants.domain.sources import with_parts
 from grants.models import Agreement, Allocation, FundDecision, Hold, Report, Review, Tranche, TrancheStatus
-from neighbourhoods.services import EventRow, mark_stale, publish_events
+from neighbourhoods.services import EventRow, mark_stale, publish_events, withdraw_events
 from panels.services import notify_envelopes
 
 STILL_TO_GO = (TrancheStatus.PLEDGED, TrancheStatus.COMMITTED, TrancheStatus.PAYABLE)
@@ -108,6 +108,11 @@ def publish_payments(*, payments: Iterable[tuple[Tranche, int]], done_at: dateti
     )
     if done_at is not None:
         mark_stale(measures=[*with_parts([SENT]), LATE], neighbourhood_ids=[place for _, place in told])
+
+
+def withdraw_payments(*, tranches: Iterable[Tranche]) -> None:
+    """Payments that will not be made, or are not promised any more: their lines go, their history stays."""
+    withdraw_events(keys=[f"grants:payment:{tranche.pk}" for tranche in tranches])
 
 
 def publish_held(*, tranche_pks: Iterable[int]) -> None:

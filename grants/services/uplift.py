@@ -150,7 +150,7 @@ def _change(agreement: Agreement, rates: Sequence[Fraction | None], reserved: Ma
         .prefetch_related("funding")
     )
     sources = tuple(sorted({part.source_id for tranche in tranches for part in tranche.funding.all()}))
-    indexed = [_indexed(tranche, sources) for tranche in tranches]
+    indexed = [indexed_tranche(tranche, sources) for tranche in tranches]
     terms, year = agreement.index_terms, len(rates)
     kept_before = [reserved.get(source, 0) for source in sources]
     added = rise(terms, indexed, rates, within=kept_before)
@@ -165,7 +165,14 @@ def _change(agreement: Agreement, rates: Sequence[Fraction | None], reserved: Ma
     return Anniversary(year, sources, tranches, added, kept)
 
 
-def _indexed(tranche: Tranche, sources: Sequence[int]) -> IndexedTranche:
+def rates_so_far(agreement: Agreement) -> list[Fraction | None]:
+    """The rates of the anniversaries posted so far; None where the figure was missing then."""
+    last = agreement.uplifts.order_by("-year").first()
+    return _numbers(last.rates) if last else []
+
+
+def indexed_tranche(tranche: Tranche, sources: Sequence[int]) -> IndexedTranche:
+    """A payment with its funding as indexation sees it, one part for each of `sources`."""
     parts: dict[int, int] = defaultdict(int)
     given: dict[int, int] = defaultdict(int)
     for funding in tranche.funding.all():

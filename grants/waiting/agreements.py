@@ -15,6 +15,7 @@ from grants.models import Agreement, AgreementStatus, BankAccount, BodyContact, 
 from grants.selectors import agreements as queues
 from grants.selectors.bodies import bodies_to_check
 from grants.selectors.days import today
+from grants.selectors.variations import variations_to_decide
 
 REPORTS_SHOWN_AHEAD = timedelta(days=60)
 P = Permission
@@ -79,6 +80,18 @@ def _to_approve(user: User) -> list[WaitingItem]:
         "grants:agreement-detail",
         ("Approve the agreement for {place}", "{count} agreements to approve"),
     )
+
+
+def _variations(user: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            f"Decide on the variation for {variation.agreement.allocation.neighbourhood}",
+            variation.reason[:120],
+            reverse("grants:variation-detail", args=[variation.agreement.reference, variation.attempt]),
+            "do",
+        )
+        for variation in variations_to_decide(user)[:5]
+    ]
 
 
 def _reports(user: User) -> list[WaitingItem]:
@@ -215,6 +228,7 @@ SOURCES: tuple[tuple[Permission, Callable[[User], list[WaitingItem]]], ...] = (
     (P.RECOMMEND_AGREEMENT, _to_recommend),
     (P.ASSURE_AGREEMENT, _to_assure),
     (P.APPROVE_AGREEMENT, _to_approve),
+    (P.APPROVE_AGREEMENT, _variations),
     (P.ACCEPT_REPORT, _reports),
     (P.REVIEW_AGREEMENT, _reviews),
     (P.REVIEW_AGREEMENT, _checks),
