@@ -272,7 +272,7 @@ DROP FUNCTION grants_is_varied(grants_agreement);
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0014_schedules_that_rise"),
+        ("grants", "0015_two_people_explain"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
