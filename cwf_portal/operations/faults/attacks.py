@@ -103,9 +103,16 @@ class Exits(Attack):
 class ChildrenKilled(Attack):
     """kill -9 of one process of the worker at any moment."""
 
+    most_in_a_phase: int = 8  # then the work may be done, so that many days see it
+    _struck: int = 0
+
+    def end_phase(self) -> None:
+        self._struck = 0
+
     def strike(self, phase: str) -> None:
-        if self.is_spent or phase == "release":
+        if self.is_spent or phase == "release" or self._struck >= self.most_in_a_phase:
             return
+        self._struck += 1
         self.ground.tick()
         time.sleep(self.ground.chance.uniform(0, AWHILE))
         children = [pid for worker in self.ground.workers for pid in self.ground.children_of(worker)]
@@ -119,9 +126,16 @@ class ChildrenKilled(Attack):
 class WorkersKilled(Attack):
     """kill -9 of a whole worker, parent and children, and another started in its place."""
 
+    most_in_a_phase: int = 4
+    _struck: int = 0
+
+    def end_phase(self) -> None:
+        self._struck = 0
+
     def strike(self, phase: str) -> None:
-        if self.is_spent or phase == "release":
+        if self.is_spent or phase == "release" or self._struck >= self.most_in_a_phase:
             return
+        self._struck += 1
         self.ground.tick()
         time.sleep(self.ground.chance.uniform(0, 2 * AWHILE))
         self.ground.kill_worker(self.ground.chance.choice(self.ground.workers))
