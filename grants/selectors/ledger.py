@@ -154,13 +154,22 @@ def allocated_by_source(neighbourhood_pk: int) -> dict[int, int]:
 
 def reserved_by_source(agreement_pk: int) -> dict[int, int]:
     """What is kept for rising prices of one agreement: pence by primary key of the source, zeros left out."""
+    return reserved_by_agreement([agreement_pk])[agreement_pk]
+
+
+def reserved_by_agreement(agreement_pks: Iterable[int]) -> dict[int, dict[int, int]]:
+    """As `reserved_by_source`, for each of many agreements, in one query."""
+    found: dict[int, dict[int, int]] = {pk: {} for pk in agreement_pks}
     rows = (
-        Posting.objects.filter(agreement=agreement_pk, account=Account.INDEX_RESERVE.value)
-        .values_list("source")
+        Posting.objects.filter(agreement__in=list(found), account=Account.INDEX_RESERVE.value)
+        .values_list("agreement", "source")
         .annotate(total=Sum("amount_pence"))
-        .order_by("source")
+        .order_by("agreement", "source")
     )
-    return {source: -total for source, total in rows if total}
+    for agreement, source, total in rows:
+        if agreement is not None and total:
+            found[agreement][source] = -total
+    return found
 
 
 @dataclass(frozen=True)

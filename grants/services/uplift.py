@@ -1,8 +1,8 @@
 """Each anniversary of an agreement: payments rise with prices, and what the cap no longer needs becomes free."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -19,102 +19,155 @@ from grants.domain.schedule import MONTHS_IN_YEAR
 from grants.domain.sources import with_parts
 from grants.models import Agreement, Tranche, TrancheFunding, TrancheStatus, Uplift
 from grants.selectors.agreements import anniversaries_to_post
-from grants.selectors.ledger import reserved_by_source
+from grants.selectors.ledger import reserved_by_agreement
 from grants.selectors.prices import cpih_rise
-from grants.services.agreements import locked
-from grants.services.posting import Entry, post_journal
+from grants.services.agreements import locked_all
+from grants.services.posting import Entry, post_journals
 from grants.services.publishing import PROMISED, publish_payments
 from neighbourhoods.services import mark_stale
 
 STANDING = {TrancheStatus.PLEDGED: Account.PLEDGED, TrancheStatus.COMMITTED: Account.COMMITTED}
 Rate = dict[str, Any]
+MOST_AT_ONCE = 100
 
 
 def raise_with_prices(*, by: Actor, at: datetime) -> int:
-    """Post every anniversary that has come, each under its agreement's lock; returns how many.
+    """Post every anniversary that has come, many agreements at a time, under their locks; returns how many.
 
     A figure that is not published yet leaves the factor as it was, and is made good at the next anniversary.
     """
     done = 0
     due = anniversaries_to_post(at)
-    while pks := list(due.order_by("next_uplift_on", "pk").values_list("pk", flat=True)):
-        for pk in pks:
-            with acting(by, "raised payments with prices"):
-                agreement = locked(Agreement(pk=pk))
-                if due.filter(pk=pk).exists():
-                    _post_anniversary(by, agreement, localdate(at))
-                    done += 1
+    while pks := list(due.order_by("next_uplift_on", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE]):
+        with acting(by, "raised payments with prices"):
+            agreements = locked_all(pks)
+            still = set(due.filter(pk__in=pks).values_list("pk", flat=True))
+            _post_anniversaries(by, [agreements[pk] for pk in pks if pk in still], localdate(at))
+            done += len(still)
     return done
 
 
 @dataclass(frozen=True)
-class Anniversary:
-    """What an anniversary changes: the payments in order, what each source adds to each, and what stays kept."""
+class Known:
+    """What is read at once for all agreements whose anniversaries are posted together, by primary key of each.
 
-    year: int
+    Attributes:
+        reserved: Pence still kept for rising prices, by source.
+        tranches: The payments that are not cancelled, in order, locked, with their funding.
+        noted: The rates of the anniversaries posted so far.
+        published: The rate of each month that was looked up.
+    """
+
+    reserved: Mapping[int, Mapping[int, int]]
+    tranches: Mapping[int, Sequence[Tranche]]
+    noted: Mapping[int, Sequence[Rate]]
+    published: dict[date, Rate] = field(default_factory=dict)
+
+
+def _known(agreements: Sequence[Agreement]) -> Known:
+    """The payments stay locked, so that no run claims one at its old amount."""
+    pks = [agreement.pk for agreement in agreements]
+    tranches: dict[int, list[Tranche]] = {pk: [] for pk in pks}
+    standing = (
+        Tranche.objects.filter(agreement__in=pks)
+        .exclude(status=TrancheStatus.CANCELLED)
+        .order_by("agreement", "number")
+        .select_for_update(of=("self",))
+        .prefetch_related("funding")
+    )
+    for tranche in standing:
+        tranches[tranche.agreement_id].append(tranche)
+    noted = {uplift.agreement_id: uplift.rates for uplift in Uplift.objects.filter(agreement__in=pks).order_by("year")}
+    return Known(reserved_by_agreement(pks), tranches, noted)
+
+
+@dataclass(frozen=True)
+class Anniversary:
+    """What an anniversary changes: the payments in order, what each source adds to each, and what is freed.
+
+    `unposted` is the row that stands for it, its journal still to be named; `entry` is None where nothing moves.
+    """
+
+    agreement: Agreement
     sources: tuple[int, ...]
     tranches: Sequence[Tranche]
     added: Sequence[Sequence[int]]
-    kept: Sequence[int]
+    unposted: Uplift
+    entry: Entry | None
 
 
-def _post_anniversary(by: Actor, agreement: Agreement, on: date) -> Uplift:
+def _post_anniversaries(by: Actor, agreements: Sequence[Agreement], on: date) -> None:
+    """The next anniversary of each, in a few statements however many there are. The caller holds the locks."""
+    known = _known(agreements)
+    changes = [_anniversary(agreement, known, on) for agreement in agreements]
+    posting = [change for change in changes if change.entry is not None]
+    journals = post_journals(by=by, entries=[change.entry for change in posting if change.entry is not None])
+    for change, journal in zip(posting, journals, strict=True):
+        change.unposted.journal = journal
+    Uplift.objects.bulk_create(change.unposted for change in changes)
+    _raise_tranches(changes)
+    Agreement.objects.bulk_update(agreements, ["next_uplift_on"])
+
+
+def _anniversary(agreement: Agreement, known: Known, on: date) -> Anniversary:
+    """What the agreement's next anniversary changes; moves `next_uplift_on`, which the caller saves."""
     if agreement.starts_on is None or agreement.next_uplift_on is None:
         raise ValueError(f"{agreement} has no anniversary to come")
-    year = agreement.next_uplift_on.year - agreement.starts_on.year
-    rates = _rates(agreement, year)
-    reserved = reserved_by_source(agreement.pk)
-    change = _change(agreement, [_fraction(rate) for rate in rates], reserved)
-    used = [sum(column) for column in zip(*change.added, strict=True)]
-    freed = [
-        reserved.get(source, 0) - spent - kept
-        for source, spent, kept in zip(change.sources, used, change.kept, strict=True)
-    ]
-    lines = _lines(agreement, change, freed)
-    journal = None
-    if lines:
-        entry = Entry(
-            kind=JournalKind.UPLIFT,
-            key=f"uplift:{agreement.reference}:{year}",
-            lines=lines,
-            effective_on=on,
-            reference=agreement.reference,
-        )
-        journal = post_journal(by=by, entry=entry)
-    uplift = Uplift.objects.create(
+    happens_on = agreement.next_uplift_on
+    year = happens_on.year - agreement.starts_on.year
+    rates = _rates(agreement, year, known)
+    tranches, reserved = known.tranches[agreement.pk], known.reserved[agreement.pk]
+    sources = tuple(sorted({part.source_id for tranche in tranches for part in tranche.funding.all()}))
+    last_year = max((tranche.year for tranche in tranches), default=year)
+    added, kept = _added_and_kept(agreement, tranches, sources, numbers=_numbers(rates), reserved=reserved)
+    used = [sum(column) for column in zip(*added, strict=True)]
+    freed = [reserved.get(source, 0) - spent - rest for source, spent, rest in zip(sources, used, kept, strict=True)]
+    agreement.next_uplift_on = (
+        add_months(agreement.starts_on, MONTHS_IN_YEAR * (year + 1)) if year < last_year else None
+    )
+    unposted = Uplift(
         agreement=agreement,
         year=year,
-        happens_on=agreement.next_uplift_on,
+        happens_on=happens_on,
         factor=str(factors(agreement.index_terms, _numbers(rates), year + 1, unknown=Fraction(0))[-1]),
         rates=rates,
         used_pence=sum(used),
         unused_pence=sum(freed),
-        journal=journal,
     )
-    _raise_tranches(agreement, change)
-    last_year = max((tranche.year for tranche in change.tranches), default=year)
-    agreement.next_uplift_on = (
-        add_months(agreement.starts_on, MONTHS_IN_YEAR * (year + 1)) if year < last_year else None
+    lines = _lines(agreement, sources, zip(tranches, added, strict=True), freed)
+    entry = Entry(
+        kind=JournalKind.UPLIFT,
+        key=f"uplift:{agreement.reference}:{year}",
+        lines=lines,
+        effective_on=on,
+        reference=agreement.reference,
     )
-    agreement.save(update_fields=["next_uplift_on"])
-    return uplift
+    return Anniversary(agreement, sources, tranches, added, unposted, entry if lines else None)
 
 
-def _rates(agreement: Agreement, year: int) -> list[Rate]:
+def _rates(agreement: Agreement, year: int, known: Known) -> list[Rate]:
     """The rate at each anniversary so far: as noted before, or asked for now where it was missing."""
     if agreement.index_terms.kind is Indexation.FIXED:
         return [{"rate": str(Fraction(agreement.index_basis_points, BASIS_POINTS))}] * year
-    before = agreement.uplifts.order_by("-year").first()
-    noted = before.rates if before else []
-    known = [noted[index] if index < len(noted) else {} for index in range(year)]
-    return [rate if rate.get("rate") else _published(agreement, index + 1) for index, rate in enumerate(known)]
+    noted = known.noted.get(agreement.pk, [])
+    so_far = [noted[index] if index < len(noted) else {} for index in range(year)]
+    return [
+        rate if rate.get("rate") else _published(agreement, index + 1, known.published)
+        for index, rate in enumerate(so_far)
+    ]
 
 
-def _published(agreement: Agreement, year: int) -> Rate:
+def _published(agreement: Agreement, year: int, seen: dict[date, Rate]) -> Rate:
     """The rate that counts at an anniversary as first published, with the figures it comes from."""
     if agreement.starts_on is None:
         raise ValueError(f"{agreement} has not begun")
     month = rate_month(add_months(agreement.starts_on, MONTHS_IN_YEAR * year))
+    if month not in seen:
+        seen[month] = _looked_up(month)
+    return seen[month]
+
+
+def _looked_up(month: date) -> Rate:
     found = cpih_rise(month)
     said: Rate = {"month": month.isoformat()}
     if found is None:
@@ -141,28 +194,28 @@ def _numbers(rates: Sequence[Rate]) -> list[Fraction | None]:
     return [_fraction(rate) for rate in rates]
 
 
-def _change(agreement: Agreement, rates: Sequence[Fraction | None], reserved: Mapping[int, int]) -> Anniversary:
-    """What the anniversary adds and keeps. The payments stay locked, so that no run claims one at its old amount."""
-    tranches = list(
-        agreement.tranches.exclude(status=TrancheStatus.CANCELLED)
-        .order_by("number")
-        .select_for_update(of=("self",))
-        .prefetch_related("funding")
-    )
-    sources = tuple(sorted({part.source_id for tranche in tranches for part in tranche.funding.all()}))
+def _added_and_kept(
+    agreement: Agreement,
+    tranches: Sequence[Tranche],
+    sources: Sequence[int],
+    *,
+    numbers: Sequence[Fraction | None],
+    reserved: Mapping[int, int],
+) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
+    """Pence that each source adds to each payment, and what each source still keeps for later years."""
     indexed = [indexed_tranche(tranche, sources) for tranche in tranches]
-    terms, year = agreement.index_terms, len(rates)
+    terms, year = agreement.index_terms, len(numbers)
     kept_before = [reserved.get(source, 0) for source in sources]
-    added = rise(terms, indexed, rates, within=kept_before)
+    added = rise(terms, indexed, numbers, within=kept_before)
     after = [
         IndexedTranche(one.year, one.parts, tuple(map(sum, zip(one.given, row, strict=True))), is_open=one.is_open)
         for one, row in zip(indexed, added, strict=True)
     ]
     is_last = year >= max((tranche.year for tranche in tranches), default=year)
-    wanted = [0] * len(sources) if is_last else reserve_at_cap(terms, after, rates=rates)
+    wanted = [0] * len(sources) if is_last else reserve_at_cap(terms, after, rates=numbers)
     used = [sum(column) for column in zip(*added, strict=True)]
     kept = [min(most, before - spent) for most, before, spent in zip(wanted, kept_before, used, strict=True)]
-    return Anniversary(year, sources, tranches, added, kept)
+    return added, kept
 
 
 def rates_so_far(agreement: Agreement) -> list[Fraction | None]:
@@ -186,13 +239,15 @@ def indexed_tranche(tranche: Tranche, sources: Sequence[int]) -> IndexedTranche:
     )
 
 
-def _lines(agreement: Agreement, change: Anniversary, freed: Sequence[int]) -> list[Line]:
+def _lines(
+    agreement: Agreement, sources: Sequence[int], raised: Iterable[tuple[Tranche, Sequence[int]]], freed: Sequence[int]
+) -> list[Line]:
     """What is added stands where its payment stands; the rest of what is no longer needed is free."""
     place = agreement.allocation.neighbourhood_id
-    purses = [Purse(source, Strand.PLACE, place, agreement.pk) for source in change.sources]
+    purses = [Purse(source, Strand.PLACE, place, agreement.pk) for source in sources]
     lines = [
         line
-        for tranche, row in zip(change.tranches, change.added, strict=True)
+        for tranche, row in raised
         for purse, pence in zip(purses, row, strict=True)
         if pence
         for line in uplifted(purse, used_pence=pence, unused_pence=0, stands=STANDING[TrancheStatus(tranche.status)])
@@ -202,30 +257,35 @@ def _lines(agreement: Agreement, change: Anniversary, freed: Sequence[int]) -> l
     return merge(lines)
 
 
-def _raise_tranches(agreement: Agreement, change: Anniversary) -> None:
-    raised = [(tranche, row) for tranche, row in zip(change.tranches, change.added, strict=True) if any(row)]
+def _raise_tranches(changes: Sequence[Anniversary]) -> None:
+    raised = [
+        (change, tranche, row)
+        for change in changes
+        for tranche, row in zip(change.tranches, change.added, strict=True)
+        if any(row)
+    ]
     if not raised:
         return
-    entries: list[TrancheFunding] = []
-    for tranche, row in raised:
+    for _, tranche, row in raised:
         tranche.uplift_pence += sum(row)
-        following = 1 + max(part.entry for part in tranche.funding.all())
-        entries += [
-            TrancheFunding(
-                tranche=tranche,
-                source_id=source,
-                entry=following,
-                why=TrancheFunding.Why.UPLIFT,
-                amount_pence=0,
-                uplift_pence=pence,
-                contribution_pence=0,
-            )
-            for source, pence in zip(change.sources, row, strict=True)
-            if pence
-        ]
-    Tranche.objects.bulk_update([tranche for tranche, _ in raised], ["uplift_pence"])
-    TrancheFunding.objects.bulk_create(entries)
-    place = agreement.allocation.neighbourhood_id
-    told = [(tranche, place) for tranche, _ in raised if tranche.status == TrancheStatus.COMMITTED]
+    Tranche.objects.bulk_update([tranche for _, tranche, _ in raised], ["uplift_pence"])
+    TrancheFunding.objects.bulk_create(
+        TrancheFunding(
+            tranche=tranche,
+            source_id=source,
+            entry=1 + max(part.entry for part in tranche.funding.all()),
+            why=TrancheFunding.Why.UPLIFT,
+            amount_pence=0,
+            uplift_pence=pence,
+            contribution_pence=0,
+        )
+        for change, tranche, row in raised
+        for source, pence in zip(change.sources, row, strict=True)
+        if pence
+    )
+    places = {change.agreement.pk: change.agreement.allocation.neighbourhood_id for change, _, _ in raised}
+    told = [
+        (tranche, places[tranche.agreement_id]) for _, tranche, _ in raised if tranche.status == TrancheStatus.COMMITTED
+    ]
     publish_payments(payments=told, done_at=None)
-    mark_stale(measures=with_parts([PROMISED]), neighbourhood_ids=[place])
+    mark_stale(measures=with_parts([PROMISED]), neighbourhood_ids=sorted(set(places.values())))
