@@ -134,7 +134,7 @@ def _anniversary(agreement: Agreement, known: Known, on: date) -> Anniversary:
         used_pence=sum(used),
         unused_pence=sum(freed),
     )
-    lines = _lines(agreement, sources, zip(tranches, added, strict=True), freed)
+    lines = _lines(agreement, sources, raised=zip(tranches, added, strict=True), freed=freed)
     entry = Entry(
         kind=JournalKind.UPLIFT,
         key=f"uplift:{agreement.reference}:{year}",
@@ -240,7 +240,11 @@ def indexed_tranche(tranche: Tranche, sources: Sequence[int]) -> IndexedTranche:
 
 
 def _lines(
-    agreement: Agreement, sources: Sequence[int], raised: Iterable[tuple[Tranche, Sequence[int]]], freed: Sequence[int]
+    agreement: Agreement,
+    sources: Sequence[int],
+    *,
+    raised: Iterable[tuple[Tranche, Sequence[int]]],
+    freed: Sequence[int],
 ) -> list[Line]:
     """What is added stands where its payment stands; the rest of what is no longer needed is free."""
     place = agreement.allocation.neighbourhood_id

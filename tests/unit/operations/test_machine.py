@@ -21,7 +21,7 @@ def queue(redis_server):
     yield lambda: client.llen(QUEUE)
     client.delete(QUEUE)
     client.close()
-    current_app.pool.force_close_all()
+    current_app.pool.force_close_all(close_pool=False)  # closed for good, no test after this could nudge
 
 
 @pytest.mark.django_db

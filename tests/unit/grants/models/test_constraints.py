@@ -67,6 +67,7 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"kind": "odd"}, "kind_known"),
         ({"process": "system:test"}, "names_actor"),
         ({"approver_id": None}, "approver_named"),
+        ({"value_on": date(2999, 1, 1)}, "value_before"),
     ],
     "posting": [
         ({"line": 99}, "within_seal"),

@@ -59,7 +59,7 @@ def test_of_few_ballots_only_the_winners_are_told(world, rule):
     assert anyone.get(f"/rounds/{round.pk}/result.pb").status_code == 404
     assert answer["result"].keys() == {"format", "disclosure", "published_at", "spent_pence", "winners"}
     assert answer["result"]["winners"] == ["2", "3"]
-    assert json.loads(files["opening.json"]).keys() == {"opened_at", "keepers"}
+    assert json.loads(files["opening.json"]).keys() == {"opened_at", "keepers", "opened_again"}
     assert json.loads(files["reconciliation.json"]).keys() == {"leaves"}
     assert "ballots.pb" not in files
 
