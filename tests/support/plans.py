@@ -19,12 +19,13 @@ class Plan:
     root: dict[str, Any]
 
     def nodes(self) -> Iterator[dict[str, Any]]:
-        """Every step of the plan."""
+        """Every step of the plan, but for an index from which only the first few entries are taken."""
         waiting = [self.root]
         while waiting:
             node = waiting.pop()
             yield node
-            waiting += node.get("Plans", [])
+            is_cut = node["Node Type"] == "Limit"
+            waiting += [part for part in node.get("Plans", []) if not (is_cut and _takes_the_first(part))]
 
     def scanned_whole(self) -> set[str]:
         """Tables that are read from end to end: row by row, or a whole index with nothing to look for."""
@@ -36,6 +37,11 @@ class Plan:
                 node["Node Type"] in ("Index Scan", "Index Only Scan") and "Index Cond" not in node and _reads_all(node)
             )
         }
+
+
+def _takes_the_first(node: dict[str, Any]) -> bool:
+    """An index in its order, of which every entry counts: whoever wants one reads one."""
+    return node["Node Type"] in ("Index Scan", "Index Only Scan") and "Filter" not in node
 
 
 def _reads_all(node: dict[str, Any]) -> bool:
