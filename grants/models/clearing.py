@@ -16,13 +16,15 @@ class Opinion(models.TextChoices):
     PROPOSED = "proposed", "Waits for a second person"
     CONFIRMED = "confirmed", "Confirmed by two"
     REFUSED = "refused", "Refused"
+    REVERSED = "reversed", "Taken back as an error"
 
 
 @tracked()
 class LineClearing(models.Model):
     """What a line in suspense is: one person says so, another confirms it, and it is posted where it belongs.
 
-    The line itself never changes; it counts as explained while a confirmed clearing names it.
+    The line itself never changes; it counts as explained while a confirmed clearing names it. What a correction of the
+    ledger reversed is taken back with it, never one without the other (migration 0017).
     """
 
     class Kind(models.TextChoices):
@@ -72,7 +74,9 @@ class LineClearing(models.Model):
                 condition=Q(status=Opinion.PROPOSED, decided_by=None, refusal="", journal=None)
                 | Q(status=Opinion.REFUSED, decided_by__isnull=False, journal=None) & ~Q(refusal="")
                 | Q(status=Opinion.CONFIRMED, decided_by__isnull=False, refusal="")
-                & (Q(kind="cancels", journal=None) | ~Q(kind="cancels") & Q(journal__isnull=False)),
+                & (Q(kind="cancels", journal=None) | ~Q(kind="cancels") & Q(journal__isnull=False))
+                | Q(status=Opinion.REVERSED, kind="other_income", decided_by__isnull=False, refusal="")
+                & Q(journal__isnull=False),
                 name="%(app_label)s_%(class)s_status_fits",
             ),
             models.CheckConstraint(

@@ -26,7 +26,12 @@ def line_rows(line: StatementLine) -> Rows:
         ("Text", line.reference or "none"),
         ("Our reference in it", line.end_to_end_id or "none"),
         ("Why it was not matched", line.finding),
+        *[("Taken back as an error", _taken_back(clearing)) for clearing in line.clearings.all()],
     ]
+
+
+def _taken_back(clearing: LineClearing) -> str:
+    return f"“{clearing.get_kind_display()}”, said by {clearing.proposed_by}; journal {clearing.journal_id} is reversed"
 
 
 def clearing_rows(clearing: LineClearing) -> Rows:

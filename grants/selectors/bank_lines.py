@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Prefetch, Q, QuerySet, Sum
 
 from grants.domain.suggestions import Movement, ranked
 from grants.models import (
@@ -117,8 +117,14 @@ def clearings_to_confirm() -> QuerySet[LineClearing]:
     return (
         LineClearing.objects.filter(status=Opinion.PROPOSED)
         .select_related("line__statement", "payment", "run", "wave", "source", "counter_line", "proposed_by")
+        .prefetch_related(Prefetch("line__clearings", _taken_back()))
         .order_by("pk")
     )
+
+
+def _taken_back() -> QuerySet[LineClearing]:
+    """Of what was said of lines, only what two people confirmed and a correction took back."""
+    return LineClearing.objects.filter(status=Opinion.REVERSED).select_related("proposed_by")
 
 
 def settlements_to_confirm() -> QuerySet[DoubtSettlement]:
@@ -161,7 +167,8 @@ def contradictions() -> StatementLineQuerySet:
 
 def unexplained_line(pk: int) -> StatementLineQuerySet:
     """The line of this key, if nobody has explained it."""
-    return StatementLine.objects.in_group(LineGroup.UNEXPLAINED).filter(pk=pk).select_related("statement")
+    found = StatementLine.objects.in_group(LineGroup.UNEXPLAINED).filter(pk=pk).select_related("statement")
+    return found.prefetch_related(Prefetch("clearings", _taken_back()))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.timezone import get_default_timezone, localdate
 from cwf_portal.core.models import User
 from grants.domain.dates import add_months
 from grants.domain.ledger import JournalKind, why_not_reversed
-from grants.models import Correction, HeadNotice, Journal, LedgerDay, LedgerExport, MonthClose
+from grants.models import Correction, HeadNotice, Journal, LedgerDay, LedgerExport, LineClearing, MonthClose
 
 # A clock that is set right by a little after midnight must not find its day sealed.
 GRACE = timedelta(minutes=10)
@@ -116,7 +116,18 @@ def why_not_corrected(journal: Journal) -> str:
         return "It was reversed already."
     if not refusal and journal.corrections.filter(is_agreed=None).exists():
         return "Somebody has asked already; another person decides."
-    return refusal
+    return refusal or _why_line_stays_explained(journal)
+
+
+def _why_line_stays_explained(journal: Journal) -> str:
+    """A line of the bank whose explanation moved other money too cannot be half taken back."""
+    whole = LineClearing.objects.exclude(kind=LineClearing.Kind.OTHER_INCOME).filter(journal=journal).first()
+    if whole is None:
+        return ""
+    return (
+        f"The line was explained as “{whole.get_kind_display()}”, and that was posted with it: what undoes both is "
+        "another line of the bank."
+    )
 
 
 def reversal_of(journal: Journal) -> int | None:

@@ -6,11 +6,20 @@ Each check answers with sentences; no sentence means that it holds.
 from collections import defaultdict
 from collections.abc import Iterator
 
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from grants.domain.award import Strand
 from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account, Line
-from grants.models import AgreementFunding, AgreementStatus, Posting, TrancheFunding, TrancheStatus
+from grants.models import (
+    AgreementFunding,
+    AgreementStatus,
+    Journal,
+    LineClearing,
+    Opinion,
+    Posting,
+    TrancheFunding,
+    TrancheStatus,
+)
 from grants.selectors.investments import invested_by_source
 from grants.selectors.recount import Recount
 
@@ -37,7 +46,20 @@ def ledger_identities() -> list[str]:
     problems += _mirror(Account.APPLIED, Account.PAID)
     problems += _mirror(Account.RECOVERABLE, Account.RECOVERY_DUE)
     problems += _holdings_make_up_their_accounts()
+    problems += _lines_are_explained_as_posted()
     return problems
+
+
+def _lines_are_explained_as_posted() -> list[str]:
+    """A line of the bank counts as explained exactly while the journal that explained it stands."""
+    reversed_one = Exists(Journal.objects.filter(reverses=OuterRef("journal")))
+    wrong = LineClearing.objects.filter(
+        Q(reversed_one, status=Opinion.CONFIRMED) | Q(~reversed_one, status=Opinion.REVERSED)
+    )
+    return [
+        f"{clearing.line} is “{clearing.get_status_display().lower()}”, its journal {clearing.journal_id} is not."
+        for clearing in wrong.select_related("line__statement").order_by("pk")
+    ]
 
 
 def _holdings_make_up_their_accounts() -> list[str]:

@@ -123,6 +123,13 @@ def refuse_clearing(*, by: User, clearing: LineClearing, reason: str) -> LineCle
         return clearing
 
 
+def reopen_line(journal: Journal) -> None:
+    """Take back what a journal said of a line, now that it is reversed: the line is unexplained again."""
+    for clearing in LineClearing.objects.select_for_update().filter(journal=journal, status=Opinion.CONFIRMED):
+        clearing.status = Opinion.REVERSED
+        clearing.save(update_fields=["status"])
+
+
 def _locked(clearing: LineClearing) -> LineClearing:
     found = LineClearing.objects.select_related("line", "counter_line", "wave", "source", "run", "proposed_by")
     return found.select_for_update(of=("self",)).get(pk=clearing.pk)
@@ -220,7 +227,7 @@ def _post(by: User, clearing: LineClearing) -> Journal | None:
         by=by,
         entry=Entry(
             kind=JournalKind.UNKNOWN_CLEARED,
-            key=f"line:{line.bank_reference}:cleared",
+            key=_cleared_key(line),
             lines=[*out_of_suspense, *income],
             effective_on=max(line.value_on, books_open_from()),  # as what is posted with it, if its month is closed
             reference=line.bank_reference,
@@ -240,6 +247,12 @@ def _post(by: User, clearing: LineClearing) -> Journal | None:
     elif clearing.kind != Kind.OTHER_INCOME:
         post_journal(by=by, entry=_fund_entry(clearing))
     return cleared
+
+
+def _cleared_key(line: StatementLine) -> str:
+    """What an explanation is posted under: another each time that one was taken back."""
+    taken_back = LineClearing.objects.filter(line=line, status=Opinion.REVERSED).count()
+    return f"line:{line.bank_reference}:cleared" + (f":{taken_back + 1}" if taken_back else "")
 
 
 def _fund_entry(clearing: LineClearing) -> Entry:

@@ -16,6 +16,7 @@ from grants.selectors.balances import purse_pence
 from grants.selectors.books import why_not_corrected
 from grants.selectors.days import today
 from grants.services.books_lock import enter_books
+from grants.services.clearing import reopen_line
 from grants.services.posting import opposite_lines, reverse_journal
 
 
@@ -44,7 +45,7 @@ def ask_correction(*, by: User, journal: Journal, reason: str) -> Correction:
 
 
 def agree_correction(*, by: User, correction: Correction) -> Correction:
-    """Reverse the journal. Agreeing again changes nothing.
+    """Reverse the journal. A line of the bank that it explained waits for an explanation again. Again changes nothing.
 
     Raises:
         NotAllowedError: `by` may not keep the ledger, or asked for it.
@@ -66,6 +67,7 @@ def agree_correction(*, by: User, correction: Correction) -> Correction:
             effective_on=today(),
             reason=correction.reason,
         )
+        reopen_line(correction.journal)
         return _decide(by, correction, is_agreed=True)
 
 

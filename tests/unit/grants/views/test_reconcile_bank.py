@@ -5,6 +5,8 @@ import pytest
 from cwf_portal.core.permissions import Role
 from cwf_portal.sandbox_bank.messages import Entry
 from grants.models import DoubtSettlement, LineClearing, PaymentStatus, Source, StatementLine
+from grants.services.clearing import confirm_clearing
+from grants.services.corrections import ask_correction
 from grants.waiting.payments import waiting
 from tests.unit.grants.conftest import make_person
 from tests.unit.grants.payment_world import World
@@ -46,6 +48,22 @@ def test_line_is_explained_by_one_and_confirmed_by_another(world: World, line: S
     assert "Posted. The line is explained." in confirmed
     assert "Explained by people" in confirmed
     assert waiting(world.checker) == []
+
+
+def test_line_whose_explanation_was_taken_back_says_so_where_it_is_explained_again(
+    world: World, line: StatementLine
+) -> None:
+    source = str(Source.objects.get(code="dormant").pk)
+    answers = {"what": "other_income", "source": source, "note": "A guess."}
+    signed_in(world.checker).post(f"/bank/lines/{line.pk}/explain/", answers)
+    clearing = confirm_clearing(by=world.people.finance_manager, clearing=LineClearing.objects.get())
+    correction = ask_correction(by=world.people.finance_manager, journal=clearing.journal, reason="Not ours.")
+    signed_in(world.people.finance_director).post(f"/ledger/corrections/{correction.pk}/agree/", {"sure": "on"})
+
+    page = signed_in(world.checker).get(f"/bank/lines/{line.pk}/explain/").content.decode()
+
+    assert "Taken back as an error" in page
+    assert f"journal {clearing.journal_id} is reversed" in page
 
 
 def test_explanation_is_refused_with_a_reason(world: World, line: StatementLine) -> None:
