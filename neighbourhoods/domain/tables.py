@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -164,22 +164,15 @@ def read_table(content: bytes, columns: Sequence[Column], *, unique: Sequence[st
         TableError: with every problem found, named by line and column.
     """
     reader = _open(content)
-    heading = _read_heading(reader, columns)
     problems: list[Problem] = []
     lines: list[Line] = []
     first_seen: dict[tuple[Any, ...], int] = {}
-    for number, cells in _rows(reader):
-        if len(cells) != len(heading):
-            problems.append(Problem(number, "", f"has {len(cells)} cells where the heading has {len(heading)}"))
-            continue
-        line = _read_line(number, dict(zip(heading, cells, strict=True)), columns, problems=problems)
-        if line is None:
-            continue
+    for line in lines_of(reader, heading_of(reader), columns, problems=problems, most=MOST_ROWS):
         key = tuple(line[name] for name in unique)
         if key in first_seen:
             shown = ", ".join(str(part) for part in key)
-            problems.append(Problem(number, unique[0], f"{shown} stands in line {first_seen[key]} already"))
-        first_seen.setdefault(key, number)
+            problems.append(Problem(line.number, unique[0], f"{shown} stands in line {first_seen[key]} already"))
+        first_seen.setdefault(key, line.number)
         lines.append(line)
     if problems:
         raise TableError(problems)
@@ -202,23 +195,49 @@ def _open(content: bytes) -> Any:
     return csv.reader(io.StringIO(decoded, newline=""), strict=True)
 
 
-def _read_heading(reader: Any, columns: Sequence[Column]) -> list[str]:
+def heading_of(reader: Any) -> list[str]:
+    """The heading of a table.
+
+    Raises:
+        TableError: the file is empty or is no CSV.
+    """
     try:
         heading: list[str] = next(reader, [])
     except csv.Error as error:
         raise TableError([Problem(1, "", f"cannot be read as CSV: {error}")]) from None
     if not any(heading):
         raise TableError([Problem(1, "", "the file is empty")])
-    missing = [column.name for column in columns if column.name not in heading]
-    problems = [Problem(1, name, "this column is missing") for name in missing]
-    wanted = {column.name for column in columns}
-    problems += [Problem(1, name, "this column stands twice") for name in sorted(wanted) if heading.count(name) > 1]
-    if problems:
-        raise TableError(problems)
     return heading
 
 
-def _rows(reader: Any) -> Any:
+def lines_of(
+    reader: Any, heading: Sequence[str], columns: Sequence[Column], *, problems: list[Problem], most: int
+) -> Iterator[Line]:
+    """Read row by row; rows that cannot be used are left out and their problems added to `problems`.
+
+    Raises:
+        TableError: a column is missing or stands twice, or the file has more than `most` rows or is no CSV.
+    """
+    places = _places_of(heading, columns)
+    for number, cells in _rows(reader, most):
+        if len(cells) != len(heading):
+            problems.append(Problem(number, "", f"has {len(cells)} cells where the heading has {len(heading)}"))
+            continue
+        line = _read_line(number, {name: cells[place] for name, place in places.items()}, columns, problems=problems)
+        if line is not None:
+            yield line
+
+
+def _places_of(heading: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
+    problems = [Problem(1, column.name, "this column is missing") for column in columns if column.name not in heading]
+    wanted = sorted(column.name for column in columns)
+    problems += [Problem(1, name, "this column stands twice") for name in wanted if heading.count(name) > 1]
+    if problems:
+        raise TableError(problems)
+    return {name: heading.index(name) for name in wanted}
+
+
+def _rows(reader: Any, most: int) -> Any:
     """Rows that are not blank, with the line on which each ends."""
     count = 0
     try:
@@ -226,8 +245,8 @@ def _rows(reader: Any) -> Any:
             if not any(cells):
                 continue
             count += 1
-            if count > MOST_ROWS:
-                raise TableError([Problem(reader.line_num, "", f"more than {MOST_ROWS} rows")])
+            if count > most:
+                raise TableError([Problem(reader.line_num, "", f"more than {most} rows")])
             yield reader.line_num, cells
     except csv.Error as error:
         raise TableError([Problem(reader.line_num, "", f"cannot be read as CSV: {error}")]) from None

@@ -28,11 +28,15 @@ class LoadCommand(BaseCommand):
             CommandError: a file cannot be loaded.
         """
         try:
-            report = run_steps(by=self.actor, steps=self.steps(options), is_dry_run=options["dry_run"])
+            report = self.load(options)
         except DomainError as error:
             raise CommandError(str(error)) from None
         if options["verbosity"]:
             self.report(report)
+
+    def load(self, options: dict[str, Any]) -> LoadReport:
+        """Load, or with a dry run say what would change."""
+        return run_steps(by=self.actor, steps=self.steps(options), is_dry_run=options["dry_run"])
 
     def steps(self, options: dict[str, Any]) -> Sequence[Step]:
         """The files to load, in order."""
@@ -47,7 +51,10 @@ class LoadCommand(BaseCommand):
                 self.stdout.writelines(f"  {line}\n" for line in shown)
                 if len(changes.lines()) > len(shown):
                     self.stdout.write(f"  and {len(changes.lines()) - len(shown)} more")
-        self.stdout.write(f"Figures: {report.figures_count} changed")
+        for note in report.notes:
+            self.stdout.write(note)
+        if report.figures_count is not None:
+            self.stdout.write(f"Figures: {report.figures_count} changed")
         if report.new_ranking is not None:
             self.stdout.write(f"Ranking: version {report.new_ranking}")
         if report.is_dry_run:

@@ -180,3 +180,29 @@ class CommunityNeedsScore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.neighbourhood_id}: {self.score}"
+
+
+@tracked()
+class Postcode(models.Model):
+    """A postcode in use that lies, by best fit, in one of the places; written without its space.
+
+    Source: ONS Postcode Directory. A postcode that is not here may be new, or elsewhere: nobody is refused for it.
+    """
+
+    code = models.CharField(max_length=7, unique=True)
+    small_area_code = models.CharField(max_length=9)
+    neighbourhood = models.ForeignKey(Neighbourhood, on_delete=models.PROTECT, related_name="postcodes")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(code__regex="^[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}$"),
+                name="%(app_label)s_%(class)s_code_form",
+            ),
+            models.CheckConstraint(
+                condition=Q(small_area_code__regex="^E01[0-9]{6}$"), name="%(app_label)s_%(class)s_small_area_form"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.code

@@ -6,13 +6,24 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.permissions import AnyUser
-from neighbourhoods.models import Area, AreaKind, AreaShare, Neighbourhood, Outline, Seat, TargetList
+from neighbourhoods.domain.postcodes import normalised_postcode
+from neighbourhoods.models import Area, AreaKind, AreaShare, Neighbourhood, Outline, Postcode, Seat, TargetList
 from neighbourhoods.models.places import NeighbourhoodQuerySet
 
 
 def neighbourhoods_on_target_list() -> NeighbourhoodQuerySet:
     """The places of the latest target list, by label."""
     return Neighbourhood.objects.on_current_list().order_by("label")
+
+
+def neighbourhood_of_postcode(typed: str) -> Neighbourhood | None:
+    """The place in which a postcode lies by best fit; None for one that we do not know.
+
+    Raises:
+        ValueError: what was typed is no postcode.
+    """
+    found = Postcode.objects.filter(code=normalised_postcode(typed)).select_related("neighbourhood").first()
+    return found.neighbourhood if found else None
 
 
 def neighbourhood_by_code(code: str) -> Neighbourhood | None:

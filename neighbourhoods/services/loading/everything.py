@@ -35,11 +35,15 @@ OUTLINES_FILE = SHIPPED / "neighbourhoods_225_outline.geojson"
 
 @dataclass
 class LoadReport:
-    """What a load did, or with `is_dry_run` would do: the tables' differences, figures changed, ranking published."""
+    """What a load did, or with `is_dry_run` would do: the tables' differences, figures changed, ranking published.
+
+    `figures_count` is None where no figure depends on what was loaded.
+    """
 
     is_dry_run: bool
     changes: list[Changes] = field(default_factory=list)
-    figures_count: int = 0
+    notes: list[str] = field(default_factory=list)
+    figures_count: int | None = None
     new_ranking: int | None = None
 
 
@@ -102,7 +106,7 @@ def run_steps(*, by: Actor, steps: Sequence[Step], is_dry_run: bool = False) -> 
             try:
                 report.changes += step.apply(content)
             except (TableError, OutlineError) as error:
-                raise _bad_file(step.path, error) from None
+                raise bad_file(step.path, error) from None
         sync_measures(by=by)
         report.figures_count = refresh_figures(by=by, slices=dict.fromkeys(PLACE_MEASURES))
         report.new_ranking = _rank_new_data(by)
@@ -124,12 +128,18 @@ def _read(path: Path, read: Callable[[bytes], Any]) -> Any:
     try:
         return read(path.read_bytes())
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BadFileError(f"{path} cannot be read: {reason}.", mend="Check the path.") from None
+        raise unreadable_file(path, error) from None
     except (TableError, OutlineError) as error:
-        raise _bad_file(path, error) from None
+        raise bad_file(path, error) from None
 
 
-def _bad_file(path: Path, error: ValueError) -> BadFileError:
+def unreadable_file(path: Path, error: OSError) -> BadFileError:
+    """The refusal of a file that is not there or may not be read."""
+    reason = error.strerror or type(error).__name__
+    return BadFileError(f"{path} cannot be read: {reason}.", mend="Check the path.")
+
+
+def bad_file(path: Path, error: ValueError) -> BadFileError:
+    """The refusal of a file with problems, each by line and column."""
     lines = "\n".join(f"{path.name}: {line}" for line in str(error).splitlines())
     return BadFileError(lines, mend="\nNothing was loaded. Mend the file and load it again.")
