@@ -19,6 +19,10 @@ class ResidenceError(DomainError):
     """Where the person lives could not be noted or shown."""
 
 
+class UnknownPostcodeError(ResidenceError):
+    """The postcode alone does not say where the person lives, and they named no place."""
+
+
 class PanelError(DomainError):
     """The panel may not be set up or act in this way."""
 

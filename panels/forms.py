@@ -26,7 +26,7 @@ from cwf_portal.core.forms import (
 from panels.domain.deciding import Vote
 from panels.domain.tally import Rule
 from panels.models import Organisation, ProjectDelivery, Proposal
-from panels.services import Costs, DeliveryReport, Idea, PersonDetails, RoundPlan, Seat
+from panels.services import Costs, DeliveryReport, Idea, RoundPlan, Seat
 from panels.wording import RULE_HINTS, RULES_IN_WORDS
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
@@ -78,23 +78,6 @@ class SealedBallotForm(GovForm):
             return b64decode(self.cleaned_data["sealed"], validate=True), seen
         except ValueError:
             return b"", -1
-
-
-class LivingHereForm(GovForm):
-    """Where somebody lives. Birth date and address are turned into a fingerprint and forgotten."""
-
-    neighbourhood = SelectField(label="Which place do you live in?")
-    full_name = CharField(label="Your full name", max_length=120, autocomplete="name")
-    born_on = DateField(label="Your date of birth", birth_date=True, hint="For example, 27 3 1984")
-    address = TextareaField(label="Your address", rows=3, max_length=300, hint="As on a letter to you.")
-
-    def __init__(self, *args: Any, places: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        cast(SelectField, self.fields["neighbourhood"]).choices = [("", "Choose a place"), *places]
-
-    def details(self) -> PersonDetails:
-        data = self.cleaned_data
-        return PersonDetails(full_name=data["full_name"], born_on=data["born_on"], address=data["address"])
 
 
 class ConfirmCodeForm(GovForm):

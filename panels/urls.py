@@ -54,6 +54,8 @@ urlpatterns = [
     path("projects/<int:pk>/report/", views.delivery_report, name="delivery-report"),
     path("my-votes/", views.vote_history, name="vote-history"),
     path("living-here/", views.living_here, name="living-here"),
+    path("living-here/places/", views.place_question_list, name="place-question-list"),
+    path("living-here/places/<int:pk>/", views.place_question_detail, name="place-question-detail"),
     path("living-here/confirm/", views.living_confirm, name="living-confirm"),
     path("living-here/confirm/<str:code>/", views.living_confirm_person, name="living-confirm-person"),
 ]

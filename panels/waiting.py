@@ -23,9 +23,10 @@ def waiting(user: User) -> list[WaitingItem]:
     """For everybody: open votes, ideas, showing where one lives, receipts; for members, what their panel must do."""
     at = core_now()
     items = _residence(user) + _votes(user, at) + _receipts(user) + _keys(user, at)
-    for panel in selectors.panels_of(user, at):
+    panels = list(selectors.panels_of(user, at))
+    for panel in panels:
         items += _panel(user, panel, at)
-    return items
+    return items + _places_to_judge(user, panels)
 
 
 @register_navigation
@@ -74,6 +75,18 @@ def _residence(user: User) -> list[WaitingItem]:
         return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do")]
     page = reverse("neighbourhoods:place-detail", args=[place.code])
     return [WaitingItem(f"Your place: {place.name}", "What is going on, and what was decided.", page, "know")]
+
+
+def _places_to_judge(user: User, panels: list[Panel]) -> list[WaitingItem]:
+    if not has_permission(user, Permission.JUDGE_ROLL):
+        return []
+    everywhere = has_permission(user, Permission.MANAGE_PANEL)
+    number = selectors.place_questions(None if everywhere else panels).count()
+    if not number:
+        return []
+    title = "Judge where 1 home lies" if number == 1 else f"Judge where {number} homes lie"
+    url = reverse("panels:place-question-list")
+    return [WaitingItem(title, "Their postcodes do not say it. Two people do.", url, "do", number)]
 
 
 def _votes(user: User, at: datetime) -> list[WaitingItem]:

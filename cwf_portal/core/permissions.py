@@ -58,6 +58,7 @@ class Permission(TextChoices):
     SHAPE_PROPOSAL = "panels.shape_proposal", "Cost, merge, accept and refuse ideas"
     APPOINT_KEEPER = "panels.appoint_keeper", "Appoint who keeps the keys of a vote"
     OPEN_BOX = "panels.open_box", "Open the ballot box after close"
+    JUDGE_ROLL = "panels.judge_roll", "Judge who is on the voters' list"
     DECIDE = "panels.decide", "Move and vote on decisions"
     REPORT_PROJECT = "panels.report_project", "Report on a funded project"
     # grants
@@ -95,6 +96,7 @@ GRANT_MAKER = OFFICER | {
     P.MANAGE_PANEL,
     P.SHAPE_PROPOSAL,
     P.APPOINT_KEEPER,
+    P.JUDGE_ROLL,
     P.SAVE_SCENARIO,
 }
 APPROVER = GRANT_MAKER | {P.APPROVE_AGREEMENT, P.ASSURE_AGREEMENT}
@@ -102,7 +104,7 @@ APPROVER = GRANT_MAKER | {P.APPROVE_AGREEMENT, P.ASSURE_AGREEMENT}
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RESIDENT: frozenset({P.DECLARE_RESIDENCE, P.VOUCH, P.PROPOSE_IDEA, P.CAST_BALLOT}),
     Role.PANEL_MEMBER: frozenset(
-        {P.MANAGE_ROUND, P.SHAPE_PROPOSAL, P.APPOINT_KEEPER, P.OPEN_BOX, P.DECIDE, P.REPORT_PROJECT}
+        {P.MANAGE_ROUND, P.SHAPE_PROPOSAL, P.APPOINT_KEEPER, P.OPEN_BOX, P.JUDGE_ROLL, P.DECIDE, P.REPORT_PROJECT}
     ),
     Role.TREASURER: frozenset({P.VIEW_OWN_BODY, P.SUBMIT_REPORT, P.PROPOSE_BANK_DETAILS}),
     Role.SIGNATORY: frozenset({P.VIEW_OWN_BODY, P.ACCEPT_AGREEMENT}),

@@ -10,7 +10,7 @@ from panels.models.box import (
 from panels.models.ending import Attestation, Certification, Reconciliation
 from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
-from panels.models.residence import Residence, Vouch
+from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
 from panels.models.resolution import Resolution, ResolutionVote
 from panels.models.result import ProjectResult, RoundResult
 from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
@@ -31,6 +31,8 @@ __all__ = [
     "Panel",
     "PanelMembership",
     "Phase",
+    "PlaceQuestion",
+    "PlaceVerdict",
     "Project",
     "ProjectDelivery",
     "ProjectResult",

@@ -16,7 +16,15 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
         return self.filter(level=Residence.Level.SHOWN)
 
     def awaiting_vouchers(self) -> Self:
-        return self.filter(level=Residence.Level.DECLARED)
+        return self.filter(level=Residence.Level.DECLARED).exclude(placed_by=Residence.PlacedBy.ELSEWHERE)
+
+    def in_place(self) -> Self:
+        """Whose place is certain: by the postcode, or because two people judged it."""
+        return self.filter(placed_by__in=(Residence.PlacedBy.POSTCODE, Residence.PlacedBy.PEOPLE))
+
+    def awaiting_place(self) -> Self:
+        """Whose postcode did not say where they live: two people judge it."""
+        return self.filter(placed_by=Residence.PlacedBy.OPEN)
 
     def of_age(self, day: date) -> Self:
         """Old enough to vote on this day."""
@@ -35,10 +43,19 @@ class Residence(models.Model):
         DECLARED = "declared", "Said so"
         SHOWN = "shown", "Shown"
 
+    class PlacedBy(models.TextChoices):
+        """How it is known in which place the home lies."""
+
+        POSTCODE = "postcode", "By the postcode"
+        PEOPLE = "people", "By two people"
+        OPEN = "open", "Not known yet"
+        ELSEWHERE = "elsewhere", "In none of the places, as two people found"
+
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="residence")
     neighbourhood = models.ForeignKey(
         "neighbourhoods.Neighbourhood", on_delete=models.PROTECT, related_name="residences"
     )
+    placed_by = models.CharField(max_length=9, choices=PlacedBy, default=PlacedBy.OPEN, db_default="open")
     level = models.CharField(max_length=8, choices=Level, default=Level.DECLARED)
     person_hmac = models.CharField(max_length=64, unique=True)
     household_hmac = models.CharField(max_length=64)
@@ -54,11 +71,52 @@ class Residence(models.Model):
                 condition=Q(level="declared", shown_at=None) | Q(level="shown", shown_at__isnull=False),
                 name="%(app_label)s_%(class)s_shown_pair",
             ),
+            models.CheckConstraint(
+                condition=Q(placed_by__in=("postcode", "people", "open", "elsewhere")),
+                name="%(app_label)s_%(class)s_placed_by_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(level="declared") | Q(placed_by__in=("postcode", "people")),
+                name="%(app_label)s_%(class)s_shown_in_a_place",
+            ),
         )
         indexes = (models.Index(fields=("neighbourhood", "level"), name="panels_residence_place"),)
 
     def __str__(self) -> str:
         return f"{self.user} in {self.neighbourhood}"
+
+
+@tracked(exclude=("postcode",))
+class PlaceQuestion(models.Model):
+    """A postcode that did not say where somebody lives, for two people to judge; forgotten once they have."""
+
+    residence = models.OneToOneField(Residence, on_delete=models.PROTECT, related_name="place_question")
+    postcode = models.CharField(max_length=10, blank=True)
+    asked_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    def __str__(self) -> str:
+        return f"where {self.residence.user} lives"
+
+
+class PlaceVerdict(models.Model):
+    """In which place a home lies, as one person found and why; two who agree settle it. None: in none of ours."""
+
+    question = models.ForeignKey(PlaceQuestion, on_delete=models.PROTECT, related_name="verdicts")
+    judge = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    neighbourhood = models.ForeignKey(
+        "neighbourhoods.Neighbourhood", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField(max_length=300)
+    judged_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("question", "judge"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_says_why"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.judge} on {self.question}"
 
 
 class Vouch(models.Model):

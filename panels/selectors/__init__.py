@@ -28,6 +28,8 @@ from panels.selectors.panels import (
 )
 from panels.selectors.residence import (
     is_of_place,
+    place_of_postcode,
+    place_questions,
     residence_of,
     residences,
     residences_to_confirm,
@@ -85,6 +87,8 @@ __all__ = [
     "proposals_of",
     "published_rounds",
     "reconciliations_of",
+    "place_of_postcode",
+    "place_questions",
     "residence_of",
     "residences",
     "residences_to_confirm",

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
 from neighbourhoods.models import Neighbourhood
-from panels.models import Panel, PanelMembership, Residence, Vouch
+from neighbourhoods.selectors import neighbourhood_of_postcode
+from panels.models import Panel, PanelMembership, PlaceQuestion, Residence, Vouch
 from panels.models.residence import ResidenceQuerySet
+
+PlaceQuestions = QuerySet[PlaceQuestion]
 
 
 def residences() -> ResidenceQuerySet:
@@ -30,6 +33,26 @@ def residences_to_confirm(panels: Sequence[Panel]) -> QuerySet[Residence]:
     """People of these places who wait for somebody to confirm that they live there."""
     places = [panel.neighbourhood_id for panel in panels]
     return residences().awaiting_vouchers().filter(neighbourhood__in=places).order_by("pk")
+
+
+def place_questions(panels: Sequence[Panel] | None = None) -> PlaceQuestions:
+    """Homes whose place two people have to judge, the oldest first; of all panels where none are named."""
+    waiting = PlaceQuestion.objects.filter(residence__in=Residence.objects.awaiting_place())
+    if panels is not None:
+        waiting = waiting.filter(residence__neighbourhood__in=[panel.neighbourhood_id for panel in panels])
+    return (
+        waiting.select_related("residence__user", "residence__neighbourhood__panel")
+        .annotate(verdict_count=Count("verdicts"))
+        .order_by("pk")
+    )
+
+
+def place_of_postcode(typed: str) -> Neighbourhood | None:
+    """Where the directory says that a postcode lies; None where it says nothing."""
+    try:
+        return neighbourhood_of_postcode(typed)
+    except ValueError:
+        return None
 
 
 def is_of_place(user: User, neighbourhood: Neighbourhood, at: datetime) -> bool:

@@ -23,6 +23,7 @@ from panels.services.panels import (
     notify_envelopes,
     register_organisation,
 )
+from panels.services.places import judge_place
 from panels.services.proposals import (
     Costs,
     DeliveryReport,
@@ -68,6 +69,7 @@ __all__ = [
     "export_of",
     "fingerprint_of",
     "freeze_round",
+    "judge_place",
     "mail_receipt",
     "make_key",
     "merge_proposal",

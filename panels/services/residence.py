@@ -1,7 +1,7 @@
 """Showing where one lives: say so, then have it confirmed in person by two people."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils.timezone import localdate
@@ -13,9 +13,10 @@ from cwf_portal.core.permissions import Permission, require
 from neighbourhoods.models import Neighbourhood
 from panels.domain.people import age_on, household_hmac, normalised, person_hmac
 from panels.domain.rules_sheet import MINIMUM_AGE
-from panels.errors import ResidenceError
-from panels.models import Proposal, Residence, Vouch
+from panels.errors import ResidenceError, UnknownPostcodeError
+from panels.models import PlaceQuestion, Proposal, Residence, Vouch
 from panels.permissions import membership_of
+from panels.selectors.residence import place_of_postcode
 
 OLDEST = 120
 NEEDED_VOUCHES = 2
@@ -28,6 +29,7 @@ class PersonDetails:
     full_name: str
     born_on: date
     address: str
+    postcode: str = ""
 
     @property
     def person_hmac(self) -> str:
@@ -39,21 +41,30 @@ class PersonDetails:
         return household_hmac(self.address, settings.PERSON_HMAC_KEY.encode())
 
 
-def declare_residence(*, by: User, neighbourhood: Neighbourhood, details: PersonDetails) -> Residence:
+def declare_residence(*, by: User, details: PersonDetails, neighbourhood: Neighbourhood | None = None) -> Residence:
     """Note where `by` says they live. The same details again change nothing.
 
+    The postcode decides in which place that is. Where it is not known, or `by` names another place than it, nobody is
+    refused: two people judge it.
+
+    Args:
+        by: the person.
+        details: of the person; none of it is kept but the name.
+        neighbourhood: the place the person names; None leaves it to the postcode.
+
     Raises:
-        ResidenceError: a detail is missing or impossible, the person said something else before, or another account
-            was given the same details.
+        ResidenceError: a detail is missing or impossible, neither the postcode nor the person names a place, the
+            person said something else before, or another account was given the same details.
     """
     require(by, Permission.DECLARE_RESIDENCE)
     with acting(by, "said where they live"):
         User.objects.select_for_update().get(pk=by.pk)
         today = localdate(core_now())
         _check_details(details, today)
+        place, placed_by = _place_of(details.postcode, neighbourhood)
         known = Residence.objects.filter(user=by).first()
         if known:
-            return _same_or_refused(known, neighbourhood, details)
+            return _same_or_refused(known, place, details)
         if Residence.objects.filter(person_hmac=details.person_hmac).exists():
             raise ResidenceError(
                 "Somebody has already used this name, birth date and address with another account.",
@@ -61,13 +72,17 @@ def declare_residence(*, by: User, neighbourhood: Neighbourhood, details: Person
             )
         by.full_name = details.full_name.strip()
         by.save(update_fields=["full_name"])
-        return Residence.objects.create(
+        residence = Residence.objects.create(
             user=by,
-            neighbourhood=neighbourhood,
+            neighbourhood=place,
+            placed_by=placed_by,
             person_hmac=details.person_hmac,
             household_hmac=details.household_hmac,
             of_age_on=_of_age_on(details.born_on, today),
         )
+        if placed_by == Residence.PlacedBy.OPEN:
+            PlaceQuestion.objects.create(residence=residence, postcode=details.postcode.strip().upper()[:10])
+        return residence
 
 
 def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
@@ -87,13 +102,41 @@ def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
         given = list(residence.vouches.all())
         if any(vouch.voucher_id == by.pk for vouch in given) or residence.level == Residence.Level.SHOWN:
             return residence
+        if residence.placed_by == Residence.PlacedBy.ELSEWHERE:
+            raise ResidenceError("Two people found that this home is in another place.", mend="Ask the fund.")
         is_by_panel = _speaks_for_panel(by, residence, localdate(at))
         _check_independence(by, residence)
         Vouch.objects.create(residence=residence, voucher=by, is_by_panel=is_by_panel)
         if len(given) + 1 >= NEEDED_VOUCHES:
-            residence.level, residence.shown_at = Residence.Level.SHOWN, at
-            residence.save(update_fields=["level", "shown_at"])
+            settle_place(residence, residence.neighbourhood)  # both know that it is here
+            show(residence, at)
         return residence
+
+
+def settle_place(residence: Residence, neighbourhood: Neighbourhood | None) -> None:
+    """Note what two people found, where the postcode did not say it, and forget the postcode. Not saved for a known
+    place. The caller holds the lock of the residence."""
+    if residence.placed_by != Residence.PlacedBy.OPEN:
+        return
+    placed = Residence.PlacedBy.PEOPLE if neighbourhood else Residence.PlacedBy.ELSEWHERE
+    residence.placed_by, residence.neighbourhood = placed, neighbourhood or residence.neighbourhood
+    residence.save(update_fields=["placed_by", "neighbourhood"])
+    PlaceQuestion.objects.filter(residence=residence).update(postcode="")
+
+
+def show(residence: Residence, at: datetime) -> None:
+    """Note that it is shown where somebody lives. The caller holds the lock of the residence."""
+    residence.level, residence.shown_at = Residence.Level.SHOWN, at
+    residence.save(update_fields=["level", "shown_at"])
+
+
+def _place_of(postcode: str, named: Neighbourhood | None) -> tuple[Neighbourhood, Residence.PlacedBy]:
+    found = place_of_postcode(postcode)
+    if found and named in {None, found}:
+        return found, Residence.PlacedBy.POSTCODE
+    if named is None:
+        raise UnknownPostcodeError("We do not know this postcode.", mend="Choose the place where you live.")
+    return named, Residence.PlacedBy.OPEN
 
 
 def _check_details(details: PersonDetails, today: date) -> None:

@@ -48,6 +48,7 @@ def create_sample_residents(
                 user=user,
                 neighbourhood=neighbourhood,
                 level=Residence.Level.SHOWN,
+                placed_by=Residence.PlacedBy.PEOPLE,
                 person_hmac=person_hmac(name=person.full_name, born_on=person.born_on, address=person.address, key=key),
                 household_hmac=household_hmac(person.address, key),
                 shown_at=at,

@@ -11,6 +11,7 @@ from panels.views.keeping import (
     round_open_box,
 )
 from panels.views.living import living_confirm, living_confirm_person, living_here
+from panels.views.placing import place_question_detail, place_question_list
 from panels.views.public import (
     panel_detail,
     panel_list,
@@ -66,6 +67,8 @@ __all__ = [
     "panel_list",
     "panel_members",
     "panel_new",
+    "place_question_detail",
+    "place_question_list",
     "proposal_assess",
     "proposal_list",
     "proposal_new",

@@ -12,7 +12,9 @@ from cwf_portal.core.permissions import Permission
 from neighbourhoods.selectors import neighbourhoods_on_target_list
 from panels import selectors
 from panels.domain.confirm_code import read_code, write_code
-from panels.forms import ConfirmCodeForm, ConfirmPersonForm, LivingHereForm
+from panels.errors import UnknownPostcodeError
+from panels.forms import ConfirmCodeForm, ConfirmPersonForm
+from panels.living_forms import LivingHereForm
 from panels.models import Residence
 from panels.services import declare_residence, vouch_for_residence
 
@@ -27,17 +29,7 @@ def living_here(request: SignedInRequest) -> HttpResponse:
         code = write_code(residence.pk, settings.PERSON_HMAC_KEY.encode())
         context = {"residence": residence, "code": code, "given": selectors.vouches_of(residence)}
         return render(request, "panels/living_status.html", context)
-    places = {place.code: place for place in neighbourhoods_on_target_list()}
-    options = [(code, place.label) for code, place in places.items()]
-    form = LivingHereForm(request.POST or None, places=options, initial={"neighbourhood": request.GET.get("place", "")})
-    if request.method == "POST" and form.is_valid():
-        try:
-            place = places[form.cleaned_data["neighbourhood"]]
-            declare_residence(by=request.user, neighbourhood=place, details=form.details())
-            return redirect("panels:living-here")
-        except DomainError as error:
-            form.add_error(None, str(error))
-    return render(request, "panels/living_here.html", {"form": form}, status=400 if form.errors else 200)
+    return _say_where(request)
 
 
 @requires(Permission.VOUCH)
@@ -72,6 +64,31 @@ def living_confirm_person(request: SignedInRequest, code: str) -> HttpResponse:
             return redirect("panels:living-confirm")
     context = {"form": form, "residence": residence}
     return render(request, "panels/living_confirm_person.html", context, status=400 if form.errors else 200)
+
+
+def _say_where(request: SignedInRequest) -> HttpResponse:
+    """The form; it asks for the place once the postcode has not told it, or when somebody says that it is wrong."""
+    places = {place.code: place for place in neighbourhoods_on_target_list()}
+    options = [(code, place.label) for code, place in places.items()]
+    asked = "neighbourhood" in request.POST or "place" in request.GET
+    initial = {"neighbourhood": request.GET.get("place", "")}
+    form = LivingHereForm(request.POST or None, places=options if asked else (), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            place = places[form.cleaned_data["neighbourhood"]] if asked else None
+            declare_residence(by=request.user, neighbourhood=place, details=form.details())
+            return redirect("panels:living-here")
+        except UnknownPostcodeError:
+            form = LivingHereForm(request.POST, places=options, initial=initial)
+            form.is_valid()
+            form.errors["neighbourhood"] = form.error_class(
+                ["We do not know this postcode. Choose the place where you live"]
+            )
+            asked = True
+        except DomainError as error:
+            form.add_error(None, str(error))
+    context = {"form": form, "asked": asked}
+    return render(request, "panels/living_here.html", context, status=400 if form.errors else 200)
 
 
 def _residence_of_code(request: SignedInRequest, code: str) -> Residence | None:

@@ -1,0 +1,64 @@
+"""What people type about where they live, and what others type who judge or confirm it."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+
+from cwf_portal.core.forms import CharField, ChoiceField, DateField, GovForm, SelectField, TextareaField
+from panels.services import PersonDetails
+
+NONE_OF_THEM = "none"
+
+
+class LivingHereForm(GovForm):
+    """Where somebody lives. Birth date and address are turned into a fingerprint and forgotten.
+
+    The postcode says which place it is. Only where it does not is the place asked for.
+    """
+
+    postcode = CharField(
+        label="Postcode",
+        required=False,
+        width=10,
+        max_length=12,
+        autocomplete="postal-code",
+        hint="It tells us which place you live in. If your home has none, leave this empty.",
+    )
+    neighbourhood = SelectField(label="Which place do you live in?", hint="Two people will look at it.")
+    full_name = CharField(label="Your full name", max_length=120, autocomplete="name")
+    born_on = DateField(label="Your date of birth", birth_date=True, hint="For example, 27 3 1984")
+    address = TextareaField(label="Your address", rows=3, max_length=300, hint="As on a letter to you.")
+
+    def __init__(self, *args: Any, places: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if places:
+            cast(SelectField, self.fields["neighbourhood"]).choices = [("", "Choose a place"), *places]
+        else:
+            del self.fields["neighbourhood"]
+
+    def details(self) -> PersonDetails:
+        data = self.cleaned_data
+        return PersonDetails(
+            full_name=data["full_name"], born_on=data["born_on"], address=data["address"], postcode=data["postcode"]
+        )
+
+
+class PlaceVerdictForm(GovForm):
+    """In which place a home lies, as one person judges it."""
+
+    lies = ChoiceField(label="Where does this home lie?", choices=[])
+    other = SelectField(label="The other place", required=False)
+    reason = TextareaField(label="How do you know?", rows=3, max_length=300, hint="One or two sentences.")
+
+    def __init__(self, *args: Any, named: str, places: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        options = [("here", f"In {named}"), ("other", "In another place"), (NONE_OF_THEM, "In none of the places")]
+        cast(ChoiceField, self.fields["lies"]).choices = options
+        cast(SelectField, self.fields["other"]).choices = [("", "Choose a place"), *places]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("lies") == "other" and not data.get("other"):
+            self.add_error("other", ValidationError("Choose the other place"))
+        return data

@@ -1,0 +1,70 @@
+"""Judging where a home lies when its postcode does not say it: two people who agree settle it."""
+
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, has_permission, require
+from neighbourhoods.models import Neighbourhood
+from panels.errors import ResidenceError
+from panels.models import Panel, PlaceQuestion, PlaceVerdict, Residence
+from panels.permissions import membership_of
+from panels.services.residence import settle_place
+
+ENOUGH = 2
+
+
+def judge_place(
+    *, by: User, question: PlaceQuestion, neighbourhood: Neighbourhood | None, reason: str
+) -> PlaceQuestion:
+    """Say in which place somebody's home lies, and why; the second who says the same settles it.
+
+    Judging twice, or after it is settled, changes nothing.
+
+    Args:
+        by: a member of the panel of the place named by the person, or an officer.
+        question: open.
+        neighbourhood: where the home lies; None for none of the places.
+        reason: how `by` knows.
+
+    Raises:
+        NotAllowedError: `by` is the person or of their household.
+        ResidenceError: there is no reason.
+    """
+    with acting(by, "judged where a home lies"):
+        residence = Residence.objects.select_for_update(of=("self",)).get(pk=question.residence_id)
+        require_judge(by, residence)
+        check_not_of_household(by, residence)
+        if residence.placed_by != Residence.PlacedBy.OPEN or question.verdicts.filter(judge=by).exists():
+            return question
+        if len(reason.strip()) < 3:
+            raise ResidenceError("A reason is needed.", mend="Say in a sentence how you know.")
+        PlaceVerdict.objects.create(question=question, judge=by, neighbourhood=neighbourhood, reason=reason.strip())
+        if question.verdicts.filter(neighbourhood=neighbourhood).count() >= ENOUGH:
+            settle_place(residence, neighbourhood)
+        return question
+
+
+def require_judge(by: User, residence: Residence) -> None:
+    """Members of the panel of the place, and officers; where there is no panel yet, officers."""
+    require(by, Permission.JUDGE_ROLL)
+    if has_permission(by, Permission.MANAGE_PANEL):
+        return
+    panel = Panel.objects.filter(neighbourhood=residence.neighbourhood_id).first()
+    if panel is None or membership_of(by, panel, localdate(core_now())) is None:
+        raise NotAllowedError("You are not a member of the panel of this place.", mend="Ask one of its members.")
+
+
+def check_not_of_household(by: User, residence: Residence) -> None:
+    """Nobody acts for themselves or for somebody at home.
+
+    Raises:
+        NotAllowedError: `by` is the person, or says that they live at the same address.
+    """
+    same = Residence.objects.filter(user=by, household_hmac=residence.household_hmac)
+    if by.pk == residence.user_id or same.exists():
+        raise NotAllowedError(
+            "Nobody does this for themselves or for somebody of their household.", mend="Ask somebody else."
+        )
