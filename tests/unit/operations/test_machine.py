@@ -21,7 +21,8 @@ def queue(redis_server):
     yield lambda: client.llen(QUEUE)
     client.delete(QUEUE)
     client.close()
-    current_app.pool.force_close_all(close_pool=False)  # closed for good, no test after this could nudge
+    current_app.pool.force_close_all(close_pool=False)
+    current_app.pool.setup()  # emptied, it would have whoever nudges next wait for ever
 
 
 @pytest.mark.django_db
