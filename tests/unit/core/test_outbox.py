@@ -1,7 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from celery import Celery
+from django.conf import settings
 from django.db import connection
+from kombu.utils import functional
 
 from cwf_portal.core import outbox
 from cwf_portal.core.clock import advance_clock, core_now
@@ -77,19 +81,28 @@ def test_many_messages_in_one_transaction_ask_for_one_tick(django_capture_on_com
     assert len(callbacks) == 1
 
 
-def test_broker_that_is_away_loses_nothing(settings, django_capture_on_commit_callbacks, broker_away):
+@pytest.fixture
+def broker_away(monkeypatch):
+    """A Celery of the portal's settings, but for the address: nobody listens there."""
+    away = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
+    away.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    away.conf.broker_pool_acquire_timeout = settings.CELERY_BROKER_POOL_ACQUIRE_TIMEOUT
+    monkeypatch.setattr(outbox, "current_app", away)
+
+
+def test_broker_that_is_away_loses_nothing(django_capture_on_commit_callbacks, broker_away, caplog):
     with django_capture_on_commit_callbacks(execute=True):
         emit("test.happened", "k", {})
     assert not connection.needs_rollback
     assert undelivered(core_now()).count() == 1
+    assert "the broker is away" in caplog.text
 
 
-@pytest.fixture
-def broker_away():
-    """Celery's broker at an address where nobody listens."""
-    from celery import current_app  # noqa: PLC0415 - the app that Django set up
-
-    before = current_app.conf.broker_url
-    current_app.conf.broker_url = "redis://127.0.0.1:1/0"
-    yield
-    current_app.conf.broker_url = before
+def test_nobody_waits_for_a_broker_that_is_away(broker_away, caplog, monkeypatch):
+    """More nudges than the pool has connections, from several threads: each is told, none sleeps."""
+    slept = []
+    monkeypatch.setattr(functional, "sleep", slept.append)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: outbox.nudge(), range(40)))
+    assert caplog.text.count("the broker is away") == 40
+    assert sum(slept) == 0
