@@ -18,6 +18,7 @@ from grants.views import (
     reconciliation,
     remittance,
     scenarios,
+    unspent,
     variations,
 )
 
@@ -73,6 +74,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("agreements/<str:reference>/reviews/<int:year>/", oversight.review_propose, name="review-propose"),
     path("agreements/<str:reference>/reviews/<int:year>/confirm/", oversight.review_confirm, name="review-confirm"),
+    path("agreements/<str:reference>/payments/<int:number>/unspent/", unspent.unspent_propose, name="unspent-propose"),
+    path("unspent/<int:pk>/confirm/", unspent.unspent_confirm, name="unspent-confirm"),
+    path("unspent/<int:pk>/refuse/", unspent.unspent_refuse, name="unspent-refuse"),
     path("agreements/<str:reference>/vary/", variations.variation_propose, name="variation-propose"),
     path("agreements/<str:reference>/variations/<int:attempt>/", variations.variation_detail, name="variation-detail"),
     path(

@@ -12,6 +12,7 @@ from grants.forms.endowment import StartForm, WaveForm
 from grants.forms.filters import AgreementFilterForm, JournalFilterForm
 from grants.forms.oversight import ReportForm, ReviewForm
 from grants.forms.terms import TermsForm
+from grants.forms.unspent import UnspentForm
 from grants.forms.variation import VariationForm
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "ReviewForm",
     "StartForm",
     "TermsForm",
+    "UnspentForm",
     "VariationForm",
     "WaveForm",
 ]

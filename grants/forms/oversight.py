@@ -10,7 +10,10 @@ class ReportForm(GovForm):
     """What the organisation tells the fund once a year."""
 
     spent_pence = MoneyField(label="Spent this year")
-    unspent_pence = MoneyField(label="Left in the bank")
+    unspent_pence = MoneyField(
+        label="Left in the bank",
+        hint="If much is left, part of the next payment comes later. Slow spending never ends a grant.",
+    )
     summary = TextareaField(label="What became of the money?", hint="A few sentences", max_length=4000, rows=8)
 
 

@@ -16,6 +16,7 @@ from grants.models.programme import Allocation, AllocationFunding, Cohort, Progr
 from grants.models.reconciliation import ReconciliationDifference, ReconciliationReport
 from grants.models.run import RUN_TRANSITIONS, PaymentRun, ReleaseLimit, RunStatus
 from grants.models.schedule import TRANCHE_TRANSITIONS, Hold, Tranche, TrancheFunding, TrancheStatus
+from grants.models.unspent import UnspentDecision
 from grants.models.uplift import Uplift
 from grants.models.variation import AgreementVersion, ScheduleLine, Variation, VariationLine
 
@@ -83,6 +84,7 @@ __all__ = [
     "Tranche",
     "TrancheFunding",
     "TrancheStatus",
+    "UnspentDecision",
     "Uplift",
     "Valuation",
     "Variation",

@@ -63,6 +63,7 @@ class Programme(models.Model):
     offer_days = models.PositiveSmallIntegerField(default=90)
     first_payment_days = models.PositiveSmallIntegerField(default=28)
     wind_down_months = models.PositiveSmallIntegerField(default=6)
+    unspent_margin_basis_points = models.PositiveSmallIntegerField(default=1000, db_default=1000)
     opened_at = models.DateTimeField(db_default=CoreNow(), editable=False)
 
     class Meta:

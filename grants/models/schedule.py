@@ -111,6 +111,7 @@ class TrancheFunding(models.Model):
         SCHEDULE = "schedule", "As scheduled"
         UPLIFT = "uplift", "Raised with prices"
         VARIATION = "variation", "Varied"
+        UNSPENT = "unspent", "Part of it comes later"
 
     tranche = models.ForeignKey(Tranche, on_delete=models.PROTECT, related_name="funding")
     source = models.ForeignKey("grants.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -128,7 +129,8 @@ class TrancheFunding(models.Model):
             ),
             models.CheckConstraint(condition=Q(entry__gte=1), name="%(app_label)s_%(class)s_counts_from_one"),
             models.CheckConstraint(
-                condition=Q(why__in=["schedule", "uplift", "variation"]), name="%(app_label)s_%(class)s_why_known"
+                condition=Q(why__in=["schedule", "uplift", "variation", "unspent"]),
+                name="%(app_label)s_%(class)s_why_known",
             ),
             models.CheckConstraint(
                 condition=Q(entry__gt=1) | Q(amount_pence__gte=0, uplift_pence__gte=0, contribution_pence__gte=0),
@@ -159,6 +161,7 @@ class Hold(models.Model):
         REJECTED = "rejected", "The bank rejected the payment"
         RETURNED = "returned", "The payment came back"
         IN_DOUBT = "in_doubt", "The bank has not said whether it paid"
+        UNSPENT = "unspent", "Money from before is not spent yet"
 
     agreement = models.ForeignKey("grants.Agreement", on_delete=models.PROTECT, related_name="holds")
     tranche = models.ForeignKey(Tranche, null=True, on_delete=models.PROTECT, related_name="holds")
@@ -186,6 +189,7 @@ class Hold(models.Model):
                         "rejected",
                         "returned",
                         "in_doubt",
+                        "unspent",
                     ]
                 ),
                 name="%(app_label)s_%(class)s_reason_known",

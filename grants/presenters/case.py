@@ -13,7 +13,18 @@ from cwf_portal.core.templatetags.cwf import pence
 from grants.domain.authority import MILLION_POUNDS_PENCE, RANK_LABELS, Rank, Risk
 from grants.domain.indexation import Indexation
 from grants.errors import per_cent
-from grants.models import Agreement, AgreementStatus, Approval, Hold, Tranche, TrancheStatus, Uplift, Variation
+from grants.models import (
+    Agreement,
+    AgreementStatus,
+    Approval,
+    Hold,
+    Opinion,
+    Tranche,
+    TrancheStatus,
+    UnspentDecision,
+    Uplift,
+    Variation,
+)
 
 S = AgreementStatus
 STATUS_COLOURS = {
@@ -261,6 +272,12 @@ def _timeline(agreement: Agreement) -> list[Moment]:
         for one in agreement.variations.all()
         if one.decided_at
     ]
+    moments += [
+        _divided(tranche, one, one.decided_at)
+        for tranche in agreement.tranches.all()
+        for one in tranche.unspent_decisions.all()
+        if one.status == Opinion.CONFIRMED and one.decided_at
+    ]
     for review in agreement.reviews.all():
         if review.confirmed_at:
             detail = f"{review.get_outcome_display()}: {review.proposed_by} and {review.confirmed_by}"
@@ -293,6 +310,15 @@ def _raised(uplift: Uplift) -> Moment:
         f"Raised with prices after year {uplift.year}",
         f"{detail}{said}; factor {float(factor):.6f}.",
     )
+
+
+def _divided(tranche: Tranche, decision: UnspentDecision, at: datetime) -> Moment:
+    """What two people decided while money from before was not spent."""
+    detail = f"{pence(decision.pay_pence)} of {pence(decision.scheduled_pence)} of grant goes"
+    if decision.later_on:
+        detail += f", {pence(decision.later_pence)} is due on {plain_day(decision.later_on)}"
+    people = f"{decision.proposed_by} and {decision.decided_by}"
+    return Moment(at, f"Payment {tranche.number} beside unspent money", f"{detail}: {people}")
 
 
 def _missing(rate: dict[str, str]) -> str:

@@ -19,6 +19,7 @@ from grants.models import (
     Report,
     Review,
     Tranche,
+    UnspentDecision,
 )
 from grants.models.agreement import AgreementQuerySet
 
@@ -87,6 +88,9 @@ def case_file(reference: str) -> QuerySet[Agreement]:
             Prefetch("reports", Report.objects.select_related("submitted_by", "accepted_by").order_by("year")),
             Prefetch("reviews", Review.objects.select_related("proposed_by", "confirmed_by").order_by("year")),
             Prefetch("holds", Hold.objects.select_related("placed_by", "lifted_by", "tranche").order_by("-placed_at")),
+            Prefetch(
+                "tranches__unspent_decisions", UnspentDecision.objects.select_related("proposed_by", "decided_by")
+            ),
             "funding__source",
             "uplifts",
             "variations",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.formats import date_format
 
+from grants.errors import in_pounds, per_cent
 from grants.models import (
     AgreementStatus,
     BankAccount,
@@ -19,6 +20,7 @@ from grants.models import (
 from grants.models.payment import FAILED_AT_BANK
 from grants.selectors.days import today
 from grants.selectors.pauses import not_paused
+from grants.selectors.unspent import Surplus, surpluses, with_unspent
 from panels.domain.deciding import Standing
 from panels.selectors import standings_of
 
@@ -30,6 +32,7 @@ FOUND_BY_PORTAL = (
     Hold.Reason.BANK_DETAILS,
     Hold.Reason.DUE_DILIGENCE,
     Hold.Reason.PANEL,
+    Hold.Reason.UNSPENT,
 )
 
 
@@ -83,13 +86,17 @@ def with_facts(tranches: QuerySet[Tranche], day: date) -> QuerySet[Tranche]:
     account = BankAccount.objects.payable_on(day).filter(body=OuterRef("agreement__body"))
     report = Report.objects.not_accepted(day).filter(agreement=OuterRef("agreement"), due_on__lt=OuterRef("due_on"))
     earliest = report.order_by("due_on")
-    return tranches.select_related(
-        "agreement__body__organisation", "agreement__allocation__neighbourhood", "agreement__resolution"
-    ).annotate(
-        account_id=Subquery(account.values("pk")[:1]),
-        missing_report_year=Subquery(earliest.values("year")[:1]),
-        missing_report_due_on=Subquery(earliest.values("due_on")[:1]),
-        checks_expire_on=F("agreement__body__due_diligence_expires_on"),
+    return (
+        with_unspent(tranches)
+        .select_related(
+            "agreement__body__organisation", "agreement__allocation__neighbourhood", "agreement__resolution"
+        )
+        .annotate(
+            account_id=Subquery(account.values("pk")[:1]),
+            missing_report_year=Subquery(earliest.values("year")[:1]),
+            missing_report_due_on=Subquery(earliest.values("due_on")[:1]),
+            checks_expire_on=F("agreement__body__due_diligence_expires_on"),
+        )
     )
 
 
@@ -102,8 +109,13 @@ def obstacles(tranches: Sequence[Tranche], *, at: datetime) -> dict[int, list[Ob
     """
     day = today(at)
     standings = standings_of({_panel_pk(tranche) for tranche in tranches}, at) if tranches else {}
+    limited = surpluses(tranches)
     return {
-        tranche.pk: [*_missing_paper(tranche, day), *_unlawful_panel(standings[_panel_pk(tranche)])]
+        tranche.pk: [
+            *_missing_paper(tranche, day),
+            *_unspent_money(limited.get(tranche.pk)),
+            *_unlawful_panel(standings[_panel_pk(tranche)]),
+        ]
         for tranche in tranches
     }
 
@@ -138,6 +150,17 @@ def _missing_paper(tranche: Tranche, day: date) -> Iterable[Obstacle]:
             Hold.Reason.DUE_DILIGENCE,
             f"The checks on the organisation ran out on {date_format(facts['checks_expire_on'], 'j F Y')}.",
             "Check the organisation again and enter the new date.",
+        )
+
+
+def _unspent_money(limit: Surplus | None) -> Iterable[Obstacle]:
+    if limit is not None:
+        yield Obstacle(
+            Hold.Reason.UNSPENT,
+            f"{in_pounds(limit.unspent_pence)} is left after year {limit.report.year}. The coming period plans "
+            f"{in_pounds(limit.plan_pence)}: with {per_cent(limit.margin_basis_points)} on top and less what is left, "
+            f"{in_pounds(limit.pay_pence)} of the grant can go now.",
+            "Two officers decide; the rest comes later and stays promised.",
         )
 
 

@@ -50,6 +50,7 @@ from grants.services.posting import Entry, post_journal, post_journals, reverse_
 from grants.services.retries import confirm_retry, request_retry
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
 from grants.services.terms import ChosenTerms, choose_terms
+from grants.services.unspent import confirm_unspent, propose_unspent, refuse_unspent
 from grants.services.variations import Proposal, approve_variation, propose_variation, refuse_variation
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "confirm_retry",
     "confirm_review",
     "confirm_reviews",
+    "confirm_unspent",
     "confirm_valuation",
     "draft_agreement",
     "end_contact",
@@ -102,9 +104,11 @@ __all__ = [
     "propose_running_cost",
     "propose_sale",
     "propose_transfer",
+    "propose_unspent",
     "propose_valuation",
     "recommend_agreement",
     "refuse_bank_account",
+    "refuse_unspent",
     "refuse_variation",
     "register_body",
     "release_run",

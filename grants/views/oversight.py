@@ -12,6 +12,7 @@ from cwf_portal.core.templatetags.cwf import day, pence
 from grants import services
 from grants.forms import ConfirmStepForm, ReasonForm, ReviewForm
 from grants.models import Review
+from grants.presenters.unspent import following_rows
 from grants.selectors.agreements import (
     report_of,
     reports_missing,
@@ -50,6 +51,7 @@ def report_detail(request: SignedInRequest, reference: str, year: int) -> HttpRe
         ("Sent in by", report.submitted_by or "Nobody yet"),
         ("Spent this year", pence(report.spent_pence)),
         ("Left in the bank", pence(report.unspent_pence)),
+        *following_rows(report),
     ]
     may_decide = (
         Permission.ACCEPT_REPORT in request.user.permissions and report.submitted_at and report.accepted_at is None

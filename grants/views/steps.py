@@ -22,6 +22,7 @@ class StepPage:
     intro: str = ""
     rows: list[tuple[str, object]] = field(default_factory=list)
     button_kind: str = ""
+    other: tuple[str, str] | None = None  # another way out: its words and address
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

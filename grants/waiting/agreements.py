@@ -15,6 +15,7 @@ from grants.models import Agreement, AgreementStatus, BankAccount, BodyContact, 
 from grants.selectors import agreements as queues
 from grants.selectors.bodies import bodies_to_check
 from grants.selectors.days import today
+from grants.selectors.unspent import unspent_to_confirm, unspent_to_propose
 from grants.selectors.variations import variations_to_decide
 
 REPORTS_SHOWN_AHEAD = timedelta(days=60)
@@ -91,6 +92,32 @@ def _variations(user: User) -> list[WaitingItem]:
             "do",
         )
         for variation in variations_to_decide(user)[:5]
+    ]
+
+
+def _unspent(_: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            f"Decide what {tranche.agreement.allocation.neighbourhood} is paid now",
+            "Money from before is not spent yet; the rest of the payment comes later.",
+            reverse("grants:unspent-propose", args=[tranche.agreement.reference, tranche.number]),
+            "do",
+            due_at=_end_of(tranche.due_on),
+        )
+        for tranche in unspent_to_propose()[:5]
+    ]
+
+
+def _unspent_proposed(user: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            f"Confirm what {decision.tranche.agreement.allocation.neighbourhood} is paid now",
+            f"{in_pounds(decision.pay_pence)} of {in_pounds(decision.scheduled_pence)}, the rest later",
+            reverse("grants:unspent-confirm", args=[decision.pk]),
+            "do",
+            due_at=_end_of(decision.tranche.due_on),
+        )
+        for decision in unspent_to_confirm(user)[:5]
     ]
 
 
@@ -229,6 +256,8 @@ SOURCES: tuple[tuple[Permission, Callable[[User], list[WaitingItem]]], ...] = (
     (P.ASSURE_AGREEMENT, _to_assure),
     (P.APPROVE_AGREEMENT, _to_approve),
     (P.APPROVE_AGREEMENT, _variations),
+    (P.APPROVE_AGREEMENT, _unspent_proposed),
+    (P.REVIEW_AGREEMENT, _unspent),
     (P.ACCEPT_REPORT, _reports),
     (P.REVIEW_AGREEMENT, _reviews),
     (P.REVIEW_AGREEMENT, _checks),

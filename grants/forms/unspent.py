@@ -1,0 +1,33 @@
+"""The form that proposes what is paid while money from before is not spent."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, cast
+
+from cwf_portal.core.forms import GovForm, MoneyField, SelectField, TextareaField
+from cwf_portal.core.forms.dates import in_words
+
+
+class UnspentForm(GovForm):
+    """What the coming period plans, and when the rest of the payment comes."""
+
+    plan_pence = MoneyField(
+        label="What does the plan spend until the next payment?",
+        hint="Unless the organisation's plan says otherwise, what is scheduled",
+    )
+    later_on = SelectField(label="When does the rest come?", hint="Not needed where all of it goes now", required=False)
+    reason = TextareaField(
+        label="Where does this plan stand?", hint="Somebody else reads this before anything changes.", max_length=300
+    )
+
+    def __init__(
+        self, *args: Any, days: Sequence[date], suggested: date | None, plan_pence: int, **kwargs: Any
+    ) -> None:
+        initial = {"plan_pence": plan_pence, "later_on": suggested.isoformat() if suggested else ""}
+        super().__init__(*args, initial=initial, **kwargs)
+        listed = [(day.isoformat(), in_words(day)) for day in days]
+        cast(SelectField, self.fields["later_on"]).choices = [("", "All of it goes now"), *listed]
+
+    def clean_later_on(self) -> date | None:
+        chosen = self.cleaned_data["later_on"]
+        return date.fromisoformat(chosen) if chosen else None
