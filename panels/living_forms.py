@@ -1,12 +1,25 @@
 """What people type about where they live, and what others type who judge or confirm it."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 
-from cwf_portal.core.forms import CharField, ChoiceField, DateField, GovForm, SelectField, TextareaField
-from panels.services import PersonDetails
+from cwf_portal.core.forms import (
+    CharField,
+    ChoiceField,
+    DateField,
+    GovForm,
+    HiddenTokenField,
+    IntegerField,
+    SelectField,
+    TextareaField,
+)
+from panels.forms import YES_NO, end_of
+from panels.models import DocumentCheck
+from panels.models.routes import MOST_CARDS
+from panels.services import CardOrder, PersonDetails
 
 NONE_OF_THEM = "none"
 
@@ -62,3 +75,48 @@ class PlaceVerdictForm(GovForm):
         if data.get("lies") == "other" and not data.get("other"):
             self.add_error("other", ValidationError("Choose the other place"))
         return data
+
+
+class LetterForm(GovForm):
+    """The address for a letter with a code."""
+
+    address = TextareaField(
+        label="Your address", rows=4, max_length=300, hint="As you told us before, with the postcode if it was in it."
+    )
+
+
+class RouteCodeForm(GovForm):
+    """The code of a letter or card."""
+
+    code = CharField(label="Your code", hint="Eight letters and digits, such as 4G7K-92MX", width=10, max_length=20)
+
+
+class CardOrderForm(GovForm):
+    """Cards for an event."""
+
+    neighbourhood = SelectField(label="Place")
+    event = CharField(label="Event", max_length=120, hint="Such as “Summer fair at the library”")
+    count = IntegerField(label="How many cards?", min_value=1, max_value=MOST_CARDS, width=3)
+    last_on = DateField(label="Last day on which a card can be used")
+    submission = HiddenTokenField()
+
+    def __init__(self, *args: Any, places: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(SelectField, self.fields["neighbourhood"]).choices = [("", "Choose a place"), *places]
+
+    def clean_submission(self) -> uuid.UUID:
+        try:
+            return uuid.UUID(self.cleaned_data["submission"])
+        except ValueError:
+            raise ValidationError("This page is out of date. Open it again and send it once more.") from None
+
+    def order(self) -> CardOrder:
+        data = self.cleaned_data
+        return CardOrder(data["event"], data["count"], end_of(data["last_on"]), data["submission"])
+
+
+class DocumentForm(GovForm):
+    """What an officer saw; the document itself is not kept."""
+
+    kind = ChoiceField(label="What did you look at?", choices=DocumentCheck.Kind.choices)
+    is_enough = ChoiceField(label="Does it show that this person lives here?", choices=YES_NO, inline=True)

@@ -26,7 +26,7 @@ def waiting(user: User) -> list[WaitingItem]:
     panels = list(selectors.panels_of(user, at))
     for panel in panels:
         items += _panel(user, panel, at)
-    return items + _places_to_judge(user, panels)
+    return items + _places_to_judge(user, panels) + _letters(user)
 
 
 @register_navigation
@@ -71,10 +71,22 @@ def _residence(user: User) -> list[WaitingItem]:
         return [WaitingItem("Tell us where you live", detail, url, "know")]
     place = residence.neighbourhood
     if residence.level == Residence.Level.DECLARED:
-        detail = "Two people have to confirm it. Then you can vote."
+        detail = "By two people, a letter, a card or a document. Then you can vote."
         return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do")]
     page = reverse("neighbourhoods:place-detail", args=[place.code])
     return [WaitingItem(f"Your place: {place.name}", "What is going on, and what was decided.", page, "know")]
+
+
+def _letters(user: User) -> list[WaitingItem]:
+    """For officers: letters for the post, and the other ways to show where one lives."""
+    if not has_permission(user, Permission.CHECK_RESIDENCE):
+        return []
+    number = selectors.letters_waiting_count()
+    url = reverse("panels:letter-list")
+    if number:
+        title = "Post 1 letter with a code" if number == 1 else f"Post {number} letters with codes"
+        return [WaitingItem(title, "Residents wait for them.", url, "do", number)]
+    return [WaitingItem("Letters, cards and documents", "How residents show where they live.", url, "know")]
 
 
 def _places_to_judge(user: User, panels: list[Panel]) -> list[WaitingItem]:

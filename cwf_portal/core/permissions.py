@@ -58,6 +58,7 @@ class Permission(TextChoices):
     SHAPE_PROPOSAL = "panels.shape_proposal", "Cost, merge, accept and refuse ideas"
     APPOINT_KEEPER = "panels.appoint_keeper", "Appoint who keeps the keys of a vote"
     OPEN_BOX = "panels.open_box", "Open the ballot box after close"
+    CHECK_RESIDENCE = "panels.check_residence", "Print letters and cards, and check documents"
     JUDGE_ROLL = "panels.judge_roll", "Judge who is on the voters' list"
     DECIDE = "panels.decide", "Move and vote on decisions"
     REPORT_PROJECT = "panels.report_project", "Report on a funded project"
@@ -96,6 +97,7 @@ GRANT_MAKER = OFFICER | {
     P.MANAGE_PANEL,
     P.SHAPE_PROPOSAL,
     P.APPOINT_KEEPER,
+    P.CHECK_RESIDENCE,
     P.JUDGE_ROLL,
     P.SAVE_SCENARIO,
 }

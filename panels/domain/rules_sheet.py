@@ -16,6 +16,7 @@ from panels.domain.tally import Method
 
 FORMAT = "cwf-round-rules-v1"
 MINIMUM_AGE = 16
+DECLARED_UP_TO_PENCE = 10_000_00  # a pot as small as this needs no more than saying where one lives
 TIES = ["more votes", "lower cost", "project id as text"]
 
 
@@ -49,6 +50,11 @@ class RulesInput:
     projects: list[FrozenProject]
 
 
+def level_for(budget_pence: int) -> str:
+    """How certain it must be where a voter lives: "declared" for polls and small pots, else "shown"."""
+    return "declared" if budget_pence <= DECLARED_UP_TO_PENCE else "shown"
+
+
 def write_rules(given: RulesInput) -> bytes:
     """Canonical JSON of the rules; its SHA-256 is what ballots are bound to."""
     method = given.method
@@ -69,7 +75,11 @@ def write_rules(given: RulesInput) -> bytes:
                 "at_least_votes": method.at_least,
                 "ties": TIES,
             },
-            "who_may_vote": {"lives_in": given.neighbourhood, "level": "shown", "minimum_age": MINIMUM_AGE},
+            "who_may_vote": {
+                "lives_in": given.neighbourhood,
+                "level": level_for(given.budget_pence),
+                "minimum_age": MINIMUM_AGE,
+            },
             "voting": {"opens_at": given.voting_opens_at, "closes_at": given.voting_closes_at},
             "publication": {
                 "full_from": FULL_FROM,

@@ -14,8 +14,13 @@ from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouc
 from panels.models.resolution import Resolution, ResolutionVote
 from panels.models.result import ProjectResult, RoundResult
 from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
+from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
 __all__ = [
+    "AddressLetter",
+    "CardBatch",
+    "DocumentCheck",
+    "VerificationCard",
     "Annulment",
     "Attestation",
     "BoxOpening",

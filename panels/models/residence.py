@@ -10,6 +10,8 @@ from django.db.models import Q
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 
+MOST_WRONG_CODES = 5
+
 
 class ResidenceQuerySet(models.QuerySet["Residence"]):
     def shown(self) -> Self:
@@ -51,12 +53,23 @@ class Residence(models.Model):
         OPEN = "open", "Not known yet"
         ELSEWHERE = "elsewhere", "In none of the places, as two people found"
 
+    class ProvedBy(models.TextChoices):
+        """How it was shown that the person lives at this address; any one way is enough."""
+
+        NOTHING = "", "Nothing yet"
+        IN_PERSON = "in_person", "Two people, in person"
+        POST = "post", "A letter to the address"
+        CARD = "card", "A card from an event"
+        DOCUMENT = "document", "A document, to an officer"
+
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="residence")
     neighbourhood = models.ForeignKey(
         "neighbourhoods.Neighbourhood", on_delete=models.PROTECT, related_name="residences"
     )
     placed_by = models.CharField(max_length=9, choices=PlacedBy, default=PlacedBy.OPEN, db_default="open")
     level = models.CharField(max_length=8, choices=Level, default=Level.DECLARED)
+    proved_by = models.CharField(max_length=9, choices=ProvedBy, default=ProvedBy.NOTHING, db_default="", blank=True)
+    wrong_codes = models.PositiveSmallIntegerField(default=0, db_default=0)
     person_hmac = models.CharField(max_length=64, unique=True)
     household_hmac = models.CharField(max_length=64)
     of_age_on = models.DateField(null=True)
@@ -79,11 +92,26 @@ class Residence(models.Model):
                 condition=Q(level="declared") | Q(placed_by__in=("postcode", "people")),
                 name="%(app_label)s_%(class)s_shown_in_a_place",
             ),
+            models.CheckConstraint(
+                condition=Q(proved_by__in=("", "in_person", "post", "card", "document")),
+                name="%(app_label)s_%(class)s_proved_by_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(level="declared") | ~Q(proved_by=""), name="%(app_label)s_%(class)s_shown_by_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(wrong_codes__lte=MOST_WRONG_CODES), name="%(app_label)s_%(class)s_limited_tries"
+            ),
         )
         indexes = (models.Index(fields=("neighbourhood", "level"), name="panels_residence_place"),)
 
     def __str__(self) -> str:
         return f"{self.user} in {self.neighbourhood}"
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is certain in which place the home lies."""
+        return self.placed_by in {self.PlacedBy.POSTCODE, self.PlacedBy.PEOPLE}
 
 
 @tracked(exclude=("postcode",))

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 from panels.domain.equal_shares import Utility
+from panels.domain.rules_sheet import level_for
 from panels.domain.tally import Completion, Method, Rule
 
 OPENING_PAUSE = timedelta(seconds=60)  # after close, so that nothing still on its way is missed
@@ -112,6 +113,11 @@ class Round(models.Model):
     def method(self) -> Method:
         """The frozen way of counting: a project needs at least one vote."""
         return Method(Rule(self.rule), Utility(self.utility), Completion(self.completion), at_least=1)
+
+    @property
+    def needs_shown(self) -> bool:
+        """Whether a voter must have shown where they live; for small pots saying so is enough."""
+        return level_for(self.budget_pence) == "shown"
 
     def phase_at(self, at: datetime) -> Phase:
         """Where the round stands. A round that nobody froze in time is missed, not open."""

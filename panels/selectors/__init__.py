@@ -27,10 +27,16 @@ from panels.selectors.panels import (
     votes_on,
 )
 from panels.selectors.residence import (
+    card_batches,
+    card_batches_for,
     is_of_place,
+    latest_letter_of,
+    letters_posted,
+    letters_waiting_count,
     place_of_postcode,
     place_questions,
     residence_of,
+    residence_of_number,
     residences,
     residences_to_confirm,
     vouches_of,
@@ -58,6 +64,12 @@ from panels.selectors.rounds import (
 )
 
 __all__ = [
+    "card_batches",
+    "card_batches_for",
+    "latest_letter_of",
+    "letters_posted",
+    "letters_waiting_count",
+    "residence_of_number",
     "attestations_of",
     "certification_of",
     "counted_ballots",

@@ -6,11 +6,14 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 from django.utils.timezone import localdate
 
+from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, has_permission
 from neighbourhoods.models import Neighbourhood
 from neighbourhoods.selectors import neighbourhood_of_postcode
-from panels.models import Panel, PanelMembership, PlaceQuestion, Residence, Vouch
+from panels.models import AddressLetter, CardBatch, Panel, PanelMembership, PlaceQuestion, Residence, Vouch
 from panels.models.residence import ResidenceQuerySet
+from panels.selectors.panels import panels_of
 
 PlaceQuestions = QuerySet[PlaceQuestion]
 
@@ -53,6 +56,44 @@ def place_of_postcode(typed: str) -> Neighbourhood | None:
         return neighbourhood_of_postcode(typed)
     except ValueError:
         return None
+
+
+def residence_of_number(number: int) -> Residence | None:
+    """The declaration with this number; None when there is none."""
+    return residences().filter(pk=number).first()
+
+
+def latest_letter_of(residence: Residence) -> AddressLetter | None:
+    """The last letter somebody asked for, posted or not."""
+    return AddressLetter.objects.filter(residence=residence).order_by("pk").last()
+
+
+def letters_waiting_count() -> int:
+    """Letters that wait for the post."""
+    return AddressLetter.objects.to_post().count()
+
+
+def letters_posted() -> QuerySet[AddressLetter]:
+    """The latest letters in the post, with whom they went to."""
+    posted = AddressLetter.objects.filter(posted_at__isnull=False).select_related("residence__user", "posted_by")
+    return posted.order_by("-posted_at", "-pk")[:50]
+
+
+def card_batches() -> QuerySet[CardBatch]:
+    """Cards for events with how many of them were used, the latest first."""
+    return (
+        CardBatch.objects.select_related("neighbourhood", "made_by", "released_by")
+        .annotate(used_count=Count("cards__used_by"))
+        .order_by("-pk")
+    )
+
+
+def card_batches_for(user: User) -> QuerySet[CardBatch]:
+    """Of every place for officers, of their own for panel members."""
+    if has_permission(user, Permission.MANAGE_PANEL):
+        return card_batches()
+    own = panels_of(user, core_now()).values("neighbourhood")
+    return card_batches().filter(neighbourhood__in=own)
 
 
 def is_of_place(user: User, neighbourhood: Neighbourhood, at: datetime) -> bool:

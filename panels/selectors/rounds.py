@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
+from panels.domain.rules_sheet import DECLARED_UP_TO_PENCE
 from panels.models import (
     CountedBallot,
     LeafQueue,
@@ -119,11 +120,15 @@ class VoteOfResident:
 
 def open_votes_for(user: User, at: datetime) -> list[VoteOfResident]:
     """Votes open now in which `user` may vote, or already has."""
-    here = Residence.objects.shown().of_age(localdate(at)).filter(user=user).values("neighbourhood")
+    mine = Residence.objects.of_age(localdate(at)).in_place().filter(user=user)
+    shown, said = mine.shown().values("neighbourhood"), mine.values("neighbourhood")
     voting = Round.objects.in_full().voting(at)
-    mine = voting.filter(panel__neighbourhood__in=here) | voting.filter(roll__user=user)
+    may = Q(panel__neighbourhood__in=shown) | Q(roll__user=user)
+    may |= Q(panel__neighbourhood__in=said, budget_pence__lte=DECLARED_UP_TO_PENCE)
     cast = set(SealedBallot.objects.filter(roll_entry__user=user).values_list("roll_entry__round", flat=True))
-    return [VoteOfResident(round, round.pk in cast) for round in mine.distinct().order_by("voting_closes_at")]
+    return [
+        VoteOfResident(round, round.pk in cast) for round in voting.filter(may).distinct().order_by("voting_closes_at")
+    ]
 
 
 def rounds_taking_ideas_for(user: User, at: datetime) -> QuerySet[Round]:

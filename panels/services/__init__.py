@@ -1,3 +1,4 @@
+from panels.services.cards import CardOrder, cards_to_print, make_cards, release_cards
 from panels.services.casting import (
     Receipt,
     cast_ballot,
@@ -8,9 +9,11 @@ from panels.services.casting import (
     rules_sheet,
 )
 from panels.services.certifying import attest_contents, certify_round, challenge_ends_at, export_of, unexplained_entries
+from panels.services.codes import check_document, enter_code
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
 from panels.services.keepers import appoint_keeper, register_key, report_lost_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
+from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, post_letters
 from panels.services.log import append_leaves
 from panels.services.opening import name_opening_set, open_box, run_opener
 from panels.services.panels import (
@@ -40,6 +43,16 @@ from panels.services.results import publish_result
 from panels.services.rounds import RoundPlan, create_round, freeze_round
 
 __all__ = [
+    "CardOrder",
+    "PrintedLetter",
+    "ask_for_letter",
+    "cards_to_print",
+    "check_document",
+    "enter_code",
+    "letters_to_print",
+    "make_cards",
+    "post_letters",
+    "release_cards",
     "Costs",
     "DeliveryReport",
     "Idea",

@@ -52,7 +52,8 @@ ENROL = """
 INSERT INTO panels_rollentry (round_id, user_id, person_hmac, enrolled_at)
 SELECT %(round)s, residence.user_id, residence.person_hmac, core_now()
 FROM panels_residence residence
-WHERE residence.neighbourhood_id = %(neighbourhood)s AND residence.level = 'shown'
+WHERE residence.neighbourhood_id = %(neighbourhood)s AND residence.placed_by IN ('postcode', 'people')
+    AND (residence.level = 'shown' OR NOT %(needs_shown)s)
     AND (residence.of_age_on IS NULL OR residence.of_age_on <= %(day)s)
     AND (%(user)s::bigint IS NULL OR residence.user_id = %(user)s)
 ON CONFLICT DO NOTHING
@@ -242,8 +243,10 @@ def _places(sheet: RulesSheet, choices: Sequence[str]) -> list[int]:
 
 def _check_residence(by: User, round: Round) -> None:
     residence = Residence.objects.filter(user=by).first()
-    if residence is None or residence.level != Residence.Level.SHOWN:
-        raise NotOnRollError("You have not shown yet that you live here.", mend="Two people can confirm it for you.")
+    if residence is None or (round.needs_shown and residence.level != Residence.Level.SHOWN):
+        raise NotOnRollError("You have not shown yet that you live here.", mend="Any one way is enough: choose one.")
+    if not residence.is_placed:
+        raise NotOnRollError("It is not certain yet in which place you live.", mend="Two people look at it.")
     if residence.neighbourhood_id != round.panel.neighbourhood_id:
         raise NotOnRollError("This vote is for people who live in another place.")
     if residence.of_age_on and residence.of_age_on > localdate(core_now()):
@@ -254,6 +257,7 @@ def _run_enrolment(round: Round, user: int | None) -> int:
     values: dict[str, Any] = {
         "round": round.pk,
         "neighbourhood": round.panel.neighbourhood_id,
+        "needs_shown": round.needs_shown,
         "day": localdate(core_now()),
         "user": user,
     }

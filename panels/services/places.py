@@ -35,7 +35,7 @@ def judge_place(
     """
     with acting(by, "judged where a home lies"):
         residence = Residence.objects.select_for_update(of=("self",)).get(pk=question.residence_id)
-        require_judge(by, residence)
+        require_judge(by, residence.neighbourhood)
         check_not_of_household(by, residence)
         if residence.placed_by != Residence.PlacedBy.OPEN or question.verdicts.filter(judge=by).exists():
             return question
@@ -47,12 +47,12 @@ def judge_place(
         return question
 
 
-def require_judge(by: User, residence: Residence) -> None:
+def require_judge(by: User, neighbourhood: Neighbourhood) -> None:
     """Members of the panel of the place, and officers; where there is no panel yet, officers."""
     require(by, Permission.JUDGE_ROLL)
     if has_permission(by, Permission.MANAGE_PANEL):
         return
-    panel = Panel.objects.filter(neighbourhood=residence.neighbourhood_id).first()
+    panel = Panel.objects.filter(neighbourhood=neighbourhood).first()
     if panel is None or membership_of(by, panel, localdate(core_now())) is None:
         raise NotAllowedError("You are not a member of the panel of this place.", mend="Ask one of its members.")
 

@@ -108,26 +108,38 @@ def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
         _check_independence(by, residence)
         Vouch.objects.create(residence=residence, voucher=by, is_by_panel=is_by_panel)
         if len(given) + 1 >= NEEDED_VOUCHES:
+            prove(residence, Residence.ProvedBy.IN_PERSON, at)
             settle_place(residence, residence.neighbourhood)  # both know that it is here
-            show(residence, at)
         return residence
 
 
 def settle_place(residence: Residence, neighbourhood: Neighbourhood | None) -> None:
-    """Note what two people found, where the postcode did not say it, and forget the postcode. Not saved for a known
-    place. The caller holds the lock of the residence."""
+    """Note in which place two people found a home whose postcode did not say it, and forget the postcode.
+
+    None is none of our places. The caller holds the lock of the residence.
+    """
     if residence.placed_by != Residence.PlacedBy.OPEN:
         return
     placed = Residence.PlacedBy.PEOPLE if neighbourhood else Residence.PlacedBy.ELSEWHERE
     residence.placed_by, residence.neighbourhood = placed, neighbourhood or residence.neighbourhood
     residence.save(update_fields=["placed_by", "neighbourhood"])
     PlaceQuestion.objects.filter(residence=residence).update(postcode="")
+    _show_if_certain(residence, core_now())
 
 
-def show(residence: Residence, at: datetime) -> None:
-    """Note that it is shown where somebody lives. The caller holds the lock of the residence."""
-    residence.level, residence.shown_at = Residence.Level.SHOWN, at
-    residence.save(update_fields=["level", "shown_at"])
+def prove(residence: Residence, way: Residence.ProvedBy, at: datetime) -> None:
+    """Note how it was shown that somebody lives at their address. The caller holds the lock of the residence."""
+    residence.proved_by = way
+    residence.save(update_fields=["proved_by"])
+    residence.letters.to_post().delete()  # with the address in it
+    _show_if_certain(residence, at)
+
+
+def _show_if_certain(residence: Residence, at: datetime) -> None:
+    """Shown is whoever lives at their address for certain, and whose address lies in the place for certain."""
+    if residence.proved_by and residence.is_placed and residence.level != Residence.Level.SHOWN:
+        residence.level, residence.shown_at = Residence.Level.SHOWN, at
+        residence.save(update_fields=["level", "shown_at"])
 
 
 def _place_of(postcode: str, named: Neighbourhood | None) -> tuple[Neighbourhood, Residence.PlacedBy]:

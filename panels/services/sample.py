@@ -49,6 +49,7 @@ def create_sample_residents(
                 neighbourhood=neighbourhood,
                 level=Residence.Level.SHOWN,
                 placed_by=Residence.PlacedBy.PEOPLE,
+                proved_by=Residence.ProvedBy.IN_PERSON,
                 person_hmac=person_hmac(name=person.full_name, born_on=person.born_on, address=person.address, key=key),
                 household_hmac=household_hmac(person.address, key),
                 shown_at=at,

@@ -35,6 +35,18 @@ from panels.views.running import (
     round_shaping,
 )
 from panels.views.seating import member_end, panel_members, panel_new
+from panels.views.showing import (
+    card_detail,
+    card_list,
+    card_print,
+    card_release,
+    document_check,
+    letter_list,
+    letter_posted,
+    letter_print,
+    living_code,
+    living_letter,
+)
 from panels.views.voting import (
     proposal_new,
     vote_ballot,
@@ -48,6 +60,16 @@ from panels.views.voting import (
 )
 
 __all__ = [
+    "card_detail",
+    "card_list",
+    "card_print",
+    "card_release",
+    "document_check",
+    "letter_list",
+    "letter_posted",
+    "letter_print",
+    "living_code",
+    "living_letter",
     "decision_close",
     "decision_detail",
     "decision_new",

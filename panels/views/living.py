@@ -28,6 +28,7 @@ def living_here(request: SignedInRequest) -> HttpResponse:
     if residence:
         code = write_code(residence.pk, settings.PERSON_HMAC_KEY.encode())
         context = {"residence": residence, "code": code, "given": selectors.vouches_of(residence)}
+        context["letter"] = selectors.latest_letter_of(residence)
         return render(request, "panels/living_status.html", context)
     return _say_where(request)
 

@@ -81,11 +81,14 @@ RECORD = {
     "neighbourhoods_smallareadeprivationevent",
     "neighbourhoods_targetlist",
     "neighbourhoods_targetlistentry",
+    "panels_addressletterevent",
     "panels_annulment",
     "panels_attestation",
     "panels_boxopening",
+    "panels_cardbatchevent",
     "panels_certificationevent",
     "panels_countedballot",
+    "panels_documentcheck",
     "panels_keeperevent",
     "panels_loghead",
     "panels_logleaf",
@@ -107,6 +110,7 @@ RECORD = {
     "panels_rollentry",
     "panels_roundevent",
     "panels_roundresultevent",
+    "panels_verificationcardevent",
     "panels_vouch",
 }
 
@@ -158,6 +162,8 @@ STATE = {
     "neighbourhoods_postcode",
     "neighbourhoods_seat",
     "neighbourhoods_smallareadeprivation",
+    "panels_addressletter",
+    "panels_cardbatch",
     "panels_certification",
     "panels_keeper",
     "panels_moneyenvelope",
@@ -171,6 +177,7 @@ STATE = {
     "panels_resolution",
     "panels_round",
     "panels_roundresult",
+    "panels_verificationcard",
 }
 
 # Queues, sessions, what is computed anew from its source, and what others wrote: no fact is lost with a row.

@@ -97,7 +97,7 @@ def test_judging_needs_a_reason(world, question):
 
 def test_shown_needs_a_place_in_the_database_too(world, question):
     row = Residence.objects.get(pk=question.residence_id)
-    row.level, row.shown_at = "shown", row.declared_at
+    row.level, row.shown_at, row.proved_by = "shown", row.declared_at, "post"
     with pytest.raises(IntegrityError, match="panels_residence_shown_in_a_place"), acting("system:test", "by hand"):
         row.save()
 

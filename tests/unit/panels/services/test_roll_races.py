@@ -2,11 +2,15 @@
 
 from functools import partial
 
+import pytest
+
+from panels.errors import ResidenceError
 from panels.models import Residence
-from panels.services import declare_residence, judge_place
+from panels.services import ask_for_letter, declare_residence, enter_code, judge_place
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_races import at_once
 from tests.unit.panels.services.test_residence import details
+from tests.unit.panels.services.test_routes import card_codes, posted_code
 
 
 def test_judges_at_once_settle_it_once(committed_db):
@@ -25,3 +29,38 @@ def test_judges_at_once_settle_it_once(committed_db):
     assert set(Residence.objects.filter(pk__in=[home.pk for home in homes]).values_list("placed_by", flat=True)) == {
         "people"
     }
+
+
+def homes_of(world: World, number: int) -> list[Residence]:
+    return [
+        declare_residence(by=person(), neighbourhood=world.place, details=details(full_name=f"Newcomer {one}"))
+        for one in range(number)
+    ]
+
+
+def test_one_card_at_once_for_many_shows_one_of_them(committed_db):
+    """Without the lock of the card each of them finds it unused."""
+    world = World(residents=1)
+    homes = homes_of(world, 6)
+    code = card_codes(world)[0]
+    done = at_once([partial(enter_code, by=home.user, typed=code) for home in homes])
+    assert sum(isinstance(one, ResidenceError) for one in done) == 5
+    assert Residence.objects.filter(proved_by="card").count() == 1
+
+
+def test_guesses_at_once_are_counted_each(committed_db):
+    """Eight guesses on eight connections are five, and then the right code does not help either."""
+    world = World(residents=1)
+    home = homes_of(world, 1)[0]
+    code = posted_code(world, home)
+    at_once([partial(enter_code, by=home.user, typed=f"AAAA-AAA{digit}") for digit in range(8)])
+    assert Residence.objects.get(pk=home.pk).wrong_codes == 5
+    with pytest.raises(ResidenceError, match="5 wrong codes"):
+        enter_code(by=home.user, typed=code)
+
+
+def test_letters_asked_for_at_once_are_one(committed_db):
+    world = World(residents=1)
+    home = homes_of(world, 1)[0]
+    letters = at_once([partial(ask_for_letter, by=home.user, address="1 New Road")] * 6)
+    assert {getattr(letter, "pk", letter) for letter in letters} == {home.letters.get().pk}
