@@ -10,6 +10,7 @@ from cwf_portal.core.forms import (
     CharField,
     ChoiceField,
     DateField,
+    EmailField,
     GovForm,
     HiddenTokenField,
     IntegerField,
@@ -19,7 +20,7 @@ from cwf_portal.core.forms import (
 from panels.forms import YES_NO, end_of
 from panels.models import DocumentCheck
 from panels.models.routes import MOST_CARDS
-from panels.services import CardOrder, PersonDetails
+from panels.services import CardOrder, FirstVoter, PersonDetails
 
 NONE_OF_THEM = "none"
 
@@ -55,6 +56,40 @@ class LivingHereForm(GovForm):
         return PersonDetails(
             full_name=data["full_name"], born_on=data["born_on"], address=data["address"], postcode=data["postcode"]
         )
+
+
+class FirstVoterForm(GovForm):
+    """Who votes before they have signed in: an e-mail address or a card, and the details of anybody else."""
+
+    email = EmailField(
+        label="Your e-mail address", required=False, hint="We write to you how to show afterwards that you live here."
+    )
+    card = CharField(
+        label="Or the code of a card you were given at an event",
+        required=False,
+        width=10,
+        max_length=20,
+        hint="Then you are done at once.",
+    )
+    full_name = CharField(label="Your full name", max_length=120, autocomplete="name")
+    born_on = DateField(label="Your date of birth", birth_date=True, hint="For example, 27 3 1984")
+    address = TextareaField(label="Your address", rows=3, max_length=300, hint="As on a letter to you.")
+    postcode = CharField(
+        label="Postcode", required=False, width=10, max_length=12, autocomplete="postal-code", hint="If you know it."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "email" in data and bool(data["email"]) == bool(data.get("card")):
+            self.add_error("email", "Enter your e-mail address or the code of a card: one of the two")
+        return data
+
+    def voter(self) -> FirstVoter:
+        data = self.cleaned_data
+        details = PersonDetails(
+            full_name=data["full_name"], born_on=data["born_on"], address=data["address"], postcode=data["postcode"]
+        )
+        return FirstVoter(details, email=data["email"], card_code=data["card"])
 
 
 class PlaceVerdictForm(GovForm):

@@ -5,7 +5,9 @@ from panels.models.box import (
     LogHead,
     LogLeaf,
     RollEntry,
+    RollVerification,
     SealedBallot,
+    SetAside,
 )
 from panels.models.ending import Attestation, Certification, Reconciliation
 from panels.models.keeper import Annulment, Keeper, OpeningSet
@@ -47,6 +49,8 @@ __all__ = [
     "Resolution",
     "ResolutionVote",
     "RollEntry",
+    "RollVerification",
+    "SetAside",
     "Round",
     "RoundResult",
     "SealedBallot",

@@ -4,6 +4,8 @@ A sealed ballot stands beside a person; a counted ballot stands beside nobody. B
 which is told neither.
 """
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -15,11 +17,16 @@ LEAF_BYTES = 32
 
 
 class RollEntry(models.Model):
-    """One person's one vote in one round; never changed when they vote."""
+    """One person's one vote in one round; never changed when they vote.
+
+    A pending entry is of somebody who has not shown yet what the round asks for. They may vote; whether that ballot is
+    opened depends on a `RollVerification` before the deadline.
+    """
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="roll")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="roll_entries")
     person_hmac = models.CharField(max_length=64)
+    is_pending = models.BooleanField(default=False, db_default=False)
     enrolled_at = models.DateTimeField(db_default=CoreNow(), editable=False)
 
     class Meta:
@@ -32,6 +39,52 @@ class RollEntry(models.Model):
         return f"{self.user} in {self.round}"
 
 
+class RollVerification(models.Model):
+    """That the person of a pending entry has shown in time where they live."""
+
+    roll_entry = models.OneToOneField(
+        RollEntry, primary_key=True, on_delete=models.PROTECT, related_name="verification"
+    )
+    verified_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.roll_entry}, verified"
+
+
+class SetAside(models.Model):
+    """That the ballot of an entry is not opened, and why; noted when it is named what to open."""
+
+    class Reason(models.TextChoices):
+        NOT_SHOWN = "not_shown", "They did not show in time where they live"
+        TWICE = "twice", "The same person is on the list twice"
+
+    roll_entry = models.OneToOneField(RollEntry, primary_key=True, on_delete=models.PROTECT, related_name="set_aside")
+    reason = models.CharField(max_length=9, choices=Reason)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(reason__in=("not_shown", "twice")), name="%(app_label)s_%(class)s_reason_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.roll_entry}: {self.reason}"
+
+
+class SealedBallotQuerySet(models.QuerySet["SealedBallot"]):
+    def of(self, round: Round) -> Self:
+        return self.filter(roll_entry__round=round)
+
+    def to_open(self) -> Self:
+        """Not set aside."""
+        return self.filter(roll_entry__set_aside=None)
+
+    def pending(self) -> Self:
+        """Of people who have not shown yet what the round asks for."""
+        return self.filter(roll_entry__is_pending=True, roll_entry__verification=None)
+
+
 class SealedBallot(models.Model):
     """The ballot that will count for a roll entry, sealed; `version` grows when it is replaced."""
 
@@ -39,6 +92,8 @@ class SealedBallot(models.Model):
     sealed = models.BinaryField()
     leaf = models.BinaryField()
     version = models.PositiveIntegerField()
+
+    objects = SealedBallotQuerySet.as_manager()
 
     class Meta:
         constraints = (

@@ -14,6 +14,7 @@ from panels.domain.equal_shares import Utility
 from panels.domain.rules_sheet import level_for
 from panels.domain.tally import Completion, Method, Rule
 
+TIME_TO_SHOW = timedelta(days=7)  # after close, for those who voted first
 OPENING_PAUSE = timedelta(seconds=60)  # after close, so that nothing still on its way is missed
 
 
@@ -113,6 +114,11 @@ class Round(models.Model):
     def method(self) -> Method:
         """The frozen way of counting: a project needs at least one vote."""
         return Method(Rule(self.rule), Utility(self.utility), Completion(self.completion), at_least=1)
+
+    @property
+    def show_by(self) -> datetime:
+        """Until when somebody who voted first can show where they live."""
+        return self.voting_closes_at + TIME_TO_SHOW
 
     @property
     def needs_shown(self) -> bool:

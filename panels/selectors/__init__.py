@@ -44,6 +44,8 @@ from panels.selectors.residence import (
 from panels.selectors.rounds import (
     counted_ballots,
     heads_of,
+    is_pending,
+    is_set_aside,
     latest_head,
     leaf_by_prefix,
     open_votes_for,
@@ -76,6 +78,8 @@ __all__ = [
     "envelope_of",
     "has_voted_on",
     "heads_of",
+    "is_pending",
+    "is_set_aside",
     "is_of_place",
     "keeper_of",
     "keepers_of",

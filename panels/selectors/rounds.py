@@ -7,7 +7,6 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
-from panels.domain.rules_sheet import DECLARED_UP_TO_PENCE
 from panels.models import (
     CountedBallot,
     LeafQueue,
@@ -120,15 +119,23 @@ class VoteOfResident:
 
 def open_votes_for(user: User, at: datetime) -> list[VoteOfResident]:
     """Votes open now in which `user` may vote, or already has."""
-    mine = Residence.objects.of_age(localdate(at)).in_place().filter(user=user)
-    shown, said = mine.shown().values("neighbourhood"), mine.values("neighbourhood")
+    mine = Residence.objects.of_age(localdate(at)).exclude(placed_by=Residence.PlacedBy.ELSEWHERE).filter(user=user)
     voting = Round.objects.in_full().voting(at)
-    may = Q(panel__neighbourhood__in=shown) | Q(roll__user=user)
-    may |= Q(panel__neighbourhood__in=said, budget_pence__lte=DECLARED_UP_TO_PENCE)
+    may = Q(panel__neighbourhood__in=mine.values("neighbourhood")) | Q(roll__user=user)
     cast = set(SealedBallot.objects.filter(roll_entry__user=user).values_list("roll_entry__round", flat=True))
     return [
         VoteOfResident(round, round.pk in cast) for round in voting.filter(may).distinct().order_by("voting_closes_at")
     ]
+
+
+def is_pending(user: User, round: Round) -> bool:
+    """Whether the vote of `user` counts only once they have shown where they live."""
+    return RollEntry.objects.filter(user=user, round=round, is_pending=True, verification=None).exists()
+
+
+def is_set_aside(user: User, round: Round) -> bool:
+    """Whether the ballot of `user` stays closed."""
+    return RollEntry.objects.filter(user=user, round=round, set_aside__isnull=False).exists()
 
 
 def rounds_taking_ideas_for(user: User, at: datetime) -> QuerySet[Round]:

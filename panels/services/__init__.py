@@ -11,6 +11,7 @@ from panels.services.casting import (
 from panels.services.certifying import attest_contents, certify_round, challenge_ends_at, export_of, unexplained_entries
 from panels.services.codes import check_document, enter_code
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
+from panels.services.first_votes import FirstVoter, vote_first
 from panels.services.keepers import appoint_keeper, register_key, report_lost_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
 from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, post_letters
@@ -43,6 +44,8 @@ from panels.services.results import publish_result
 from panels.services.rounds import RoundPlan, create_round, freeze_round
 
 __all__ = [
+    "FirstVoter",
+    "vote_first",
     "CardOrder",
     "PrintedLetter",
     "ask_for_letter",

@@ -48,14 +48,21 @@ WITH limited AS MATERIALIZED (
 SELECT version FROM boxed
 """
 
+# Whoever has not shown yet what the round asks for gets a pending entry, one by one and never in bulk. The residence is
+# locked, so that it does not become shown between our look and our row.
 ENROL = """
-INSERT INTO panels_rollentry (round_id, user_id, person_hmac, enrolled_at)
-SELECT %(round)s, residence.user_id, residence.person_hmac, core_now()
-FROM panels_residence residence
-WHERE residence.neighbourhood_id = %(neighbourhood)s AND residence.placed_by IN ('postcode', 'people')
-    AND (residence.level = 'shown' OR NOT %(needs_shown)s)
-    AND (residence.of_age_on IS NULL OR residence.of_age_on <= %(day)s)
-    AND (%(user)s::bigint IS NULL OR residence.user_id = %(user)s)
+WITH person AS (
+    SELECT residence.user_id, residence.person_hmac, residence.placed_by IN ('postcode', 'people')
+        AND (residence.level = 'shown' OR NOT %(needs_shown)s) AS is_certain
+    FROM panels_residence residence
+    WHERE residence.neighbourhood_id = %(neighbourhood)s AND residence.placed_by <> 'elsewhere'
+        AND (residence.of_age_on IS NULL OR residence.of_age_on <= %(day)s)
+        AND (%(user)s::bigint IS NULL OR residence.user_id = %(user)s)
+    FOR SHARE
+)
+INSERT INTO panels_rollentry (round_id, user_id, person_hmac, is_pending, enrolled_at)
+SELECT %(round)s, user_id, person_hmac, NOT is_certain, core_now()
+FROM person WHERE is_certain OR %(user)s::bigint IS NOT NULL
 ON CONFLICT DO NOTHING
 """
 
@@ -82,14 +89,16 @@ class Receipt:
 def enrol(*, by: User, round: Round) -> RollEntry:
     """Put `by` on the voters' list; once there, always the same entry.
 
+    The entry of somebody who has not shown yet what the round asks for is pending: they vote first and show it after.
+
     Raises:
         PhaseError: voting has closed.
-        NotOnRollError: where they live is not shown yet, is another place, or they are too young.
+        NotOnRollError: they did not say where they live, it is another place, or they are too young.
     """
     require(by, Permission.CAST_BALLOT)
     at = core_now()
     if round.phase_at(at) not in {Phase.PREPARING, Phase.IDEAS, Phase.SHAPING, Phase.FROZEN, Phase.VOTING}:
-        raise PhaseError(_not_open(round, round.phase_at(at)))
+        raise PhaseError(not_open(round, round.phase_at(at)))
     known = RollEntry.objects.filter(round=round, user=by).first()
     if known:
         return known
@@ -159,6 +168,11 @@ def cast_sealed_ballot(*, by: User, round: Round, sealed: bytes, seen_version: i
         raise was_sent from None
 
 
+def check_choices(round: Round, choices: Sequence[str]) -> None:
+    """Raise BallotRefusedError unless these choices make a ballot of the round."""
+    _places(rules_sheet(round), choices)
+
+
 def rules_sheet(round: Round) -> RulesSheet:
     """The frozen rules, their signature checked against the key outside the database.
 
@@ -212,7 +226,7 @@ def _receipt_in_the_box(by: User, round: Round) -> Receipt:
     """Why nothing was stored: the form was old and a ballot is there, or the person may not vote now."""
     phase = round.phase_at(core_now())
     if phase is not Phase.VOTING:
-        raise PhaseError(_not_open(round, phase))
+        raise PhaseError(not_open(round, phase))
     receipt = receipt_for(user=by, round=round)
     if receipt is None:
         raise NotOnRollError("You are not on the voters' list of this vote.", mend="Show first where you live.")
@@ -243,10 +257,10 @@ def _places(sheet: RulesSheet, choices: Sequence[str]) -> list[int]:
 
 def _check_residence(by: User, round: Round) -> None:
     residence = Residence.objects.filter(user=by).first()
-    if residence is None or (round.needs_shown and residence.level != Residence.Level.SHOWN):
-        raise NotOnRollError("You have not shown yet that you live here.", mend="Any one way is enough: choose one.")
-    if not residence.is_placed:
-        raise NotOnRollError("It is not certain yet in which place you live.", mend="Two people look at it.")
+    if residence is None:
+        raise NotOnRollError("You have not told us yet where you live.", mend="Do that first.")
+    if residence.placed_by == Residence.PlacedBy.ELSEWHERE:
+        raise NotOnRollError("Two people found that you live in another place.", mend="Ask the fund.")
     if residence.neighbourhood_id != round.panel.neighbourhood_id:
         raise NotOnRollError("This vote is for people who live in another place.")
     if residence.of_age_on and residence.of_age_on > localdate(core_now()):
@@ -266,7 +280,8 @@ def _run_enrolment(round: Round, user: int | None) -> int:
         return int(cursor.rowcount)
 
 
-def _not_open(round: Round, phase: Phase) -> str:
+def not_open(round: Round, phase: Phase) -> str:
+    """Why nobody can vote in this phase, for a person to read."""
     if phase is Phase.ANNULLED:
         return f"“{round.title}” was annulled. Nothing was stored."
     if phase in {Phase.CLOSED, Phase.OPENED, Phase.PUBLISHED, Phase.MISSED}:

@@ -34,13 +34,15 @@ RECEIPT_TOPIC = "panels.receipt:{round}"
 
 def reconcile(*, round: Round, opened_count: int) -> Reconciliation:
     """Note at opening what became of every entry of the public list. The caller holds the lock of the round."""
-    versions = SealedBallot.objects.filter(roll_entry__round=round).aggregate(all=Sum("version"))["all"] or 0
+    versions = SealedBallot.objects.of(round).aggregate(all=Sum("version"))["all"] or 0
+    set_aside = SealedBallot.objects.of(round).exclude(roll_entry__set_aside=None).count()
     return Reconciliation.objects.create(
         round=round,
         channel=Reconciliation.Channel.WEB,
         leaves_count=versions,
         opened_count=opened_count,
-        replaced_count=versions - opened_count,
+        replaced_count=versions - opened_count - set_aside,
+        set_aside_count=set_aside,
     )
 
 
@@ -155,7 +157,7 @@ def export_of(*, by: User, round: Round) -> dict[str, object]:
         raise NotAllowedError("Only keepers of this vote can have a copy of the box.")
     if named is None or round.rules is None or Certification.objects.filter(round=round, certified_at__isnull=False):
         raise PhaseError("There is no copy of the box now.", mend="It is there from opening until certification.")
-    ballots = SealedBallot.objects.filter(roll_entry__round=round).order_by("leaf").values_list("sealed", flat=True)
+    ballots = SealedBallot.objects.of(round).to_open().order_by("leaf").values_list("sealed", flat=True)
     return {
         "format": "cwf-box-v1",
         "rules": bytes(round.rules).decode(),

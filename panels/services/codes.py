@@ -72,13 +72,18 @@ def _way_of(residence: Residence, typed: str, at: datetime) -> Residence.ProvedB
         return None
     if residence.letters.usable(at).filter(code_hash=hashed).exists():
         return Residence.ProvedBy.POST
+    return Residence.ProvedBy.CARD if use_card(residence, hashed, at) else None
+
+
+def use_card(residence: Residence, hashed: str, at: datetime) -> bool:
+    """Use up the card with this hashed code, if there is one that is good here. The caller holds the residence."""
     cards = VerificationCard.objects.select_for_update(of=("self",)).filter(code_hash=hashed)
     card = cards.select_related("batch").first()
     if card is None or card.used_by_id is not None or not _is_good(card, residence, at):
-        return None
+        return False
     card.used_by, card.used_at = residence, at
     card.save(update_fields=["used_by", "used_at"])
-    return Residence.ProvedBy.CARD
+    return True
 
 
 def _is_good(card: VerificationCard, residence: Residence, at: datetime) -> bool:

@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from panels.domain.canonical import digest
@@ -21,7 +22,7 @@ from panels.domain.opening import OpenedBox, OpeningRequest
 from panels.domain.sealing import KeeperKey, private_bytes, public_bytes
 from panels.errors import KeeperError, PanelError, PhaseError
 from panels.keys import KeepersKeys, portal_key
-from panels.models import BoxOpening, Certification, Keeper, OpeningSet, Phase, Round, SealedBallot
+from panels.models import BoxOpening, Certification, Keeper, OpeningSet, Phase, Round, SealedBallot, SetAside
 from panels.models.round import OPENING_PAUSE
 from panels.permissions import require_member
 from panels.services.casting import rules_sheet
@@ -72,6 +73,7 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
             return known
         _check_may_open(locked, at)
         append_leaves(by="system:log", round=locked, at=at)
+        _set_aside_pending(locked)
         return _sign_set(locked, by)
 
 
@@ -139,6 +141,12 @@ def _check_may_open(round: Round, at: datetime) -> None:
         raise PhaseError("The box can be opened only after voting has closed.")
     if at < round.voting_closes_at + OPENING_PAUSE:
         raise PhaseError("Voting has only just closed.", mend="Try again in a minute.")
+    waiting = SealedBallot.objects.of(round).to_open().pending().count() if at < round.show_by + OPENING_PAUSE else 0
+    if waiting:
+        raise PhaseError(
+            f"{waiting} who voted can still show where they live, until {moment_text(round.show_by)}.",
+            mend="Open the box after that.",
+        )
     check_log_settings()
 
 
@@ -155,8 +163,16 @@ def _pair(round: Round, keys: KeepersKeys, keepers: tuple[int, int]) -> tuple[Ke
 
 
 def _leaves(round: Round) -> list[bytes]:
-    leaves = SealedBallot.objects.filter(roll_entry__round=round).order_by("leaf").values_list("leaf", flat=True)
+    leaves = SealedBallot.objects.of(round).to_open().order_by("leaf").values_list("leaf", flat=True)
     return [bytes(leaf) for leaf in leaves]
+
+
+def _set_aside_pending(round: Round) -> None:
+    """From now on it is fixed whose ballots stay closed, whatever they still show."""
+    pending = SealedBallot.objects.of(round).to_open().pending().order_by("roll_entry").values_list("pk", flat=True)
+    SetAside.objects.bulk_create(
+        (SetAside(roll_entry_id=entry, reason=SetAside.Reason.NOT_SHOWN) for entry in pending), ignore_conflicts=True
+    )
 
 
 def _sign_set(round: Round, by: User) -> OpeningSet:
@@ -176,7 +192,7 @@ def _check_set(named: OpeningSet, leaves: list[bytes]) -> None:
 
 def _request(round: Round, pair: tuple[KeeperKey, KeeperKey]) -> OpeningRequest:
     sheet = rules_sheet(round)
-    ballots = SealedBallot.objects.filter(roll_entry__round=round).order_by("leaf").values_list("sealed", flat=True)
+    ballots = SealedBallot.objects.of(round).to_open().order_by("leaf").values_list("sealed", flat=True)
     first, second = pair
     return OpeningRequest(
         round_id=round.code.hex,

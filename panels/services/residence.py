@@ -17,6 +17,7 @@ from panels.errors import ResidenceError, UnknownPostcodeError
 from panels.models import PlaceQuestion, Proposal, Residence, Vouch
 from panels.permissions import membership_of
 from panels.selectors.residence import place_of_postcode
+from panels.services.verifying import verify_entries
 
 OLDEST = 120
 NEEDED_VOUCHES = 2
@@ -140,6 +141,7 @@ def _show_if_certain(residence: Residence, at: datetime) -> None:
     if residence.proved_by and residence.is_placed and residence.level != Residence.Level.SHOWN:
         residence.level, residence.shown_at = Residence.Level.SHOWN, at
         residence.save(update_fields=["level", "shown_at"])
+    verify_entries(residence)
 
 
 def _place_of(postcode: str, named: Neighbourhood | None) -> tuple[Neighbourhood, Residence.PlacedBy]:

@@ -1,5 +1,6 @@
 from panels.views.certifying import key_attest, round_box, round_certify
 from panels.views.deciding import decision_close, decision_detail, decision_new, decision_vote, delivery_report
+from panels.views.first import vote_first_cast, vote_first_check, vote_first_start, vote_first_who
 from panels.views.keeping import (
     key_confirm,
     key_detail,
@@ -60,6 +61,10 @@ from panels.views.voting import (
 )
 
 __all__ = [
+    "vote_first_cast",
+    "vote_first_check",
+    "vote_first_start",
+    "vote_first_who",
     "card_detail",
     "card_list",
     "card_print",

@@ -46,6 +46,7 @@ def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
         "receipt": receipt_for(user=request.user, round=round),
         "residence": selectors.residence_of(request.user),
         "price_note": presenters.PUBLICATION_IN_WORDS,
+        "is_pending": selectors.is_pending(request.user, round),
         "has_draft": drafts.has_draft(request, round),
     }
     return render(request, "panels/vote_start.html", context)
@@ -135,6 +136,8 @@ def vote_receipt(request: SignedInRequest, pk: int) -> HttpResponse:
         "leaf": receipt.leaf.hex(),
         "promise": receipt.promise.hex(),
         "is_open": round.phase_at(core_now()) is Phase.VOTING,
+        "is_pending": selectors.is_pending(request.user, round),
+        "is_set_aside": selectors.is_set_aside(request.user, round),
         "is_in_log": selectors.leaf_by_prefix(round, receipt.leaf) is not None,
     }
     return render(request, "panels/vote_receipt.html", context)

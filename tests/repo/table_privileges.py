@@ -108,6 +108,8 @@ RECORD = {
     "panels_resolutionevent",
     "panels_resolutionvote",
     "panels_rollentry",
+    "panels_rollverification",
+    "panels_setaside",
     "panels_roundevent",
     "panels_roundresultevent",
     "panels_verificationcardevent",

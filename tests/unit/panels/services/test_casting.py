@@ -132,8 +132,8 @@ def test_enrol_residents_adds_everybody_of_age_once(world):
         enrol(by=world.residents[0], round=round)
 
 
-def test_enrol_needs_a_residence_that_was_shown(world):
-    with pytest.raises(NotOnRollError, match="not shown yet"):
+def test_enrol_needs_to_know_where_somebody_lives(world):
+    with pytest.raises(NotOnRollError, match="not told us yet where you live"):
         enrol(by=person(), round=world.shaped_round())
 
 

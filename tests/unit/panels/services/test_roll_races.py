@@ -4,10 +4,20 @@ from functools import partial
 
 import pytest
 
+from cwf_portal.core.models import User
 from panels.errors import ResidenceError
-from panels.models import Residence
-from panels.services import ask_for_letter, declare_residence, enter_code, judge_place
+from panels.models import Residence, RollEntry, SealedBallot
+from panels.services import (
+    ask_for_letter,
+    declare_residence,
+    enrol,
+    enter_code,
+    judge_place,
+    vote_first,
+    vouch_for_residence,
+)
 from tests.unit.panels.builders import World, person
+from tests.unit.panels.services.test_first_votes import voter
 from tests.unit.panels.services.test_races import at_once
 from tests.unit.panels.services.test_residence import details
 from tests.unit.panels.services.test_routes import card_codes, posted_code
@@ -64,3 +74,35 @@ def test_letters_asked_for_at_once_are_one(committed_db):
     home = homes_of(world, 1)[0]
     letters = at_once([partial(ask_for_letter, by=home.user, address="1 New Road")] * 6)
     assert {getattr(letter, "pk", letter) for letter in letters} == {home.letters.get().pk}
+
+
+def test_voting_first_and_showing_it_at_once_is_one_entry_and_certain(committed_db):
+    """Without the lock of the residence an entry is made pending after everybody looked for pending ones."""
+    world = World(residents=1)
+    round = world.open_round()
+    homes = homes_of(world, 12)
+    for home in homes:
+        vouch_for_residence(by=world.members[0], residence=home)
+    for home in homes:
+        at_once(
+            [
+                partial(vouch_for_residence, by=world.members[1], residence=home),
+                partial(enrol, by=home.user, round=round),
+                partial(enrol, by=home.user, round=round),
+            ]
+        )
+    entries = RollEntry.objects.filter(round=round, user__in=[home.user for home in homes])
+    assert entries.count() == len(homes)
+    assert not entries.filter(is_pending=True, verification=None).exists()
+
+
+def test_first_votes_at_once_are_one_person_and_one_ballot(committed_db):
+    """The same form six times, and the same person with another address: one entry, one ballot, one receipt."""
+    world = World(residents=1)
+    round = world.open_round()
+    same = [partial(vote_first, voter=voter(), round=round, choices=["1"])] * 6
+    other = [partial(vote_first, voter=voter(email=f"{n}@example.org"), round=round, choices=["2"]) for n in range(2)]
+    done = at_once([*same, *other])
+    assert (RollEntry.objects.filter(is_pending=True).count(), SealedBallot.objects.count()) == (1, 1)
+    assert User.objects.filter(email__endswith="@example.org").count() == 1
+    assert len({one.leaf for one in done if hasattr(one, "leaf")}) == 1

@@ -157,13 +157,13 @@ def test_voting_before_opening_is_refused(world):
     assert "has not begun yet. Nothing was stored." in text_of(response)
 
 
-def test_somebody_who_has_not_shown_where_they_live_is_told_what_to_do(round):
+def test_somebody_who_has_not_said_where_they_live_is_told_what_to_do(round):
     client = signed_in(person())
 
     assert "Tell us where you live" in text_of(client.get(address(round)))
     refused = client.post(address(round, "cast/"), {"project": ["1"], "seen": "0"})
     assert refused.status_code == 409
-    assert "You have not shown yet that you live here." in text_of(refused)
+    assert "You have not told us yet where you live." in text_of(refused)
 
 
 def test_voting_needs_a_sign_in_and_a_token(round):

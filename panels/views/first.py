@@ -1,0 +1,113 @@
+"""Voting first, without an account: choose, say who you are, check, seal.
+
+Choices and details travel by POST between the pages of one browser, and nothing of them is stored before the seal.
+"""
+
+import secrets
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from cwf_portal.core.access import public
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError
+from panels import presenters, selectors
+from panels.forms import BallotForm
+from panels.living_forms import FirstVoterForm
+from panels.models import Phase, Round
+from panels.services import rules_sheet, vote_first
+
+TYPED = ("email", "card", "full_name", "born_on_day", "born_on_month", "born_on_year", "address", "postcode")
+MOST_DRAWS = 2**31
+
+
+@public
+def vote_first_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """What voting first means; then the ballot."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    if request.user.is_authenticated:
+        return redirect("panels:vote-start", pk=pk)
+    is_open = round.phase_at(core_now()) is Phase.VOTING
+    if request.method != "POST" or not is_open:
+        return render(request, "panels/first_start.html", {"round": round, "is_open": is_open})
+    context = _ballot(request, round)
+    form = BallotForm(
+        initial={"project": request.POST.getlist("project"), "seen": context["draw"]},
+        options=context["options"],
+        most=round.most_choices,
+    )
+    return render(request, "panels/first_ballot.html", context | {"form": form})
+
+
+@public
+@require_POST
+@sensitive_post_parameters()
+def vote_first_who(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who votes; first time without a word about what is missing."""
+    round = _open_round(pk)
+    context = _ballot(request, round)
+    ballot = BallotForm(request.POST, options=context["options"], most=round.most_choices)
+    if not ballot.is_valid():
+        return render(request, "panels/first_ballot.html", context | {"form": ballot}, status=400)
+    return render(request, "panels/first_who.html", context | {"form": FirstVoterForm(_typed(request) or None)})
+
+
+@public
+@require_POST
+@sensitive_post_parameters()
+def vote_first_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choices and details read back before the seal."""
+    round = _open_round(pk)
+    context = _ballot(request, round)
+    ballot = BallotForm(request.POST, options=context["options"], most=round.most_choices)
+    if not ballot.is_valid():
+        return render(request, "panels/first_ballot.html", context | {"form": ballot}, status=400)
+    form = FirstVoterForm(request.POST)
+    if not form.is_valid():
+        return render(request, "panels/first_who.html", context | {"form": form}, status=400)
+    context["rows"] = presenters.chosen_rows(context["projects"], ballot.cleaned_data["project"])
+    return render(request, "panels/first_check.html", context | {"form": form, "typed": _typed(request).items()})
+
+
+@public
+@require_POST
+@sensitive_post_parameters()
+def vote_first_cast(request: HttpRequest, pk: int) -> HttpResponse:
+    """Seal and store; the receipt is this page, because there is nobody signed in to come back to one."""
+    round = _open_round(pk)
+    context = _ballot(request, round)
+    ballot = BallotForm(request.POST, options=context["options"], most=round.most_choices)
+    form = FirstVoterForm(request.POST)
+    if not ballot.is_valid():
+        return render(request, "panels/first_ballot.html", context | {"form": ballot}, status=400)
+    if not form.is_valid():
+        return render(request, "panels/first_who.html", context | {"form": form}, status=400)
+    try:
+        receipt = vote_first(voter=form.voter(), round=round, choices=ballot.cleaned_data["project"])
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return render(request, "panels/first_who.html", context | {"form": form}, status=409)
+    context |= {"receipt": receipt, "by_card": bool(form.cleaned_data["card"])}
+    return render(request, "panels/first_done.html", context)
+
+
+def _open_round(pk: int) -> Round:
+    return get_object_or_404(selectors.rounds().voting(core_now()), pk=pk)
+
+
+def _ballot(request: HttpRequest, round: Round) -> dict[str, Any]:
+    """The projects in the order drawn for this visit; `seen` carries the number drawn through the pages."""
+    typed = request.POST.get("seen", "")
+    draw = int(typed) % MOST_DRAWS if typed.isdigit() and len(typed) < 20 else secrets.randbelow(MOST_DRAWS)
+    projects = list(selectors.projects_of(round))
+    options = presenters.ballot_options(rules_sheet(round), projects, draw)
+    codes = request.POST.getlist("project")
+    return {"round": round, "projects": projects, "options": options, "draw": str(draw), "codes": codes}
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """What was typed about the person, field by field, to be carried on."""
+    return {name: request.POST[name] for name in TYPED if name in request.POST}
