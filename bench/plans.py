@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cwf_portal.settings")
@@ -27,11 +28,13 @@ from django.test import override_settings  # noqa: E402
 from bench.scratch import clone  # noqa: E402
 from cwf_portal.core.clock import core_now  # noqa: E402
 from cwf_portal.core.ticks import run_tick, waiting_counts  # noqa: E402
+from grants.domain.dates import add_months  # noqa: E402
 from grants.models import PaymentRun  # noqa: E402
 from grants.reconciler import reconcile  # noqa: E402
 from grants.selectors.days import today  # noqa: E402
 from grants.selectors.ledger import journals, lines_of, source_standings, trial_balance  # noqa: E402
 from grants.selectors.payment_pages import payments_desk, reconciliation  # noqa: E402
+from grants.services.months import ask_to_close, close_month  # noqa: E402
 from tests.support.history import TABLES, add_history  # noqa: E402
 from tests.support.plans import plans_of, text_of  # noqa: E402
 from tests.unit.grants.payment_world import World, make_world, running_bank  # noqa: E402
@@ -64,13 +67,21 @@ def show_all(world: World) -> None:
     show("idle tick", run_tick)
     show("page: payments desk", payments_desk)
     show("page: the bank", lambda: reconciliation(core_now()))
+    month = add_months(today(), -1)
+    show("closing a month", lambda: close(world, month))
     show("page: trial balance", trial_balance)
+    show("page: trial balance of a day five years ago", lambda: trial_balance(through=add_months(today(), -60)))
     show("page: endowment", source_standings)
     show("page: journals", lambda: list(journals()[:PER_PAGE]))
     reference = world.agreement.reference
     show("page: journals of an agreement", lambda: list(journals(agreement_reference=reference)[:PER_PAGE]))
     latest = journals().first()
     show("page: one journal", lambda: list(lines_of(journals().filter(pk=latest.pk if latest else 0))))
+
+
+def close(world: World, month: date) -> None:
+    """Close a month by two people, and with it all before it."""
+    close_month(by=world.people.finance_director, close=ask_to_close(by=world.people.finance_manager, month=month))
 
 
 def main(wanted: int) -> int:

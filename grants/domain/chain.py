@@ -8,7 +8,7 @@ order of time and id its id (8 bytes, big-endian) and its leaf. PostgreSQL seals
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,25 +31,37 @@ JOURNAL_COLUMNS = (
     "line_count",
 )
 LINE_COLUMNS = ("line", "account", "source_id", "strand", "neighbourhood_id", "agreement_id", "amount_pence")
-FREE_TEXT = frozenset({"idempotency_key", "source_reference", "process"})
+SECONDS_A_DAY = 86_400
 
 
 def leaf(journal: Sequence[object], lines: Iterable[Sequence[object]]) -> bytes:
     """The digest of one journal; values in the order of `JOURNAL_COLUMNS`, each line in that of `LINE_COLUMNS`."""
-    head = "|".join(
-        f"{len(str(value))}:{value}" if name in FREE_TEXT else _text(value)
-        for name, value in zip(JOURNAL_COLUMNS, journal, strict=True)
+    pk, key, request_hash, kind, effective_on, value_on, at, reference, reverses, actor, process, approver, n = journal
+    said = ";".join(
+        [
+            f"{line},{account},{source},{strand},{_text(place)},{_text(agreement)},{pence}"
+            for line, account, source, strand, place, agreement, pence in lines
+        ]
     )
-    said = ";".join(",".join(["" if value is None else str(value) for value in line]) for line in lines)
-    return sha256(f"{head}|{said}".encode()).digest()
+    return sha256(
+        f"{pk}|{_free(key)}|{request_hash}|{kind}|{effective_on}|{_text(value_on)}|{_microseconds(at)}|"
+        f"{_free(reference)}|{_text(reverses)}|{_text(actor)}|{_free(process)}|{_text(approver)}|{n}|{said}".encode()
+    ).digest()
 
 
 def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return str((value - EPOCH) // timedelta(microseconds=1))
-    return str(value)  # a date in ISO form, a number, a word
+    return "" if value is None else str(value)  # a date in ISO form, a number
+
+
+def _free(text: object) -> str:
+    return f"{len(str(text))}:{text}"
+
+
+def _microseconds(at: object) -> int:
+    if not isinstance(at, datetime):
+        raise TypeError(f"A moment is wanted, not {at!r}.")
+    since = at - EPOCH
+    return (since.days * SECONDS_A_DAY + since.seconds) * 1_000_000 + since.microseconds
 
 
 def entry(journal_id: int, leaf_digest: bytes) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from hashlib import sha256
-from json import dumps
+from json import JSONEncoder
 
 from grants.domain.award import Strand
 
@@ -220,6 +220,11 @@ def why_not_reversed(kind: JournalKind) -> str:
     return "This follows from an agreement, an allocation, a valuation or a claim, and changes only with it."
 
 
+# A line as plain values: account, source, pence, strand, place, agreement; primary keys where there are any.
+Row = tuple[str, int, int, str | None, int | None, int | None]
+_as_json = JSONEncoder(separators=(",", ":")).encode
+
+
 class LedgerError(ValueError):
     """A journal that breaks the ledger's law; a mistake in code, never a person's."""
 
@@ -290,6 +295,21 @@ def check(kind: JournalKind, lines: Sequence[Line]) -> None:
         raise LedgerError(f"Promises must stay in their strand: {dict(by_strand)}.")
 
 
+def obeys(kind: str, rows: Sequence[Row]) -> bool:
+    """Whether `check` would let lines pass, for whoever reads a whole ledger as plain values."""
+    by_source: dict[int, int] = defaultdict(int)
+    by_strand: dict[tuple[int, str | None], int] = defaultdict(int)
+    for account, source, pence, strand, _, _ in rows:
+        if pence == 0 or (strand is None) != (account in STRANDLESS):
+            return False
+        by_source[source] += pence
+        if account not in ASSETS:
+            by_strand[source, strand] += pence
+    if len(rows) < 2 or any(by_source.values()):
+        return False
+    return kind in OWNING_KINDS or not any(by_strand.values())
+
+
 def _check_line(line: Line) -> None:
     if line.amount_pence == 0:
         raise LedgerError("A line must move something.")
@@ -303,10 +323,15 @@ def content_hash(kind: JournalKind, lines: Sequence[Line], *, effective_on: str,
     Who asked is left out, so that a retry by another worker is still the same request. Line order counts.
     """
     rows = [
-        [line.account, line.source, line.amount_pence, line.strand, line.neighbourhood, line.agreement]
+        (line.account, line.source, line.amount_pence, line.strand, line.neighbourhood, line.agreement)
         for line in lines
     ]
-    return sha256(dumps([kind, effective_on, reference, rows], separators=(",", ":")).encode()).hexdigest()
+    return hash_of_rows(kind, rows, effective_on=effective_on, reference=reference)
+
+
+def hash_of_rows(kind: str, rows: Sequence[Row], *, effective_on: str, reference: str) -> str:
+    """`content_hash` of lines as plain values."""
+    return sha256(_as_json([kind, effective_on, reference, rows]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

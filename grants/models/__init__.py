@@ -3,7 +3,15 @@ from grants.models.authority import AuthorityLimit, OfficerAuthority
 from grants.models.bank_message import BankMessage, BankStatement, FileStatus, LineGroup, PaymentFile, StatementLine
 from grants.models.bank_notice import ModulusTable, PaymentNotice
 from grants.models.body import AccountableBody, BankAccount, BodyContact
-from grants.models.books import Correction, HeadNotice, LedgerDay, LedgerExport, LedgerMovement, MonthClose
+from grants.models.books import (
+    Correction,
+    HeadNotice,
+    LedgerBalance,
+    LedgerDay,
+    LedgerExport,
+    LedgerMovement,
+    MonthClose,
+)
 from grants.models.clearing import DoubtSettlement, LineClearing, Opinion
 from grants.models.direction import DecisionKind, FundDecision, SavedScenario, SpendingPolicy
 from grants.models.investment import FundOrder, Holding, HoldingEntry, OrderKind, Valuation
@@ -50,6 +58,7 @@ __all__ = [
     "Holding",
     "HoldingEntry",
     "Journal",
+    "LedgerBalance",
     "LedgerDay",
     "LedgerExport",
     "LedgerMovement",

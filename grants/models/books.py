@@ -65,6 +65,11 @@ class LedgerMovement(models.Model):
                 include=("strand", "debit_pence", "credit_pence"),
                 name="grants_movement_account",
             ),
+            models.Index(
+                fields=("effective_on",),
+                include=("account", "source", "strand", "debit_pence", "credit_pence"),
+                name="grants_movement_effective",
+            ),
         )
 
     def __str__(self) -> str:
@@ -95,6 +100,35 @@ class MonthClose(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%B %Y}"
+
+
+class LedgerBalance(models.Model):
+    """All that counts up to the end of a closed month, by account, source and strand. Never changed, nor added by hand.
+
+    Nothing is posted into a closed month, so a balance of a later day is this and what came after. The database writes
+    it when the month is closed (migration 0019), from what sealed days moved and from later journals; `verify_ledger`
+    derives it anew from every line.
+    """
+
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="balances", db_index=False)
+    account = models.CharField(max_length=20, choices=labelled(ACCOUNT_LABELS))
+    source = models.ForeignKey("grants.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    strand = models.CharField(max_length=20, choices=labelled(STRAND_LABELS), blank=True)
+    debit_pence = models.BigIntegerField()
+    credit_pence = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("close", "account", "source", "strand"), name="%(app_label)s_%(class)s_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(debit_pence__gte=0, credit_pence__gte=0), name="%(app_label)s_%(class)s_not_negative"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_account_display()} at the end of {self.close}"
 
 
 @tracked()

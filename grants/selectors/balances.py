@@ -1,20 +1,29 @@
-"""Balances without adding up the whole ledger: sealed days keep what they moved, only later journals are added line
-by line. One statement each, so that a day sealed meanwhile is counted once.
+"""Balances without adding up the whole ledger: a closed month keeps its balances, a sealed day what it moved, and only
+the journals of today are added line by line.
+
+One statement each, so that a day sealed meanwhile is counted once. Which month it starts from may be asked before:
+nothing is posted into a closed month, so its balances stand for ever.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection
 
-from grants.domain.ledger import Line
-from grants.models import Posting
+from grants.domain.dates import add_months
+from grants.domain.ledger import Account, Line
+from grants.models import MonthClose, Posting
 
 # What has moved up to a date, by account, source and strand: debits and credits, both as positive numbers.
 TOTALS = """
 SELECT account, source_id, strand, sum(debit)::bigint, sum(credit)::bigint
   FROM (SELECT account, source_id, strand, debit_pence AS debit, credit_pence AS credit
+          FROM grants_ledgerbalance
+         WHERE close_id = %(close)s
+           AND (%(account)s = '' OR account = %(account)s) AND (%(source)s = 0 OR source_id = %(source)s)
+         UNION ALL
+        SELECT account, source_id, strand, debit_pence, credit_pence
           FROM grants_ledgermovement
          WHERE effective_on <= %(through)s AND effective_on >= %(since)s
            AND (%(account)s = '' OR account = %(account)s) AND (%(source)s = 0 OR source_id = %(source)s)
@@ -72,15 +81,17 @@ Key = tuple[str, int, str]  # account, source, strand
 
 
 def totals(*, scope: Scope | None = None, since: date = date.min, through: date = date.max) -> dict[Key, Total]:
-    """What counts for the days from `since` to `through`, by account, source and strand; one query."""
+    """What counts for the days from `since` to `through`, by account, source and strand; two queries."""
     asked = scope or Scope()
+    starts_from = None if asked.is_narrow or since > date.min else kept_month(through)
     values: dict[str, str | int | date] = {
         "account": asked.account,
         "source": asked.source,
         "neighbourhood": asked.neighbourhood,
         "agreement": asked.agreement,
-        "since": since,
+        "since": add_months(starts_from.month, 1) if starts_from else since,
         "through": through,
+        "close": starts_from.pk if starts_from else 0,
     }
     narrow = TOTALS_WITHIN + (OF_AGREEMENT if asked.agreement else OF_PLACE)
     with connection.cursor() as cursor:
@@ -91,12 +102,25 @@ def totals(*, scope: Scope | None = None, since: date = date.min, through: date 
         }
 
 
+def kept_month(through: date) -> MonthClose | None:
+    """The last closed month that ends on a day or before it: its balances are kept; None where there is none."""
+    closed = MonthClose.objects.filter(closed_at__isnull=False).order_by("-month")
+    if through < date.max:
+        closed = closed.filter(month__lt=(through + timedelta(days=1)).replace(day=1))
+    return closed.first()
+
+
 def balances_by_source() -> dict[int, dict[tuple[str, str], int]]:
     """Debits less credits by source, then by account and strand, of the whole ledger now."""
     found: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
     for (account, source, strand), total in totals().items():
         found[source][account, strand] = total.balance_pence
     return found
+
+
+def account_pence(account: Account) -> int:
+    """Debits less credits of one account over all sources."""
+    return sum(total.balance_pence for total in totals(scope=Scope(account=account.value)).values())
 
 
 def purse_pence(line: Line) -> int:

@@ -17,9 +17,6 @@ from grants.models import Journal, Posting, Source
 from grants.selectors.balances import Key, balances_by_source, totals
 from grants.selectors.investments import Invested, invested_by_source
 
-Totals = dict[int, dict[tuple[str, str], int]]
-HEADROOM_ACCOUNTS = (Account.FREE.value, Account.REVALUATION.value, Account.INVESTMENTS.value)
-
 
 @dataclass(frozen=True)
 class SourceStanding:
@@ -64,7 +61,7 @@ class SourceStanding:
 
 
 def source_standings(*, spendable_only: bool = True) -> list[SourceStanding]:
-    """Where every source stands, in the order of their keys; three queries whatever the size of the books.
+    """Where every source stands, in the order of their keys; four queries whatever the size of the books.
 
     Services that promise money lock the sources first and read this under the lock.
     """
@@ -75,26 +72,14 @@ def source_standings(*, spendable_only: bool = True) -> list[SourceStanding]:
 
 
 def lacking_by_source() -> list[tuple[Source, int]]:
-    """Sources whose headroom a fall in value has taken below zero, and by how much; none in a good year.
-
-    Asks only for the accounts that headroom is made of, so that it can stand on every officer's home.
-    """
-    totals = _totals(Posting.objects.filter(agreement=None, account__in=HEADROOM_ACCOUNTS))
+    """Sources whose headroom a fall in value has taken below zero, and by how much; none in a good year."""
+    totals = balances_by_source()
     invested = invested_by_source()
     found = [
         (source, headroom_pence(_position(totals[source.pk], invested[source.pk])))
         for source in Source.objects.filter(is_spendable=True)
     ]
     return [(source, -pence) for source, pence in found if pence < 0]
-
-
-def _totals(postings: QuerySet[Posting]) -> Totals:
-    totals: Totals = defaultdict(lambda: defaultdict(int))
-    for source, account, strand, total in (
-        postings.values_list("source", "account", "strand").annotate(total=Sum("amount_pence")).order_by()
-    ):
-        totals[source][account, strand] = total
-    return totals
 
 
 def _position(totals: dict[tuple[str, str], int], invested: Invested) -> Position:

@@ -17,7 +17,6 @@ from grants.models import (
     PaymentFile,
     PaymentRun,
     PaymentStatus,
-    Posting,
     RetryRequest,
     RunStatus,
     StatementLine,
@@ -26,6 +25,7 @@ from grants.models import (
     TrancheStatus,
 )
 from grants.models.payment import FAILED
+from grants.selectors.balances import account_pence
 from grants.selectors.days import today
 from grants.selectors.readiness import ACCEPTED, failed_payments, obstacles, with_facts
 from grants.selectors.runs import open_holds
@@ -193,7 +193,7 @@ def reconciliation(at: datetime) -> Reconciliation:
     troubled = Q(status__in=(FileStatus.SENDING, FileStatus.REFUSED)) | Q(in_doubt, status=FileStatus.IN_DOUBT)
     return Reconciliation(
         statement=BankStatement.objects.first(),
-        ledger_pence=Posting.objects.filter(account=Account.CASH.value).balance_pence(),
+        ledger_pence=account_pence(Account.CASH),
         suspense_pence=suspense["pence"],
         suspense_count=suspense["count"],
         refused=list(refused),

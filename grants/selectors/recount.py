@@ -1,7 +1,8 @@
 """The whole ledger recomputed from its rows, one journal at a time, in memory that does not grow with it.
 
 Every journal: its lines, its balance by source, its strands, and the fingerprint of the request it was posted for. The
-chain: every sealed day from its journals, on the day before. What sealed days say they moved. Floors, at the end.
+chain: every sealed day from its journals, on the day before. What sealed days say they moved. Floors, and what closed
+months say all accounts held, at the end.
 """
 
 from collections import defaultdict
@@ -17,12 +18,11 @@ from django.db.models.functions import RowNumber
 
 from grants.domain import chain
 from grants.domain.award import Strand
-from grants.domain.ledger import FLOORED, Account, JournalKind, LedgerError, Line, check, content_hash
-from grants.models import Journal, LedgerDay, Posting
+from grants.domain.ledger import FLOORED, Account, JournalKind, LedgerError, Line, check, hash_of_rows, obeys
+from grants.domain.ledger import Row as DomainRow
+from grants.models import Journal, LedgerDay, MonthClose, Posting
 
 CHUNK = 2_000
-ACCOUNTS = {account.value: account for account in Account}
-STRANDS: dict[str, Strand | None] = {"": None} | {strand.value: strand for strand in Strand}
 FLOORS = frozenset(account.value for account in FLOORED)
 LINES = """
 SELECT journal_id, line, account, source_id, strand, neighbourhood_id, agreement_id, amount_pence
@@ -30,6 +30,7 @@ SELECT journal_id, line, account, source_id, strand, neighbourhood_id, agreement
 """
 Row = Sequence[object]
 PurseKey = tuple[str, int, str, int | None, int | None]
+Moved = dict[tuple[str, int, str], list[int]]  # account, source, strand: debits and credits
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Recount:
     _purses: dict[PurseKey, int] = field(default_factory=lambda: defaultdict(int))
     _day: list[tuple[int, bytes]] = field(default_factory=list)
     _moved: dict[tuple[date, str, int, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    _months: dict[date, Moved] = field(default_factory=lambda: defaultdict(lambda: defaultdict(lambda: [0, 0])))
 
     def problems(self) -> Iterator[str]:
         """Go through everything once; what was counted stands in the fields afterwards."""
@@ -60,23 +62,25 @@ class Recount:
                 yield from self._close(sealing)
                 sealing = next(days, None)
             yield from self._take(journal, lines, is_sealed=sealing is not None)
+        if sealing is None:
+            self._keep_months()
         while sealing is not None:
             yield from self._close(sealing)
             sealing = next(days, None)
         yield from self._broken_floors()
+        yield from self._broken_balances()
 
     def _take(self, journal: Row, lines: Sequence[Row], *, is_sealed: bool) -> Iterator[str]:
         self.journal_count += 1
         self.line_count += len(lines)
+        effective_on, purses, moved = journal[4], self._purses, self._moved
         for _, _, account, source, strand, place, agreement, pence in lines:
             self.sum_pence += pence  # type: ignore[operator]
             if account in FLOORS:
-                self._purses[account, source, strand, place, agreement] += pence  # type: ignore[index, operator]
+                purses[account, source, strand, place, agreement] += pence  # type: ignore[index, operator]
+            moved[effective_on, account, source, strand][pence < 0] += abs(pence)  # type: ignore[index, operator, arg-type]
         if is_sealed:
-            self._day.append((journal[0], chain.leaf(journal, (line[1:] for line in lines))))  # type: ignore[arg-type]
-            for _, _, account, source, strand, _, _, pence in lines:
-                moved = self._moved[journal[4], account, source, strand]  # type: ignore[index]
-                moved[pence < 0] += abs(pence)  # type: ignore[operator, arg-type]
+            self._day.append((journal[0], chain.leaf(journal, [line[1:] for line in lines])))  # type: ignore[arg-type]
         yield from problems_of(journal, lines)
 
     def _close(self, day: LedgerDay) -> Iterator[str]:
@@ -97,6 +101,14 @@ class Recount:
         self.heads.add(day.digest)
         self.day_count += 1
         self._day.clear()
+        self._keep_months()
+
+    def _keep_months(self) -> None:
+        """Add what was counted since the last time to the months that it counts for."""
+        for (on, account, source, strand), (debit, credit) in self._moved.items():
+            kept = self._months[on.replace(day=1)][account, source, strand]
+            kept[0] += debit
+            kept[1] += credit
         self._moved.clear()
 
     def _broken_floors(self) -> Iterator[str]:
@@ -104,6 +116,21 @@ class Recount:
             if pence > 0:
                 journal, line = _first_below_zero(purse)
                 yield f"Journal {journal}, line {line}: {purse[0]} goes below zero; it ends at {-pence} pence."
+
+    def _broken_balances(self) -> Iterator[str]:
+        """Compare what closed months keep with everything counted for them and for all months before."""
+        held: Moved = defaultdict(lambda: [0, 0])
+        waiting = sorted(self._months)
+        for close in MonthClose.objects.filter(closed_at__isnull=False).order_by("month").prefetch_related("balances"):
+            while waiting and waiting[0] <= close.month:
+                for key, (debit, credit) in self._months[waiting.pop(0)].items():
+                    held[key][0] += debit
+                    held[key][1] += credit
+            said = {(row.account, row.source_id, row.strand): row for row in close.balances.all()}
+            for key in sorted(said.keys() | held.keys()):
+                row = said.get(key)
+                if row is None or [row.debit_pence, row.credit_pence] != held.get(key):
+                    yield f"{close}: {key[0]} of source {key[1]} is kept otherwise than the journals say."
 
 
 def journals_with_lines() -> Iterator[tuple[Row, list[Row]]]:
@@ -135,17 +162,26 @@ def problems_of(journal: Row, lines: Sequence[Row]) -> Iterator[str]:
         yield f"Journal {pk} has {len(lines)} lines, not {line_count}{named}."
         return
     said = [
-        Line(ACCOUNTS[account], source, pence, STRANDS[strand], place, agreement)  # type: ignore[index, arg-type]
+        (account, source, pence, strand or None, place, agreement)
         for _, _, account, source, strand, place, agreement, pence in lines
     ]
-    known = JournalKind(str(kind))
-    try:
-        check(known, said)
-    except LedgerError as error:
-        yield f"Journal {pk}: {error}"
-    on = value_on or effective_on
-    if content_hash(known, said, effective_on=on.isoformat(), reference=str(reference)) != request_hash:  # type: ignore[attr-defined]
+    if not obeys(kind, said):  # type: ignore[arg-type]
+        yield f"Journal {pk}: {_broken_law(kind, said)}"  # type: ignore[arg-type]
+    if hash_of_rows(kind, said, effective_on=str(value_on or effective_on), reference=reference) != request_hash:  # type: ignore[arg-type]
         yield f"Journal {pk} does not say what was requested."
+
+
+def _broken_law(kind: str, rows: Sequence[DomainRow]) -> str:
+    """What the law of the ledger says against a journal that does not obey it."""
+    lines = [
+        Line(Account(account), source, pence, Strand(strand) if strand else None, place, agreement)
+        for account, source, pence, strand, place, agreement in rows
+    ]
+    try:
+        check(JournalKind(kind), lines)
+    except LedgerError as error:
+        return str(error)
+    return "It breaks the law of the ledger."
 
 
 def _leaf_problems(day: LedgerDay, found: Sequence[tuple[int, bytes]]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from grants.presenters.ledger import (
     posting_table,
     who,
 )
+from grants.selectors.balances import kept_month
 from grants.selectors.books import reversal_of, why_not_corrected
 from grants.selectors.ledger import journals, lines_of, trial_balance
 
@@ -46,6 +47,7 @@ def trial_balance_page(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "at": at,
         "on": on,
+        "kept": kept_month(on or date.max),
         "rows": balance_table(rows),
         "sum_pence": sum(row.balance_pence for row in rows),
         "query": request.GET.urlencode(),

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,20 @@ from django.test import override_settings
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.ticks import run_tick, waiting_counts
-from grants.models import Payment, PaymentRun
+from grants.domain.dates import add_months
+from grants.domain.ledger import Account
+from grants.models import LedgerBalance, Payment, PaymentRun
+from grants.selectors.balances import account_pence
+from grants.selectors.days import today
+from grants.selectors.ledger import lacking_by_source, source_standings, trial_balance
 from grants.services.holds import place_hold
+from grants.services.months import ask_to_close, close_month
 from tests.support.history import LAST_SEQUENCE, TABLES, add_history
 from tests.support.plans import Plan, plans_of
 from tests.unit.grants.payment_world import World, make_world, running_bank
 
 JOURNALS = 45_000
+DAYS = 100
 GOES_ON = (
     "INSERT INTO statement SELECT ?, on_date, closing_pence, document FROM statement ORDER BY sequence DESC LIMIT 1"
 )
@@ -30,7 +38,7 @@ def aged(committed_db: str, redis_server: None, tmp_path: Path) -> Iterator[Worl
         world = make_world(bank, places=3)
         past = world.stories[0].agreement
         place_hold(by=world.checker, agreement=past, detail="Only its past matters here.")
-        assert add_history(journals=JOURNALS, agreements=[past.pk], run_size=10) >= JOURNALS
+        assert add_history(journals=JOURNALS, agreements=[past.pk], run_size=10, days=DAYS) >= JOURNALS
         with closing(sqlite3.connect(tmp_path / "bank.sqlite3")) as store:
             store.execute(GOES_ON, [LAST_SEQUENCE])
             store.commit()
@@ -62,3 +70,22 @@ def test_no_question_of_a_tick_reads_all_history(aged: World) -> None:
 
     assert Payment.objects.with_bank().count() == 0
     assert {phase: scans for phase, scans in found.items() if scans} == {}
+    assert_balances_read_what_is_kept(aged)
+
+
+def assert_balances_read_what_is_kept(aged: World) -> None:
+    """In the same world, which takes long to make: a month is closed, and then every balance is a few rows."""
+    before = trial_balance()
+    asked = ask_to_close(by=aged.people.finance_manager, month=add_months(today(), -1))
+    close = close_month(by=aged.people.finance_director, close=asked)
+    assert LedgerBalance.objects.filter(close=close).exists()
+    pages: dict[str, Callable[[], object]] = {
+        "trial balance": trial_balance,
+        "trial balance of a day": lambda: trial_balance(through=today() - timedelta(days=1)),
+        "endowment": source_standings,
+        "who lacks headroom": lacking_by_source,
+        "the bank": lambda: account_pence(Account.CASH),
+    }
+
+    assert {page: whole_scans(act) for page, act in pages.items() if whole_scans(act)} == {}
+    assert trial_balance() == before

@@ -26,6 +26,7 @@ RECORD = {
     "grants_holdingentry",
     "grants_holdingevent",
     "grants_journal",
+    "grants_ledgerbalance",
     "grants_ledgerday",
     "grants_ledgerexport",
     "grants_ledgermovement",

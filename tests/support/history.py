@@ -12,7 +12,8 @@ FIRST_NUMBER = 1_000  # of the payments added; an agreement's own are far below
 
 TRANCHES = """
 INSERT INTO grants_tranche (agreement_id, number, year, due_on, process_on, amount_pence, contribution_pence, status)
-SELECT a.id, %(first)s + n, 1, core_now()::date - 10 - n %% 3000, core_now()::date - 12 - n %% 3000, 10000, 500, 'paid'
+SELECT a.id, %(first)s + n, 1, core_now()::date - 10 - n %% %(days)s, core_now()::date - 12 - n %% %(days)s,
+       10000, 500, 'paid'
   FROM grants_agreement AS a, generate_series(1, %(each)s) AS n
  WHERE a.id = ANY (%(agreements)s)
 """
@@ -44,9 +45,10 @@ SELECT id, '', repeat('0', 64), 'accepted', 1, core_now(), core_now(), '' FROM g
  WHERE message_id LIKE 'AAAAAAAA%%'
 """
 JOURNALS = """
-INSERT INTO grants_journal (idempotency_key, request_hash, kind, effective_on, source_reference, actor_id, process,
-    approver_id, line_count)
-SELECT 'payment:' || p.end_to_end_id || ':' || step.kind, repeat('0', 64), step.kind, p.arrive_on, p.end_to_end_id,
+INSERT INTO grants_journal (idempotency_key, request_hash, kind, effective_on, recorded_at, source_reference, actor_id,
+    process, approver_id, line_count)
+SELECT 'payment:' || p.end_to_end_id || ':' || step.kind, repeat('0', 64), step.kind, p.arrive_on,
+       (p.arrive_on + interval '12 hours') AT TIME ZONE 'UTC', p.end_to_end_id,
        CASE WHEN step.kind = 'instructed' THEN people.one END,
        CASE WHEN step.kind = 'instructed' THEN '' ELSE 'history' END,
        CASE WHEN step.kind = 'instructed' THEN people.other END, step.lines
@@ -126,19 +128,20 @@ JOURNALS_A_PAYMENT = 3
 LAST_SEQUENCE = 103_000  # of the statements added; the bank goes on from there
 
 
-def add_history(*, journals: int, agreements: Sequence[int] = (), run_size: int = 500) -> int:
+def add_history(*, journals: int, agreements: Sequence[int] = (), run_size: int = 500, days: int = 3_000) -> int:
     """Add about so many journals of payments long made; returns how many there are in all, analysed.
 
     Args:
         journals: three of them to a payment.
         agreements: whose payments they were; of all that are accepted unless named.
         run_size: payments in each run.
+        days: over how many days they were made; the next tick seals each of them.
     """
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute("SELECT array_agg(id) FROM grants_agreement WHERE accepted_at IS NOT NULL")
         chosen = list(agreements) or cursor.fetchone()[0]
         each = journals // JOURNALS_A_PAYMENT // len(chosen)
-        values = {"each": each, "first": FIRST_NUMBER, "run": run_size, "agreements": chosen}
+        values = {"each": each, "first": FIRST_NUMBER, "run": run_size, "agreements": chosen, "days": days}
         for table in TABLES:  # floors are summed anew for every journal: right for one, endless for a million
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")  # noqa: S608 - our own names
         for statement in (

@@ -20,6 +20,7 @@ from grants.domain.ledger import (
     haircut_pence,
     headroom_pence,
     merge,
+    obeys,
 )
 
 DORMANT, LOTTERY = 1, 2
@@ -141,3 +142,27 @@ def test_haircut_by_class_rounds_up() -> None:
     assert haircut_pence({"gilts": 1_000, "bonds": 1_001, "equities": 100}) == 71
     with pytest.raises(KeyError):
         haircut_pence({"tulips": 1})
+
+
+any_line = st.builds(
+    Line,
+    account=st.sampled_from(Account),
+    source=st.sampled_from([DORMANT, LOTTERY]),
+    amount_pence=st.sampled_from([-1, 1, 0, 2, -2]),
+    strand=st.sampled_from([None, Strand.PLACE, Strand.CAPACITY]),
+)
+
+
+@given(kind=st.sampled_from(JournalKind), lines=st.lists(any_line, max_size=4), is_mended=st.booleans())
+def test_the_quick_law_is_the_law(kind: JournalKind, lines: list[Line], is_mended: bool) -> None:
+    """Whoever reads a whole ledger asks `obeys`; it says what `check` says, of good journals and of bad ones."""
+    if is_mended:
+        lines = [line for one in lines for line in (one, replace(one, amount_pence=-one.amount_pence))]
+    try:
+        check(kind, lines)
+        lawful = True
+    except LedgerError:
+        lawful = False
+
+    rows = [(one.account.value, one.source, one.amount_pence, one.strand, None, None) for one in lines]
+    assert obeys(kind.value, rows) is lawful

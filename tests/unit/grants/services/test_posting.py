@@ -200,6 +200,7 @@ def test_free_money_may_go_below_zero_and_then_leaves_no_headroom(people: People
     [
         "grants_journal",
         "grants_posting",
+        "grants_ledgerbalance",
         "grants_ledgerday",
         "grants_ledgermovement",
         "grants_ledgerexport",
@@ -217,7 +218,9 @@ def test_the_ledger_is_only_added_to_by_the_application(table: str, change: str)
     assert isinstance(refused.value, ProgrammingError)
 
 
-@pytest.mark.parametrize("table", ["grants_journal", "grants_posting", "grants_ledgerday", "grants_ledgermovement"])
+@pytest.mark.parametrize(
+    "table", ["grants_journal", "grants_posting", "grants_ledgerday", "grants_ledgermovement", "grants_ledgerbalance"]
+)
 @pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 @pytest.mark.django_db(databases=["default", "owner"])
 def test_the_ledger_is_only_added_to_even_by_its_owner(table: str, change: str) -> None:
