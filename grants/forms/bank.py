@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, cast
 
 from cwf_portal.core.forms import CharField, ChoiceField, DateField, GovForm, SelectField, TextareaField
-from grants.models import DoubtSettlement, LineClearing, Source
+from grants.models import DoubtSettlement, LineClearing, LineGroup, Source
 from grants.selectors.bank_lines import Suggestion
 from grants.selectors.endowment import spendable_sources
 
@@ -82,14 +82,28 @@ class LetterForm(GovForm):
 
 
 class DaysForm(GovForm):
-    """From one day to another, by address."""
+    """From one day to another, which lines, and what they say; by address."""
 
     mark_optional = False
     from_on = DateField(label="From", required=False)
     to_on = DateField(label="To", required=False)
+    group = SelectField(
+        label="Which lines", choices=[("", "The first of every group"), *LineGroup.choices], required=False
+    )
+    text = CharField(
+        label="Text or reference",
+        hint="Part of what the bank wrote, of our reference, or of the bank’s.",
+        max_length=35,
+        required=False,
+    )
 
     def days(self, known: tuple[date, date]) -> tuple[date, date]:
         """The days asked for; the last day of which there is a statement where none was."""
         chosen = self.cleaned_data if self.is_valid() else {}
         last = chosen.get("to_on") or known[1]
         return chosen.get("from_on") or last, last
+
+    def wanted(self) -> tuple[LineGroup | None, str]:
+        """The one group asked for, None for all; and the text that its lines hold."""
+        chosen = self.cleaned_data if self.is_valid() else {}
+        return (LineGroup(chosen["group"]) if chosen.get("group") else None), chosen.get("text", "")

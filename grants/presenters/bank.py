@@ -1,10 +1,14 @@
 """Words and rows for reconciliation with the bank."""
 
+from datetime import date
+from urllib.parse import urlencode
+
 from cwf_portal.core.figures_text import day_text, moment_text, pounds
 from grants.models import DoubtSettlement, LineClearing, StatementLine
 from grants.selectors.bank_lines import Period
 
 Rows = list[tuple[str, object]]
+PARTS = ("day", "month", "year")
 
 
 def group_rows(found: Period) -> list[tuple[str, int, str, str, str]]:
@@ -15,6 +19,12 @@ def group_rows(found: Period) -> list[tuple[str, int, str, str, str]]:
     ]
     came, went = sum(one.in_pence for one in found.groups), sum(one.out_pence for one in found.groups)
     return [*rows, ("All lines", found.line_count, pounds(came), pounds(went), pounds(found.moved_pence))]
+
+
+def days_query(days: tuple[date, date]) -> str:
+    """From one day to another as the address of the page of reconciliation says it."""
+    parts = {"from_on": days[0], "to_on": days[1]}
+    return urlencode({f"{name}_{part}": getattr(on, part) for name, on in parts.items() for part in PARTS})
 
 
 def line_rows(line: StatementLine) -> Rows:

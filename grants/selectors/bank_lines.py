@@ -96,14 +96,18 @@ def period(first_on: date, last_on: date) -> Period:
     )
 
 
-def lines_of(group: LineGroup, first_on: date, last_on: date) -> StatementLineQuerySet:
-    """The lines of one group on these days, oldest first."""
-    return (
+def lines_of(group: LineGroup, days: tuple[date, date], *, text: str = "") -> StatementLineQuerySet:
+    """The lines of one group from one day to another, oldest first; with a text, those that hold it."""
+    found = (
         StatementLine.objects.in_group(group)
-        .filter(statement__closes_on__gte=first_on, statement__closes_on__lte=last_on)
+        .filter(statement__closes_on__gte=days[0], statement__closes_on__lte=days[1])
         .select_related("statement", "payment__tranche__agreement", "wave")
         .order_by("statement__sequence", "position")
     )
+    if text:
+        holds = Q(reference__icontains=text) | Q(end_to_end_id__icontains=text) | Q(bank_reference__icontains=text)
+        found = found.filter(holds)
+    return found
 
 
 def known_days() -> tuple[date, date] | None:

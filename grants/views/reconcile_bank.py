@@ -1,5 +1,6 @@
 """Reconciliation with the bank: every line in one of four groups, and two people for what the portal cannot match."""
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -10,7 +11,7 @@ from cwf_portal.core.permissions import Permission
 from grants.forms import ConfirmStepForm, ReasonForm
 from grants.forms.bank import DaysForm, ExplainLineForm, LetterForm
 from grants.models import LineGroup
-from grants.presenters.bank import clearing_rows, group_rows, line_rows, settlement_rows
+from grants.presenters.bank import clearing_rows, days_query, group_rows, line_rows, settlement_rows
 from grants.selectors.bank_lines import (
     clearings_to_confirm,
     known_days,
@@ -27,27 +28,35 @@ from grants.services import clearing as clearings
 from grants.services import doubts
 from grants.views.steps import StepPage, posted, take_step
 
-SHOWN = 200
+FIRST_LINES, PER_PAGE = 25, 50
+GROUPS = tuple(reversed(LineGroup))  # what needs a person first
 
 
 @requires(Permission.VIEW_RUNS)
 @require_safe
 def reconcile(request: SignedInRequest) -> HttpResponse:
-    """The statements of some days: what is matched, what waits for a second person, what nobody has explained."""
-    known = known_days()
-    form = DaysForm(request.GET)
-    context: dict[str, object] = {"form": form, "clearings": clearings_to_confirm()}
+    """The statements of some days: what is matched, what waits for a second person, what nobody has explained.
+
+    The first lines of every group, or all lines of one, page by page; what is shown stands in the address.
+    """
+    known, form = known_days(), DaysForm(request.GET)
+    context: dict[str, object] = {"form": form, "known": known}
     if known is not None:
-        days = form.days(known)
+        days, (chosen, text) = form.days(known), form.wanted()
         found = period(*days)
+        size = PER_PAGE if chosen else FIRST_LINES
+        pages = {group: Paginator(lines_of(group, days, text=text), size) for group in ([chosen] if chosen else GROUPS)}
         context |= {
             "found": found,
             "groups": group_rows(found),
-            "lines": [(group.label, lines_of(group, *days)[:SHOWN]) for group in reversed(LineGroup)],
+            "chosen": chosen,
+            "text": text,
+            "lines": [(group, pages[group].get_page(request.GET.get("page") if chosen else 1)) for group in pages],
             "ageing": suspense_ageing(today()),
+            "all_days": days_query(known),
         }
-    context["settlements"] = settlements_to_confirm()
-    return render(request, "grants/reconcile.html", context)
+    context |= {"clearings": clearings_to_confirm(), "settlements": settlements_to_confirm()}
+    return render(request, "grants/reconcile.html", context, status=400 if form.errors else 200)
 
 
 @requires(Permission.CLEAR_SUSPENSE)

@@ -47,7 +47,7 @@ def test_every_line_is_in_one_group_and_groups_carry_opening_to_closing(mixed: l
     assert found.line_count == StatementLine.objects.count()
     assert found.missing_pence == 0
     assert found.opening_pence + found.moved_pence == BankStatement.objects.first().closing_pence
-    listed = [line.pk for group in LineGroup for line in lines_of(group, *known)]
+    listed = [line.pk for group in LineGroup for line in lines_of(group, known)]
     assert sorted(listed) == sorted(StatementLine.objects.values_list("pk", flat=True))
 
 

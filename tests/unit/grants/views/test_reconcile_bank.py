@@ -1,10 +1,16 @@
 """Reconciliation in the browser: what adds up, what one person says of a line, and what another confirms."""
 
+import html
+import re
+from datetime import timedelta
+
 import pytest
 
 from cwf_portal.core.permissions import Role
 from cwf_portal.sandbox_bank.messages import Entry
 from grants.models import DoubtSettlement, LineClearing, PaymentStatus, Source, StatementLine
+from grants.presenters.bank import PARTS
+from grants.selectors.days import today
 from grants.services.clearing import confirm_clearing
 from grants.services.corrections import ask_correction
 from grants.waiting.payments import waiting
@@ -125,3 +131,56 @@ def test_letter_about_one_payment_can_be_refused(world: World, run: object) -> N
     payment.refresh_from_db()
     assert payment.status == PaymentStatus.IN_DOUBT
     assert DoubtSettlement.objects.get().status == "refused"
+
+
+def references_on(page: str) -> list[str]:
+    return re.findall(r"LOST [0-9]{3}", page)
+
+
+@pytest.fixture
+def many(world: World) -> list[str]:
+    """More lines nobody knows than fit on a page, and one of another day; what the bank wrote, in order."""
+    lines = unknown(*[Entry(f"M-{number}", 100 + number, reference=f"LOST {number:03d}") for number in range(60)])
+    world.go_to(today() + timedelta(days=1))
+    unknown(Entry("LATER", -7, reference="FEE OF ANOTHER DAY"))
+    return [line.reference for line in lines]
+
+
+def test_every_line_of_a_group_is_on_one_of_its_pages_and_the_address_says_which(world: World, many: list[str]) -> None:
+    client = signed_in(world.checker)
+    first = client.get(PAGE).content.decode()
+    all_days = html.unescape(re.search(r'href="(\?group=unexplained[^"]+)">see those', first)[1])
+
+    pages = [client.get(f"{PAGE}{all_days}&page={number}").content.decode() for number in (1, 2)]
+
+    assert [*references_on(pages[0]), *references_on(pages[1])] == many
+    assert "1 to 50 of 61" in pages[0]
+    assert "51 to 61 of 61" in pages[1]
+    assert "FEE OF ANOTHER DAY" in pages[1]
+    assert "Matched by the portal</h2>" not in pages[1]
+
+
+def test_a_group_too_long_for_the_first_view_says_how_long_and_leads_to_the_whole(
+    world: World, many: list[str]
+) -> None:
+    client = signed_in(world.checker)
+    day = {
+        f"{name}_{part}": getattr(today() - timedelta(days=1), part) for name in ("from_on", "to_on") for part in PARTS
+    }
+
+    page = client.get(PAGE, day).content.decode()
+
+    assert references_on(page) == many[:25]
+    assert "1 to 25 of 60" in page
+    assert re.search(r'href="[^"]*group=unexplained[^"]*">All 60 lines', page)
+    found = client.get(PAGE, day | {"text": "lost 059"}).content.decode()
+    assert references_on(found.split("Not explained:")[1]) == ["LOST 059"]
+    assert "Not explained: 1" in found
+
+
+def test_a_group_that_there_is_not_is_refused_in_words(world: World, line: StatementLine) -> None:
+    answer = signed_in(world.checker).get(PAGE, {"group": "lost"})
+
+    assert answer.status_code == 400
+    assert "Choose one of the answers listed" in answer.content.decode()
+    assert "&lt;b&gt;INTEREST&lt;/b&gt;" in answer.content.decode()
