@@ -101,6 +101,9 @@ class SandboxBank:
     def reports_after(self, sequence: int) -> list[Document]:
         return self._documents("reports", sequence)
 
+    def notices_after(self, sequence: int) -> list[Document]:
+        return self._documents("notices", sequence)
+
     def _documents(self, kind: str, sequence: int) -> list[Document]:
         found = self._get(f"/{kind}?after={sequence}")[kind]
         return [Document(int(one["sequence"]), str(one["document"]).encode()) for one in found]

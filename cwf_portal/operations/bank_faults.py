@@ -83,5 +83,14 @@ ALL = (
         "grants:reconcile",
         "Reconciliation",
     ),
+    Fault(
+        "early",
+        "The bank tells early",
+        "No fault, but not every bank does it: on a day on which money moves, the bank sends a notice of it (camt.054) "
+        "before the statement, which then says the same again.",
+        "The run shows what the bank told early; every line counts once, when the statement says it.",
+        "grants:run-list",
+        "Payment runs",
+    ),
 )
 FAULTS = {fault.kind: fault for fault in ALL}

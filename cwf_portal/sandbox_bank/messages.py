@@ -1,4 +1,4 @@
-"""The three ISO 20022 messages this bank speaks: pain.001 in, camt.053 and pain.002 out.
+"""The four ISO 20022 messages this bank speaks: pain.001 in, camt.053, camt.054 and pain.002 out.
 
 Written apart from the portal's own builder and parser on purpose: two readings of the standard check each other.
 """
@@ -15,6 +15,7 @@ from defusedxml import ElementTree as DefusedET
 PAIN_001 = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 PAIN_002 = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
 CAMT_053 = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
+CAMT_054 = "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"
 AMOUNT = re.compile(r"[0-9]{1,13}\.[0-9]{2}", re.ASCII)
 IDENTIFIER = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]{1,35}", re.ASCII)
 SORT_CODE = re.compile(r"[0-9]{6}", re.ASCII)
@@ -73,6 +74,7 @@ class Rejection:
     batch_id: str
     end_to_end_id: str
     reason: str
+    amount_pence: int = 0
 
 
 @dataclass(frozen=True)
@@ -207,9 +209,7 @@ def write_statement(statement: StatementOfDay, account: Account) -> str:
     _leaf(body, "Id", f"STMT-{statement.sequence:010d}")
     _leaf(body, "ElctrncSeqNb", str(statement.sequence))
     _leaf(body, "CreDtTm", made_at)
-    _leaf(body, "Acct/Id/Othr/Id", account.number)
-    _leaf(body.find("Acct"), "Ccy", "GBP")
-    _leaf(body.find("Acct"), "Svcr/FinInstnId/ClrSysMmbId/MmbId", account.sort_code)
+    _write_account(body, account)
     for code, pence in (("OPBD", statement.opening_pence), ("CLBD", statement.closing_pence)):
         balance = ET.SubElement(body, "Bal")
         _leaf(balance, "Tp/CdOrPrtry/Cd", code)
@@ -217,6 +217,27 @@ def write_statement(statement: StatementOfDay, account: Account) -> str:
         _leaf(balance, "Dt/Dt", statement.on.isoformat())
     for entry in statement.entries:
         _write_entry(body, entry, statement.on)
+    return _document(root)
+
+
+def write_notification(day: StatementOfDay, rejections: Sequence[Rejection], account: Account) -> str:
+    """The camt.054.001.08 notice of a day: what moved, and what was rejected; `sequence` counts notices."""
+    root = ET.Element("Document", xmlns=CAMT_054)
+    message = ET.SubElement(root, "BkToCstmrDbtCdtNtfctn")
+    made_at, name = f"{day.on.isoformat()}T18:00:00Z", f"NTFC-{day.sequence:010d}"
+    header = ET.SubElement(message, "GrpHdr")
+    _leaf(header, "MsgId", name)
+    _leaf(header, "CreDtTm", made_at)
+    body = ET.SubElement(message, "Ntfctn")
+    _leaf(body, "Id", name)
+    _leaf(body, "ElctrncSeqNb", str(day.sequence))
+    _leaf(body, "CreDtTm", made_at)
+    _write_account(body, account)
+    for entry in day.entries:
+        _write_entry(body, entry, day.on)
+    for one in rejections:
+        refused = Entry(one.end_to_end_id, -one.amount_pence, one.end_to_end_id, "Not made", one.reason)
+        _write_entry(body, refused, day.on, status="INFO")
     return _document(root)
 
 
@@ -242,13 +263,19 @@ def write_rejections(sequence: int, on: date, rejections: Sequence[Rejection]) -
     return _document(root)
 
 
-def _write_entry(body: ET.Element, entry: Entry, on: date) -> None:
+def _write_account(body: ET.Element, account: Account) -> None:
+    _leaf(body, "Acct/Id/Othr/Id", account.number)
+    _leaf(body.find("Acct"), "Ccy", "GBP")
+    _leaf(body.find("Acct"), "Svcr/FinInstnId/ClrSysMmbId/MmbId", account.sort_code)
+
+
+def _write_entry(body: ET.Element, entry: Entry, on: date, *, status: str = "BOOK") -> None:
     node = ET.SubElement(body, "Ntry")
     _leaf(node, "NtryRef", entry.entry_reference)
     _amount(node, entry.amount_pence)
-    if entry.reason:
+    if entry.reason and status == "BOOK":
         _leaf(node, "RvslInd", "true")
-    _leaf(node, "Sts/Cd", "BOOK")
+    _leaf(node, "Sts/Cd", status)
     _leaf(node, "BookgDt/Dt", on.isoformat())
     _leaf(node, "ValDt/Dt", on.isoformat())
     _leaf(node, "AcctSvcrRef", entry.entry_reference)

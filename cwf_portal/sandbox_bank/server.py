@@ -32,7 +32,7 @@ class BankServer(ThreadingHTTPServer):
 
 
 class BankHandler(BaseHTTPRequestHandler):
-    """POST /files, /credits, /advance, /faults, /faults/off; GET /statements, /reports, /faults, /totals, /health."""
+    """POST /files, /credits, /advance, /faults, /faults/off; GET /statements, /reports, /notices, /faults, /totals."""
 
     server: BankServer
     protocol_version = "HTTP/1.1"
@@ -56,6 +56,8 @@ class BankHandler(BaseHTTPRequestHandler):
             return self.answer(200, found, cut=bank.use_fault("half_answer"))
         if address.path == "/reports":
             return self.answer(200, {"reports": bank.reports_after(int(after))})
+        if address.path == "/notices":
+            return self.answer(200, {"notices": bank.notices_after(int(after))})
         if address.path == "/faults":
             return self.answer(200, {"faults": bank.faults()})
         if address.path == "/totals":

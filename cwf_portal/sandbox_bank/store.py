@@ -37,20 +37,23 @@ CREATE TABLE IF NOT EXISTS entry (
     end_to_end_id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS entry_by_end_to_end_id ON entry (end_to_end_id, kind);
 CREATE TABLE IF NOT EXISTS report (sequence INTEGER PRIMARY KEY, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS notice (sequence INTEGER PRIMARY KEY, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, account_number TEXT NOT NULL, reason TEXT NOT NULL,
     days INTEGER NOT NULL, times INTEGER NOT NULL);
 """
-FAULTS = {"reject", "return", "delay", "silence", "duplicate", "half_upload", "half_answer"}
+FAULTS = {"reject", "return", "delay", "silence", "duplicate", "half_upload", "half_answer", "early"}
 UNTIL_OFF = 1_000_000_000  # times
 LAST_SEQUENCE = {
     "statement": "SELECT coalesce(max(sequence), 0) FROM statement",
     "report": "SELECT coalesce(max(sequence), 0) FROM report",
+    "notice": "SELECT coalesce(max(sequence), 0) FROM notice",
 }
 # Fifty in one answer: the caller asks again after the last one.
 DOCUMENTS_AFTER = {
     "statement": "SELECT sequence, document FROM statement WHERE sequence > ? ORDER BY sequence LIMIT 50",
     "report": "SELECT sequence, document FROM report WHERE sequence > ? ORDER BY sequence LIMIT 50",
+    "notice": "SELECT sequence, document FROM notice WHERE sequence > ? ORDER BY sequence LIMIT 50",
 }
 TO_PAY = "SELECT * FROM instruction WHERE state = 'waiting' AND execute_on <= ? ORDER BY end_to_end_id, id"
 TO_RETURN = "SELECT * FROM instruction WHERE state = 'paid' AND return_on <= ? ORDER BY end_to_end_id, id"
@@ -135,7 +138,8 @@ class Bank:
         Args:
             kind: reject or return a payment, delay it by `days`, accept a file and never answer (silence), deliver
                 every statement and report twice (duplicate), lose the second half of a file on its way
-                (half_upload), or break off in the middle of an answer (half_answer).
+                (half_upload), break off in the middle of an answer (half_answer), or say of a day what moved before
+                the statement says it again (early; no fault, but banks differ).
             account_number: the payee whose payments it concerns; empty for any.
             reason: ISO reason code given for a rejection or return, AC04 (closed account) by default.
             days: from payment to return, or of the delay.
@@ -187,6 +191,7 @@ class Bank:
                 "on": to.isoformat(),
                 "statements": _last_sequence(db, "statement"),
                 "reports": _last_sequence(db, "report"),
+                "notices": _last_sequence(db, "notice"),
             }
 
     def statements_after(self, sequence: int) -> list[dict[str, Any]]:
@@ -198,6 +203,11 @@ class Bank:
         """The next rejection reports after a sequence number, oldest first, at most fifty."""
         with self._transaction() as db:
             return _delivered(db, "report", sequence)
+
+    def notices_after(self, sequence: int) -> list[dict[str, Any]]:
+        """The next early notices after a sequence number, oldest first, at most fifty."""
+        with self._transaction() as db:
+            return _delivered(db, "notice", sequence)
 
     def totals(self) -> dict[str, int]:
         """What truly happened here, counted from the entries: the independent witness of tests and `journey`."""
@@ -236,6 +246,8 @@ class _Day:
         self._book_credits()
         self._book_returns()
         self._pay()
+        if (self.entries or self.rejections) and _use_fault(self.db, "early", "") is not None:
+            self._write_notice()
         if self.entries:
             self._write_statement()
         for message_id in sorted({one.message_id for one in self.rejections}):
@@ -295,8 +307,15 @@ class _Day:
             )
 
     def _reject(self, row: sqlite3.Row, reason: str) -> None:
-        self.rejections.append(Rejection(row["message_id"], row["batch_id"], row["end_to_end_id"], reason))
+        said = (row["message_id"], row["batch_id"], row["end_to_end_id"], reason, row["amount_pence"])
+        self.rejections.append(Rejection(*said))
         self.db.execute("UPDATE instruction SET state = 'rejected' WHERE id = ?", [row["id"]])
+
+    def _write_notice(self) -> None:
+        number = _last_sequence(self.db, "notice") + 1
+        day = StatementOfDay(number, self.on, self.opening_pence, [entry for _, entry in self.entries])
+        document = messages.write_notification(day, self.rejections, self.account)
+        self.db.execute("INSERT INTO notice VALUES (?, ?)", [number, document])
 
     def _write_statement(self) -> None:
         entries = tuple(entry for _, entry in self.entries)

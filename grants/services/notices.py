@@ -9,7 +9,7 @@ from grants.domain.bank_text import Account
 from grants.domain.iso20022_camt054 import Notice, Notification, Sign, read_notification
 from grants.domain.iso20022_xml import BankMessageError
 from grants.errors import in_pounds
-from grants.models import BankMessage, Payment, PaymentNotice
+from grants.models import BankMessage, Payment, PaymentNotice, PaymentStatus
 from grants.selectors.payments import payments_with_books
 from grants.services.matching import WITH_BANK
 from grants.services.rejections import RECEIVER, keep_refused, lock_messages, reject_payments
@@ -82,9 +82,10 @@ def _payments(notification: Notification) -> dict[str, Payment]:
 
 
 def _rejected(notification: Notification, found: dict[str, Payment]) -> dict[Payment, str]:
-    """Payments that the bank will not make, with its reason."""
+    """Payments that the bank will not make, with its reason; those that a report rejected before are only noted."""
     rejected = [one for one in notification.notices if one.sign is Sign.REJECTED]
-    return {_checked(one, found.get(one.end_to_end_id)): one.reason_code for one in rejected}
+    checked = {_checked(one, found.get(one.end_to_end_id)): one.reason_code for one in rejected}
+    return {payment: code for payment, code in checked.items() if payment.status != PaymentStatus.REJECTED}
 
 
 def _checked(notice: Notice, payment: Payment | None) -> Payment:
@@ -93,7 +94,7 @@ def _checked(notice: Notice, payment: Payment | None) -> Payment:
     if notice.amount_pence != payment.total_pence:
         said, asked = in_pounds(notice.amount_pence), in_pounds(payment.total_pence)
         raise BankMessageError(f"It rejects {said} of {payment.end_to_end_id}, which is of {asked}.", line=notice.line)
-    if payment.status not in WITH_BANK:
+    if payment.status not in (*WITH_BANK, PaymentStatus.REJECTED):
         state = payment.get_status_display().lower()
         raise BankMessageError(f"It rejects {payment.end_to_end_id}, which is “{state}”.", line=notice.line)
     return payment

@@ -9,7 +9,7 @@ from cwf_portal.core.audit import Actor, acting
 from grants.domain.iso20022_pain002 import StatusReport, read_status_report, reason_in_words
 from grants.domain.iso20022_xml import BankMessageError
 from grants.domain.ledger import JournalKind
-from grants.models import BankMessage, Hold, Payment, PaymentStatus, Tranche, TrancheStatus
+from grants.models import BankMessage, Hold, Payment, PaymentNotice, PaymentStatus, Tranche, TrancheStatus
 from grants.selectors.days import today
 from grants.selectors.payments import payments_with_books
 from grants.services.payment_entries import payment_entry
@@ -86,6 +86,9 @@ def _rejected(report: StatusReport) -> dict[Payment, str]:
     codes = {one.end_to_end_id: one.reason_code for one in report.rejections}
     found = payments_with_books().filter(run__message_id=report.message_id, end_to_end_id__in=list(codes))
     payments = {payment.end_to_end_id: payment for payment in found.select_for_update(of=("self",))}
+    known = PaymentNotice.objects.filter(payment__in=payments.values(), kind=PaymentNotice.Kind.REJECTED)
+    for payment in Payment.objects.filter(pk__in=known.values("payment"), status=PaymentStatus.REJECTED):
+        del payments[payment.end_to_end_id], codes[payment.end_to_end_id]  # an early notice was acted upon
     unknown = sorted(codes.keys() - payments.keys())
     if unknown:
         raise BankMessageError(f"The report names {unknown[0]}, which is no payment of file {report.message_id}.")

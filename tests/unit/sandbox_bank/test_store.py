@@ -108,7 +108,7 @@ def test_day_without_money_has_no_statement(bank: Bank) -> None:
 
     answer = bank.advance(date(2027, 12, 31))
 
-    assert answer == {"on": "2027-12-31", "statements": 1, "reports": 0}
+    assert answer == {"on": "2027-12-31", "statements": 1, "reports": 0, "notices": 0}
 
 
 def test_file_for_a_day_already_lived_is_paid_on_the_day_reached(bank: Bank) -> None:
