@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 from cwf_portal.embedded.supervisor import hold
 from tests.support import cluster, databases, network
 from tests.support.portal import Portal, running
+from tests.support.remembered import forget_all
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,6 +50,7 @@ def django_db_setup(postgres_server: None, django_db_blocker: DjangoDbBlocker) -
         server.drop_those_of_dead_runs()
         server.copy(server.ensure_template(), name)
         yield
+        forget_all()
         connections.close_all()
         server.drop(name)
 

@@ -17,6 +17,7 @@ from grants.domain.authority import Rank, Risk
 from grants.models import AccountableBody, Agreement, BodyContact, OfficerAuthority, Programme, Source, Wave
 from grants.selectors.days import today
 from panels.models import Organisation
+from tests.support.remembered import remembered
 from tests.unit.grants.sample import carried_resolution, ranking_of
 
 POUND = 100
@@ -72,11 +73,6 @@ def make_people() -> People:
     )
 
 
-@pytest.fixture
-def people(db: None) -> People:
-    return make_people()
-
-
 def make_programme(people: People, **changes: object) -> Programme:
     return services.open_programme(by=people.director, preset="campaign", **changes)
 
@@ -101,8 +97,7 @@ def receive(people: People, programme: Programme, source: str, pounds: int) -> W
     )
 
 
-@pytest.fixture
-def programme(people: People) -> Programme:
+def make_funded_programme(people: People) -> Programme:
     """The campaign's programme with two thirds of its money from forgotten accounts, one third from the lottery."""
     programme = make_programme(people)
     receive(people, programme, "dormant", 60_000_000)
@@ -176,11 +171,61 @@ def make_story(
     return Story(people, programme, agreement)
 
 
+@dataclass
+class Beginning:
+    """As much of a story as a test asked for; what it did not ask for is not there."""
+
+    people: People
+    programme: Programme | None = None
+    story: Story | None = None
+
+
+def tell_people() -> Beginning:
+    return Beginning(make_people())
+
+
+def tell_programme() -> Beginning:
+    beginning = tell_people()
+    beginning.programme = make_funded_programme(beginning.people)
+    return beginning
+
+
+def tell_story() -> Beginning:
+    beginning = tell_programme()
+    assert beginning.programme is not None
+    allocate(beginning.people, beginning.programme)
+    beginning.story = make_story(beginning.people, beginning.programme)
+    return beginning
+
+
+BEGINNINGS = {"story": tell_story, "programme": tell_programme, "people": tell_people}  # the furthest first
+
+
 @pytest.fixture
-def story(people: People, programme: Programme) -> Story:
+def beginning(request: pytest.FixtureRequest, db: None) -> Iterator[Beginning]:
+    """The furthest beginning among those that the test asks for."""
+    name = next(name for name in BEGINNINGS if name in request.fixturenames)
+    with remembered(name, BEGINNINGS[name]) as told:
+        yield told
+
+
+@pytest.fixture
+def people(beginning: Beginning) -> People:
+    return beginning.people
+
+
+@pytest.fixture
+def programme(beginning: Beginning) -> Programme:
+    """The campaign's programme with two thirds of its money from forgotten accounts, one third from the lottery."""
+    assert beginning.programme is not None
+    return beginning.programme
+
+
+@pytest.fixture
+def story(beginning: Beginning) -> Story:
     """A drafted agreement of one place over ten years."""
-    allocate(people, programme)
-    return make_story(people, programme)
+    assert beginning.story is not None
+    return beginning.story
 
 
 @pytest.fixture

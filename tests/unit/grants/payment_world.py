@@ -1,6 +1,8 @@
 """A fund that pays: agreements under way, officers of the payments desk, and a real sandbox bank to talk to."""
 
 import json
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +27,8 @@ from grants.services.claim import claim_due, refresh_holds
 from grants.services.handover import send_files
 from grants.services.runs import check_run, release_run
 from grants.services.statements import fetch_messages
+from tests.support import cluster
+from tests.support.remembered import remembered
 from tests.unit.grants.conftest import (
     POUND,
     People,
@@ -72,8 +76,10 @@ class PlayedBank(SandboxBank):
 
 
 @contextmanager
-def running_bank(store: Path, *, dedupe: bool = True) -> Iterator[PlayedBank]:
-    """A sandbox bank in a thread of this process, spoken to over HTTP."""
+def running_bank(store: Path, *, dedupe: bool = True, remembers: Path | None = None) -> Iterator[PlayedBank]:
+    """A sandbox bank in a thread of this process, spoken to over HTTP; it may begin with a copy of another's store."""
+    if remembers is not None:
+        shutil.copyfile(remembers, store)
     bank = BankStore(store, account=Account("000100", "00010001"), dedupe=dedupe)
     with BankServer(bank, 0) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -185,15 +191,30 @@ def make_world(bank: PlayedBank, *, places: int = 1, term_years: int = 10) -> Wo
     )
 
 
+@contextmanager
+def remembered_world(name: str, folder: Path, **options: int) -> Iterator[World]:
+    """The world of `make_world(**options)`, told once; the bank goes on from a copy of what it remembered then."""
+    kept = cluster.home() / f"bank-{cluster.WORKER}-{os.getpid()}-{name}.sqlite3"
+
+    def tell() -> World:
+        kept.unlink(missing_ok=True)
+        with running_bank(kept) as bank:
+            return make_world(bank, **options)
+
+    with remembered(name, tell) as world, running_bank(folder / "bank.sqlite3", remembers=kept) as bank:
+        world.bank = bank
+        yield world
+
+
 @pytest.fixture
 def world(db: None, tmp_path: Path) -> Iterator[World]:
     """One agreement, accepted, with confirmed bank details, and a bank that holds the fund's money."""
-    with running_bank(tmp_path / "bank.sqlite3") as bank:
-        yield make_world(bank)
+    with remembered_world("world", tmp_path) as world:
+        yield world
 
 
 @pytest.fixture
 def wide_world(db: None, tmp_path: Path) -> Iterator[World]:
     """The same with three agreements."""
-    with running_bank(tmp_path / "bank.sqlite3") as bank:
-        yield make_world(bank, places=3)
+    with remembered_world("wide_world", tmp_path, places=3) as world:
+        yield world

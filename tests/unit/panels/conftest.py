@@ -1,5 +1,8 @@
+from collections.abc import Iterator
+
 import pytest
 
+from tests.support.remembered import remembered
 from tests.unit.panels.builders import World
 
 
@@ -10,5 +13,6 @@ def _keys_folder(settings, tmp_path):
 
 
 @pytest.fixture
-def world(db) -> World:
-    return World()
+def world(db) -> Iterator[World]:
+    with remembered("panel", World) as world:
+        yield world

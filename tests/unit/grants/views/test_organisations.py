@@ -14,11 +14,11 @@ from grants import services
 from grants.models import AccountableBody, BodyContact
 from grants.selectors.days import today
 from grants.waiting.agreements import waiting
-from tests.unit.grants.conftest import Story, make_person
+from tests.unit.grants.conftest import People, Story, make_person
 
 
 @pytest.fixture
-def officer(db: None) -> User:
+def officer(people: People) -> User:
     return make_person("officer-of-organisations", Role.GRANTS_OFFICER)
 
 
