@@ -8,6 +8,7 @@ from grants.forms.agreements import (
     RecommendForm,
 )
 from grants.forms.bodies import BankDetailsConfirmForm, BankDetailsForm, BodyForm, ChecksForm, ContactForm
+from grants.forms.clawback import ClawbackForm
 from grants.forms.endowment import StartForm, WaveForm
 from grants.forms.filters import AgreementFilterForm, JournalFilterForm
 from grants.forms.oversight import ReportForm, ReviewForm
@@ -23,6 +24,7 @@ __all__ = [
     "BankDetailsForm",
     "BodyForm",
     "ChecksForm",
+    "ClawbackForm",
     "ConfirmStepForm",
     "ContactForm",
     "HoldForm",

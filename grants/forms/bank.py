@@ -18,6 +18,7 @@ TARGETS = {
     "returned": "payment",
     "file": "run",
     "wave": "wave",
+    "clawback": "clawback",
     "cancels": "counter_line",
 }
 

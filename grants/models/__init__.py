@@ -12,6 +12,7 @@ from grants.models.books import (
     LedgerMovement,
     MonthClose,
 )
+from grants.models.clawback import Clawback, ClawbackFunding, ClawbackReceipt, WriteOff, WriteOffLimit
 from grants.models.clearing import DoubtSettlement, LineClearing, Opinion
 from grants.models.direction import DecisionKind, FundDecision, SavedScenario, SpendingPolicy
 from grants.models.investment import FundOrder, Holding, HoldingEntry, OrderKind, Valuation
@@ -46,6 +47,9 @@ __all__ = [
     "BankMessage",
     "BankStatement",
     "BodyContact",
+    "Clawback",
+    "ClawbackFunding",
+    "ClawbackReceipt",
     "Cohort",
     "DecisionKind",
     "Correction",
@@ -99,4 +103,6 @@ __all__ = [
     "Variation",
     "VariationLine",
     "Wave",
+    "WriteOff",
+    "WriteOffLimit",
 ]

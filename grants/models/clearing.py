@@ -32,6 +32,7 @@ class LineClearing(models.Model):
         RETURNED = "returned", "A payment of ours came back"
         FILE = "file", "A whole payment file went out in one sum"
         WAVE = "wave", "Announced money arrived"
+        CLAWBACK = "clawback", "Money that was asked back arrived"
         INTEREST = "interest", "Interest"
         BANK_FEE = "bank_fee", "A fee of the bank"
         RUNNING_COST = "running_cost", "A cost of running the fund"
@@ -44,6 +45,7 @@ class LineClearing(models.Model):
     run = models.ForeignKey("grants.PaymentRun", null=True, on_delete=models.PROTECT, related_name="clearings")
     wave = models.ForeignKey("grants.Wave", null=True, on_delete=models.PROTECT, related_name="clearings")
     source = models.ForeignKey("grants.Source", null=True, on_delete=models.PROTECT, related_name="clearings")
+    clawback = models.ForeignKey("grants.Clawback", null=True, on_delete=models.PROTECT, related_name="clearings")
     counter_line = models.ForeignKey(
         StatementLine, null=True, on_delete=models.PROTECT, related_name="cancelled_by", db_index=False
     )
@@ -60,13 +62,18 @@ class LineClearing(models.Model):
         ordering = ("-id",)
         constraints = (
             models.CheckConstraint(
-                condition=Q(kind__in=["payment", "returned"], payment__isnull=False)
-                & Q(run=None, wave=None, source=None, counter_line=None)
-                | Q(kind="file", run__isnull=False) & Q(payment=None, wave=None, source=None, counter_line=None)
-                | Q(kind="wave", wave__isnull=False) & Q(payment=None, run=None, source=None, counter_line=None)
-                | Q(kind__in=["interest", "bank_fee", "running_cost", "other_income"], source__isnull=False)
-                & Q(payment=None, run=None, wave=None, counter_line=None)
-                | Q(kind="cancels", counter_line__isnull=False) & Q(payment=None, run=None, wave=None, source=None),
+                condition=(
+                    Q(kind__in=["payment", "returned"], payment__isnull=False)
+                    & Q(run=None, wave=None, source=None, counter_line=None)
+                    | Q(kind="file", run__isnull=False) & Q(payment=None, wave=None, source=None, counter_line=None)
+                    | Q(kind="wave", wave__isnull=False) & Q(payment=None, run=None, source=None, counter_line=None)
+                    | Q(kind__in=["interest", "bank_fee", "running_cost", "other_income"], source__isnull=False)
+                    & Q(payment=None, run=None, wave=None, counter_line=None)
+                    | Q(kind="cancels", counter_line__isnull=False) & Q(payment=None, run=None, wave=None, source=None)
+                )
+                & Q(clawback=None)
+                | Q(kind="clawback", clawback__isnull=False)
+                & Q(payment=None, run=None, wave=None, source=None, counter_line=None),
                 name="%(app_label)s_%(class)s_target_fits",
             ),
             models.CheckConstraint(condition=~Q(note=""), name="%(app_label)s_%(class)s_note_given"),

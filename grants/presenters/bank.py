@@ -46,7 +46,14 @@ def _taken_back(clearing: LineClearing) -> str:
 
 def clearing_rows(clearing: LineClearing) -> Rows:
     """A line and what one person says it is."""
-    named = clearing.payment or clearing.run or clearing.wave or clearing.source or clearing.counter_line
+    named = (
+        clearing.payment
+        or clearing.run
+        or clearing.wave
+        or clearing.source
+        or clearing.clawback
+        or clearing.counter_line
+    )
     return [
         *line_rows(clearing.line),
         ("Said to be", clearing.get_kind_display()),

@@ -25,6 +25,7 @@ from grants.models import (
     Uplift,
     Variation,
 )
+from grants.presenters.clawback import claim_links
 
 S = AgreementStatus
 STATUS_COLOURS = {
@@ -105,6 +106,7 @@ class CasePage:
     timeline: list[Moment]
     payments: list[PaymentRow]
     open_holds: list[Hold]
+    claims: list[tuple[str, str, str, str]]
 
 
 def case_page(agreement: Agreement, user: User, value_pence: int) -> CasePage:
@@ -120,6 +122,7 @@ def case_page(agreement: Agreement, user: User, value_pence: int) -> CasePage:
         timeline=_timeline(agreement),
         payments=payment_rows(agreement),
         open_holds=[hold for hold in agreement.holds.all() if hold.lifted_at is None],
+        claims=claim_links(agreement),
     )
 
 
@@ -174,6 +177,10 @@ def steps_for(agreement: Agreement, user: User, value_pence: int) -> list[Step]:
         steps.append(Step("See the proposed variation", address))
     if agreement.status == S.ACTIVE and may_recommend and not proposed:
         steps.append(Step("Vary", reverse("grants:variation-propose", args=[agreement.reference]), is_main=False))
+    is_paid = any(one.status == TrancheStatus.PAID for one in agreement.tranches.all())
+    if is_paid and Permission.REVIEW_AGREEMENT in user.permissions:
+        address = reverse("grants:clawback-propose", args=[agreement.reference])
+        steps.append(Step("Ask money back", address, is_main=False))
     if agreement.status in {S.OFFERED, S.ACTIVE} and Permission.HOLD_PAYMENT in user.permissions:
         steps.append(Step("Hold payments", reverse("grants:agreement-hold", args=[agreement.reference]), is_main=False))
     return steps

@@ -10,6 +10,7 @@ from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import day, pence
 from grants.models import Agreement, AgreementStatus, Report
 from grants.presenters.case import STATUS_COLOURS, PaymentRow, Row, payment_rows, term_in_words, terms_rows
+from grants.presenters.clawback import claim_links
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class OwnPage:
     payments: list[PaymentRow]
     reports: list[ReportRow]
     holds: list[str]
+    claims: list[tuple[str, str, str, str]]
 
 
 def own_page(agreement: Agreement, user: User, today: date) -> OwnPage:
@@ -48,6 +50,7 @@ def own_page(agreement: Agreement, user: User, today: date) -> OwnPage:
         payments=payment_rows(agreement),
         reports=[_report(report, agreement, today=today, may_report=may_report) for report in agreement.reports.all()],
         holds=[f"{hold.get_reason_display()}: {hold.detail}" for hold in agreement.holds.all()],
+        claims=claim_links(agreement, own=True),
     )
 
 

@@ -94,6 +94,7 @@ def case_file(reference: str) -> QuerySet[Agreement]:
             "funding__source",
             "uplifts",
             "variations",
+            "clawbacks",
         )
         .filter(reference=reference)
     )
@@ -203,6 +204,7 @@ def own_agreements(user: User) -> QuerySet[Agreement]:
             Prefetch("tranches", Tranche.objects.order_by("number")),
             Prefetch("reports", Report.objects.order_by("year")),
             Prefetch("holds", Hold.objects.open().select_related("tranche").order_by("placed_at")),
+            "clawbacks",
         )
         .order_by("-offered_at")
     )

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from django.db.models import Count, F, Max, Min, Prefetch, Q, QuerySet, Sum
 
 from grants.domain.suggestions import Movement, ranked
+from grants.errors import in_pounds
 from grants.models import (
     BankStatement,
+    Clawback,
     DoubtSettlement,
     LineClearing,
     LineGroup,
@@ -21,6 +23,7 @@ from grants.models import (
 )
 from grants.models.bank_message import StatementLineQuerySet
 from grants.models.payment import FAILED
+from grants.selectors.clawbacks import claims_awaited
 
 OLD_DAYS, VERY_OLD_DAYS = 2, 7
 RETURNS_LOOK_BACK = timedelta(days=90)
@@ -120,7 +123,16 @@ def clearings_to_confirm() -> QuerySet[LineClearing]:
     """Explanations that wait for a second person, oldest first."""
     return (
         LineClearing.objects.filter(status=Opinion.PROPOSED)
-        .select_related("line__statement", "payment", "run", "wave", "source", "counter_line", "proposed_by")
+        .select_related(
+            "line__statement",
+            "payment",
+            "run",
+            "wave",
+            "source",
+            "clawback__agreement",
+            "counter_line__statement",
+            "proposed_by",
+        )
         .prefetch_related(Prefetch("line__clearings", _taken_back()))
         .order_by("pk")
     )
@@ -181,11 +193,11 @@ class Suggestion:
 
     key: str
     text: str
-    target: Payment | PaymentRun | Wave | StatementLine
+    target: Payment | PaymentRun | Wave | Clawback | StatementLine
 
 
 def suggestions_for(line: StatementLine) -> list[Suggestion]:
-    """What the line may be, likeliest first: by amount, date and reference. Five queries."""
+    """What the line may be, likeliest first: by amount, date and reference. Six queries."""
     offered = {suggestion.key: (suggestion, movement) for suggestion, movement in _candidates(line)}
     order = ranked(_movement(line), ((key, movement) for key, (_, movement) in offered.items()))
     return [offered[key][0] for key in order]
@@ -203,6 +215,7 @@ def _candidates(line: StatementLine) -> Iterator[tuple[Suggestion, Movement]]:
     else:
         yield from _returns(line)
         yield from _waves()
+        yield from _claims(line)
 
 
 def _counter_lines(line: StatementLine) -> Iterator[tuple[Suggestion, Movement]]:
@@ -252,3 +265,12 @@ def _waves() -> Iterator[tuple[Suggestion, Movement]]:
     for wave in Wave.objects.awaited()[:50]:
         movement = Movement(wave.announced_pence, wave.expected_on, (wave.bank_reference, wave.title))
         yield Suggestion(f"wave:{wave.pk}", f"Announced money: {wave.title}", wave), movement
+
+
+def _claims(line: StatementLine) -> Iterator[tuple[Suggestion, Movement]]:
+    for claim in claims_awaited()[:50]:
+        still = claim.total_pence - vars(claim)["came_pence"]
+        if line.amount_pence <= still:
+            texts = (claim.reference, claim.agreement.reference, str(claim.agreement.body))
+            words = f"Money asked back: {claim}, {in_pounds(still)} open"
+            yield Suggestion(f"clawback:{claim.pk}", words, claim), Movement(still, claim.pay_by_on, texts)

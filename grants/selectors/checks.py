@@ -20,6 +20,7 @@ from grants.models import (
     TrancheFunding,
     TrancheStatus,
 )
+from grants.selectors.clawbacks import settled_by_purse
 from grants.selectors.investments import invested_by_source
 from grants.selectors.recount import Recount
 
@@ -43,6 +44,7 @@ def ledger_identities() -> list[str]:
     problems += _agreements_hold_their_value()
     problems += _payments_stand_where_they_say()
     problems += _nothing_kept_for_what_has_ended()
+    problems += _claims_stand_where_they_say()
     problems += _mirror(Account.APPLIED, Account.PAID)
     problems += _mirror(Account.RECOVERABLE, Account.RECOVERY_DUE)
     problems += _holdings_make_up_their_accounts()
@@ -116,7 +118,27 @@ def _present_values() -> dict[Purse, int]:
         for agreement, source, place, body in rows:
             values[agreement, source, Strand.PLACE.value] += place
             values[agreement, source, Strand.BODY_CONTRIBUTION.value] += body
+    for key, pence in settled_by_purse()[0].items():
+        values[key] -= pence
     return {key: value for key, value in values.items() if value}
+
+
+def _claims_stand_where_they_say() -> list[str]:
+    """What claims have open is due back, by agreement, source and strand."""
+    rows = (
+        Posting.objects.filter(account=Account.RECOVERY_DUE.value)
+        .values_list("agreement", "source", "strand")
+        .annotate(total=Sum("amount_pence"))
+        .order_by()
+    )
+    held = {(agreement, source, strand): -total for agreement, source, strand, total in rows if total}
+    due = settled_by_purse()[1]
+    return [
+        f"Claims on agreement {key[0]}, source {key[1]}, {key[2]}: {held.get(key, 0)} pence due back in the ledger, "
+        f"{due.get(key, 0)} open."
+        for key in sorted(held.keys() | due.keys())
+        if held.get(key, 0) != due.get(key, 0)
+    ]
 
 
 def _payments_stand_where_they_say() -> list[str]:
@@ -133,6 +155,8 @@ def _payments_stand_where_they_say() -> list[str]:
     offered = AgreementFunding.objects.filter(agreement__status__in=OFFERED_NOT_ACCEPTED)
     for source, place, body in offered.values_list("source", "amount_pence", "contribution_pence"):
         expected[Account.PLEDGED, source] += place + body
+    for (_, source, _), pence in settled_by_purse()[0].items():
+        expected[Account.PAID, source] -= pence
     held = {
         (Account(account), source): -total
         for account, source, total in Posting.objects.filter(

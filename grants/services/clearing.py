@@ -6,17 +6,21 @@ The line's own journal stays: it is answered by one that takes the amount out of
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from django.db.models import F, Sum
+
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.award import split_wave
+from grants.domain.clawback import Share
 from grants.domain.iso20022_camt053 import StatementEntry
 from grants.domain.ledger import Account, JournalKind, Line, Purse
 from grants.domain.postings import received, spent_on_running
 from grants.errors import WrongStateError, in_pounds
 from grants.models import (
+    Clawback,
     Hold,
     Journal,
     LineClearing,
@@ -31,7 +35,9 @@ from grants.models import (
 )
 from grants.models.payment import PaymentQuerySet
 from grants.selectors.books import books_open_from
+from grants.selectors.clawbacks import is_covered, open_pence, paid_less_claims
 from grants.selectors.payments import payments_with_books
+from grants.services.clawbacks import receive_clawback
 from grants.services.endowment import post_wave_received
 from grants.services.matching import WITH_BANK, Finding, Match
 from grants.services.payment_entries import payment_entry
@@ -40,7 +46,7 @@ from grants.services.rejections import lock_messages
 from grants.services.statements import UNIDENTIFIED, record_outcomes
 
 Kind = LineClearing.Kind
-CREDITS = (Kind.RETURNED, Kind.WAVE, Kind.INTEREST, Kind.OTHER_INCOME)
+CREDITS = (Kind.RETURNED, Kind.WAVE, Kind.CLAWBACK, Kind.INTEREST, Kind.OTHER_INCOME)
 DEBITS = (Kind.PAYMENT, Kind.FILE, Kind.BANK_FEE, Kind.RUNNING_COST)
 
 
@@ -53,6 +59,7 @@ class Explanation:
     run: PaymentRun | None = None
     wave: Wave | None = None
     source: Source | None = None
+    clawback: Clawback | None = None
     counter_line: StatementLine | None = None
 
 
@@ -131,7 +138,9 @@ def reopen_line(journal: Journal) -> None:
 
 
 def _locked(clearing: LineClearing) -> LineClearing:
-    found = LineClearing.objects.select_related("line", "counter_line", "wave", "source", "run", "proposed_by")
+    found = LineClearing.objects.select_related(
+        "line", "counter_line", "wave", "source", "clawback", "run", "proposed_by"
+    )
     return found.select_for_update(of=("self",)).get(pk=clearing.pk)
 
 
@@ -147,6 +156,7 @@ def _explanation(clearing: LineClearing) -> Explanation:
         run=clearing.run,
         wave=clearing.wave,
         source=clearing.source,
+        clawback=clearing.clawback,
         counter_line=clearing.counter_line,
     )
 
@@ -169,6 +179,8 @@ def _check_fits(line: StatementLine, said: Explanation) -> None:
         raise WrongStateError("That money has arrived already.", mend="Choose something else.")
     if said.source is not None and not said.source.is_spendable:
         raise DomainError(f"Nothing is booked under “{said.source}”.", mend="Choose whose money it is.")
+    if said.clawback is not None:
+        _check_claim(line, said.clawback)
     if said.counter_line is not None:
         _check_counter(line, said.counter_line)
 
@@ -188,10 +200,31 @@ def _check_payment(said: Explanation) -> None:
     wanted = (*WITH_BANK, PaymentStatus.REJECTED) if said.kind == Kind.PAYMENT else (PaymentStatus.CONFIRMED,)
     if payment.status not in wanted:
         raise WrongStateError(f"That payment is “{payment.get_status_display().lower()}”.", mend="Choose another.")
+    if said.kind == Kind.RETURNED and not _is_still_there(payment):
+        raise DomainError(
+            "Part of what that payment brought was asked back.", mend="Settle the claim with the organisation first."
+        )
     if payment.status == PaymentStatus.REJECTED and _has_later_attempt(payment):
         raise WrongStateError(
             "That payment was rejected and is being paid again.", mend="Ask the bank for one of the two back."
         )
+
+
+def _check_claim(line: StatementLine, clawback: Clawback) -> None:
+    still = open_pence(Clawback.objects.get(pk=clawback.pk))
+    if line.amount_pence > still:
+        raise DomainError(
+            f"{in_pounds(still)} of that claim is open, the line is {in_pounds(line.amount_pence)}.",
+            mend="Choose something else, or send the money back.",
+        )
+
+
+def _is_still_there(payment: Payment) -> bool:
+    """Whether all that the payment brought is paid and not asked back."""
+    parts = payment.tranche.funding.values_list("source").annotate(
+        place=Sum(F("amount_pence") + F("uplift_pence")), body=Sum("contribution_pence")
+    )
+    return is_covered([Share(*part) for part in parts.order_by()], paid_less_claims(payment.tranche.agreement_id))
 
 
 def _has_later_attempt(payment: Payment) -> bool:
@@ -243,6 +276,15 @@ def _post(by: User, clearing: LineClearing) -> Journal | None:
             amount_pence=line.amount_pence,
             value_on=line.value_on,
             statement_line=line.bank_reference,
+        )
+    elif clearing.clawback is not None:
+        receive_clawback(
+            by=by,
+            clawback=clearing.clawback,
+            amount_pence=line.amount_pence,
+            value_on=line.value_on,
+            bank_reference=line.bank_reference,
+            approver=clearing.proposed_by,
         )
     elif clearing.kind != Kind.OTHER_INCOME:
         post_journal(by=by, entry=_fund_entry(clearing))

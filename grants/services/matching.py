@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from grants.domain.iso20022_camt053 import StatementEntry
 from grants.errors import in_pounds
-from grants.models import FundOrder, Payment, PaymentStatus, StatementLine, Wave
+from grants.models import Clawback, FundOrder, Payment, PaymentStatus, StatementLine, Wave
 from grants.models.payment import FAILED
+from grants.selectors.clawbacks import asked_back, claims_awaited
 from grants.selectors.payments import payments_with_books
 
 Match = StatementLine.Match
@@ -25,12 +26,32 @@ class Finding:
     payment: Payment | None = None
     wave: Wave | None = None
     order: FundOrder | None = None
+    clawback: Clawback | None = None
     finding: str = ""
     contradicts: Payment | None = None
 
 
+@dataclass(frozen=True)
+class Known:
+    """What lines can be about. Entries that a line uses up go from `awaited`; `open_pence` falls with each claim paid.
+
+    Attributes:
+        payments: Ours, by their reference.
+        awaited: Announced money and orders, by theirs.
+        claims: Money asked back, by the reference that the organisation was given.
+        open_pence: What is still open of each claim.
+        asked_back: Agreements of which money was asked back; what comes back of them is looked at by people.
+    """
+
+    payments: dict[str, Payment]
+    awaited: dict[str, Wave | FundOrder]
+    claims: dict[str, Clawback]
+    open_pence: dict[str, int]
+    asked_back: set[int]
+
+
 def match_entries(entries: Sequence[StatementEntry]) -> list[Finding]:
-    """Match every line, in order; three queries whatever their number. Payments found are locked.
+    """Match every line, in order; as many queries whatever their number. Payments found are locked.
 
     A payment is matched by its reference, its amount to the penny and its state: the same debit a second time, or a
     penny more, is nothing we asked for and goes to suspense.
@@ -44,21 +65,45 @@ def match_entries(entries: Sequence[StatementEntry]) -> list[Finding]:
         awaited[wave.bank_reference] = wave
     for order in FundOrder.objects.awaited().filter(bank_reference__in=texts):
         awaited[order.bank_reference] = order
-    return [_match(entry, payments, awaited) for entry in entries]
+    came_in = [entry for entry in entries if entry.amount_pence > 0]
+    names = {text for entry in came_in for text in (entry.end_to_end_id, entry.reference) if text}
+    claims = {claim.reference: claim for claim in claims_awaited().filter(reference__in=names)} if names else {}
+    returned = {entry.end_to_end_id for entry in came_in if entry.is_return} & payments.keys()
+    known = Known(
+        payments=payments,
+        awaited=awaited,
+        claims=claims,
+        open_pence={key: claim.total_pence - vars(claim)["came_pence"] for key, claim in claims.items()},
+        asked_back=asked_back({payments[key].tranche.agreement_id for key in returned}) if returned else set(),
+    )
+    return [_match(entry, known) for entry in entries]
 
 
-def _match(entry: StatementEntry, payments: dict[str, Payment], awaited: dict[str, Wave | FundOrder]) -> Finding:
-    payment = payments.get(entry.end_to_end_id)
+def _match(entry: StatementEntry, known: Known) -> Finding:
+    payment = known.payments.get(entry.end_to_end_id)
     if payment is not None:
-        return _match_payment(entry, payment)
-    expected = awaited.get(entry.reference) if not entry.end_to_end_id else None
+        return _match_payment(entry, payment, known)
+    claim = known.claims.get(entry.end_to_end_id) or known.claims.get(entry.reference)
+    if claim is not None and entry.amount_pence > 0:
+        return _match_claim(entry, claim, known)
+    expected = known.awaited.get(entry.reference) if not entry.end_to_end_id else None
     if isinstance(expected, FundOrder):
-        return _match_order(entry, expected, awaited)
+        return _match_order(entry, expected, known.awaited)
     if expected is not None and entry.amount_pence > 0:
         # Taken out: a second line of the same statement must not bring the same wave twice.
-        del awaited[entry.reference]
+        del known.awaited[entry.reference]
         return Finding(entry, Match.WAVE, wave=expected)
     return Finding(entry, Match.SUSPENSE, finding="The reference is neither a payment of ours nor announced money.")
+
+
+def _match_claim(entry: StatementEntry, claim: Clawback, known: Known) -> Finding:
+    """Match what pays a claim, whole or in part; more than is open is for people to look at."""
+    still = known.open_pence[claim.reference]
+    if entry.amount_pence > still:
+        came = in_pounds(entry.amount_pence)
+        return Finding(entry, Match.SUSPENSE, finding=f"{in_pounds(still)} of our claim is open, the line is {came}.")
+    known.open_pence[claim.reference] -= entry.amount_pence
+    return Finding(entry, Match.CLAWBACK, clawback=claim)
 
 
 def _match_order(entry: StatementEntry, order: FundOrder, awaited: dict[str, Wave | FundOrder]) -> Finding:
@@ -75,7 +120,7 @@ def _match_order(entry: StatementEntry, order: FundOrder, awaited: dict[str, Wav
     return Finding(entry, Match.ORDER, order=order)
 
 
-def _match_payment(entry: StatementEntry, payment: Payment) -> Finding:
+def _match_payment(entry: StatementEntry, payment: Payment, known: Known) -> Finding:
     """Match by amount and state; the payment's state in memory follows, so that later lines see it."""
     if abs(entry.amount_pence) != payment.total_pence:
         asked, moved = in_pounds(payment.total_pence), in_pounds(entry.amount_pence)
@@ -83,6 +128,9 @@ def _match_payment(entry: StatementEntry, payment: Payment) -> Finding:
     if entry.amount_pence < 0 and payment.status in WITH_BANK:
         payment.status, payment.confirmed_on = PaymentStatus.CONFIRMED, entry.value_on
         return Finding(entry, Match.CONFIRMED, payment=payment)
+    if entry.is_return and payment.tranche.agreement_id in known.asked_back:
+        # Posted blindly it could take more out of what was paid than is left there beside the claim.
+        return Finding(entry, Match.SUSPENSE, finding="It came back after money of this agreement was asked back.")
     if entry.is_return and payment.status == PaymentStatus.CONFIRMED:
         payment.status, payment.failed_on = PaymentStatus.RETURNED, entry.value_on
         payment.reason_code = entry.reason_code

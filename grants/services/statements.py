@@ -28,6 +28,7 @@ from grants.models import (
     Tranche,
     TrancheStatus,
 )
+from grants.services.clawbacks import receive_clawback
 from grants.services.endowment import post_wave_received
 from grants.services.matching import Finding, Match, match_entries
 from grants.services.notices import last_notice_sequence, take_notice
@@ -212,7 +213,19 @@ def _post_order(finding: Finding) -> Journal:
     )
 
 
-POSTED_ALONE = {Match.WAVE: _post_wave, Match.ORDER: _post_order}
+def _post_clawback(finding: Finding) -> Journal:
+    if finding.clawback is None:
+        raise ValueError(f"line {finding.entry.position} is matched to no claim")
+    return receive_clawback(
+        by=RECEIVER,
+        clawback=finding.clawback,
+        amount_pence=finding.entry.amount_pence,
+        value_on=finding.entry.value_on,
+        bank_reference=finding.entry.bank_reference,
+    )
+
+
+POSTED_ALONE = {Match.WAVE: _post_wave, Match.ORDER: _post_order, Match.CLAWBACK: _post_clawback}
 
 
 def _line(statement: BankStatement, finding: Finding, journal: Journal) -> StatementLine:
@@ -231,6 +244,7 @@ def _line(statement: BankStatement, finding: Finding, journal: Journal) -> State
         payment=finding.payment,
         wave=finding.wave,
         order=finding.order,
+        clawback=finding.clawback,
         journal=journal,
     )
 

@@ -14,6 +14,7 @@ from grants.errors import in_pounds
 from grants.models import Agreement, AgreementStatus, BankAccount, BodyContact, Tranche
 from grants.selectors import agreements as queues
 from grants.selectors.bodies import bodies_to_check
+from grants.selectors.clawbacks import claims_awaited, claims_to_raise, own_claims, write_offs_proposed
 from grants.selectors.days import today
 from grants.selectors.unspent import unspent_to_confirm, unspent_to_propose
 from grants.selectors.variations import variations_to_decide
@@ -118,6 +119,53 @@ def _unspent_proposed(user: User) -> list[WaitingItem]:
             due_at=_end_of(decision.tranche.due_on),
         )
         for decision in unspent_to_confirm(user)[:5]
+    ]
+
+
+def _claims(user: User) -> list[WaitingItem]:
+    to_raise = [
+        WaitingItem(
+            f"Ask back {in_pounds(claim.total_pence)} from {claim.agreement.body}",
+            f"{claim.get_ground_display()}: the head of grants or above",
+            reverse("grants:clawback-detail", args=[claim.agreement.reference, claim.number]),
+            "do",
+        )
+        for claim in claims_to_raise(user)[:5]
+    ]
+    return to_raise + [
+        WaitingItem(
+            f"Agree to write off {in_pounds(write_off.amount_pence)}",
+            f"{write_off.clawback}: {write_off.reason[:80]}",
+            reverse("grants:write-off-confirm", args=[write_off.pk]),
+            "do",
+        )
+        for write_off in write_offs_proposed().exclude(proposed_by=user)[:5]
+    ]
+
+
+def _late_claims(_: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            f"{claim.agreement.body} has not paid back",
+            f"{in_pounds(claim.total_pence - vars(claim)['came_pence'])} of {str(claim).lower()} is open.",
+            reverse("grants:clawback-detail", args=[claim.agreement.reference, claim.number]),
+            "late",
+            due_at=_end_of(claim.pay_by_on),
+        )
+        for claim in claims_awaited().filter(pay_by_on__lt=today())[:5]
+    ]
+
+
+def _own_claims(user: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            f"Pay back {in_pounds(claim.total_pence)}",
+            f"{claim.agreement.reference}: read the letter",
+            reverse("grants:own-clawback", args=[claim.agreement.reference, claim.number]),
+            "late" if claim.pay_by_on < today() else "do",
+            due_at=_end_of(claim.pay_by_on),
+        )
+        for claim in own_claims(user).filter(status="raised").distinct()[:5]
     ]
 
 
@@ -258,6 +306,9 @@ SOURCES: tuple[tuple[Permission, Callable[[User], list[WaitingItem]]], ...] = (
     (P.APPROVE_AGREEMENT, _variations),
     (P.APPROVE_AGREEMENT, _unspent_proposed),
     (P.REVIEW_AGREEMENT, _unspent),
+    (P.APPROVE_AGREEMENT, _claims),
+    (P.REVIEW_AGREEMENT, _late_claims),
+    (P.VIEW_OWN_BODY, _own_claims),
     (P.ACCEPT_REPORT, _reports),
     (P.REVIEW_AGREEMENT, _reviews),
     (P.REVIEW_AGREEMENT, _checks),

@@ -151,7 +151,7 @@ def test_the_case_takes_few_queries_however_long_the_schedule(
     story.accept()
     client = as_user(story.people.officer)
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         page = client.get(url("agreement-detail", story)).content.decode()
 
     assert "&lt;" not in page

@@ -1,0 +1,142 @@
+"""What pages say of money asked back: to officers, and in the letter to the organisation."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from cwf_portal.core.figures_text import day_text
+from cwf_portal.core.forms.dates import in_words
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission
+from cwf_portal.core.templatetags.cwf import pence
+from grants.models import Agreement, Clawback, Opinion, WriteOff
+from grants.selectors.clawbacks import open_pence, received_pence
+
+COLOURS = {"proposed": "yellow", "raised": "red", "refused": "grey", "settled": "green"}
+Row = tuple[str, object]
+
+
+@dataclass(frozen=True)
+class ClaimPage:
+    """Everything on the page of a claim."""
+
+    clawback: Clawback
+    colour: str
+    summary: list[Row]
+    receipts: list[Row]
+    steps: list[tuple[str, str]]
+    is_waiting: bool
+
+
+def claim_page(clawback: Clawback, user: User) -> ClaimPage:
+    """Prepare the page for an officer. `clawback` comes from `claim_of`."""
+    write_off = clawback.write_offs.exclude(status=Opinion.REFUSED).select_related("proposed_by", "decided_by").first()
+    return ClaimPage(
+        clawback=clawback,
+        colour=COLOURS[clawback.status],
+        summary=[*claim_rows(clawback), *_standing(clawback, write_off)],
+        receipts=[(day_text(one.value_on), pence(one.amount_pence)) for one in clawback.receipts.all()],
+        steps=_steps(clawback, user, write_off),
+        is_waiting=clawback.status == Clawback.Status.PROPOSED or write_off is not None,
+    )
+
+
+def claim_rows(clawback: Clawback) -> list[Row]:
+    """What a claim asks back, from whom, and who said so."""
+    agreement = clawback.agreement
+    rows: list[Row] = [
+        ("Place", agreement.allocation.neighbourhood),
+        ("Organisation", agreement.body),
+        ("Ground", clawback.get_ground_display()),
+        ("What happened", clawback.reason),
+        ("Grant asked back", pence(clawback.amount_pence)),
+        ("Contribution asked back with it", pence(clawback.contribution_pence)),
+        *(
+            (f"From: {part.source.name}", pence(part.amount_pence + part.contribution_pence))
+            for part in clawback.funding.all()
+        ),
+        ("To be back by", in_words(clawback.pay_by_on)),
+        ("Reference on the transfer", clawback.reference),
+        ("Proposed by", clawback.proposed_by),
+    ]
+    if clawback.decided_by:
+        rows.append(("Refused by" if clawback.refusal else "Raised by", clawback.decided_by))
+    if clawback.refusal:
+        rows.append(("Why not", clawback.refusal))
+    return rows
+
+
+def _standing(clawback: Clawback, write_off: WriteOff | None) -> list[Row]:
+    if clawback.status not in (Clawback.Status.RAISED, Clawback.Status.SETTLED):
+        return []
+    rows: list[Row] = [("Come back", pence(received_pence(clawback))), ("Still open", pence(open_pence(clawback)))]
+    if write_off is not None:
+        done = write_off.status == Opinion.CONFIRMED
+        rows.append(("Written off" if done else "Proposed to write off", pence(write_off.amount_pence)))
+        rows.append(("Why it will not come", f"{write_off.reason} ({write_off.proposed_by})"))
+    return rows
+
+
+def write_off_rows(write_off: WriteOff) -> list[Row]:
+    """What one officer proposes to write off."""
+    return [
+        *claim_rows(write_off.clawback),
+        ("To write off", pence(write_off.amount_pence)),
+        ("Why it will not come", write_off.reason),
+        ("Write-off proposed by", write_off.proposed_by),
+    ]
+
+
+def _steps(clawback: Clawback, user: User, write_off: WriteOff | None) -> list[tuple[str, str]]:
+    """What this officer may do now: words and address."""
+    here = [clawback.agreement.reference, clawback.number]
+    approves, reviews = (one in user.permissions for one in (Permission.APPROVE_AGREEMENT, Permission.REVIEW_AGREEMENT))
+    if clawback.status == Clawback.Status.PROPOSED:
+        own = clawback.proposed_by_id == user.pk
+        steps = [("Ask the money back", reverse("grants:clawback-raise", args=here))] if approves and not own else []
+        refuse = ("Refuse this claim", reverse("grants:clawback-refuse", args=here))
+        return [*steps, refuse] if approves or own else steps
+    if clawback.status != Clawback.Status.RAISED:
+        return []
+    if write_off is None:
+        return [("Write the rest off", reverse("grants:write-off-propose", args=here))] if reviews else []
+    own = write_off.proposed_by_id == user.pk
+    steps = [("Agree to write it off", reverse("grants:write-off-confirm", args=[write_off.pk]))]
+    refuse = ("Do not write it off", reverse("grants:write-off-refuse", args=[write_off.pk]))
+    return [*(steps if approves and not own else []), *([refuse] if approves or own else [])]
+
+
+def letter_rows(clawback: Clawback) -> list[Row]:
+    """The letter to the organisation: how much, why, by when, and where to."""
+    account = settings.FUND_ACCOUNT
+    sort_code = "-".join(account["sort_code"][start : start + 2] for start in (0, 2, 4))
+    return [
+        ("Organisation", clawback.agreement.body),
+        ("Agreement", clawback.agreement.reference),
+        ("Please pay back", pence(clawback.total_pence)),
+        ("Of the grant", pence(clawback.amount_pence)),
+        ("Of the contribution to your costs", pence(clawback.contribution_pence)),
+        ("Why", f"{clawback.get_ground_display()}. {clawback.reason}"),
+        ("By", in_words(clawback.pay_by_on)),
+        ("To", f"{account['name']}, sort code {sort_code}, account number {account['account_number']}"),
+        ("Reference on your transfer", clawback.reference),
+        ("Has come", pence(received_pence(clawback))),
+        ("Still open", pence(open_pence(clawback))),
+    ]
+
+
+def claim_links(agreement: Agreement, *, own: bool = False) -> list[tuple[str, str, str, str]]:
+    """Claims on an agreement for a list: words, address, state and its colour; to the organisation only raised ones."""
+    name = "grants:own-clawback" if own else "grants:clawback-detail"
+    hidden = ("proposed", "refused") if own else ()
+    return [
+        (
+            f"{pence(one.total_pence)}, to be back by {in_words(one.pay_by_on)}",
+            reverse(name, args=[agreement.reference, one.number]),
+            one.get_status_display(),
+            COLOURS[one.status],
+        )
+        for one in agreement.clawbacks.all()
+        if one.status not in hidden
+    ]
