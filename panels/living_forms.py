@@ -112,6 +112,19 @@ class PlaceVerdictForm(GovForm):
         return data
 
 
+class MatchVerdictForm(GovForm):
+    """Whether two entries of a list are one person."""
+
+    is_same = ChoiceField(label="Are they one person?", choices=YES_NO, inline=True)
+    reason = TextareaField(label="How do you know?", rows=3, max_length=300, hint="One or two sentences.")
+
+
+class BurstReviewForm(GovForm):
+    """What somebody found who looked at the numbers."""
+
+    note = TextareaField(label="What did you find?", rows=3, max_length=300, hint="One or two sentences.")
+
+
 class LetterForm(GovForm):
     """The address for a letter with a code."""
 

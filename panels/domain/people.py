@@ -20,6 +20,11 @@ def household_hmac(address: str, key: bytes) -> str:
     return hmac.new(key, b"household\n" + normalised(address).encode(), hashlib.sha256).hexdigest()
 
 
+def born_hmac(born_on: date, key: bytes) -> str:
+    """The same for the birth date alone, to find the same person under another address."""
+    return hmac.new(key, b"born\n" + born_on.isoformat().encode(), hashlib.sha256).hexdigest()
+
+
 def normalised(text: str) -> str:
     """Letters and digits only, lower case, accents dropped: `12 St. Mary's Rd` equals `12 st marys rd`."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()

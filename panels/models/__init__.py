@@ -15,10 +15,14 @@ from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembers
 from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
 from panels.models.resolution import Resolution, ResolutionVote
 from panels.models.result import ProjectResult, RoundResult
+from panels.models.roll import BurstReview, MatchVerdict, RollPrint
 from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
 from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
 __all__ = [
+    "BurstReview",
+    "MatchVerdict",
+    "RollPrint",
     "AddressLetter",
     "CardBatch",
     "DocumentCheck",

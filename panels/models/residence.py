@@ -33,12 +33,12 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
         return self.filter(Q(of_age_on=None) | Q(of_age_on__lte=day))
 
 
-@tracked(exclude=("person_hmac", "household_hmac"))
+@tracked(exclude=("person_hmac", "household_hmac", "born_hmac"))
 class Residence(models.Model):
     """Where one person lives.
 
-    `person_hmac` and `household_hmac` are keyed outside the database. `of_age_on` is kept only for somebody who was
-    not yet of age when they declared: for everybody else nothing of the birth date remains.
+    `person_hmac`, `household_hmac` and `born_hmac` are keyed outside the database. `of_age_on` is kept only for those
+    who were not yet of age when they declared: for everybody else nothing readable of the birth date remains.
     """
 
     class Level(models.TextChoices):
@@ -72,6 +72,7 @@ class Residence(models.Model):
     wrong_codes = models.PositiveSmallIntegerField(default=0, db_default=0)
     person_hmac = models.CharField(max_length=64, unique=True)
     household_hmac = models.CharField(max_length=64)
+    born_hmac = models.CharField(max_length=64, blank=True, default="", db_default="")
     of_age_on = models.DateField(null=True)
     declared_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     shown_at = models.DateTimeField(null=True)

@@ -41,9 +41,14 @@ from panels.services.proposals import (
 from panels.services.receipts import mail_receipt
 from panels.services.residence import PersonDetails, declare_residence, vouch_for_residence
 from panels.services.results import publish_result
+from panels.services.roll_check import judge_match, may_check_roll, print_roll, review_bursts
 from panels.services.rounds import RoundPlan, create_round, freeze_round
 
 __all__ = [
+    "judge_match",
+    "may_check_roll",
+    "print_roll",
+    "review_bursts",
     "FirstVoter",
     "vote_first",
     "CardOrder",

@@ -29,6 +29,7 @@ from panels.services.casting import rules_sheet
 from panels.services.certifying import reconcile
 from panels.services.log import append_leaves
 from panels.services.results import count_round
+from panels.services.roll_check import check_roll, set_aside_twice
 from panels.services.rounds import check_log_settings
 
 OPENER = (sys.executable, "-m", "panels.domain.opening")
@@ -60,7 +61,8 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
     """Say, and sign, which sealed ballots are going to be opened, before anybody enters a key. Twice changes nothing.
 
     Raises:
-        PhaseError: voting has not been over for 60 seconds.
+        PhaseError: voting has not been over for 60 seconds, somebody can still show where they live, a pair on the list
+            is not judged, or a burst not reviewed.
         PanelError: the database would log too much.
     """
     _wait_for_casts_on_their_way()
@@ -74,6 +76,8 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
         _check_may_open(locked, at)
         append_leaves(by="system:log", round=locked, at=at)
         _set_aside_pending(locked)
+        check_roll(locked)
+        set_aside_twice(locked)
         return _sign_set(locked, by)
 
 

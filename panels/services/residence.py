@@ -11,7 +11,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from neighbourhoods.models import Neighbourhood
-from panels.domain.people import age_on, household_hmac, normalised, person_hmac
+from panels.domain.people import age_on, born_hmac, household_hmac, normalised, person_hmac
 from panels.domain.rules_sheet import MINIMUM_AGE
 from panels.errors import ResidenceError, UnknownPostcodeError
 from panels.models import PlaceQuestion, Proposal, Residence, Vouch
@@ -36,6 +36,10 @@ class PersonDetails:
     def person_hmac(self) -> str:
         key = settings.PERSON_HMAC_KEY.encode()
         return person_hmac(name=self.full_name, born_on=self.born_on, address=self.address, key=key)
+
+    @property
+    def born_hmac(self) -> str:
+        return born_hmac(self.born_on, settings.PERSON_HMAC_KEY.encode())
 
     @property
     def household_hmac(self) -> str:
@@ -79,6 +83,7 @@ def declare_residence(*, by: User, details: PersonDetails, neighbourhood: Neighb
             placed_by=placed_by,
             person_hmac=details.person_hmac,
             household_hmac=details.household_hmac,
+            born_hmac=details.born_hmac,
             of_age_on=_of_age_on(details.born_on, today),
         )
         if placed_by == Residence.PlacedBy.OPEN:

@@ -27,6 +27,7 @@ from panels.views.public import (
     round_rules,
     verifier_file,
 )
+from panels.views.roll import roll_check, roll_match, roll_print
 from panels.views.running import (
     proposal_assess,
     round_freeze,
@@ -61,6 +62,9 @@ from panels.views.voting import (
 )
 
 __all__ = [
+    "roll_check",
+    "roll_match",
+    "roll_print",
     "vote_first_cast",
     "vote_first_check",
     "vote_first_start",

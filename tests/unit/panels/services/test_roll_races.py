@@ -6,20 +6,24 @@ import pytest
 
 from cwf_portal.core.models import User
 from panels.errors import ResidenceError
-from panels.models import Residence, RollEntry, SealedBallot
+from panels.models import OpeningSet, Residence, RollEntry, SealedBallot, SetAside
 from panels.services import (
     ask_for_letter,
     declare_residence,
     enrol,
     enter_code,
+    judge_match,
     judge_place,
+    name_opening_set,
     vote_first,
     vouch_for_residence,
 )
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_first_votes import voter
+from tests.unit.panels.services.test_places import give_postcode
 from tests.unit.panels.services.test_races import at_once
 from tests.unit.panels.services.test_residence import details
+from tests.unit.panels.services.test_roll_check import shown, vote
 from tests.unit.panels.services.test_routes import card_codes, posted_code
 
 
@@ -106,3 +110,25 @@ def test_first_votes_at_once_are_one_person_and_one_ballot(committed_db):
     assert (RollEntry.objects.filter(is_pending=True).count(), SealedBallot.objects.count()) == (1, 1)
     assert User.objects.filter(email__endswith="@example.org").count() == 1
     assert len({one.leaf for one in done if hasattr(one, "leaf")}) == 1
+
+
+def test_verdicts_and_the_naming_of_the_set_at_once_agree(committed_db):
+    """Without the lock of the round a second verdict of "one person" could come after the set was named with both."""
+    world = World(residents=1)
+    give_postcode(world)
+    round = world.open_round()
+    people = [shown(world, name, address=f"{n} Road") for n, name in enumerate(("Ada Hill", "Ada Jane Hill"))]
+    pair = tuple(vote(who, round) for who in people)
+    world.close(round)
+    judge_match(by=world.members[1], entries=pair, is_same=False, reason="I asked them.")
+    judge_match(by=world.members[2], entries=pair, is_same=True, reason="I asked them.")
+    at_once(
+        [
+            partial(judge_match, by=world.members[3], entries=pair, is_same=True, reason="I asked them."),
+            partial(judge_match, by=world.members[4], entries=pair, is_same=True, reason="I asked them."),
+            partial(name_opening_set, by=world.chair, round=round),
+        ]
+    )
+    named = name_opening_set(by=world.chair, round=round)
+    assert (OpeningSet.objects.count(), named.count) == (1, SealedBallot.objects.of(round).to_open().count())
+    assert [aside.roll_entry_id for aside in SetAside.objects.all()] == [pair[1].pk]

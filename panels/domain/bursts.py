@@ -1,0 +1,48 @@
+"""How many of a voters' list each pair, card batch, officer or address stands for, and when that is worth a look."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+MOST_ON_A_DAY = 10
+MOST_AT_HOME = 6
+
+
+@dataclass(frozen=True)
+class Shown:
+    """That one person showed where they live: in words by whom, and on which day. Invented people cause no burst."""
+
+    by: str
+    day: date
+    is_invented: bool = False
+
+
+@dataclass(frozen=True)
+class CountOf:
+    """How many one verifier stands for, and the most on one day."""
+
+    by: str
+    total: int
+    most_on_a_day: int
+    is_burst: bool
+
+
+def counts_of(shown: Iterable[Shown]) -> list[CountOf]:
+    """One line for each verifier, the largest number first."""
+    days: dict[str, Counter[date]] = defaultdict(Counter)
+    real: dict[str, Counter[date]] = defaultdict(Counter)
+    for one in shown:
+        days[one.by][one.day] += 1
+        if not one.is_invented:
+            real[one.by][one.day] += 1
+    counts = [
+        CountOf(by, on.total(), max(on.values()), max(real[by].values(), default=0) > MOST_ON_A_DAY)
+        for by, on in days.items()
+    ]
+    return sorted(counts, key=lambda count: (-count.total, count.by))
+
+
+def crowded_homes(homes: Iterable[str]) -> list[int]:
+    """How many live at each address that more than six people give, the largest number first."""
+    return sorted((number for number in Counter(homes).values() if number > MOST_AT_HOME), reverse=True)

@@ -1,0 +1,61 @@
+"""Checking a voters' list before opening: near matches judged by two, bursts reviewed by two, sheets printed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from cwf_portal.core.clock import CoreNow
+from panels.models.box import RollEntry
+from panels.models.round import Round
+
+
+class MatchVerdict(models.Model):
+    """Whether two entries of a list are one person, as one person judged; two who agree settle it."""
+
+    first = models.ForeignKey(RollEntry, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(RollEntry, on_delete=models.PROTECT, related_name="+")
+    judge = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    is_same = models.BooleanField()
+    reason = models.CharField(max_length=300)
+    judged_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("first", "second", "judge"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="%(app_label)s_%(class)s_in_order"),
+            models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_says_why"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.judge}: {'one person' if self.is_same else 'two people'}"
+
+
+class BurstReview(models.Model):
+    """That somebody looked at who confirmed how many, and what they found. It is good for exactly these numbers."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="burst_reviews")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    counts_hash = models.CharField(max_length=64)
+    note = models.CharField(max_length=300)
+    reviewed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("round", "reviewer", "counts_hash"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(condition=~Q(note=""), name="%(app_label)s_%(class)s_says_what"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reviewer} on {self.round}"
+
+
+class RollPrint(models.Model):
+    """That somebody printed a voters' list for polling day."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="roll_prints")
+    printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    entries_count = models.PositiveIntegerField()
+    printed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.entries_count} entries of {self.round}"

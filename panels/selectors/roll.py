@@ -1,0 +1,134 @@
+"""What is read about a voters' list before the box is opened."""
+
+from collections import defaultdict
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.utils.timezone import localdate
+
+from panels.domain.bursts import CountOf, Shown, counts_of, crowded_homes
+from panels.domain.canonical import canonical_json, digest
+from panels.domain.near_matches import Listed, NearMatch, near_matches
+from panels.models import (
+    AddressLetter,
+    BurstReview,
+    CardBatch,
+    DocumentCheck,
+    MatchVerdict,
+    Residence,
+    RollEntry,
+    Round,
+    SealedBallot,
+    Vouch,
+)
+
+ENOUGH = 2
+
+
+def matches_of(round: Round) -> list[NearMatch]:
+    """Pairs of people with a ballot in the box who may be one; invented people are left out."""
+    people = Residence.objects.filter(user__roll_entries__in=_voted(round), user__is_sample=False)
+    return near_matches(
+        Listed(*row)
+        for row in people.values_list("user__roll_entries__pk", "user__full_name", "born_hmac", "household_hmac")
+    )
+
+
+def settled_matches(round: Round) -> dict[tuple[int, int], bool]:
+    """Pairs on which two people agree, by their entries: whether they are one person."""
+    agreed = (
+        MatchVerdict.objects.filter(first__round=round)
+        .values("first", "second", "is_same")
+        .annotate(judges=Count("judge"))
+        .filter(judges__gte=ENOUGH)
+        .order_by("first", "second")
+    )
+    return {(row["first"], row["second"]): row["is_same"] for row in agreed}
+
+
+def open_matches(round: Round) -> list[NearMatch]:
+    """Pairs that wait for somebody to judge them."""
+    settled = settled_matches(round)
+    return [match for match in matches_of(round) if (match.first, match.second) not in settled]
+
+
+def named_matches(round: Round) -> list[tuple[NearMatch, str, str]]:
+    """Pairs that wait for somebody to judge them, with the names of both."""
+    waiting = open_matches(round)
+    entries = {entry for match in waiting for entry in (match.first, match.second)}
+    names = dict(RollEntry.objects.filter(pk__in=entries).values_list("pk", "user__full_name"))
+    return [(match, names[match.first], names[match.second]) for match in waiting]
+
+
+def verdicts_on(first: RollEntry, second: RollEntry) -> QuerySet[MatchVerdict]:
+    return MatchVerdict.objects.filter(first=first, second=second).select_related("judge").order_by("pk")
+
+
+def counts_on_roll(round: Round) -> list[CountOf]:
+    """For everybody on the list who has shown where they live: by whom it was confirmed, counted."""
+    people = Residence.objects.shown().filter(user__roll_entries__round=round)
+    confirmed = {**_by_pair(round), **_by_card(round), **_by_letter(round), **_by_document(round)}
+    return counts_of(
+        Shown(confirmed.get((pk, way), "unknown"), localdate(shown_at), is_sample)
+        for pk, way, shown_at, is_sample in people.values_list("pk", "proved_by", "shown_at", "user__is_sample")
+    )
+
+
+def crowded_homes_on_roll(round: Round) -> list[int]:
+    """How many people on the list give the same address, where it is more than six."""
+    real = Residence.objects.filter(user__roll_entries__round=round, user__is_sample=False)
+    return crowded_homes(real.values_list("household_hmac", flat=True))
+
+
+def counts_hash(counts: list[CountOf], homes: list[int]) -> str:
+    """What a review is good for: these numbers and no others."""
+    lines = [[count.by, count.total, count.most_on_a_day] for count in counts]
+    return digest(canonical_json({"counts": lines, "homes": homes})).hex()
+
+
+def reviews_of(round: Round) -> QuerySet[BurstReview]:
+    return BurstReview.objects.filter(round=round).select_related("reviewer").order_by("pk")
+
+
+def entries_of(match: NearMatch) -> tuple[RollEntry, RollEntry]:
+    """Both entries of a pair with their people."""
+    both = RollEntry.objects.select_related("round", "user__residence").in_bulk([match.first, match.second])
+    return both[match.first], both[match.second]
+
+
+def roll_for_print(round: Round) -> QuerySet[RollEntry]:
+    """The list by name: who has voted here already, and who must still show where they live."""
+    voted = SealedBallot.objects.filter(roll_entry=OuterRef("pk"))
+    entries = RollEntry.objects.filter(round=round).select_related("user", "verification")
+    return entries.annotate(has_voted=Exists(voted)).order_by("user__full_name", "pk")
+
+
+def _voted(round: Round) -> QuerySet[RollEntry]:
+    return RollEntry.objects.filter(round=round, sealed__isnull=False, set_aside=None)
+
+
+def _by_pair(round: Round) -> dict[tuple[int, str], str]:
+    names: dict[int, list[str]] = defaultdict(list)
+    vouches = Vouch.objects.filter(residence__user__roll_entries__round=round).order_by("voucher")
+    for residence, name, email in vouches.values_list("residence", "voucher__full_name", "voucher__email"):
+        names[residence].append(name or email)
+    way = Residence.ProvedBy.IN_PERSON
+    return {(residence, way): f"In person: {' and '.join(pair)}" for residence, pair in names.items()}
+
+
+def _by_card(round: Round) -> dict[tuple[int, str], str]:
+    batches = CardBatch.objects.filter(neighbourhood=round.panel.neighbourhood_id, cards__used_by__isnull=False)
+    rows = batches.values_list("cards__used_by", "event", "made_by__full_name", "released_by__full_name")
+    way = Residence.ProvedBy.CARD
+    return {(pk, way): f"Cards: {event}, by {made} and {released}" for pk, event, made, released in rows}
+
+
+def _by_letter(round: Round) -> dict[tuple[int, str], str]:
+    letters = AddressLetter.objects.filter(residence__user__roll_entries__round=round, posted_at__isnull=False)
+    rows = letters.values_list("residence", "posted_by__full_name")
+    return {(pk, Residence.ProvedBy.POST): f"Letters posted by {name}" for pk, name in rows}
+
+
+def _by_document(round: Round) -> dict[tuple[int, str], str]:
+    checks = DocumentCheck.objects.filter(residence__user__roll_entries__round=round, is_enough=True)
+    rows = checks.order_by("-pk").values_list("residence", "officer__full_name")
+    return {(pk, Residence.ProvedBy.DOCUMENT): f"Documents seen by {name}" for pk, name in rows}

@@ -1,0 +1,128 @@
+"""Before opening: near matches judged by two, bursts reviewed by two; and the list printed for polling day."""
+
+from collections.abc import Sequence
+
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, has_permission, require
+from panels.errors import PanelError, PhaseError
+from panels.models import BurstReview, Keeper, MatchVerdict, OpeningSet, RollEntry, RollPrint, Round, SetAside
+from panels.permissions import membership_of
+from panels.selectors import roll
+from panels.services.places import check_not_of_household
+
+ENOUGH = 2
+
+
+def may_check_roll(user: User, round: Round) -> bool:
+    """Members of the panel, officers who judge lists, and the keepers of this vote: they are its scrutineers."""
+    if has_permission(user, Permission.JUDGE_ROLL) and has_permission(user, Permission.MANAGE_PANEL):
+        return True
+    is_member = membership_of(user, round.panel, localdate(core_now())) is not None
+    return is_member or Keeper.objects.filter(round=round, user=user).exists()
+
+
+def judge_match(*, by: User, entries: tuple[RollEntry, RollEntry], is_same: bool, reason: str) -> MatchVerdict:
+    """Say whether two entries are one person; two people who say the same settle it. Twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` is no scrutineer of this vote, one of the two, or of their household.
+        PhaseError: it is named already what to open.
+        PanelError: there is no reason, or the two are no near match.
+    """
+    first, second = sorted(entries, key=lambda entry: entry.pk)
+    with acting(by, "judged whether two are one"):
+        round = _locked_before_opening(by, first.round)
+        for entry in (first, second):
+            check_not_of_household(by, entry.user.residence)
+        known = MatchVerdict.objects.filter(first=first, second=second, judge=by).first()
+        if known:
+            return known
+        if len(reason.strip()) < 3:
+            raise PanelError("A reason is needed.", mend="Say in a sentence how you know.")
+        if (first.pk, second.pk) not in {(match.first, match.second) for match in roll.matches_of(round)}:
+            raise PanelError("Nothing says that these two could be one person.")
+        return MatchVerdict.objects.create(first=first, second=second, judge=by, is_same=is_same, reason=reason.strip())
+
+
+def review_bursts(*, by: User, round: Round, note: str) -> BurstReview:
+    """Note what `by` found who looked at the numbers. It is good for the numbers as they stand; twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` is no scrutineer of this vote, or confirmed many of these people.
+        PhaseError: it is named already what to open.
+        PanelError: nothing is said about what was found.
+    """
+    with acting(by, "looked at who confirmed how many"):
+        locked = _locked_before_opening(by, round)
+        counts = roll.counts_on_roll(locked)
+        if any(count.is_burst and str(by) in count.by for count in counts):
+            raise NotAllowedError("You confirmed many of these people yourself.", mend="Somebody else looks at it.")
+        current = roll.counts_hash(counts, roll.crowded_homes_on_roll(locked))
+        known = BurstReview.objects.filter(round=locked, reviewer=by, counts_hash=current).first()
+        if known:
+            return known
+        if len(note.strip()) < 3:
+            raise PanelError("Say what you found.", mend="One or two sentences.")
+        return BurstReview.objects.create(round=locked, reviewer=by, counts_hash=current, note=note.strip())
+
+
+def print_roll(*, by: User, round: Round) -> Sequence[RollEntry]:
+    """The voters' list for polling day; that it was printed, and by whom, is kept.
+
+    Raises:
+        NotAllowedError: `by` is neither of the panel nor an officer.
+    """
+    require(by, Permission.JUDGE_ROLL)
+    with acting(by, "printed the voters' list"):
+        if not may_check_roll(by, round):
+            raise NotAllowedError("This voters' list is for the panel and the fund.")
+        entries = list(roll.roll_for_print(round))
+        RollPrint.objects.create(round=round, printed_by=by, entries_count=len(entries))
+        return entries
+
+
+def check_roll(round: Round) -> None:
+    """What must be settled before it is named what to open.
+
+    Raises:
+        PhaseError: a near match is not judged by two, or a burst not reviewed by two.
+    """
+    waiting = len(roll.open_matches(round))
+    if waiting:
+        raise PhaseError(
+            f"{waiting} pair{'s' if waiting > 1 else ''} on the list may be one person each.",
+            mend="Two people judge them first.",
+        )
+    counts, homes = roll.counts_on_roll(round), roll.crowded_homes_on_roll(round)
+    if not homes and not any(count.is_burst for count in counts):
+        return
+    current = roll.counts_hash(counts, homes)
+    if BurstReview.objects.filter(round=round, counts_hash=current).count() < ENOUGH:
+        raise PhaseError(
+            "Somebody confirmed many people on one day, or many live at one address.",
+            mend="Two people look at it first.",
+        )
+
+
+def set_aside_twice(round: Round) -> None:
+    """Of two entries that two people found to be one person, the later one's ballot stays closed."""
+    same = [pair for pair, is_same in roll.settled_matches(round).items() if is_same]
+    found = {(match.first, match.second) for match in roll.matches_of(round)}
+    later = sorted({second for first, second in same if (first, second) in found})
+    SetAside.objects.bulk_create(
+        (SetAside(roll_entry_id=entry, reason=SetAside.Reason.TWICE) for entry in later), ignore_conflicts=True
+    )
+
+
+def _locked_before_opening(by: User, round: Round) -> Round:
+    locked = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round.pk)
+    if not may_check_roll(by, locked):
+        raise NotAllowedError("You do not check the list of this vote.", mend="Ask its panel or its keepers.")
+    if OpeningSet.objects.filter(round=locked).exists():
+        raise PhaseError("It is fixed already which ballots are opened.")
+    return locked
