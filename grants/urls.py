@@ -102,6 +102,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("write-offs/<int:pk>/confirm/", clawbacks.write_off_confirm, name="write-off-confirm"),
     path("write-offs/<int:pk>/refuse/", clawbacks.write_off_refuse, name="write-off-refuse"),
     path("holds/<int:pk>/lift/", agreements.hold_lift, name="hold-lift"),
+    path("reviews/reports/", oversight.report_batch, name="report-batch"),
     path("reviews/", oversight.review_list, name="review-list"),
     path("your-agreements/", bodies.own_list, name="own-list"),
     path("your-agreements/<str:reference>/", bodies.own_agreement, name="own-agreement"),

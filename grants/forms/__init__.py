@@ -11,7 +11,7 @@ from grants.forms.bodies import BankDetailsConfirmForm, BankDetailsForm, BodyFor
 from grants.forms.clawback import ClawbackForm
 from grants.forms.endowment import StartForm, WaveForm
 from grants.forms.filters import AgreementFilterForm, JournalFilterForm
-from grants.forms.oversight import ReportForm, ReviewForm
+from grants.forms.oversight import ReportBatchForm, ReportForm, ReviewForm
 from grants.forms.terms import TermsForm
 from grants.forms.unspent import UnspentForm
 from grants.forms.variation import VariationForm
@@ -32,6 +32,7 @@ __all__ = [
     "NoteForm",
     "ReasonForm",
     "RecommendForm",
+    "ReportBatchForm",
     "ReportForm",
     "ReviewForm",
     "StartForm",

@@ -4,17 +4,14 @@ from cwf_portal.core.forms.dates import in_words
 from cwf_portal.core.templatetags.cwf import pence
 from grants.errors import per_cent
 from grants.models import Report, Tranche, UnspentDecision
-from grants.selectors.unspent import Surplus, following
+from grants.selectors.unspent import Surplus
 
 Row = tuple[str, object]
 
 
-def following_rows(report: Report) -> list[Row]:
+def following_rows(report: Report, limit: Surplus | None) -> list[Row]:
     """What a report that waits to be read means for the next payment; nothing where it says that all is spent."""
-    if report.submitted_at is None or report.accepted_at is not None or not report.unspent_pence:
-        return []
-    limit = following(report)
-    if limit is None:
+    if report.submitted_at is None or report.accepted_at is not None or not report.unspent_pence or limit is None:
         return []
     if not limit.later_pence:
         return [("The next payment", f"{pence(limit.scheduled_pence)} of grant, in full once the report is accepted")]

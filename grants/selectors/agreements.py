@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
@@ -143,6 +143,18 @@ def reports_to_read() -> QuerySet[Report]:
     return _with_agreement(Report.objects.to_read()).order_by("submitted_at")
 
 
+def report_days() -> list[tuple[date, int]]:
+    """The due dates of reports that wait to be read, and how many of each, the earliest first."""
+    found = Report.objects.to_read().order_by("due_on").values_list("due_on").annotate(Count("pk"))
+    return list(found)
+
+
+def reports_of_day(day: date) -> QuerySet[Report]:
+    """Those of one due date that wait to be read, with all that a page of many needs."""
+    waiting = Report.objects.to_read().filter(due_on=day)
+    return waiting.select_related(*PARTIES, "agreement__allocation__programme", "submitted_by").order_by("pk")
+
+
 def reports_missing(day: date) -> QuerySet[Report]:
     """Due and not sent in, the latest first."""
     return _with_agreement(Report.objects.missing(day).filter(agreement__status=S.ACTIVE)).order_by("due_on")
@@ -220,9 +232,9 @@ def own_reports_due(user: User, day: date) -> QuerySet[Report]:
 
 def report_of(reference: str, year: int) -> QuerySet[Report]:
     """One yearly report, with what its pages name."""
-    return Report.objects.select_related(*PARTIES, "submitted_by", "accepted_by").filter(
-        agreement__reference=reference, year=year
-    )
+    return Report.objects.select_related(
+        *PARTIES, "agreement__allocation__programme", "submitted_by", "accepted_by"
+    ).filter(agreement__reference=reference, year=year)
 
 
 def review_of(reference: str, year: int) -> QuerySet[Review]:

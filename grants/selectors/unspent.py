@@ -1,5 +1,6 @@
 """What an accepted report says is unspent, and how much of the next payment may go beside it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -96,14 +97,31 @@ def surpluses(tranches: Sequence[Tranche]) -> dict[int, Surplus]:
     return {pk: limit for pk, limit in limits_of(tranches).items() if limit.later_pence}
 
 
-def following(report: Report) -> Surplus | None:
-    """What a report, once accepted, means for the first payment after its year; None where there is none to come."""
-    unreleased = Tranche.objects.filter(status__in=UNRELEASED, agreement=report.agreement_id)
-    tranche = unreleased.filter(due_on__gt=report.due_on).order_by("due_on", "number").first()
-    if tranche is None:
-        return None
-    margin = report.agreement.allocation.programme.unspent_margin_basis_points
-    return Surplus(report, tranche.grant_pence, report.unspent_pence or 0, tranche.grant_pence, margin)
+def following(reports: Sequence[Report]) -> dict[int, Surplus]:
+    """What reports, once accepted, mean for the first payment after each one's year, by primary key of the report;
+    those without a payment to come are left out. One query.
+
+    Args:
+        reports: With their agreements, allocations and programmes; sent in.
+    """
+    if not reports:
+        return {}
+    unreleased = Tranche.objects.filter(
+        status__in=UNRELEASED,
+        agreement__in={report.agreement_id for report in reports},
+        due_on__gt=min(report.due_on for report in reports),
+    )
+    by_agreement: dict[int, list[Tranche]] = defaultdict(list)
+    for tranche in unreleased.order_by("due_on", "number"):
+        by_agreement[tranche.agreement_id].append(tranche)
+    found: dict[int, Surplus] = {}
+    for report in reports:
+        after = [one for one in by_agreement[report.agreement_id] if one.due_on > report.due_on]
+        if after:
+            margin = report.agreement.allocation.programme.unspent_margin_basis_points
+            grant = after[0].grant_pence
+            found[report.pk] = Surplus(report, grant, report.unspent_pence or 0, grant, margin)
+    return found
 
 
 def later_days(tranche: Tranche, day: date) -> list[date]:

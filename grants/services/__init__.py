@@ -44,10 +44,12 @@ from grants.services.orders import (
     withdraw_order,
 )
 from grants.services.oversight import (
+    ReportDecision,
     accept_report,
     accept_reports,
     confirm_review,
     confirm_reviews,
+    decide_reports,
     propose_review,
     propose_reviews,
     send_back_report,
@@ -66,6 +68,7 @@ __all__ = [
     "ChosenTerms",
     "Entry",
     "Proposal",
+    "ReportDecision",
     "accept_offer",
     "accept_report",
     "accept_reports",
@@ -89,6 +92,7 @@ __all__ = [
     "confirm_unspent",
     "confirm_valuation",
     "confirm_write_off",
+    "decide_reports",
     "draft_agreement",
     "end_contact",
     "lapse_offers",

@@ -5,6 +5,7 @@ all of them are done or none, and a refusal names the one that stands in the way
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -128,15 +129,70 @@ def send_back_report(*, by: User, report: Report, reason: str) -> Report:
         raise DomainError("Sending back needs a reason.", mend="Say what is missing.")
     with acting(by, f"sent back the report of year {report.year}: {reason.strip()}"):
         agreement, report = _locked_together(report)
-        _require_submitted(report)
-        if report.accepted_at is not None:
-            raise WrongStateError("This report is accepted already.", mend="Ask for more in next year's report.")
-        report.submitted_by = report.submitted_at = None
-        report.spent_pence = report.unspent_pence = None
-        report.sent_back_reason = reason.strip()
-        report.save()
-        publish_reports(reports=[(report, agreement.allocation.neighbourhood_id)], done_at=None)
+        _require_unread(report)
+        _send_back(agreement, report, reason)
         return report
+
+
+def _require_unread(report: Report) -> None:
+    _require_submitted(report)
+    if report.accepted_at is not None:
+        raise WrongStateError("This report is accepted already.", mend="Ask for more in next year's report.")
+
+
+def _send_back(agreement: Agreement, report: Report, reason: str) -> None:
+    """The caller holds the locks."""
+    report.submitted_by = report.submitted_at = None
+    report.spent_pence = report.unspent_pence = None
+    report.sent_back_reason = reason.strip()
+    report.save()
+    publish_reports(reports=[(report, agreement.allocation.neighbourhood_id)], done_at=None)
+
+
+@dataclass(frozen=True)
+class ReportDecision:
+    """What an officer decides about one report: sent back where a reason is given, else accepted.
+
+    `seen_at` is when the report that they read had come in.
+    """
+
+    report: Report
+    seen_at: datetime
+    reason: str = ""
+
+
+def decide_reports(*, by: User, decisions: Sequence[ReportDecision]) -> list[Report]:
+    """Accept some reports and send others back, all or none. What is decided so already stays as it is.
+
+    Returns:
+        The reports as they stand now, in the order in which they were given.
+
+    Raises:
+        NotAllowedError: `by` may not accept reports, or sent one of them in.
+        ConflictError: One came in anew since it was read.
+        WrongStateError: One that is to go back is accepted.
+    """
+    require(by, Permission.ACCEPT_REPORT)
+    if not decisions:
+        return []
+    with acting(by, f"decided on {_named('report', [one.report for one in decisions])}"):
+        agreements, stored = _lock_yearly([one.report for one in decisions])
+        said = {one.report.pk: one for one in decisions}
+        back = [report for report in stored if said[report.pk].reason.strip()]
+
+        def check(agreement: Agreement, report: Report) -> None:
+            if report.submitted_at != said[report.pk].seen_at:
+                raise ConflictError("This report has changed since you read it.", mend="Read it again.")
+            if report in back:
+                _require_unread(report)
+
+        done = [one for one in back if (one.submitted_at, one.sent_back_reason) == (None, said[one.pk].reason.strip())]
+        _check_each([report for report in stored if report not in done], agreements, check)
+        accept_reports(by=by, reports=[report for report in stored if report not in back])
+        for report in back:
+            if report not in done:
+                _send_back(agreements[report.agreement_id], report, said[report.pk].reason)
+        return _stored(stored)
 
 
 def _locked_together(report: Report) -> tuple[Agreement, Report]:

@@ -3,26 +3,34 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
+from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import day, pence
 from grants import services
-from grants.forms import ConfirmStepForm, ReasonForm, ReviewForm
+from grants.forms import ConfirmStepForm, ReasonForm, ReportBatchForm, ReviewForm
 from grants.models import Review
+from grants.presenters.reports import batch_page, chosen_day
 from grants.presenters.unspent import following_rows
 from grants.selectors.agreements import (
+    report_days,
     report_of,
     reports_missing,
+    reports_of_day,
     reports_to_read,
     review_of,
     reviews_due,
     reviews_to_confirm,
 )
 from grants.selectors.days import today
+from grants.selectors.unspent import following
 from grants.views.steps import StepPage, posted, take_step
+
+REPORTS_AT_ONCE = 50
 
 
 @requires(Permission.VIEW_CASES)
@@ -51,12 +59,33 @@ def report_detail(request: SignedInRequest, reference: str, year: int) -> HttpRe
         ("Sent in by", report.submitted_by or "Nobody yet"),
         ("Spent this year", pence(report.spent_pence)),
         ("Left in the bank", pence(report.unspent_pence)),
-        *following_rows(report),
+        *following_rows(report, following([report]).get(report.pk)),
     ]
     may_decide = (
         Permission.ACCEPT_REPORT in request.user.permissions and report.submitted_at and report.accepted_at is None
     )
     return render(request, "grants/report_detail.html", {"report": report, "rows": rows, "may_decide": may_decide})
+
+
+@requires(Permission.ACCEPT_REPORT)
+def report_batch(request: SignedInRequest) -> HttpResponse:
+    """Every report of one due date that came in: accept each, send it back, or leave it."""
+    days = report_days()
+    chosen = chosen_day(request.GET.get("due", ""), [day for day, _ in days])
+    reports = list(reports_of_day(chosen)[:REPORTS_AT_ONCE]) if chosen else []
+    form = ReportBatchForm(posted(request), reports=reports)
+    if request.method == "POST" and form.is_valid():
+        try:
+            decided = services.decide_reports(by=request.user, decisions=form.decisions())
+        except NotAllowedError:
+            raise
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"Decided on {len(decided)} report{pluralize(len(decided))}.")
+            return redirect("grants:report-batch")
+    page = batch_page(days, chosen, form, limits=following(reports))
+    return render(request, "grants/report_batch.html", {"page": page, "form": form}, status=400 if form.errors else 200)
 
 
 @requires(Permission.ACCEPT_REPORT)

@@ -241,12 +241,13 @@ def test_payment_without_a_report_against_it_needs_no_decision(unpaid: World) ->
 def test_report_shows_what_follows_before_it_is_accepted(unpaid: World) -> None:
     report = unpaid.agreement.reports.get(year=1)
     report.unspent_pence = unpaid.tranche(3).grant_pence
-    limit = following(report)
+    limit = following([report]).get(report.pk)
     report_of_the_last_year = unpaid.agreement.reports.get(year=10)
 
     assert limit is not None
     assert limit.later_pence == limit.scheduled_pence - limit.scheduled_pence // 10
-    assert following(report_of_the_last_year) is None
+    assert following([report_of_the_last_year]) == {}
+    assert following([]) == {}
 
 
 def test_database_refuses_what_is_not_the_rule_or_not_two_people(slow: World) -> None:
