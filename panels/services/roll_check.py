@@ -32,7 +32,7 @@ def judge_match(*, by: User, entries: tuple[RollEntry, RollEntry], is_same: bool
     Raises:
         NotAllowedError: `by` is no scrutineer of this vote, one of the two, or of their household.
         PhaseError: it is named already what to open.
-        PanelError: there is no reason, or the two are no near match.
+        PanelError: there is no reason, the two are no near match, or two people have settled it.
     """
     first, second = sorted(entries, key=lambda entry: entry.pk)
     with acting(by, "judged whether two are one"):
@@ -42,6 +42,8 @@ def judge_match(*, by: User, entries: tuple[RollEntry, RollEntry], is_same: bool
         known = MatchVerdict.objects.filter(first=first, second=second, judge=by).first()
         if known:
             return known
+        if (first.pk, second.pk) in roll.settled_matches(round):
+            raise PanelError("Two people have settled this already.")
         if len(reason.strip()) < 3:
             raise PanelError("A reason is needed.", mend="Say in a sentence how you know.")
         if (first.pk, second.pk) not in {(match.first, match.second) for match in roll.matches_of(round)}:

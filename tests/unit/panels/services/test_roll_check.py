@@ -82,6 +82,8 @@ def test_box_stays_closed_until_two_people_judged_the_pair(world, round, pair):
         name_opening_set(by=world.chair, round=round)
     assert not SetAside.objects.exists()
     judge(world.keepers[2], pair, is_same=False)
+    with pytest.raises(PanelError, match="settled this already"):
+        judge(world.members[2], pair, is_same=True)
     assert name_opening_set(by=world.chair, round=round).count == 2
     with pytest.raises(PhaseError, match="fixed already"):
         judge(world.members[2], pair, is_same=True)

@@ -1,12 +1,14 @@
 """Showing where one lives and the voters' list, raced with real threads and connections."""
 
 from functools import partial
+from threading import Event
 
 import pytest
+from django.db import transaction
 
 from cwf_portal.core.models import User
 from panels.errors import ResidenceError
-from panels.models import OpeningSet, Residence, RollEntry, SealedBallot, SetAside
+from panels.models import MatchVerdict, Residence, RollEntry, SealedBallot, SetAside
 from panels.services import (
     ask_for_letter,
     declare_residence,
@@ -80,24 +82,54 @@ def test_letters_asked_for_at_once_are_one(committed_db):
     assert {getattr(letter, "pk", letter) for letter in letters} == {home.letters.get().pk}
 
 
-def test_voting_first_and_showing_it_at_once_is_one_entry_and_certain(committed_db):
-    """Without the lock of the residence an entry is made pending after everybody looked for pending ones."""
+def test_voting_first_while_it_is_being_shown_is_one_entry_and_certain(committed_db):
+    """Whoever shows it has looked for pending entries and not ended yet; without the lock of the residence a pending
+    entry slips in between that nobody ever makes certain."""
     world = World(residents=1)
     round = world.open_round()
-    homes = homes_of(world, 12)
-    for home in homes:
-        vouch_for_residence(by=world.members[0], residence=home)
-    for home in homes:
-        at_once(
-            [
-                partial(vouch_for_residence, by=world.members[1], residence=home),
-                partial(enrol, by=home.user, round=round),
-                partial(enrol, by=home.user, round=round),
-            ]
-        )
-    entries = RollEntry.objects.filter(round=round, user__in=[home.user for home in homes])
-    assert entries.count() == len(homes)
-    assert not entries.filter(is_pending=True, verification=None).exists()
+    home = homes_of(world, 1)[0]
+    vouch_for_residence(by=world.members[0], residence=home)
+    looked, entered = Event(), Event()
+
+    def show() -> None:
+        with transaction.atomic():
+            vouch_for_residence(by=world.members[1], residence=home)
+            looked.set()
+            entered.wait(timeout=1)
+
+    def enter() -> None:
+        looked.wait(timeout=30)
+        enrol(by=home.user, round=round)
+        entered.set()
+
+    at_once([show, enter])
+    entry = RollEntry.objects.get(round=round, user=home.user)
+    assert not entry.is_pending or hasattr(entry, "verification")
+
+
+def test_entry_made_before_it_is_shown_becomes_certain(committed_db):
+    """The other way round: the pending entry is not committed yet when the second person confirms."""
+    world = World(residents=1)
+    round = world.open_round()
+    home = homes_of(world, 1)[0]
+    vouch_for_residence(by=world.members[0], residence=home)
+    entered, shown_by_two = Event(), Event()
+
+    def enter() -> None:
+        with transaction.atomic():
+            enrol(by=home.user, round=round)
+            entered.set()
+            shown_by_two.wait(timeout=1)
+
+    def show() -> None:
+        entered.wait(timeout=30)
+        vouch_for_residence(by=world.members[1], residence=home)
+        shown_by_two.set()
+
+    at_once([enter, show])
+    entry = RollEntry.objects.get(round=round, user=home.user)
+    assert entry.is_pending
+    assert hasattr(entry, "verification")
 
 
 def test_first_votes_at_once_are_one_person_and_one_ballot(committed_db):
@@ -112,23 +144,31 @@ def test_first_votes_at_once_are_one_person_and_one_ballot(committed_db):
     assert len({one.leaf for one in done if hasattr(one, "leaf")}) == 1
 
 
-def test_verdicts_and_the_naming_of_the_set_at_once_agree(committed_db):
-    """Without the lock of the round a second verdict of "one person" could come after the set was named with both."""
+def test_pair_is_settled_by_two_and_never_both_ways(committed_db):
+    """One says two people, one says one person, and two more judge at once: without the lock of the round each of them
+    settles it, one this way and one the other."""
     world = World(residents=1)
     give_postcode(world)
     round = world.open_round()
     people = [shown(world, name, address=f"{n} Road") for n, name in enumerate(("Ada Hill", "Ada Jane Hill"))]
     pair = tuple(vote(who, round) for who in people)
+    for judge, is_same in ((world.members[1], False), (world.members[2], True)):
+        judge_match(by=judge, entries=pair, is_same=is_same, reason="I asked them.")
+    written, other_is_through = Event(), Event()
+
+    def settle() -> None:
+        with transaction.atomic():
+            judge_match(by=world.members[3], entries=pair, is_same=True, reason="I asked them.")
+            written.set()
+            other_is_through.wait(timeout=1)
+
+    def settle_otherwise() -> None:
+        written.wait(timeout=30)
+        judge_match(by=world.members[4], entries=pair, is_same=False, reason="I asked them.")
+        other_is_through.set()
+
+    at_once([settle, settle_otherwise])
     world.close(round)
-    judge_match(by=world.members[1], entries=pair, is_same=False, reason="I asked them.")
-    judge_match(by=world.members[2], entries=pair, is_same=True, reason="I asked them.")
-    at_once(
-        [
-            partial(judge_match, by=world.members[3], entries=pair, is_same=True, reason="I asked them."),
-            partial(judge_match, by=world.members[4], entries=pair, is_same=True, reason="I asked them."),
-            partial(name_opening_set, by=world.chair, round=round),
-        ]
-    )
     named = name_opening_set(by=world.chair, round=round)
-    assert (OpeningSet.objects.count(), named.count) == (1, SealedBallot.objects.of(round).to_open().count())
-    assert [aside.roll_entry_id for aside in SetAside.objects.all()] == [pair[1].pk]
+    assert MatchVerdict.objects.count() == 3
+    assert (named.count, list(SetAside.objects.values_list("roll_entry", flat=True))) == (1, [pair[1].pk])
