@@ -14,6 +14,7 @@ def navigation(user: User) -> list[NavigationItem]:
         (Permission.VIEW_CASES, NavigationItem("Agreements", "grants:agreement-list", 40)),
         (Permission.VIEW_ENDOWMENT, NavigationItem("Endowment", "grants:endowment", 42)),
         (Permission.REVIEW_AGREEMENT, NavigationItem("Organisations", "grants:body-list", 43)),
+        (Permission.VIEW_PEOPLE, NavigationItem("Ranks", "grants:officer-list", 91)),
         (Permission.VIEW_LEDGER, NavigationItem("Ledger", "grants:trial-balance", 44)),
         (Permission.VIEW_OWN_BODY, NavigationItem("Your agreements", "grants:own-list", 40)),
         (Permission.VIEW_OWN_BODY, NavigationItem("Your payments", "grants:remittance-list", 41)),

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from grants.views import (
     agreements,
+    authority,
     bank,
     bodies,
     books,
@@ -59,6 +60,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("remittance/", remittance.remittance_list, name="remittance-list"),
     path("remittance/payments.csv", remittance.remittance_file, name="remittance-file"),
     path("remittance/<str:reference>/", remittance.remittance_detail, name="remittance-detail"),
+    path("officers/", authority.officer_list, name="officer-list"),
+    path("officers/ranks/new/", authority.rank_ask, name="rank-ask"),
+    path("officers/ranks/<int:pk>/confirm/", authority.rank_confirm, name="rank-confirm"),
+    path("officers/ranks/<int:pk>/withdraw/", authority.rank_withdraw, name="rank-withdraw"),
+    path("acting-for/", authority.stand_in_list, name="stand-in-list"),
+    path("acting-for/new/", authority.stand_in_propose, name="stand-in-propose"),
+    path("acting-for/<int:pk>/confirm/", authority.stand_in_confirm, name="stand-in-confirm"),
+    path("acting-for/<int:pk>/end/", authority.stand_in_end, name="stand-in-end"),
     path("agreements/", agreements.agreement_list, name="agreement-list"),
     path("agreements/<str:reference>/", agreements.agreement_detail, name="agreement-detail"),
     path("agreements/<str:reference>/terms/", agreements.agreement_terms, name="agreement-terms"),

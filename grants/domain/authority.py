@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 MILLION_POUNDS_PENCE = 100_000_000
+DELEGATED_DAYS_MAX = 30  # both ends counted
 
 
 class Rank(IntEnum):

@@ -1,5 +1,5 @@
 from grants.models.agreement import TRANSITIONS, Agreement, AgreementFunding, AgreementStatus, Approval
-from grants.models.authority import AuthorityLimit, OfficerAuthority
+from grants.models.authority import AuthorityChange, AuthorityLimit, Delegation, OfficerAuthority
 from grants.models.bank_message import BankMessage, BankStatement, FileStatus, LineGroup, PaymentFile, StatementLine
 from grants.models.bank_notice import ModulusTable, PaymentNotice
 from grants.models.body import AccountableBody, BankAccount, BodyContact
@@ -42,6 +42,7 @@ __all__ = [
     "Allocation",
     "AllocationFunding",
     "Approval",
+    "AuthorityChange",
     "AuthorityLimit",
     "BankAccount",
     "BankMessage",
@@ -53,6 +54,7 @@ __all__ = [
     "Cohort",
     "DecisionKind",
     "Correction",
+    "Delegation",
     "DoubtSettlement",
     "FileStatus",
     "FundDecision",

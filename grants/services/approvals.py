@@ -6,6 +6,7 @@ The database holds the same rules (migration 0002); here they are said in words 
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
@@ -26,7 +27,7 @@ from grants.domain.authority import (
 from grants.domain.award import Strand
 from grants.domain.ledger import JournalKind
 from grants.errors import LimitError, WrongStateError, in_pounds
-from grants.models import Agreement, AgreementStatus, Approval, AuthorityLimit, OfficerAuthority
+from grants.models import Agreement, AgreementStatus, Approval, AuthorityLimit, Delegation, OfficerAuthority
 from grants.selectors.values import whole_life_pence
 from grants.services.agreements import locked, move_to
 from grants.services.commitments import promise_lines
@@ -208,23 +209,39 @@ def officer_today(user: User) -> Officer:
     """The person's rank and team today.
 
     Raises:
-        NotAllowedError: They hold no rank.
+        NotAllowedError: They hold no rank, or have handed their authority to somebody.
     """
-    authority = OfficerAuthority.objects.standing(localdate(core_now())).filter(user=user).order_by("-from_on").first()
+    day = localdate(core_now())
+    authority = OfficerAuthority.objects.standing(day).filter(user=user).order_by("-from_on").first()
     if authority is None:
-        raise NotAllowedError("You hold no rank today.", mend="Ask the head of grants to record your rank and team.")
+        raise NotAllowedError("You hold no rank today.", mend="Ask an administrator to record your rank and team.")
+    given = Delegation.objects.standing(day).filter(giver=user).select_related("taker").first()
+    if given is not None:
+        raise NotAllowedError(
+            f"{given.taker} acts for you until {given.to_on:%-d %B %Y}.", mend="Take your authority back first."
+        )
     return authority.as_officer()
 
 
 def require_apart(by: User, agreement: Agreement) -> None:
-    """Refuse whoever took another step of this attempt.
+    """Refuse whoever took another step of this attempt, or acts for somebody who did.
 
     Raises:
-        NotAllowedError: They did.
+        NotAllowedError: They did, or do.
     """
-    if agreement.approvals.filter(attempt=agreement.attempt, by=by).exists():
+    taken = agreement.approvals.filter(attempt=agreement.attempt)
+    if taken.filter(by=by).exists():
         raise NotAllowedError(
             "You took another step of this agreement.", mend="Every step is taken by a different person."
+        )
+    today = localdate(core_now())
+    stands_in = Delegation.objects.standing(today).filter(
+        Q(taker=by, giver__in=taken.values("by")) | Q(giver=by, taker__in=taken.values("by"))
+    )
+    if stands_in.exists():
+        raise NotAllowedError(
+            "Somebody for whom you act, or who acts for you, took another step of this agreement.",
+            mend="Ask an officer who is neither.",
         )
 
 

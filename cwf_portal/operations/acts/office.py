@@ -10,7 +10,7 @@ from cwf_portal.core.permissions import Role
 from cwf_portal.core.services import confirm_role, request_role
 from cwf_portal.operations.people import Person, person
 from grants.domain.authority import Rank
-from grants.models import OfficerAuthority
+from grants.models import AuthorityChange, OfficerAuthority
 
 BOOTSTRAP = "system:bootstrap"
 
@@ -104,8 +104,22 @@ def _appoint_administrators(seed: int, office: Office) -> None:
 
 def _give_authority(office: Office, from_on: date) -> None:
     with acting(BOOTSTRAP, "noted ranks and teams"):
+        ranked = [
+            (getattr(office, name), post.rank, post.team) for name, post in POSTS.items() if post.rank is not None
+        ]
+        changes = AuthorityChange.objects.bulk_create(
+            AuthorityChange(
+                user=user,
+                rank=rank,
+                team=team,
+                from_on=from_on,
+                requested_by=office.administrator,
+                confirmed_by=office.second_administrator,
+                confirmed_at=core_now(),
+            )
+            for user, rank, team in ranked
+        )
         OfficerAuthority.objects.bulk_create(
-            OfficerAuthority(user=getattr(office, name), rank=post.rank, team=post.team, from_on=from_on)
-            for name, post in POSTS.items()
-            if post.rank is not None
+            OfficerAuthority(user=user, rank=rank, team=team, from_on=from_on, change=change)
+            for (user, rank, team), change in zip(ranked, changes, strict=True)
         )

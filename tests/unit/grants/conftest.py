@@ -14,7 +14,16 @@ from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Role
 from grants import services
 from grants.domain.authority import Rank, Risk
-from grants.models import AccountableBody, Agreement, BodyContact, OfficerAuthority, Programme, Source, Wave
+from grants.models import (
+    AccountableBody,
+    Agreement,
+    AuthorityChange,
+    BodyContact,
+    OfficerAuthority,
+    Programme,
+    Source,
+    Wave,
+)
 from grants.selectors.days import today
 from panels.models import Organisation
 from tests.support.remembered import remembered
@@ -39,8 +48,11 @@ def make_person(name: str, *roles: Role) -> User:
 
 def give_rank(user: User, rank: Rank, team: str) -> User:
     """Record a rank and a team from long ago."""
+    said = {"user": user, "rank": rank, "team": team, "from_on": date(2020, 1, 1)}
     with acting("system:test", "gave a rank"):
-        OfficerAuthority.objects.create(user=user, rank=rank, team=team, from_on=date(2020, 1, 1))
+        one, other = (User.objects.create_user(f"{part}-{rank}-{user.pk}@example.org") for part in ("asks", "confirms"))
+        change = AuthorityChange.objects.create(**said, requested_by=one, confirmed_by=other, confirmed_at=core_now())
+        OfficerAuthority.objects.create(**said, change=change)
     return user
 
 

@@ -323,7 +323,8 @@ def test_database_holds_rank_sum_people_and_what_was_proposed(paid: World) -> No
         Tranche.objects.filter(pk=paid.tranche(1).pk).update(status="payable")
     assert refused(claim, **raised, journal=journal) == "grants_clawback_within_paid"
     with acting("system:test", "promoted"):
-        OfficerAuthority.objects.filter(user=paid.people.officer).update(rank=5)
+        OfficerAuthority.objects.filter(user=paid.people.officer).update(to_on=date(2020, 1, 2))
+    give_rank(paid.people.officer, Rank.FUND_DIRECTOR, "north")
     with acting("system:test", "paid"):
         Tranche.objects.filter(pk=paid.tranche(1).pk).update(status="instructed")
         Tranche.objects.filter(pk=paid.tranche(1).pk).update(status="paid")
