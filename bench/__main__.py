@@ -19,7 +19,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from bench import ballots, machinery, pages, postings, tallies  # noqa: E402
+from bench import ballots, forecasts, machinery, pages, postings, proofs, runs, tallies  # noqa: E402
 from bench.measure import Row  # noqa: E402
 from bench.scratch import clone  # noqa: E402
 
@@ -27,6 +27,9 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "machinery": machinery.measure,
     "pages": pages.measure,
     "postings": postings.measure,
+    "runs": runs.measure,
+    "proofs": proofs.measure,
+    "forecasts": forecasts.measure,
     "ballots": ballots.measure,
     "tallies": tallies.measure,
 }

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import connections
 
+from bench import peer
 from bench.measure import Row, Work, against
 from grants.domain.award import Strand
 from grants.domain.ledger import Account, JournalKind, Line
@@ -28,20 +29,31 @@ def measure() -> list[Row]:
         cursor.execute(UNGUARDED)
 
     def batch() -> None:
-        post_journals(by="system:bench", entries=[_entry(source) for _ in range(JOURNALS)])
+        post_journals(by="system:bench", entries=[bench_entry(source) for _ in range(JOURNALS)])
 
     def one_by_one() -> None:
         for _ in range(JOURNALS // 10):
-            post_journal(by="system:bench", entry=_entry(source))
+            post_journal(by="system:bench", entry=bench_entry(source))
 
     floor = Work("the same rows without guards", lambda: _insert_bare(source), JOURNALS)
-    return [
+    rows = [
         against(Work("500 journals of 8 lines in one batch", batch, JOURNALS), floor, "journals"),
         against(Work("one journal of 8 lines at a time", one_by_one, JOURNALS // 10), floor, "journals"),
     ]
+    return [*rows, *_beside_hordak(rows)]
 
 
-def _entry(source: int) -> Entry:
+def _beside_hordak(rows: list[Row]) -> list[Row]:
+    """The same two against django-hordak, whose posted transactions can be edited, deleted and paid twice."""
+    peer.prepare_hordak()
+    ways = zip(rows, ("batch", "single"), (JOURNALS, JOURNALS // 10), strict=True)
+    return [
+        Row(row.name, row.unit, row.per_second, f"django-hordak, {way}", peer.hordak(way, count))
+        for row, way, count in ways
+    ]
+
+
+def bench_entry(source: int) -> Entry:
     """A wave of the bench: cash in four parts, free in four strands."""
     strands = (Strand.PLACE, Strand.CAPACITY, Strand.RUNNING, Strand.CONTINGENCY)
     lines = [Line(Account.CASH, source, 100_00) for _ in strands]
@@ -51,7 +63,7 @@ def _entry(source: int) -> Entry:
 
 def _insert_bare(source: int) -> None:
     """What the batch costs with no hash, no checks, no triggers and no foreign keys: two statements, one commit."""
-    entries = [_entry(source) for _ in range(JOURNALS)]
+    entries = [bench_entry(source) for _ in range(JOURNALS)]
     journals = [
         (entry.key, "", entry.kind.value, entry.effective_on, "", None, None, "bench", None, LINES) for entry in entries
     ]

@@ -146,7 +146,7 @@ class World:
         return run
 
 
-def make_world(bank: PlayedBank, *, places: int = 1, term_years: int = 10) -> World:
+def make_world(bank: PlayedBank, *, places: int = 1, term_years: int = 10, wave_pounds: int = WAVE_POUNDS) -> World:
     """Money arrives through the bank; `places` agreements are accepted and their bank details confirmed."""
     people = make_people()
     programme = make_programme(people)
@@ -156,11 +156,11 @@ def make_world(bank: PlayedBank, *, places: int = 1, term_years: int = 10) -> Wo
             programme=programme,
             source=Source.objects.get(code=source),
             title=f"Wave of {source}",
-            announced_pence=WAVE_POUNDS * POUND,
+            announced_pence=wave_pounds * POUND,
             expected_on=today(),
             bank_reference=f"WAVE-{source}",
         )
-        bank.credit(reference=f"WAVE-{source}", amount_pence=WAVE_POUNDS * POUND, on=today())
+        bank.credit(reference=f"WAVE-{source}", amount_pence=wave_pounds * POUND, on=today())
     bank.advance(today())
     fetch_messages(bank=bank)
     allocate(people, programme, places=places)

@@ -1,0 +1,152 @@
+"""Payment runs from due to confirmed, for 225 and for 10,000 payments, through a real sandbox bank."""
+
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
+
+from bench.measure import Row
+from bench.postings import bench_entry
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import advance_clock, core_now
+from grants.domain.award import Strand
+from grants.domain.ledger import Account, JournalKind, Line, Purse, merge
+from grants.domain.postings import received
+from grants.domain.working_days import england_and_wales
+from grants.models import Agreement, Payment, PaymentStatus, Source, Tranche, TrancheFunding, TrancheStatus
+from grants.selectors.days import today
+from grants.services.claim import claim_due, refresh_holds
+from grants.services.handover import send_files
+from grants.services.posting import Entry, post_journals
+from grants.services.statements import fetch_messages
+from tests.unit.grants.payment_world import World, make_world, running_bank
+
+SMALL, LARGE = 225, 10_000
+PLACES = 100  # agreements that share the payments: a hundred each in the large run, more than fifteen years hold
+GRANT_PENCE, CONTRIBUTION_PENCE = 1_000_00, 50_00
+WAVE_POUNDS = 600_000_000
+GUARDED = ("grants_agreement", "grants_tranche", "grants_tranchefunding")
+MORE = """
+UPDATE grants_agreement SET amount_pence = amount_pence + %s, contribution_pence = contribution_pence + %s WHERE id = %s
+"""
+JOURNALS_A_PAYMENT = 3  # released, instructed, confirmed
+A_DAY = timedelta(days=1)
+KILOBYTES_IN_MEGABYTE = 1024
+
+
+def measure() -> list[Row]:
+    """A run against its bare journals, and what forty times the payments cost each."""
+    with tempfile.TemporaryDirectory() as folder, running_bank(Path(folder) / "bank.sqlite3") as bank:
+        world = make_world(bank, places=PLACES, wave_pounds=WAVE_POUNDS)
+        advance_clock(by=timedelta(days=7))  # bank details count two working days after they are confirmed
+        _pay(world, SMALL)  # connections, caches and imports are not what is measured
+        small = _pay(world, SMALL)
+        journals = SMALL / _post_alone()
+        large = _pay(world, LARGE)
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES_IN_MEGABYTE
+    name = f"{LARGE:,} payments due to confirmed in {large:.1f} s, at most {megabytes:.0f} MB"
+    return [
+        Row(
+            f"{SMALL} payments due to confirmed in {small:.2f} s",
+            "payments",
+            SMALL / small,
+            "their journals alone",
+            journals,
+        ),
+        Row(name, "payments", LARGE / large, f"each of {SMALL}", SMALL / small),
+    ]
+
+
+def _pay(world: World, count: int) -> float:
+    """Seconds from the sweep to the last statement for `count` payments that have just come due."""
+    due_on = _make_due(world, count)
+    before = Payment.objects.filter(status=PaymentStatus.CONFIRMED).count()
+    begins = time.perf_counter()
+    refresh_holds(at=core_now())
+    while (run := claim_due(at=core_now())) is not None:
+        world.release(run)
+    send_files(bank=world.bank)
+    world.bank.advance(due_on)
+    fetch_messages(bank=world.bank)
+    seconds = time.perf_counter() - begins
+    confirmed = Payment.objects.filter(status=PaymentStatus.CONFIRMED).count() - before
+    if confirmed != count:
+        raise RuntimeError(f"{confirmed} of {count} payments were confirmed")
+    return seconds
+
+
+def _make_due(world: World, count: int) -> date:
+    """Payments that are legally promised and due in two working days, beside those that the agreements have."""
+    agreements, source = [story.fresh() for story in world.stories], Source.objects.get(code="dormant")
+    while not england_and_wales().is_working_day(today()):
+        advance_clock(by=A_DAY)
+    due_on = england_and_wales().shift(today(), 2)
+    first = Tranche.objects.count() + 1
+    shares = [len(range(place, count, PLACES)) for place in range(PLACES)]
+    with _guards_lifted() as cursor, acting("system:bench", "made payments for a measurement", using="owner"):
+        for agreement, share in zip(agreements, shares, strict=True):
+            cursor.execute(MORE, [share * GRANT_PENCE, share * CONTRIBUTION_PENCE, agreement.pk])
+        made = Tranche.objects.using("owner").bulk_create(
+            Tranche(
+                agreement_id=agreements[index % PLACES].pk,
+                number=first + index,
+                year=1,
+                due_on=due_on,
+                process_on=today(),
+                amount_pence=GRANT_PENCE,
+                contribution_pence=CONTRIBUTION_PENCE,
+                status=TrancheStatus.COMMITTED,
+            )
+            for index in range(count)
+        )
+        TrancheFunding.objects.using("owner").bulk_create(
+            TrancheFunding(
+                tranche_id=tranche.pk,
+                source_id=source.pk,
+                amount_pence=GRANT_PENCE,
+                contribution_pence=CONTRIBUTION_PENCE,
+            )
+            for tranche in made
+        )
+    entries = [
+        _promise(agreement, source, share, first=first) for agreement, share in zip(agreements, shares, strict=True)
+    ]
+    post_journals(by="system:bench", entries=entries)
+    return due_on
+
+
+@contextmanager
+def _guards_lifted() -> Iterator[CursorWrapper]:
+    """As the owner, in one transaction: agreements come to promise more than was agreed, as nobody else could."""
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        for table in GUARDED:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield cursor
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in GUARDED:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def _promise(agreement: Agreement, source: Source, count: int, *, first: int) -> Entry:
+    """Money for so many of them, straight into the committed accounts of the agreement."""
+    parts = {Strand.PLACE: GRANT_PENCE * count, Strand.BODY_CONTRIBUTION: CONTRIBUTION_PENCE * count}
+    lines: list[Line] = received(source.pk, parts)
+    for strand, pence in parts.items():
+        inside = Purse(source.pk, strand, agreement.allocation.neighbourhood_id, agreement.pk)
+        lines += [Purse(source.pk, strand).debit(Account.FREE, pence), inside.credit(Account.COMMITTED, pence)]
+    return Entry(JournalKind.WAVE_RECEIVED, f"bench:runs:{agreement.pk}:{first}", merge(lines), today())
+
+
+def _post_alone() -> float:
+    """Seconds to post three journals a payment, in three batches, and nothing else."""
+    source = Source.objects.order_by("pk").values_list("pk", flat=True)[0]
+    begins = time.perf_counter()
+    for _ in range(JOURNALS_A_PAYMENT):
+        post_journals(by="system:bench", entries=[bench_entry(source) for _ in range(SMALL)])
+    return time.perf_counter() - begins
