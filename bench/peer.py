@@ -12,7 +12,7 @@ from psycopg import sql
 from bench.servers import HOME, postgres
 
 HORDAK = ("django-hordak==2.0.0", "psycopg[binary]")
-SCRIPT = Path(__file__).resolve().parent / "peers" / "hordak.py"
+SCRIPT = Path(__file__).resolve().parent / "peer_hordak.py"
 DATABASE = "peer_hordak"
 
 

@@ -65,7 +65,8 @@ def _insert_bare(source: int) -> None:
     """What the batch costs with no hash, no checks, no triggers and no foreign keys: two statements, one commit."""
     entries = [bench_entry(source) for _ in range(JOURNALS)]
     journals = [
-        (entry.key, "", entry.kind.value, entry.effective_on, "", None, None, "bench", None, LINES) for entry in entries
+        (entry.key, "", entry.kind.value, entry.effective_on, None, "", None, None, "bench", None, LINES)
+        for entry in entries
     ]
     with connections["owner"].cursor() as cursor:
         cursor.execute("BEGIN")

@@ -1,6 +1,6 @@
 """Run in django-hordak's own environment: post transactions of eight legs, and print how long it took, as JSON.
 
-`python hordak.py SOCKETS DATABASE single|batch COUNT`; with the word `migrate` for the third argument it makes tables.
+`python peer_hordak.py SOCKETS DATABASE single|batch COUNT`; with `migrate` for the third argument it makes the tables.
 """
 
 import json

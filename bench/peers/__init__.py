@@ -1,1 +1,0 @@
-"""Other people's software, each in an environment of its own; nothing of it is imported by ours."""
