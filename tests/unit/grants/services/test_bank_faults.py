@@ -28,6 +28,7 @@ LEFT = {
     "duplicate": (PaymentStatus.CONFIRMED, 1, None),
     "half_upload": (PaymentStatus.REJECTED, 0, Hold.Reason.REJECTED),
     "half_answer": (PaymentStatus.CONFIRMED, 1, None),
+    "early": (PaymentStatus.CONFIRMED, 1, None),
 }
 
 
