@@ -22,7 +22,7 @@ LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
 def waiting(user: User) -> list[WaitingItem]:
     """For everybody: open votes, ideas, showing where one lives, receipts; for members, what their panel must do."""
     at = core_now()
-    items = _residence(user) + _votes(user, at) + _receipts(user) + _keys(user, at)
+    items = _residence(user, at) + _votes(user, at) + _receipts(user) + _keys(user, at)
     panels = list(selectors.panels_of(user, at))
     for panel in panels:
         items += _panel(user, panel, at)
@@ -63,7 +63,7 @@ def _round_link(round: Round, at: datetime) -> PlaceLink:
     return PlaceLink(round.title, reverse(name, args=[round.pk]), phase.label, is_sample=round.is_sample)
 
 
-def _residence(user: User) -> list[WaitingItem]:
+def _residence(user: User, at: datetime) -> list[WaitingItem]:
     residence = selectors.residence_of(user)
     url = reverse("panels:living-here")
     if residence is None:
@@ -71,7 +71,11 @@ def _residence(user: User) -> list[WaitingItem]:
         return [WaitingItem("Tell us where you live", detail, url, "know")]
     place = residence.neighbourhood
     if residence.level == Residence.Level.DECLARED:
-        detail = "By two people, a letter, a card or a document. Then you can vote."
+        detail = "By two people, a letter, a card or a document."
+        vote = selectors.vote_that_waits(user, at)
+        if vote:
+            detail += f" Your vote in “{vote.title}” counts if you do it by {moment_text(vote.show_by)}."
+            return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do", due_at=vote.show_by)]
         return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do")]
     page = reverse("neighbourhoods:place-detail", args=[place.code])
     return [WaitingItem(f"Your place: {place.name}", "What is going on, and what was decided.", page, "know")]
@@ -192,7 +196,7 @@ def _round(round: Round, at: datetime) -> list[WaitingItem]:
         return [WaitingItem(f"Fix the vote: {round.title}", detail, manage, "do", due_at=round.voting_opens_at)]
     if phase is Phase.CLOSED:
         is_late = round.voting_closes_at + LATE_AFTER < at
-        detail = f"Voting closed on {moment_text(round.voting_closes_at)}."
+        detail = f"Voting closed on {moment_text(round.voting_closes_at)}. Check the voters’ list first."
         return [WaitingItem(f"Open the box: {round.title}", detail, manage, "late" if is_late else "do")]
     if phase is Phase.OPENED:
         return [WaitingItem(f"Publish the result: {round.title}", "The ballots are counted.", manage, "do")]

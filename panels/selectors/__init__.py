@@ -62,10 +62,12 @@ from panels.selectors.rounds import (
     rounds_run_by,
     rounds_taking_ideas_for,
     rounds_with_waiting_leaves,
+    vote_that_waits,
     votes_cast_by,
 )
 
 __all__ = [
+    "vote_that_waits",
     "card_batches",
     "card_batches_for",
     "latest_letter_of",

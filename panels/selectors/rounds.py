@@ -23,7 +23,7 @@ from panels.models import (
     SealedBallot,
 )
 from panels.models.box import LEAF_BYTES
-from panels.models.round import RoundQuerySet
+from panels.models.round import TIME_TO_SHOW, RoundQuerySet
 
 
 def rounds() -> RoundQuerySet:
@@ -131,6 +131,13 @@ def open_votes_for(user: User, at: datetime) -> list[VoteOfResident]:
 def is_pending(user: User, round: Round) -> bool:
     """Whether the vote of `user` counts only once they have shown where they live."""
     return RollEntry.objects.filter(user=user, round=round, is_pending=True, verification=None).exists()
+
+
+def vote_that_waits(user: User, at: datetime) -> Round | None:
+    """The first vote to end in which a ballot of `user` waits for them to show where they live; None for none."""
+    waiting = RollEntry.objects.filter(user=user, is_pending=True, verification=None, sealed__isnull=False)
+    still = Round.objects.filter(roll__in=waiting, voting_closes_at__gt=at - TIME_TO_SHOW)
+    return still.order_by("voting_closes_at").first()
 
 
 def is_set_aside(user: User, round: Round) -> bool:

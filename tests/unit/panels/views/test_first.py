@@ -60,4 +60,5 @@ def test_pages_say_that_it_must_still_be_shown(world, round: Round):
     assert "show by" in text_of(client.get(f"/rounds/{round.pk}/vote/"))
     assert f"Vote: {round.title}" in text_of(client.get("/home/"))
     vote(who, round)
+    assert f"Your vote in “{round.title}” counts if you do it by" in text_of(client.get("/home/"))
     assert "It counts if you show by" in text_of(client.get(f"/rounds/{round.pk}/vote/receipt/"))
