@@ -86,16 +86,17 @@ def post(count: int, *, is_batch: bool) -> float:
     return time.perf_counter() - begins
 
 
-def main(sockets: str, database: str, what: str, count: str = "0") -> None:
+def main(arguments: list[str]) -> None:
     """What the command line asks for."""
+    sockets, database, what, *count = arguments
     set_up(sockets, database)
     if what == "migrate":
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
         return
-    seconds = post(int(count), is_batch=what == "batch")
-    print(json.dumps({"transactions": int(count), "seconds": seconds}))
+    seconds = post(int(count[0]), is_batch=what == "batch")
+    print(json.dumps({"transactions": int(count[0]), "seconds": seconds}))
 
 
-main(*sys.argv[1:])
+main(sys.argv[1:])
