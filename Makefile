@@ -22,7 +22,7 @@ demo: setup ## The whole portal with sample data; Ctrl-C stops it, FRESH=1 start
 
 test: ## All tests but the longest, which `make faults` runs
 	@$(PYTHON) cwf_portal/embedded/bootstrap.py --with-chromium
-	@$(BIN)/python -m pytest -n $(JOBS) --ignore tests/faults/test_journey_workers.py
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --ignore tests/faults/test_journey_workers.py
 
 check: setup ## Style, types, boundaries and migrations
 	@$(BIN)/python -m tests.support.checks

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 
+import hypothesis
 import pytest
 from django.db import connections
 from pytest_django import DjangoDbBlocker
@@ -16,6 +17,9 @@ from cwf_portal.embedded.supervisor import hold
 from tests.support import cluster, databases, network
 from tests.support.portal import Portal, running
 from tests.support.remembered import forget_all
+
+hypothesis.settings.register_profile("portal", deadline=None)  # speed is measured in bench/, not asserted
+hypothesis.settings.load_profile("portal")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,6 @@
 """Migration operations: promises put into the database, and a room's tables made in one go."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddConstraint, AddField, AddIndex, CreateModel, RunSQL
@@ -44,11 +44,12 @@ def protect_history(*tables: str) -> list[Operation]:
 
 
 class CreateTogether(Operation):
-    """A room's first tables, each made once in its final shape.
+    """The tables of a change made at once, each in its final shape, and what it adds to older tables.
 
     `makemigrations` writes a table, then each foreign key, constraint and trigger as an operation of its own, and
     Django renders every related model anew after each: minutes for our rooms. Wrapped in this, the operations are
-    rendered once and the same tables stand in seconds. Wrap the list of an initial migration in it as it was written.
+    rendered once and the same tables stand in seconds. Wrap the list in it as it was written; what reads or writes
+    rows (`RunPython`) stays outside, since it would see the models as they were before the list.
     """
 
     reduces_to_sql = True
@@ -69,10 +70,12 @@ class CreateTogether(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        for operation in self.operations:
+        operations = list(_flat(self.operations))
+        new = _created(operations)
+        for operation in operations:
             if isinstance(operation, CreateModel):
                 schema_editor.create_model(to_state.apps.get_model(app_label, operation.name))
-            elif not isinstance(operation, AddField | AddConstraint | AddIndex):  # the table has these already
+            elif not (isinstance(operation, PARTS) and _subject(operation) in new):  # the table has these already
                 operation.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
@@ -82,11 +85,33 @@ class CreateTogether(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        for operation in reversed(self.operations):
+        operations = list(_flat(self.operations))
+        new = _created(operations)
+        for operation in reversed(operations):
             if isinstance(operation, CreateModel):
                 schema_editor.delete_model(from_state.apps.get_model(app_label, operation.name))
-            elif not isinstance(operation, AddField | AddConstraint | AddIndex):
-                operation.database_backwards(app_label, schema_editor, to_state, from_state)
+            elif _subject(operation) not in new:  # what belongs to a new table goes with it
+                operation.database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
-        return "Create the tables of a room"
+        return "Create tables, and what belongs to them, at once"
+
+
+PARTS = (AddField, AddConstraint, AddIndex)
+
+
+def _flat(operations: Sequence[Operation]) -> Iterator[Operation]:
+    for operation in operations:
+        if isinstance(operation, CreateTogether):
+            yield from _flat(operation.operations)
+        else:
+            yield operation
+
+
+def _created(operations: Sequence[Operation]) -> set[str]:
+    return {operation.name_lower for operation in operations if isinstance(operation, CreateModel)}
+
+
+def _subject(operation: Operation) -> str:
+    """The model whose part an operation adds or takes away, in lower case; empty where it is about none."""
+    return str(getattr(operation, "model_name", "")).lower()

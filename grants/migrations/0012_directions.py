@@ -21,769 +21,798 @@ class Migration(migrations.Migration):
     operations = [
         CreateTogether(
             [
-                migrations.CreateModel(
-                    name="FundDecision",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("strand_transfer", "Free money moves to another purpose"),
-                                    ("allocation_returned", "Money set aside for a place returns to the fund"),
-                                ],
-                                max_length=20,
-                            ),
-                        ),
-                        (
-                            "giver",
-                            models.CharField(
-                                blank=True,
-                                choices=[
-                                    ("place", "Places"),
-                                    (
-                                        "body_contribution",
-                                        "Contribution to the organisations that look after the money",
+                CreateTogether(
+                    [
+                        migrations.CreateModel(
+                            name="FundDecision",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                                     ),
-                                    ("capacity", "Help for panels"),
-                                    ("running", "Running the fund"),
-                                    ("contingency", "Contingency"),
-                                ],
-                                max_length=20,
-                            ),
-                        ),
-                        (
-                            "taker",
-                            models.CharField(
-                                blank=True,
-                                choices=[
-                                    ("place", "Places"),
-                                    (
-                                        "body_contribution",
-                                        "Contribution to the organisations that look after the money",
+                                ),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("strand_transfer", "Free money moves to another purpose"),
+                                            ("allocation_returned", "Money set aside for a place returns to the fund"),
+                                        ],
+                                        max_length=20,
                                     ),
-                                    ("capacity", "Help for panels"),
-                                    ("running", "Running the fund"),
-                                    ("contingency", "Contingency"),
-                                ],
-                                max_length=20,
-                            ),
-                        ),
-                        ("amount_pence", models.BigIntegerField()),
-                        ("reason", models.CharField(max_length=500)),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("confirmed_at", models.DateTimeField(null=True)),
-                        ("withdrawn_at", models.DateTimeField(null=True)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="FundDecisionEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("strand_transfer", "Free money moves to another purpose"),
-                                    ("allocation_returned", "Money set aside for a place returns to the fund"),
-                                ],
-                                max_length=20,
-                            ),
-                        ),
-                        (
-                            "giver",
-                            models.CharField(
-                                blank=True,
-                                choices=[
-                                    ("place", "Places"),
-                                    (
-                                        "body_contribution",
-                                        "Contribution to the organisations that look after the money",
+                                ),
+                                (
+                                    "giver",
+                                    models.CharField(
+                                        blank=True,
+                                        choices=[
+                                            ("place", "Places"),
+                                            (
+                                                "body_contribution",
+                                                "Contribution to the organisations that look after the money",
+                                            ),
+                                            ("capacity", "Help for panels"),
+                                            ("running", "Running the fund"),
+                                            ("contingency", "Contingency"),
+                                        ],
+                                        max_length=20,
                                     ),
-                                    ("capacity", "Help for panels"),
-                                    ("running", "Running the fund"),
-                                    ("contingency", "Contingency"),
-                                ],
-                                max_length=20,
-                            ),
-                        ),
-                        (
-                            "taker",
-                            models.CharField(
-                                blank=True,
-                                choices=[
-                                    ("place", "Places"),
-                                    (
-                                        "body_contribution",
-                                        "Contribution to the organisations that look after the money",
+                                ),
+                                (
+                                    "taker",
+                                    models.CharField(
+                                        blank=True,
+                                        choices=[
+                                            ("place", "Places"),
+                                            (
+                                                "body_contribution",
+                                                "Contribution to the organisations that look after the money",
+                                            ),
+                                            ("capacity", "Help for panels"),
+                                            ("running", "Running the fund"),
+                                            ("contingency", "Contingency"),
+                                        ],
+                                        max_length=20,
                                     ),
-                                    ("capacity", "Help for panels"),
-                                    ("running", "Running the fund"),
-                                    ("contingency", "Contingency"),
-                                ],
-                                max_length=20,
+                                ),
+                                ("amount_pence", models.BigIntegerField()),
+                                ("reason", models.CharField(max_length=500)),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("confirmed_at", models.DateTimeField(null=True)),
+                                ("withdrawn_at", models.DateTimeField(null=True)),
+                            ],
+                        ),
+                        migrations.CreateModel(
+                            name="FundDecisionEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("strand_transfer", "Free money moves to another purpose"),
+                                            ("allocation_returned", "Money set aside for a place returns to the fund"),
+                                        ],
+                                        max_length=20,
+                                    ),
+                                ),
+                                (
+                                    "giver",
+                                    models.CharField(
+                                        blank=True,
+                                        choices=[
+                                            ("place", "Places"),
+                                            (
+                                                "body_contribution",
+                                                "Contribution to the organisations that look after the money",
+                                            ),
+                                            ("capacity", "Help for panels"),
+                                            ("running", "Running the fund"),
+                                            ("contingency", "Contingency"),
+                                        ],
+                                        max_length=20,
+                                    ),
+                                ),
+                                (
+                                    "taker",
+                                    models.CharField(
+                                        blank=True,
+                                        choices=[
+                                            ("place", "Places"),
+                                            (
+                                                "body_contribution",
+                                                "Contribution to the organisations that look after the money",
+                                            ),
+                                            ("capacity", "Help for panels"),
+                                            ("running", "Running the fund"),
+                                            ("contingency", "Contingency"),
+                                        ],
+                                        max_length=20,
+                                    ),
+                                ),
+                                ("amount_pence", models.BigIntegerField()),
+                                ("reason", models.CharField(max_length=500)),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("confirmed_at", models.DateTimeField(null=True)),
+                                ("withdrawn_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="SavedScenario",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("name", models.CharField(max_length=80)),
+                                ("inputs", models.JSONField()),
+                                ("basis", models.JSONField()),
+                                ("seed", models.BigIntegerField()),
+                                ("code_version", models.CharField(max_length=40)),
+                                ("result_sha256", models.CharField(max_length=64)),
+                                (
+                                    "saved_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
+                            options={
+                                "ordering": ("-saved_at", "-id"),
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="SpendingPolicy",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("spend_down_on", models.DateField()),
+                                ("reason", models.CharField(max_length=500)),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("confirmed_at", models.DateTimeField(null=True)),
+                                ("withdrawn_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "verbose_name_plural": "spending policies",
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="SpendingPolicyEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                ("spend_down_on", models.DateField()),
+                                ("reason", models.CharField(max_length=500)),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("confirmed_at", models.DateTimeField(null=True)),
+                                ("withdrawn_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.AddField(
+                            model_name="funddecision",
+                            name="allocation",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="decisions",
+                                to="grants.allocation",
                             ),
                         ),
-                        ("amount_pence", models.BigIntegerField()),
-                        ("reason", models.CharField(max_length=500)),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("confirmed_at", models.DateTimeField(null=True)),
-                        ("withdrawn_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.CreateModel(
-                    name="SavedScenario",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        migrations.AddField(
+                            model_name="funddecision",
+                            name="confirmed_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
                         ),
-                        ("name", models.CharField(max_length=80)),
-                        ("inputs", models.JSONField()),
-                        ("basis", models.JSONField()),
-                        ("seed", models.BigIntegerField()),
-                        ("code_version", models.CharField(max_length=40)),
-                        ("result_sha256", models.CharField(max_length=64)),
-                        ("saved_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                    ],
-                    options={
-                        "ordering": ("-saved_at", "-id"),
-                    },
-                ),
-                migrations.CreateModel(
-                    name="SpendingPolicy",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        migrations.AddField(
+                            model_name="funddecision",
+                            name="journal",
+                            field=models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="decision",
+                                to="grants.journal",
                             ),
                         ),
-                        ("spend_down_on", models.DateField()),
-                        ("reason", models.CharField(max_length=500)),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("confirmed_at", models.DateTimeField(null=True)),
-                        ("withdrawn_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "verbose_name_plural": "spending policies",
-                    },
-                ),
-                migrations.CreateModel(
-                    name="SpendingPolicyEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        ("spend_down_on", models.DateField()),
-                        ("reason", models.CharField(max_length=500)),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("confirmed_at", models.DateTimeField(null=True)),
-                        ("withdrawn_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.AddField(
-                    model_name="funddecision",
-                    name="allocation",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="decisions",
-                        to="grants.allocation",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecision",
-                    name="confirmed_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecision",
-                    name="journal",
-                    field=models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="decision",
-                        to="grants.journal",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecision",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecision",
-                    name="source",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecision",
-                    name="withdrawn_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecisionevent",
-                    name="allocation",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.allocation",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecisionevent",
-                    name="confirmed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecisionevent",
-                    name="journal",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.journal",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecisionevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.funddecision"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecisionevent",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecisionevent",
-                    name="source",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.source",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="funddecisionevent",
-                    name="withdrawn_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="savedscenario",
-                    name="saved_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="savedscenario",
-                    name="source",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="spendingpolicy",
-                    name="confirmed_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="spendingpolicy",
-                    name="programme",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="policies", to="grants.programme"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="spendingpolicy",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="spendingpolicy",
-                    name="withdrawn_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="spendingpolicyevent",
-                    name="confirmed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="spendingpolicyevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.spendingpolicy"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="spendingpolicyevent",
-                    name="programme",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.programme",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="spendingpolicyevent",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="spendingpolicyevent",
-                    name="withdrawn_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="funddecision",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("allocation", None),
-                                ("giver__in", ["body_contribution", "capacity", "contingency", "place", "running"]),
-                                ("kind", "strand_transfer"),
-                                ("taker__in", ["body_contribution", "capacity", "contingency", "place", "running"]),
-                                models.Q(("giver", models.F("taker")), _negated=True),
+                        migrations.AddField(
+                            model_name="funddecision",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
-                            models.Q(
-                                ("allocation__isnull", False),
-                                ("giver", ""),
-                                ("kind", "allocation_returned"),
-                                ("taker", ""),
+                        ),
+                        migrations.AddField(
+                            model_name="funddecision",
+                            name="source",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
                             ),
-                            _connector="OR",
                         ),
-                        name="grants_funddecision_kind_fits",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="funddecision",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("amount_pence__gt", 0)), name="grants_funddecision_positive"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="funddecision",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True), name="grants_funddecision_reason_given"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="funddecision",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("confirmed_at__isnull", True),
-                                ("confirmed_by__isnull", True),
-                                ("journal__isnull", True),
+                        migrations.AddField(
+                            model_name="funddecision",
+                            name="withdrawn_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
-                            models.Q(
-                                ("confirmed_at__isnull", False),
-                                ("confirmed_by__isnull", False),
-                                ("journal__isnull", False),
+                        ),
+                        migrations.AddField(
+                            model_name="funddecisionevent",
+                            name="allocation",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.allocation",
                             ),
-                            _connector="OR",
                         ),
-                        name="grants_funddecision_confirmed_whole",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="funddecision",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
-                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
-                            _connector="OR",
+                        migrations.AddField(
+                            model_name="funddecisionevent",
+                            name="confirmed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
                         ),
-                        name="grants_funddecision_withdrawn_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="funddecision",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("confirmed_by", None),
-                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
-                            _connector="OR",
+                        migrations.AddField(
+                            model_name="funddecisionevent",
+                            name="journal",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.journal",
+                            ),
                         ),
-                        name="grants_funddecision_two_people",
-                    ),
+                        migrations.AddField(
+                            model_name="funddecisionevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.funddecision",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="funddecisionevent",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="funddecisionevent",
+                            name="source",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.source",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="funddecisionevent",
+                            name="withdrawn_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="savedscenario",
+                            name="saved_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="savedscenario",
+                            name="source",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="spendingpolicy",
+                            name="confirmed_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="spendingpolicy",
+                            name="programme",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="policies",
+                                to="grants.programme",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="spendingpolicy",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="spendingpolicy",
+                            name="withdrawn_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="spendingpolicyevent",
+                            name="confirmed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="spendingpolicyevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.spendingpolicy",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="spendingpolicyevent",
+                            name="programme",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.programme",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="spendingpolicyevent",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="spendingpolicyevent",
+                            name="withdrawn_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="funddecision",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("allocation", None),
+                                        (
+                                            "giver__in",
+                                            ["body_contribution", "capacity", "contingency", "place", "running"],
+                                        ),
+                                        ("kind", "strand_transfer"),
+                                        (
+                                            "taker__in",
+                                            ["body_contribution", "capacity", "contingency", "place", "running"],
+                                        ),
+                                        models.Q(("giver", models.F("taker")), _negated=True),
+                                    ),
+                                    models.Q(
+                                        ("allocation__isnull", False),
+                                        ("giver", ""),
+                                        ("kind", "allocation_returned"),
+                                        ("taker", ""),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="grants_funddecision_kind_fits",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="funddecision",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("amount_pence__gt", 0)), name="grants_funddecision_positive"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="funddecision",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("reason", ""), _negated=True),
+                                name="grants_funddecision_reason_given",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="funddecision",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("confirmed_at__isnull", True),
+                                        ("confirmed_by__isnull", True),
+                                        ("journal__isnull", True),
+                                    ),
+                                    models.Q(
+                                        ("confirmed_at__isnull", False),
+                                        ("confirmed_by__isnull", False),
+                                        ("journal__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="grants_funddecision_confirmed_whole",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="funddecision",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_funddecision_withdrawn_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="funddecision",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("confirmed_by", None),
+                                    models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="grants_funddecision_two_people",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="funddecision",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("confirmed_by", None), ("withdrawn_by", None), _connector="OR"),
+                                name="grants_funddecision_one_end",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="funddecision",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_funddecisionevent" ("allocation_id", "amount_pence", "confirmed_at", "confirmed_by_id", "giver", "id", "journal_id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "reason", "source_id", "taker", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."allocation_id", NEW."amount_pence", NEW."confirmed_at", NEW."confirmed_by_id", NEW."giver", NEW."id", NEW."journal_id", NEW."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."source_id", NEW."taker", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                                    hash="dbdb210f71c33983a20c7b5ba694134a0279b725",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_cc219",
+                                    table="grants_funddecision",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="funddecision",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "grants_funddecisionevent" ("allocation_id", "amount_pence", "confirmed_at", "confirmed_by_id", "giver", "id", "journal_id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "reason", "source_id", "taker", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."allocation_id", NEW."amount_pence", NEW."confirmed_at", NEW."confirmed_by_id", NEW."giver", NEW."id", NEW."journal_id", NEW."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."source_id", NEW."taker", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                                    hash="a17074b8075f0719a646c3b5cb1cd08089b89c03",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_08fc1",
+                                    table="grants_funddecision",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="funddecision",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_funddecisionevent" ("allocation_id", "amount_pence", "confirmed_at", "confirmed_by_id", "giver", "id", "journal_id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "reason", "source_id", "taker", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."allocation_id", OLD."amount_pence", OLD."confirmed_at", OLD."confirmed_by_id", OLD."giver", OLD."id", OLD."journal_id", OLD."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."reason", OLD."source_id", OLD."taker", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;',
+                                    hash="ffc8f8c698315a4554a30135c942c2e1ee4fb213",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_9e4a8",
+                                    table="grants_funddecision",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="funddecisionevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="a90c5d53bcae4673d18b82cf868710ce219c8156",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_0a1f6",
+                                    table="grants_funddecisionevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="savedscenario",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("name", ""), _negated=True), name="grants_savedscenario_named"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="savedscenario",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("result_sha256__regex", "^[0-9a-f]{64}$")),
+                                name="grants_savedscenario_hash_well_formed",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="spendingpolicy",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("reason", ""), _negated=True),
+                                name="grants_spendingpolicy_reason_given",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="spendingpolicy",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
+                                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_spendingpolicy_confirmed_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="spendingpolicy",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_spendingpolicy_withdrawn_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="spendingpolicy",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("confirmed_by", None),
+                                    models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="grants_spendingpolicy_two_people",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="spendingpolicy",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("confirmed_by", None), ("withdrawn_by", None), _connector="OR"),
+                                name="grants_spendingpolicy_one_end",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="spendingpolicy",
+                            constraint=models.UniqueConstraint(
+                                condition=models.Q(("confirmed_by", None), ("withdrawn_by", None)),
+                                fields=("programme",),
+                                name="grants_spendingpolicy_one_proposed",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="spendingpolicy",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_spendingpolicyevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "reason", "spend_down_on", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."spend_down_on", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                                    hash="d7066a1e209f0bcc323fd4a73bf0d801e3af8793",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_668cb",
+                                    table="grants_spendingpolicy",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="spendingpolicy",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "grants_spendingpolicyevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "reason", "spend_down_on", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."spend_down_on", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                                    hash="eb1412e3e098e233fec8ba3d7d5b1f7eedf02e5f",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_2d31e",
+                                    table="grants_spendingpolicy",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="spendingpolicy",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_spendingpolicyevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "reason", "spend_down_on", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."confirmed_at", OLD."confirmed_by_id", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."proposed_at", OLD."proposed_by_id", OLD."reason", OLD."spend_down_on", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;',
+                                    hash="5e12bb1b75778cd1ed0319ab03aee09029037067",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_d0224",
+                                    table="grants_spendingpolicy",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="spendingpolicyevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="fce4aa79e038575254422b3e2cc28a22dde16019",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_250ee",
+                                    table="grants_spendingpolicyevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                    ]
                 ),
-                migrations.AddConstraint(
-                    model_name="funddecision",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("confirmed_by", None), ("withdrawn_by", None), _connector="OR"),
-                        name="grants_funddecision_one_end",
-                    ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="allocation",
+                    name="insert_insert",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="allocation",
+                    name="update_update",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="allocation",
+                    name="delete_delete",
+                ),
+                migrations.AddField(
+                    model_name="allocation",
+                    name="returned_pence",
+                    field=models.BigIntegerField(default=0, db_default=0),
+                ),
+                migrations.AddField(
+                    model_name="allocationevent",
+                    name="returned_pence",
+                    field=models.BigIntegerField(default=0, db_default=0),
                 ),
                 pgtrigger.migrations.AddTrigger(
-                    model_name="funddecision",
+                    model_name="allocation",
                     trigger=pgtrigger.compiler.Trigger(
                         name="insert_insert",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_funddecisionevent" ("allocation_id", "amount_pence", "confirmed_at", "confirmed_by_id", "giver", "id", "journal_id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "reason", "source_id", "taker", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."allocation_id", NEW."amount_pence", NEW."confirmed_at", NEW."confirmed_by_id", NEW."giver", NEW."id", NEW."journal_id", NEW."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."source_id", NEW."taker", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
-                            hash="dbdb210f71c33983a20c7b5ba694134a0279b725",
+                            func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents", "returned_pence") VALUES (NEW."amount_pence", NEW."cohort_id", NEW."envelope_version", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."residents", NEW."returned_pence"); RETURN NULL;',
+                            hash="dcf50a436de36c0333db6b56859a3e0df8706b77",
                             operation="INSERT",
-                            pgid="pgtrigger_insert_insert_cc219",
-                            table="grants_funddecision",
+                            pgid="pgtrigger_insert_insert_0cb55",
+                            table="grants_allocation",
                             when="AFTER",
                         ),
                     ),
                 ),
                 pgtrigger.migrations.AddTrigger(
-                    model_name="funddecision",
+                    model_name="allocation",
                     trigger=pgtrigger.compiler.Trigger(
                         name="update_update",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
                             condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "grants_funddecisionevent" ("allocation_id", "amount_pence", "confirmed_at", "confirmed_by_id", "giver", "id", "journal_id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "reason", "source_id", "taker", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."allocation_id", NEW."amount_pence", NEW."confirmed_at", NEW."confirmed_by_id", NEW."giver", NEW."id", NEW."journal_id", NEW."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."source_id", NEW."taker", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
-                            hash="a17074b8075f0719a646c3b5cb1cd08089b89c03",
+                            func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents", "returned_pence") VALUES (NEW."amount_pence", NEW."cohort_id", NEW."envelope_version", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."residents", NEW."returned_pence"); RETURN NULL;',
+                            hash="258143d497315f08e8072c43ee62498bea3f784b",
                             operation="UPDATE",
-                            pgid="pgtrigger_update_update_08fc1",
-                            table="grants_funddecision",
+                            pgid="pgtrigger_update_update_7c98a",
+                            table="grants_allocation",
                             when="AFTER",
                         ),
                     ),
                 ),
                 pgtrigger.migrations.AddTrigger(
-                    model_name="funddecision",
+                    model_name="allocation",
                     trigger=pgtrigger.compiler.Trigger(
                         name="delete_delete",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_funddecisionevent" ("allocation_id", "amount_pence", "confirmed_at", "confirmed_by_id", "giver", "id", "journal_id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "reason", "source_id", "taker", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."allocation_id", OLD."amount_pence", OLD."confirmed_at", OLD."confirmed_by_id", OLD."giver", OLD."id", OLD."journal_id", OLD."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."reason", OLD."source_id", OLD."taker", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;',
-                            hash="ffc8f8c698315a4554a30135c942c2e1ee4fb213",
+                            func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents", "returned_pence") VALUES (OLD."amount_pence", OLD."cohort_id", OLD."envelope_version", OLD."id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."residents", OLD."returned_pence"); RETURN NULL;',
+                            hash="977b2e54b3733b93195118cbc2d6cb02d4b49817",
                             operation="DELETE",
-                            pgid="pgtrigger_delete_delete_9e4a8",
-                            table="grants_funddecision",
+                            pgid="pgtrigger_delete_delete_d28af",
+                            table="grants_allocation",
                             when="AFTER",
                         ),
                     ),
                 ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="funddecisionevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="a90c5d53bcae4673d18b82cf868710ce219c8156",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_0a1f6",
-                            table="grants_funddecisionevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
                 migrations.AddConstraint(
-                    model_name="savedscenario",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("name", ""), _negated=True), name="grants_savedscenario_named"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="savedscenario",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("result_sha256__regex", "^[0-9a-f]{64}$")),
-                        name="grants_savedscenario_hash_well_formed",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="spendingpolicy",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True), name="grants_spendingpolicy_reason_given"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="spendingpolicy",
+                    model_name="allocation",
                     constraint=models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
-                            _connector="OR",
+                            ("returned_pence__gte", 0), ("returned_pence__lte", models.F("amount_pence"))
                         ),
-                        name="grants_spendingpolicy_confirmed_pair",
+                        name="grants_allocation_returned_within",
                     ),
                 ),
-                migrations.AddConstraint(
-                    model_name="spendingpolicy",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
-                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="grants_spendingpolicy_withdrawn_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="spendingpolicy",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("confirmed_by", None),
-                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="grants_spendingpolicy_two_people",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="spendingpolicy",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("confirmed_by", None), ("withdrawn_by", None), _connector="OR"),
-                        name="grants_spendingpolicy_one_end",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="spendingpolicy",
-                    constraint=models.UniqueConstraint(
-                        condition=models.Q(("confirmed_by", None), ("withdrawn_by", None)),
-                        fields=("programme",),
-                        name="grants_spendingpolicy_one_proposed",
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="spendingpolicy",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_spendingpolicyevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "reason", "spend_down_on", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."spend_down_on", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
-                            hash="d7066a1e209f0bcc323fd4a73bf0d801e3af8793",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_668cb",
-                            table="grants_spendingpolicy",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="spendingpolicy",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "grants_spendingpolicyevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "reason", "spend_down_on", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."spend_down_on", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
-                            hash="eb1412e3e098e233fec8ba3d7d5b1f7eedf02e5f",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_2d31e",
-                            table="grants_spendingpolicy",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="spendingpolicy",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_spendingpolicyevent" ("confirmed_at", "confirmed_by_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "reason", "spend_down_on", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."confirmed_at", OLD."confirmed_by_id", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."proposed_at", OLD."proposed_by_id", OLD."reason", OLD."spend_down_on", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;',
-                            hash="5e12bb1b75778cd1ed0319ab03aee09029037067",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_d0224",
-                            table="grants_spendingpolicy",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="spendingpolicyevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="fce4aa79e038575254422b3e2cc28a22dde16019",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_250ee",
-                            table="grants_spendingpolicyevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
+                *protect_append_only("grants_savedscenario"),
+                *protect_history("grants_spendingpolicyevent", "grants_funddecisionevent"),
             ]
         ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="allocation",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="allocation",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="allocation",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="allocation",
-            name="returned_pence",
-            field=models.BigIntegerField(default=0, db_default=0),
-        ),
-        migrations.AddField(
-            model_name="allocationevent",
-            name="returned_pence",
-            field=models.BigIntegerField(default=0, db_default=0),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="allocation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents", "returned_pence") VALUES (NEW."amount_pence", NEW."cohort_id", NEW."envelope_version", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."residents", NEW."returned_pence"); RETURN NULL;',
-                    hash="dcf50a436de36c0333db6b56859a3e0df8706b77",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_0cb55",
-                    table="grants_allocation",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="allocation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents", "returned_pence") VALUES (NEW."amount_pence", NEW."cohort_id", NEW."envelope_version", NEW."id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."residents", NEW."returned_pence"); RETURN NULL;',
-                    hash="258143d497315f08e8072c43ee62498bea3f784b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_7c98a",
-                    table="grants_allocation",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="allocation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_allocationevent" ("amount_pence", "cohort_id", "envelope_version", "id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "residents", "returned_pence") VALUES (OLD."amount_pence", OLD."cohort_id", OLD."envelope_version", OLD."id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."residents", OLD."returned_pence"); RETURN NULL;',
-                    hash="977b2e54b3733b93195118cbc2d6cb02d4b49817",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_d28af",
-                    table="grants_allocation",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("returned_pence__gte", 0), ("returned_pence__lte", models.F("amount_pence"))),
-                name="grants_allocation_returned_within",
-            ),
-        ),
-        *protect_append_only("grants_savedscenario"),
-        *protect_history("grants_spendingpolicyevent", "grants_funddecisionevent"),
     ]

@@ -130,669 +130,708 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="journal",
-            name="value_on",
-            field=models.DateField(null=True),
-        ),
-        migrations.AddIndex(
-            model_name="journal",
-            index=models.Index(fields=["recorded_at", "id"], name="grants_journal_recorded"),
-        ),
-        migrations.AddIndex(
-            model_name="journal",
-            index=models.Index(fields=["effective_on", "id"], name="grants_journal_effective"),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("value_on", None),
-                    models.Q(
-                        (
-                            "kind__in",
-                            [
-                                "bank_fee",
-                                "clawback_received",
-                                "confirmed",
-                                "interest",
-                                "invested",
-                                "returned",
-                                "running_cost",
-                                "sold",
-                                "unknown_line",
-                                "wave_received",
-                            ],
-                        ),
-                        ("value_on__lt", models.F("effective_on")),
-                    ),
-                    _connector="OR",
-                ),
-                name="grants_journal_value_before",
-            ),
-        ),
         CreateTogether(
             [
-                migrations.CreateModel(
-                    name="Correction",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("reason", models.CharField(max_length=300)),
-                        ("asked_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                        ("is_agreed", models.BooleanField(null=True)),
-                        ("decided_at", models.DateTimeField(null=True)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="CorrectionEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        ("reason", models.CharField(max_length=300)),
-                        ("asked_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                        ("is_agreed", models.BooleanField(null=True)),
-                        ("decided_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.CreateModel(
-                    name="HeadNotice",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("month", models.DateField(unique=True)),
-                        ("recipient_count", models.PositiveSmallIntegerField()),
-                        ("sent_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="LedgerDay",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("day", models.DateField(unique=True)),
-                        ("until", models.DateTimeField()),
-                        ("journal_count", models.PositiveIntegerField()),
-                        ("leaves", models.BinaryField()),
-                        ("digest", models.CharField(max_length=64, unique=True)),
-                        ("sealed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="LedgerExport",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("number", models.PositiveIntegerField(unique=True)),
-                        ("after", models.DateField(null=True)),
-                        ("through", models.DateField(unique=True)),
-                        ("journal_count", models.PositiveIntegerField()),
-                        (
-                            "exported_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="LedgerMovement",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("effective_on", models.DateField()),
-                        (
-                            "account",
-                            models.CharField(
-                                choices=[
-                                    ("cash", "Cash at bank"),
-                                    ("investments", "Investments"),
-                                    ("applied", "Money gone out"),
-                                    ("recoverable", "Money to come back"),
-                                    ("free", "Free"),
-                                    ("revaluation", "Gains and losses not yet real"),
-                                    ("allocated", "Set aside for places"),
-                                    ("index_reserve", "Kept for price rises"),
-                                    ("pledged", "Pledged"),
-                                    ("committed", "Committed"),
-                                    ("payable", "To be paid"),
-                                    ("instructed", "With the bank"),
-                                    ("paid", "Paid"),
-                                    ("recovery_due", "Due back"),
-                                    ("suspense", "Not yet explained"),
-                                ],
-                                max_length=20,
-                            ),
-                        ),
-                        (
-                            "strand",
-                            models.CharField(
-                                blank=True,
-                                choices=[
-                                    ("place", "Places"),
-                                    (
-                                        "body_contribution",
-                                        "Contribution to the organisations that look after the money",
-                                    ),
-                                    ("capacity", "Help for panels"),
-                                    ("running", "Running the fund"),
-                                    ("contingency", "Contingency"),
-                                ],
-                                max_length=20,
-                            ),
-                        ),
-                        ("debit_pence", models.BigIntegerField()),
-                        ("credit_pence", models.BigIntegerField()),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="MonthClose",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("month", models.DateField(unique=True)),
-                        ("asked_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                        ("closed_at", models.DateTimeField(null=True)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="MonthCloseEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        ("month", models.DateField()),
-                        ("asked_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                        ("closed_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
                 migrations.AddField(
-                    model_name="correction",
-                    name="asked_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="correction",
-                    name="decided_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="correction",
-                    name="journal",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="corrections", to="grants.journal"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="correction",
-                    name="reversal",
-                    field=models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrects",
-                        to="grants.journal",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="correctionevent",
-                    name="asked_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="correctionevent",
-                    name="decided_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="correctionevent",
-                    name="journal",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.journal",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="correctionevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.correction"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="correctionevent",
-                    name="reversal",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.journal",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="ledgerday",
-                    name="previous",
-                    field=models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="next",
-                        to="grants.ledgerday",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="headnotice",
-                    name="head",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.ledgerday"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="ledgerexport",
-                    name="exported_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="ledgermovement",
-                    name="sealed",
-                    field=models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="movements",
-                        to="grants.ledgerday",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="ledgermovement",
-                    name="source",
-                    field=models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="grants.source",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="monthclose",
-                    name="asked_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="monthclose",
-                    name="closed_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="monthcloseevent",
-                    name="asked_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="monthcloseevent",
-                    name="closed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="monthcloseevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.monthclose"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="correction",
-                    constraint=models.UniqueConstraint(
-                        condition=models.Q(("is_agreed", None), ("is_agreed", True), _connector="OR"),
-                        fields=("journal",),
-                        name="grants_correction_one_standing",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="correction",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("decided_at", None), ("decided_by", None), ("is_agreed", None)),
-                            models.Q(
-                                ("decided_at__isnull", False),
-                                ("decided_by__isnull", False),
-                                ("is_agreed__isnull", False),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="grants_correction_decided_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="correction",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("decided_by", None),
-                            models.Q(("decided_by", models.F("asked_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="grants_correction_decider_differs",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="correction",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("is_agreed", True), ("reversal__isnull", False)),
-                            models.Q(
-                                models.Q(
-                                    models.Q(("is_agreed", True), _negated=True), ("is_agreed", None), _connector="OR"
-                                ),
-                                ("reversal", None),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="grants_correction_agreed_is_posted",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="correction",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True), name="grants_correction_has_reason"
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="correction",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_correctionevent" ("asked_at", "asked_by_id", "decided_at", "decided_by_id", "id", "is_agreed", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reversal_id") VALUES (NEW."asked_at", NEW."asked_by_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."is_agreed", NEW."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."reversal_id"); RETURN NULL;',
-                            hash="5ca26f4e6a8a7a8adfb436fff081581b4e06f14f",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_23dec",
-                            table="grants_correction",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="correction",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "grants_correctionevent" ("asked_at", "asked_by_id", "decided_at", "decided_by_id", "id", "is_agreed", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reversal_id") VALUES (NEW."asked_at", NEW."asked_by_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."is_agreed", NEW."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."reversal_id"); RETURN NULL;',
-                            hash="fa4a4f138d9b7234bafff27e7f2cd1c456c8c268",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_6d4ed",
-                            table="grants_correction",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="correction",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_correctionevent" ("asked_at", "asked_by_id", "decided_at", "decided_by_id", "id", "is_agreed", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reversal_id") VALUES (OLD."asked_at", OLD."asked_by_id", OLD."decided_at", OLD."decided_by_id", OLD."id", OLD."is_agreed", OLD."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."reversal_id"); RETURN NULL;',
-                            hash="5198fd093ef1a979ea0fac59fde1f150caf66cee",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_f7f2c",
-                            table="grants_correction",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="correctionevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="ef3832158ef9dd3c41da83c2f46f526633df6418",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_4836d",
-                            table="grants_correctionevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="ledgerday",
-                    constraint=models.UniqueConstraint(
-                        fields=("previous",), name="grants_ledgerday_one_chain", nulls_distinct=False
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="ledgerday",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("journal_count__gte", 1)), name="grants_ledgerday_has_journals"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="ledgerday",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("sealed_at__gte", models.F("until"))), name="grants_ledgerday_is_over"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="headnotice",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("month__day", 1)), name="grants_headnotice_first_of_month"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="headnotice",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("recipient_count__gte", 1)), name="grants_headnotice_was_sent"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="ledgerexport",
-                    constraint=models.UniqueConstraint(
-                        fields=("after",), name="grants_ledgerexport_in_a_row", nulls_distinct=False
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="ledgerexport",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("after", None), ("through__gt", models.F("after")), _connector="OR"),
-                        name="grants_ledgerexport_forward",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="ledgerexport",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("journal_count__gte", 1)), name="grants_ledgerexport_has_journals"
-                    ),
+                    model_name="journal",
+                    name="value_on",
+                    field=models.DateField(null=True),
                 ),
                 migrations.AddIndex(
-                    model_name="ledgermovement",
-                    index=models.Index(
-                        fields=["account", "source", "effective_on"],
-                        include=("strand", "debit_pence", "credit_pence"),
-                        name="grants_movement_account",
-                    ),
+                    model_name="journal",
+                    index=models.Index(fields=["recorded_at", "id"], name="grants_journal_recorded"),
+                ),
+                migrations.AddIndex(
+                    model_name="journal",
+                    index=models.Index(fields=["effective_on", "id"], name="grants_journal_effective"),
                 ),
                 migrations.AddConstraint(
-                    model_name="ledgermovement",
-                    constraint=models.UniqueConstraint(
-                        fields=("sealed", "effective_on", "account", "source", "strand"),
-                        name="grants_ledgermovement_once",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="ledgermovement",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("credit_pence__gte", 0), ("debit_pence__gte", 0)),
-                        name="grants_ledgermovement_not_negative",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="monthclose",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("month__day", 1)), name="grants_monthclose_first_of_month"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="monthclose",
+                    model_name="journal",
                     constraint=models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("closed_at", None), ("closed_by", None)),
-                            models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                            ("value_on", None),
+                            models.Q(
+                                (
+                                    "kind__in",
+                                    [
+                                        "bank_fee",
+                                        "clawback_received",
+                                        "confirmed",
+                                        "interest",
+                                        "invested",
+                                        "returned",
+                                        "running_cost",
+                                        "sold",
+                                        "unknown_line",
+                                        "wave_received",
+                                    ],
+                                ),
+                                ("value_on__lt", models.F("effective_on")),
+                            ),
                             _connector="OR",
                         ),
-                        name="grants_monthclose_closed_pair",
+                        name="grants_journal_value_before",
                     ),
                 ),
-                migrations.AddConstraint(
-                    model_name="monthclose",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("closed_by", None),
-                            models.Q(("closed_by", models.F("asked_by")), _negated=True),
-                            _connector="OR",
+                CreateTogether(
+                    [
+                        migrations.CreateModel(
+                            name="Correction",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("reason", models.CharField(max_length=300)),
+                                (
+                                    "asked_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("is_agreed", models.BooleanField(null=True)),
+                                ("decided_at", models.DateTimeField(null=True)),
+                            ],
                         ),
-                        name="grants_monthclose_closer_differs",
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="monthclose",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_monthcloseevent" ("asked_at", "asked_by_id", "closed_at", "closed_by_id", "id", "month", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."asked_at", NEW."asked_by_id", NEW."closed_at", NEW."closed_by_id", NEW."id", NEW."month", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                            hash="add704164a4ea360eb9d6f15825bfa7a6b5db746",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_bab6e",
-                            table="grants_monthclose",
-                            when="AFTER",
+                        migrations.CreateModel(
+                            name="CorrectionEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                ("reason", models.CharField(max_length=300)),
+                                (
+                                    "asked_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("is_agreed", models.BooleanField(null=True)),
+                                ("decided_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
                         ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="monthclose",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "grants_monthcloseevent" ("asked_at", "asked_by_id", "closed_at", "closed_by_id", "id", "month", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."asked_at", NEW."asked_by_id", NEW."closed_at", NEW."closed_by_id", NEW."id", NEW."month", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
-                            hash="d5730d50c047e7eb64138388bef375f1732d4ed4",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_92b29",
-                            table="grants_monthclose",
-                            when="AFTER",
+                        migrations.CreateModel(
+                            name="HeadNotice",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("month", models.DateField(unique=True)),
+                                ("recipient_count", models.PositiveSmallIntegerField()),
+                                (
+                                    "sent_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
                         ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="monthclose",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_monthcloseevent" ("asked_at", "asked_by_id", "closed_at", "closed_by_id", "id", "month", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."asked_at", OLD."asked_by_id", OLD."closed_at", OLD."closed_by_id", OLD."id", OLD."month", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
-                            hash="cfc7bba97549e55f289a5ab5aad26ae05d16af39",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_f82d2",
-                            table="grants_monthclose",
-                            when="AFTER",
+                        migrations.CreateModel(
+                            name="LedgerDay",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("day", models.DateField(unique=True)),
+                                ("until", models.DateTimeField()),
+                                ("journal_count", models.PositiveIntegerField()),
+                                ("leaves", models.BinaryField()),
+                                ("digest", models.CharField(max_length=64, unique=True)),
+                                (
+                                    "sealed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
                         ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="monthcloseevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="f5241121e2a8eb9c280acb859cabfe85f39d7141",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_d164c",
-                            table="grants_monthcloseevent",
-                            when="BEFORE",
+                        migrations.CreateModel(
+                            name="LedgerExport",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("number", models.PositiveIntegerField(unique=True)),
+                                ("after", models.DateField(null=True)),
+                                ("through", models.DateField(unique=True)),
+                                ("journal_count", models.PositiveIntegerField()),
+                                (
+                                    "exported_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
                         ),
-                    ),
+                        migrations.CreateModel(
+                            name="LedgerMovement",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("effective_on", models.DateField()),
+                                (
+                                    "account",
+                                    models.CharField(
+                                        choices=[
+                                            ("cash", "Cash at bank"),
+                                            ("investments", "Investments"),
+                                            ("applied", "Money gone out"),
+                                            ("recoverable", "Money to come back"),
+                                            ("free", "Free"),
+                                            ("revaluation", "Gains and losses not yet real"),
+                                            ("allocated", "Set aside for places"),
+                                            ("index_reserve", "Kept for price rises"),
+                                            ("pledged", "Pledged"),
+                                            ("committed", "Committed"),
+                                            ("payable", "To be paid"),
+                                            ("instructed", "With the bank"),
+                                            ("paid", "Paid"),
+                                            ("recovery_due", "Due back"),
+                                            ("suspense", "Not yet explained"),
+                                        ],
+                                        max_length=20,
+                                    ),
+                                ),
+                                (
+                                    "strand",
+                                    models.CharField(
+                                        blank=True,
+                                        choices=[
+                                            ("place", "Places"),
+                                            (
+                                                "body_contribution",
+                                                "Contribution to the organisations that look after the money",
+                                            ),
+                                            ("capacity", "Help for panels"),
+                                            ("running", "Running the fund"),
+                                            ("contingency", "Contingency"),
+                                        ],
+                                        max_length=20,
+                                    ),
+                                ),
+                                ("debit_pence", models.BigIntegerField()),
+                                ("credit_pence", models.BigIntegerField()),
+                            ],
+                        ),
+                        migrations.CreateModel(
+                            name="MonthClose",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("month", models.DateField(unique=True)),
+                                (
+                                    "asked_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("closed_at", models.DateTimeField(null=True)),
+                            ],
+                        ),
+                        migrations.CreateModel(
+                            name="MonthCloseEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                ("month", models.DateField()),
+                                (
+                                    "asked_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("closed_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.AddField(
+                            model_name="correction",
+                            name="asked_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="correction",
+                            name="decided_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="correction",
+                            name="journal",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="corrections",
+                                to="grants.journal",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="correction",
+                            name="reversal",
+                            field=models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="corrects",
+                                to="grants.journal",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="correctionevent",
+                            name="asked_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="correctionevent",
+                            name="decided_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="correctionevent",
+                            name="journal",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.journal",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="correctionevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.correction",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="correctionevent",
+                            name="reversal",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.journal",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="ledgerday",
+                            name="previous",
+                            field=models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="next",
+                                to="grants.ledgerday",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="headnotice",
+                            name="head",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.ledgerday"
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="ledgerexport",
+                            name="exported_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="ledgermovement",
+                            name="sealed",
+                            field=models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="movements",
+                                to="grants.ledgerday",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="ledgermovement",
+                            name="source",
+                            field=models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="grants.source",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="monthclose",
+                            name="asked_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="monthclose",
+                            name="closed_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="monthcloseevent",
+                            name="asked_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="monthcloseevent",
+                            name="closed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="monthcloseevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.monthclose",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="correction",
+                            constraint=models.UniqueConstraint(
+                                condition=models.Q(("is_agreed", None), ("is_agreed", True), _connector="OR"),
+                                fields=("journal",),
+                                name="grants_correction_one_standing",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="correction",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_at", None), ("decided_by", None), ("is_agreed", None)),
+                                    models.Q(
+                                        ("decided_at__isnull", False),
+                                        ("decided_by__isnull", False),
+                                        ("is_agreed__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="grants_correction_decided_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="correction",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("decided_by", None),
+                                    models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="grants_correction_decider_differs",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="correction",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("is_agreed", True), ("reversal__isnull", False)),
+                                    models.Q(
+                                        models.Q(
+                                            models.Q(("is_agreed", True), _negated=True),
+                                            ("is_agreed", None),
+                                            _connector="OR",
+                                        ),
+                                        ("reversal", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="grants_correction_agreed_is_posted",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="correction",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("reason", ""), _negated=True), name="grants_correction_has_reason"
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="correction",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_correctionevent" ("asked_at", "asked_by_id", "decided_at", "decided_by_id", "id", "is_agreed", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reversal_id") VALUES (NEW."asked_at", NEW."asked_by_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."is_agreed", NEW."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."reversal_id"); RETURN NULL;',
+                                    hash="5ca26f4e6a8a7a8adfb436fff081581b4e06f14f",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_23dec",
+                                    table="grants_correction",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="correction",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "grants_correctionevent" ("asked_at", "asked_by_id", "decided_at", "decided_by_id", "id", "is_agreed", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reversal_id") VALUES (NEW."asked_at", NEW."asked_by_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."is_agreed", NEW."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."reversal_id"); RETURN NULL;',
+                                    hash="fa4a4f138d9b7234bafff27e7f2cd1c456c8c268",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_6d4ed",
+                                    table="grants_correction",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="correction",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_correctionevent" ("asked_at", "asked_by_id", "decided_at", "decided_by_id", "id", "is_agreed", "journal_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reversal_id") VALUES (OLD."asked_at", OLD."asked_by_id", OLD."decided_at", OLD."decided_by_id", OLD."id", OLD."is_agreed", OLD."journal_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."reversal_id"); RETURN NULL;',
+                                    hash="5198fd093ef1a979ea0fac59fde1f150caf66cee",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_f7f2c",
+                                    table="grants_correction",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="correctionevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="ef3832158ef9dd3c41da83c2f46f526633df6418",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_4836d",
+                                    table="grants_correctionevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="ledgerday",
+                            constraint=models.UniqueConstraint(
+                                fields=("previous",), name="grants_ledgerday_one_chain", nulls_distinct=False
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="ledgerday",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("journal_count__gte", 1)), name="grants_ledgerday_has_journals"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="ledgerday",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("sealed_at__gte", models.F("until"))),
+                                name="grants_ledgerday_is_over",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="headnotice",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("month__day", 1)), name="grants_headnotice_first_of_month"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="headnotice",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("recipient_count__gte", 1)), name="grants_headnotice_was_sent"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="ledgerexport",
+                            constraint=models.UniqueConstraint(
+                                fields=("after",), name="grants_ledgerexport_in_a_row", nulls_distinct=False
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="ledgerexport",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("after", None), ("through__gt", models.F("after")), _connector="OR"
+                                ),
+                                name="grants_ledgerexport_forward",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="ledgerexport",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("journal_count__gte", 1)), name="grants_ledgerexport_has_journals"
+                            ),
+                        ),
+                        migrations.AddIndex(
+                            model_name="ledgermovement",
+                            index=models.Index(
+                                fields=["account", "source", "effective_on"],
+                                include=("strand", "debit_pence", "credit_pence"),
+                                name="grants_movement_account",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="ledgermovement",
+                            constraint=models.UniqueConstraint(
+                                fields=("sealed", "effective_on", "account", "source", "strand"),
+                                name="grants_ledgermovement_once",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="ledgermovement",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("credit_pence__gte", 0), ("debit_pence__gte", 0)),
+                                name="grants_ledgermovement_not_negative",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="monthclose",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("month__day", 1)), name="grants_monthclose_first_of_month"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="monthclose",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("closed_at", None), ("closed_by", None)),
+                                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_monthclose_closed_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="monthclose",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("closed_by", None),
+                                    models.Q(("closed_by", models.F("asked_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="grants_monthclose_closer_differs",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="monthclose",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_monthcloseevent" ("asked_at", "asked_by_id", "closed_at", "closed_by_id", "id", "month", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."asked_at", NEW."asked_by_id", NEW."closed_at", NEW."closed_by_id", NEW."id", NEW."month", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                                    hash="add704164a4ea360eb9d6f15825bfa7a6b5db746",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_bab6e",
+                                    table="grants_monthclose",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="monthclose",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "grants_monthcloseevent" ("asked_at", "asked_by_id", "closed_at", "closed_by_id", "id", "month", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."asked_at", NEW."asked_by_id", NEW."closed_at", NEW."closed_by_id", NEW."id", NEW."month", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;',
+                                    hash="d5730d50c047e7eb64138388bef375f1732d4ed4",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_92b29",
+                                    table="grants_monthclose",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="monthclose",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_monthcloseevent" ("asked_at", "asked_by_id", "closed_at", "closed_by_id", "id", "month", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."asked_at", OLD."asked_by_id", OLD."closed_at", OLD."closed_by_id", OLD."id", OLD."month", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                                    hash="cfc7bba97549e55f289a5ab5aad26ae05d16af39",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_f82d2",
+                                    table="grants_monthclose",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="monthcloseevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="f5241121e2a8eb9c280acb859cabfe85f39d7141",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_d164c",
+                                    table="grants_monthcloseevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                    ]
                 ),
+                migrations.RunSQL(BOOKS, NO_BOOKS),
+                migrations.RunSQL(REVERSALS, NO_REVERSALS),
+                migrations.RunSQL(DECISIONS, NO_DECISIONS),
+                *(operation for table in APPEND_ONLY for operation in protect_append_only(table)),
+                *protect_history(*HISTORY),
             ]
         ),
-        migrations.RunSQL(BOOKS, NO_BOOKS),
-        migrations.RunSQL(REVERSALS, NO_REVERSALS),
-        migrations.RunSQL(DECISIONS, NO_DECISIONS),
-        *(operation for table in APPEND_ONLY for operation in protect_append_only(table)),
-        *protect_history(*HISTORY),
     ]

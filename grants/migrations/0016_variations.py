@@ -8,7 +8,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from cwf_portal.core.sql_operations import protect_append_only, protect_history
+from cwf_portal.core.sql_operations import CreateTogether, protect_append_only, protect_history
 
 
 # An open variation is judged by what it asks for. Whatever was approved counts, also while it is varied.
@@ -277,592 +277,647 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="AgreementVersion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-                ("uplift_cap_pence", models.BigIntegerField()),
-                ("term_years", models.PositiveSmallIntegerField()),
-                ("ends_on", models.DateField()),
-                (
-                    "cadence_months",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (12, "Once a year"),
-                            (6, "Every six months"),
-                            (3, "Every three months"),
-                            (1, "Every month"),
-                        ]
-                    ),
+        CreateTogether(
+            [
+                migrations.CreateModel(
+                    name="AgreementVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                        ("uplift_cap_pence", models.BigIntegerField()),
+                        ("term_years", models.PositiveSmallIntegerField()),
+                        ("ends_on", models.DateField()),
+                        (
+                            "cadence_months",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (12, "Once a year"),
+                                    (6, "Every six months"),
+                                    (3, "Every three months"),
+                                    (1, "Every month"),
+                                ]
+                            ),
+                        ),
+                        (
+                            "profile",
+                            models.CharField(
+                                choices=[
+                                    ("ramped", "Rises over the first two years, falls over the last two"),
+                                    ("even", "The same each year"),
+                                    ("front_loaded", "More in the early years"),
+                                    ("custom", "By the plan's own share for each year"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("custom_weights", models.JSONField(blank=True, default=list)),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("made_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                    ],
+                    options={
+                        "ordering": ("agreement_id", "number"),
+                    },
                 ),
-                (
-                    "profile",
-                    models.CharField(
-                        choices=[
-                            ("ramped", "Rises over the first two years, falls over the last two"),
-                            ("even", "The same each year"),
-                            ("front_loaded", "More in the early years"),
-                            ("custom", "By the plan's own share for each year"),
-                        ],
-                        max_length=20,
-                    ),
+                migrations.CreateModel(
+                    name="ScheduleLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("due_on", models.DateField()),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("uplift_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("pledged", "Set aside, subject to the yearly review"),
+                                    ("committed", "Promised"),
+                                    ("payable", "Released for payment"),
+                                    ("instructed", "With the bank"),
+                                    ("paid", "Sent"),
+                                    ("cancelled", "Not to be paid"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ("version_id", "number"),
+                    },
                 ),
-                ("custom_weights", models.JSONField(blank=True, default=list)),
-                ("number", models.PositiveSmallIntegerField()),
-                ("made_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-            options={
-                "ordering": ("agreement_id", "number"),
-            },
-        ),
-        migrations.CreateModel(
-            name="ScheduleLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField()),
-                ("due_on", models.DateField()),
-                ("amount_pence", models.BigIntegerField()),
-                ("uplift_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-                (
-                    "status",
-                    models.CharField(
+                migrations.CreateModel(
+                    name="Variation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                        ("uplift_cap_pence", models.BigIntegerField()),
+                        ("term_years", models.PositiveSmallIntegerField()),
+                        ("ends_on", models.DateField()),
+                        (
+                            "cadence_months",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (12, "Once a year"),
+                                    (6, "Every six months"),
+                                    (3, "Every three months"),
+                                    (1, "Every month"),
+                                ]
+                            ),
+                        ),
+                        (
+                            "profile",
+                            models.CharField(
+                                choices=[
+                                    ("ramped", "Rises over the first two years, falls over the last two"),
+                                    ("even", "The same each year"),
+                                    ("front_loaded", "More in the early years"),
+                                    ("custom", "By the plan's own share for each year"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("custom_weights", models.JSONField(blank=True, default=list)),
+                        ("attempt", models.PositiveSmallIntegerField()),
+                        ("reason", models.CharField(max_length=500)),
+                        ("consent", models.CharField(max_length=300)),
+                        ("is_small", models.BooleanField()),
+                        ("standing", models.JSONField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("proposed", "Proposed"), ("applied", "In force"), ("refused", "Not to be")],
+                                default="proposed",
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("refusal", models.CharField(blank=True, max_length=300)),
+                    ],
+                    options={
+                        "ordering": ("agreement_id", "attempt"),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="VariationEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                        ("uplift_cap_pence", models.BigIntegerField()),
+                        ("term_years", models.PositiveSmallIntegerField()),
+                        ("ends_on", models.DateField()),
+                        (
+                            "cadence_months",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (12, "Once a year"),
+                                    (6, "Every six months"),
+                                    (3, "Every three months"),
+                                    (1, "Every month"),
+                                ]
+                            ),
+                        ),
+                        (
+                            "profile",
+                            models.CharField(
+                                choices=[
+                                    ("ramped", "Rises over the first two years, falls over the last two"),
+                                    ("even", "The same each year"),
+                                    ("front_loaded", "More in the early years"),
+                                    ("custom", "By the plan's own share for each year"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("custom_weights", models.JSONField(blank=True, default=list)),
+                        ("attempt", models.PositiveSmallIntegerField()),
+                        ("reason", models.CharField(max_length=500)),
+                        ("consent", models.CharField(max_length=300)),
+                        ("is_small", models.BooleanField()),
+                        ("standing", models.JSONField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("proposed", "Proposed"), ("applied", "In force"), ("refused", "Not to be")],
+                                default="proposed",
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        ),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("refusal", models.CharField(blank=True, max_length=300)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="VariationLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("due_on", models.DateField()),
+                        ("process_on", models.DateField()),
+                        ("amount_pence", models.BigIntegerField()),
+                        ("contribution_pence", models.BigIntegerField()),
+                    ],
+                    options={
+                        "ordering": ("variation_id", "number"),
+                    },
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="agreement",
+                    name="insert_insert",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="agreement",
+                    name="update_update",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="agreement",
+                    name="delete_delete",
+                ),
+                migrations.RemoveConstraint(
+                    model_name="agreementfunding",
+                    name="grants_agreementfunding_once",
+                ),
+                migrations.RemoveConstraint(
+                    model_name="agreementfunding",
+                    name="grants_agreementfunding_positive",
+                ),
+                migrations.RemoveConstraint(
+                    model_name="tranchefunding",
+                    name="grants_tranchefunding_why_known",
+                ),
+                migrations.AddField(
+                    model_name="agreement",
+                    name="version",
+                    field=models.PositiveSmallIntegerField(db_default=1, default=1),
+                ),
+                migrations.AddField(
+                    model_name="agreementevent",
+                    name="version",
+                    field=models.PositiveSmallIntegerField(db_default=1, default=1),
+                ),
+                migrations.AddField(
+                    model_name="agreementfunding",
+                    name="version",
+                    field=models.PositiveSmallIntegerField(db_default=1, default=1),
+                ),
+                migrations.AlterField(
+                    model_name="tranchefunding",
+                    name="why",
+                    field=models.CharField(
                         choices=[
-                            ("pledged", "Set aside, subject to the yearly review"),
-                            ("committed", "Promised"),
-                            ("payable", "Released for payment"),
-                            ("instructed", "With the bank"),
-                            ("paid", "Sent"),
-                            ("cancelled", "Not to be paid"),
+                            ("schedule", "As scheduled"),
+                            ("uplift", "Raised with prices"),
+                            ("variation", "Varied"),
                         ],
+                        db_default="schedule",
+                        default="schedule",
                         max_length=10,
                     ),
                 ),
-            ],
-            options={
-                "ordering": ("version_id", "number"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Variation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-                ("uplift_cap_pence", models.BigIntegerField()),
-                ("term_years", models.PositiveSmallIntegerField()),
-                ("ends_on", models.DateField()),
-                (
-                    "cadence_months",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (12, "Once a year"),
-                            (6, "Every six months"),
-                            (3, "Every three months"),
-                            (1, "Every month"),
-                        ]
+                pgtrigger.migrations.AddTrigger(
+                    model_name="agreement",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "cadence_months", "contribution_pence", "custom_weights", "drafted_at", "ends_on", "id", "index_basis_points", "indexation", "is_sample", "next_uplift_on", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title", "uplift_cap_pence", "version") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."allocation_id", NEW."amount_pence", NEW."anchor_on", NEW."attempt", NEW."body_id", NEW."cadence_months", NEW."contribution_pence", NEW."custom_weights", NEW."drafted_at", NEW."ends_on", NEW."id", NEW."index_basis_points", NEW."indexation", NEW."is_sample", NEW."next_uplift_on", NEW."offer_lapses_on", NEW."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."profile", NEW."reference", NEW."resolution_id", NEW."risk", NEW."starts_on", NEW."status", NEW."term_years", NEW."title", NEW."uplift_cap_pence", NEW."version"); RETURN NULL;',
+                            hash="420cb98b9158f0bdb58688844d4aa70d81185f19",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_552a8",
+                            table="grants_agreement",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "profile",
-                    models.CharField(
-                        choices=[
-                            ("ramped", "Rises over the first two years, falls over the last two"),
-                            ("even", "The same each year"),
-                            ("front_loaded", "More in the early years"),
-                            ("custom", "By the plan's own share for each year"),
-                        ],
-                        max_length=20,
+                pgtrigger.migrations.AddTrigger(
+                    model_name="agreement",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "cadence_months", "contribution_pence", "custom_weights", "drafted_at", "ends_on", "id", "index_basis_points", "indexation", "is_sample", "next_uplift_on", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title", "uplift_cap_pence", "version") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."allocation_id", NEW."amount_pence", NEW."anchor_on", NEW."attempt", NEW."body_id", NEW."cadence_months", NEW."contribution_pence", NEW."custom_weights", NEW."drafted_at", NEW."ends_on", NEW."id", NEW."index_basis_points", NEW."indexation", NEW."is_sample", NEW."next_uplift_on", NEW."offer_lapses_on", NEW."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."profile", NEW."reference", NEW."resolution_id", NEW."risk", NEW."starts_on", NEW."status", NEW."term_years", NEW."title", NEW."uplift_cap_pence", NEW."version"); RETURN NULL;',
+                            hash="2a6bd94a716f40713350a731de87e63c9a20ca71",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_cf600",
+                            table="grants_agreement",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("custom_weights", models.JSONField(blank=True, default=list)),
-                ("attempt", models.PositiveSmallIntegerField()),
-                ("reason", models.CharField(max_length=500)),
-                ("consent", models.CharField(max_length=300)),
-                ("is_small", models.BooleanField()),
-                ("standing", models.JSONField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("proposed", "Proposed"), ("applied", "In force"), ("refused", "Not to be")],
-                        default="proposed",
-                        max_length=8,
+                pgtrigger.migrations.AddTrigger(
+                    model_name="agreement",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "cadence_months", "contribution_pence", "custom_weights", "drafted_at", "ends_on", "id", "index_basis_points", "indexation", "is_sample", "next_uplift_on", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title", "uplift_cap_pence", "version") VALUES (OLD."accepted_at", OLD."accepted_by_id", OLD."allocation_id", OLD."amount_pence", OLD."anchor_on", OLD."attempt", OLD."body_id", OLD."cadence_months", OLD."contribution_pence", OLD."custom_weights", OLD."drafted_at", OLD."ends_on", OLD."id", OLD."index_basis_points", OLD."indexation", OLD."is_sample", OLD."next_uplift_on", OLD."offer_lapses_on", OLD."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."profile", OLD."reference", OLD."resolution_id", OLD."risk", OLD."starts_on", OLD."status", OLD."term_years", OLD."title", OLD."uplift_cap_pence", OLD."version"); RETURN NULL;',
+                            hash="dadbe39b85012e02c7565636a4535b2bb286ea0d",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_bde6f",
+                            table="grants_agreement",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("proposed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("refusal", models.CharField(blank=True, max_length=300)),
-            ],
-            options={
-                "ordering": ("agreement_id", "attempt"),
-            },
-        ),
-        migrations.CreateModel(
-            name="VariationEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-                ("uplift_cap_pence", models.BigIntegerField()),
-                ("term_years", models.PositiveSmallIntegerField()),
-                ("ends_on", models.DateField()),
-                (
-                    "cadence_months",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (12, "Once a year"),
-                            (6, "Every six months"),
-                            (3, "Every three months"),
-                            (1, "Every month"),
-                        ]
-                    ),
+                # Rows were unique by fewer columns before, so no row can be in the way.
+                migrations.SeparateDatabaseAndState(
+                    database_operations=[
+                        migrations.RunSQL(
+                            "CREATE UNIQUE INDEX grants_agreementfunding_once ON grants_agreementfunding (agreement_id, source_id, version) WHERE version >= 1;",
+                            "DROP INDEX grants_agreementfunding_once;",
+                        )
+                    ],
+                    state_operations=[
+                        migrations.AddConstraint(
+                            model_name="agreementfunding",
+                            constraint=models.UniqueConstraint(
+                                condition=models.Q(("version__gte", 1)),
+                                fields=("agreement", "source", "version"),
+                                name="grants_agreementfunding_once",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "profile",
-                    models.CharField(
-                        choices=[
-                            ("ramped", "Rises over the first two years, falls over the last two"),
-                            ("even", "The same each year"),
-                            ("front_loaded", "More in the early years"),
-                            ("custom", "By the plan's own share for each year"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("custom_weights", models.JSONField(blank=True, default=list)),
-                ("attempt", models.PositiveSmallIntegerField()),
-                ("reason", models.CharField(max_length=500)),
-                ("consent", models.CharField(max_length=300)),
-                ("is_small", models.BooleanField()),
-                ("standing", models.JSONField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("proposed", "Proposed"), ("applied", "In force"), ("refused", "Not to be")],
-                        default="proposed",
-                        max_length=8,
-                    ),
-                ),
-                ("proposed_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("refusal", models.CharField(blank=True, max_length=300)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="VariationLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField()),
-                ("year", models.PositiveSmallIntegerField()),
-                ("due_on", models.DateField()),
-                ("process_on", models.DateField()),
-                ("amount_pence", models.BigIntegerField()),
-                ("contribution_pence", models.BigIntegerField()),
-            ],
-            options={
-                "ordering": ("variation_id", "number"),
-            },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="agreement",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="agreement",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="agreement",
-            name="delete_delete",
-        ),
-        migrations.RemoveConstraint(
-            model_name="agreementfunding",
-            name="grants_agreementfunding_once",
-        ),
-        migrations.RemoveConstraint(
-            model_name="agreementfunding",
-            name="grants_agreementfunding_positive",
-        ),
-        migrations.RemoveConstraint(
-            model_name="tranchefunding",
-            name="grants_tranchefunding_why_known",
-        ),
-        migrations.AddField(
-            model_name="agreement",
-            name="version",
-            field=models.PositiveSmallIntegerField(db_default=1, default=1),
-        ),
-        migrations.AddField(
-            model_name="agreementevent",
-            name="version",
-            field=models.PositiveSmallIntegerField(db_default=1, default=1),
-        ),
-        migrations.AddField(
-            model_name="agreementfunding",
-            name="version",
-            field=models.PositiveSmallIntegerField(db_default=1, default=1),
-        ),
-        migrations.AlterField(
-            model_name="tranchefunding",
-            name="why",
-            field=models.CharField(
-                choices=[("schedule", "As scheduled"), ("uplift", "Raised with prices"), ("variation", "Varied")],
-                db_default="schedule",
-                default="schedule",
-                max_length=10,
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="agreement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "cadence_months", "contribution_pence", "custom_weights", "drafted_at", "ends_on", "id", "index_basis_points", "indexation", "is_sample", "next_uplift_on", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title", "uplift_cap_pence", "version") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."allocation_id", NEW."amount_pence", NEW."anchor_on", NEW."attempt", NEW."body_id", NEW."cadence_months", NEW."contribution_pence", NEW."custom_weights", NEW."drafted_at", NEW."ends_on", NEW."id", NEW."index_basis_points", NEW."indexation", NEW."is_sample", NEW."next_uplift_on", NEW."offer_lapses_on", NEW."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."profile", NEW."reference", NEW."resolution_id", NEW."risk", NEW."starts_on", NEW."status", NEW."term_years", NEW."title", NEW."uplift_cap_pence", NEW."version"); RETURN NULL;',
-                    hash="420cb98b9158f0bdb58688844d4aa70d81185f19",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_552a8",
-                    table="grants_agreement",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="agreement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "cadence_months", "contribution_pence", "custom_weights", "drafted_at", "ends_on", "id", "index_basis_points", "indexation", "is_sample", "next_uplift_on", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title", "uplift_cap_pence", "version") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."allocation_id", NEW."amount_pence", NEW."anchor_on", NEW."attempt", NEW."body_id", NEW."cadence_months", NEW."contribution_pence", NEW."custom_weights", NEW."drafted_at", NEW."ends_on", NEW."id", NEW."index_basis_points", NEW."indexation", NEW."is_sample", NEW."next_uplift_on", NEW."offer_lapses_on", NEW."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."profile", NEW."reference", NEW."resolution_id", NEW."risk", NEW."starts_on", NEW."status", NEW."term_years", NEW."title", NEW."uplift_cap_pence", NEW."version"); RETURN NULL;',
-                    hash="2a6bd94a716f40713350a731de87e63c9a20ca71",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_cf600",
-                    table="grants_agreement",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="agreement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_agreementevent" ("accepted_at", "accepted_by_id", "allocation_id", "amount_pence", "anchor_on", "attempt", "body_id", "cadence_months", "contribution_pence", "custom_weights", "drafted_at", "ends_on", "id", "index_basis_points", "indexation", "is_sample", "next_uplift_on", "offer_lapses_on", "offered_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "reference", "resolution_id", "risk", "starts_on", "status", "term_years", "title", "uplift_cap_pence", "version") VALUES (OLD."accepted_at", OLD."accepted_by_id", OLD."allocation_id", OLD."amount_pence", OLD."anchor_on", OLD."attempt", OLD."body_id", OLD."cadence_months", OLD."contribution_pence", OLD."custom_weights", OLD."drafted_at", OLD."ends_on", OLD."id", OLD."index_basis_points", OLD."indexation", OLD."is_sample", OLD."next_uplift_on", OLD."offer_lapses_on", OLD."offered_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."profile", OLD."reference", OLD."resolution_id", OLD."risk", OLD."starts_on", OLD."status", OLD."term_years", OLD."title", OLD."uplift_cap_pence", OLD."version"); RETURN NULL;',
-                    hash="dadbe39b85012e02c7565636a4535b2bb286ea0d",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_bde6f",
-                    table="grants_agreement",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        # Rows were unique by fewer columns before, so no row can be in the way.
-        migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(
-                    "CREATE UNIQUE INDEX grants_agreementfunding_once ON grants_agreementfunding (agreement_id, source_id, version) WHERE version >= 1;",
-                    "DROP INDEX grants_agreementfunding_once;",
-                )
-            ],
-            state_operations=[
                 migrations.AddConstraint(
                     model_name="agreementfunding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("version__gt", 1),
+                            models.Q(("amount_pence__gt", 0), ("contribution_pence__gte", 0)),
+                            _connector="OR",
+                        ),
+                        name="grants_agreementfunding_positive",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="tranchefunding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("why__in", ["schedule", "uplift", "variation"])),
+                        name="grants_tranchefunding_why_known",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="agreementversion",
+                    name="agreement",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="grants.agreement"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="scheduleline",
+                    name="tranche",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.tranche"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="scheduleline",
+                    name="version",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="grants.agreementversion"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="variation",
+                    name="agreement",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="variations", to="grants.agreement"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="variation",
+                    name="decided_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="variation",
+                    name="proposed_by",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="agreementversion",
+                    name="variation",
+                    field=models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="version",
+                        to="grants.variation",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="variationevent",
+                    name="agreement",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="grants.agreement",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="variationevent",
+                    name="decided_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="variationevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.variation"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="variationevent",
+                    name="proposed_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="variationline",
+                    name="tranche",
+                    field=models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.tranche"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="variationline",
+                    name="variation",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="grants.variation"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="scheduleline",
+                    constraint=models.UniqueConstraint(fields=("version", "number"), name="grants_scheduleline_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="variation",
+                    constraint=models.UniqueConstraint(fields=("agreement", "attempt"), name="grants_variation_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="variation",
                     constraint=models.UniqueConstraint(
-                        condition=models.Q(("version__gte", 1)),
-                        fields=("agreement", "source", "version"),
-                        name="grants_agreementfunding_once",
+                        condition=models.Q(("status", "proposed")),
+                        fields=("agreement",),
+                        name="grants_variation_one_open",
                     ),
                 ),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name="agreementfunding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("version__gt", 1),
-                    models.Q(("amount_pence__gt", 0), ("contribution_pence__gte", 0)),
-                    _connector="OR",
-                ),
-                name="grants_agreementfunding_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tranchefunding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("why__in", ["schedule", "uplift", "variation"])),
-                name="grants_tranchefunding_why_known",
-            ),
-        ),
-        migrations.AddField(
-            model_name="agreementversion",
-            name="agreement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="grants.agreement"
-            ),
-        ),
-        migrations.AddField(
-            model_name="scheduleline",
-            name="tranche",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.tranche"),
-        ),
-        migrations.AddField(
-            model_name="scheduleline",
-            name="version",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="grants.agreementversion"
-            ),
-        ),
-        migrations.AddField(
-            model_name="variation",
-            name="agreement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="variations", to="grants.agreement"
-            ),
-        ),
-        migrations.AddField(
-            model_name="variation",
-            name="decided_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="variation",
-            name="proposed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="agreementversion",
-            name="variation",
-            field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="version", to="grants.variation"
-            ),
-        ),
-        migrations.AddField(
-            model_name="variationevent",
-            name="agreement",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="grants.agreement",
-            ),
-        ),
-        migrations.AddField(
-            model_name="variationevent",
-            name="decided_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="variationevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.variation"
-            ),
-        ),
-        migrations.AddField(
-            model_name="variationevent",
-            name="proposed_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="variationline",
-            name="tranche",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.tranche"
-            ),
-        ),
-        migrations.AddField(
-            model_name="variationline",
-            name="variation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="grants.variation"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scheduleline",
-            constraint=models.UniqueConstraint(fields=("version", "number"), name="grants_scheduleline_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="variation",
-            constraint=models.UniqueConstraint(fields=("agreement", "attempt"), name="grants_variation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="variation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "proposed")), fields=("agreement",), name="grants_variation_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="variation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["proposed", "applied", "refused"])),
-                name="grants_variation_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="variation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("reason", ""), _negated=True), models.Q(("consent", ""), _negated=True)),
-                name="grants_variation_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="variation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
-                        models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        models.Q(("decided_by", None), ("status", "proposed")),
-                        models.Q(models.Q(("status", "proposed"), _negated=True), ("decided_by__isnull", False)),
-                        _connector="OR",
+                migrations.AddConstraint(
+                    model_name="variation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("status__in", ["proposed", "applied", "refused"])),
+                        name="grants_variation_status_known",
                     ),
                 ),
-                name="grants_variation_decided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="variation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "applied"), _negated=True),
-                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="variation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), _negated=True), models.Q(("consent", ""), _negated=True)
+                        ),
+                        name="grants_variation_says_why",
+                    ),
                 ),
-                name="grants_variation_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="variation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "refused"), _negated=True),
-                    models.Q(("refusal", ""), _negated=True),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="variation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
+                                models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                models.Q(("decided_by", None), ("status", "proposed")),
+                                models.Q(
+                                    models.Q(("status", "proposed"), _negated=True), ("decided_by__isnull", False)
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="grants_variation_decided_whole",
+                    ),
                 ),
-                name="grants_variation_refusal_has_reason",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="variation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_variationevent" ("agreement_id", "amount_pence", "attempt", "cadence_months", "consent", "contribution_pence", "custom_weights", "decided_at", "decided_by_id", "ends_on", "id", "is_small", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "proposed_at", "proposed_by_id", "reason", "refusal", "standing", "status", "term_years", "uplift_cap_pence") VALUES (NEW."agreement_id", NEW."amount_pence", NEW."attempt", NEW."cadence_months", NEW."consent", NEW."contribution_pence", NEW."custom_weights", NEW."decided_at", NEW."decided_by_id", NEW."ends_on", NEW."id", NEW."is_small", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."profile", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."refusal", NEW."standing", NEW."status", NEW."term_years", NEW."uplift_cap_pence"); RETURN NULL;',
-                    hash="9fc1d80e7302567e00f399398a785b9eccf0db63",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_b5913",
-                    table="grants_variation",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="variation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "applied"), _negated=True),
+                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grants_variation_two_people",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="variation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "grants_variationevent" ("agreement_id", "amount_pence", "attempt", "cadence_months", "consent", "contribution_pence", "custom_weights", "decided_at", "decided_by_id", "ends_on", "id", "is_small", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "proposed_at", "proposed_by_id", "reason", "refusal", "standing", "status", "term_years", "uplift_cap_pence") VALUES (NEW."agreement_id", NEW."amount_pence", NEW."attempt", NEW."cadence_months", NEW."consent", NEW."contribution_pence", NEW."custom_weights", NEW."decided_at", NEW."decided_by_id", NEW."ends_on", NEW."id", NEW."is_small", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."profile", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."refusal", NEW."standing", NEW."status", NEW."term_years", NEW."uplift_cap_pence"); RETURN NULL;',
-                    hash="12a1efca80d9132463fa6009988394af7299863c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_d8eb6",
-                    table="grants_variation",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="variation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "refused"), _negated=True),
+                            models.Q(("refusal", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grants_variation_refusal_has_reason",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="variation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "grants_variationevent" ("agreement_id", "amount_pence", "attempt", "cadence_months", "consent", "contribution_pence", "custom_weights", "decided_at", "decided_by_id", "ends_on", "id", "is_small", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "proposed_at", "proposed_by_id", "reason", "refusal", "standing", "status", "term_years", "uplift_cap_pence") VALUES (OLD."agreement_id", OLD."amount_pence", OLD."attempt", OLD."cadence_months", OLD."consent", OLD."contribution_pence", OLD."custom_weights", OLD."decided_at", OLD."decided_by_id", OLD."ends_on", OLD."id", OLD."is_small", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."profile", OLD."proposed_at", OLD."proposed_by_id", OLD."reason", OLD."refusal", OLD."standing", OLD."status", OLD."term_years", OLD."uplift_cap_pence"); RETURN NULL;',
-                    hash="d7909dc7eeb8b413b9d0d3c715b8069e9b24ddd0",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_1a6dc",
-                    table="grants_variation",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="variation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_variationevent" ("agreement_id", "amount_pence", "attempt", "cadence_months", "consent", "contribution_pence", "custom_weights", "decided_at", "decided_by_id", "ends_on", "id", "is_small", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "proposed_at", "proposed_by_id", "reason", "refusal", "standing", "status", "term_years", "uplift_cap_pence") VALUES (NEW."agreement_id", NEW."amount_pence", NEW."attempt", NEW."cadence_months", NEW."consent", NEW."contribution_pence", NEW."custom_weights", NEW."decided_at", NEW."decided_by_id", NEW."ends_on", NEW."id", NEW."is_small", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."profile", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."refusal", NEW."standing", NEW."status", NEW."term_years", NEW."uplift_cap_pence"); RETURN NULL;',
+                            hash="9fc1d80e7302567e00f399398a785b9eccf0db63",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_b5913",
+                            table="grants_variation",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreementversion",
-            constraint=models.UniqueConstraint(fields=("agreement", "number"), name="grants_agreementversion_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreementversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("number", 1), ("variation", None)),
-                    models.Q(("number__gte", 2), ("variation__isnull", False)),
-                    _connector="OR",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="variation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "grants_variationevent" ("agreement_id", "amount_pence", "attempt", "cadence_months", "consent", "contribution_pence", "custom_weights", "decided_at", "decided_by_id", "ends_on", "id", "is_small", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "proposed_at", "proposed_by_id", "reason", "refusal", "standing", "status", "term_years", "uplift_cap_pence") VALUES (NEW."agreement_id", NEW."amount_pence", NEW."attempt", NEW."cadence_months", NEW."consent", NEW."contribution_pence", NEW."custom_weights", NEW."decided_at", NEW."decided_by_id", NEW."ends_on", NEW."id", NEW."is_small", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."profile", NEW."proposed_at", NEW."proposed_by_id", NEW."reason", NEW."refusal", NEW."standing", NEW."status", NEW."term_years", NEW."uplift_cap_pence"); RETURN NULL;',
+                            hash="12a1efca80d9132463fa6009988394af7299863c",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_d8eb6",
+                            table="grants_variation",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-                name="grants_agreementversion_varied_after_first",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="variationevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="d4ff1e41547b737ad12c192c8b111122ff26b54b",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_007f1",
-                    table="grants_variationevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="variation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "grants_variationevent" ("agreement_id", "amount_pence", "attempt", "cadence_months", "consent", "contribution_pence", "custom_weights", "decided_at", "decided_by_id", "ends_on", "id", "is_small", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "profile", "proposed_at", "proposed_by_id", "reason", "refusal", "standing", "status", "term_years", "uplift_cap_pence") VALUES (OLD."agreement_id", OLD."amount_pence", OLD."attempt", OLD."cadence_months", OLD."consent", OLD."contribution_pence", OLD."custom_weights", OLD."decided_at", OLD."decided_by_id", OLD."ends_on", OLD."id", OLD."is_small", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."profile", OLD."proposed_at", OLD."proposed_by_id", OLD."reason", OLD."refusal", OLD."standing", OLD."status", OLD."term_years", OLD."uplift_cap_pence"); RETURN NULL;',
+                            hash="d7909dc7eeb8b413b9d0d3c715b8069e9b24ddd0",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_1a6dc",
+                            table="grants_variation",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="variationline",
-            constraint=models.UniqueConstraint(fields=("variation", "number"), name="grants_variationline_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="variationline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("amount_pence__gt", 0), ("contribution_pence__gte", 0), ("number__gte", 1), ("year__gte", 1)
+                migrations.AddConstraint(
+                    model_name="agreementversion",
+                    constraint=models.UniqueConstraint(
+                        fields=("agreement", "number"), name="grants_agreementversion_once"
+                    ),
                 ),
-                name="grants_variationline_positive",
-            ),
+                migrations.AddConstraint(
+                    model_name="agreementversion",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("number", 1), ("variation", None)),
+                            models.Q(("number__gte", 2), ("variation__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grants_agreementversion_varied_after_first",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="variationevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="d4ff1e41547b737ad12c192c8b111122ff26b54b",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_007f1",
+                            table="grants_variationevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="variationline",
+                    constraint=models.UniqueConstraint(
+                        fields=("variation", "number"), name="grants_variationline_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="variationline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_pence__gt", 0),
+                            ("contribution_pence__gte", 0),
+                            ("number__gte", 1),
+                            ("year__gte", 1),
+                        ),
+                        name="grants_variationline_positive",
+                    ),
+                ),
+                migrations.RunSQL(WHOLE_LIFE, WHOLE_LIFE_BEFORE),
+                migrations.RunSQL(SMALL, "DROP FUNCTION grants_moves_little(bigint);"),
+                migrations.RunSQL(LIMITS, LIMITS_BEFORE),
+                migrations.RunSQL(VARIED, NOT_VARIED),
+                *protect_append_only("grants_agreementversion"),
+                *protect_append_only("grants_scheduleline"),
+                *protect_append_only("grants_variationline"),
+                *protect_history("grants_variationevent"),
+            ]
         ),
-        migrations.RunSQL(WHOLE_LIFE, WHOLE_LIFE_BEFORE),
-        migrations.RunSQL(SMALL, "DROP FUNCTION grants_moves_little(bigint);"),
-        migrations.RunSQL(LIMITS, LIMITS_BEFORE),
-        migrations.RunSQL(VARIED, NOT_VARIED),
-        *protect_append_only("grants_agreementversion"),
-        *protect_append_only("grants_scheduleline"),
-        *protect_append_only("grants_variationline"),
-        *protect_history("grants_variationevent"),
     ]

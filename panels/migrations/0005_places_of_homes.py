@@ -28,267 +28,290 @@ class Migration(migrations.Migration):
     operations = [
         CreateTogether(
             [
-                migrations.CreateModel(
-                    name="PlaceQuestion",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                CreateTogether(
+                    [
+                        migrations.CreateModel(
+                            name="PlaceQuestion",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("postcode", models.CharField(blank=True, max_length=10)),
+                                (
+                                    "asked_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
+                        ),
+                        migrations.CreateModel(
+                            name="PlaceQuestionEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                (
+                                    "asked_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="PlaceVerdict",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("reason", models.CharField(max_length=300)),
+                                (
+                                    "judged_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
+                        ),
+                        migrations.AddField(
+                            model_name="placequestion",
+                            name="residence",
+                            field=models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="place_question",
+                                to="panels.residence",
                             ),
                         ),
-                        ("postcode", models.CharField(blank=True, max_length=10)),
-                        ("asked_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="PlaceQuestionEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        ("asked_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.CreateModel(
-                    name="PlaceVerdict",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        migrations.AddField(
+                            model_name="placequestionevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="panels.placequestion",
                             ),
                         ),
-                        ("reason", models.CharField(max_length=300)),
-                        ("judged_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                    ],
+                        migrations.AddField(
+                            model_name="placequestionevent",
+                            name="residence",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="panels.residence",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="placeverdict",
+                            name="judge",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="placeverdict",
+                            name="neighbourhood",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="neighbourhoods.neighbourhood",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="placeverdict",
+                            name="question",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="verdicts",
+                                to="panels.placequestion",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="placequestion",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "panels_placequestionevent" ("asked_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residence_id") VALUES (NEW."asked_at", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."residence_id"); RETURN NULL;',
+                                    hash="e45674566788711dda4030374abb8b6e1c2f4ed6",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_ac3bc",
+                                    table="panels_placequestion",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="placequestion",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."asked_at" IS DISTINCT FROM (NEW."asked_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."residence_id" IS DISTINCT FROM (NEW."residence_id"))',
+                                    func='INSERT INTO "panels_placequestionevent" ("asked_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residence_id") VALUES (NEW."asked_at", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."residence_id"); RETURN NULL;',
+                                    hash="2cacf0f429b5814abcf241e819b75da1f04935a6",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_bc9ad",
+                                    table="panels_placequestion",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="placequestion",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "panels_placequestionevent" ("asked_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residence_id") VALUES (OLD."asked_at", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."residence_id"); RETURN NULL;',
+                                    hash="8cb7a8bb0ea5dfd564bee8fbbbbd46bcdc087067",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_3c84c",
+                                    table="panels_placequestion",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="placequestionevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="521174229080b4af13a1700a946fd34b3f09419a",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_d8cec",
+                                    table="panels_placequestionevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="placeverdict",
+                            constraint=models.UniqueConstraint(
+                                fields=("question", "judge"), name="panels_placeverdict_once"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="placeverdict",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("reason", ""), _negated=True), name="panels_placeverdict_says_why"
+                            ),
+                        ),
+                        *protect_append_only("panels_placeverdict"),
+                        *protect_history("panels_placequestionevent"),
+                    ]
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="residence",
+                    name="insert_insert",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="residence",
+                    name="update_update",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="residence",
+                    name="delete_delete",
                 ),
                 migrations.AddField(
-                    model_name="placequestion",
-                    name="residence",
-                    field=models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="place_question",
-                        to="panels.residence",
+                    model_name="residence",
+                    name="placed_by",
+                    field=models.CharField(
+                        choices=[
+                            ("postcode", "By the postcode"),
+                            ("people", "By two people"),
+                            ("open", "Not known yet"),
+                            ("elsewhere", "In none of the places, as two people found"),
+                        ],
+                        db_default="open",
+                        default="open",
+                        max_length=9,
                     ),
                 ),
                 migrations.AddField(
-                    model_name="placequestionevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.placequestion"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="placequestionevent",
-                    name="residence",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="panels.residence",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="placeverdict",
-                    name="judge",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="placeverdict",
-                    name="neighbourhood",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="neighbourhoods.neighbourhood",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="placeverdict",
-                    name="question",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="verdicts", to="panels.placequestion"
+                    model_name="residenceevent",
+                    name="placed_by",
+                    field=models.CharField(
+                        choices=[
+                            ("postcode", "By the postcode"),
+                            ("people", "By two people"),
+                            ("open", "Not known yet"),
+                            ("elsewhere", "In none of the places, as two people found"),
+                        ],
+                        db_default="open",
+                        default="open",
+                        max_length=9,
                     ),
                 ),
                 pgtrigger.migrations.AddTrigger(
-                    model_name="placequestion",
+                    model_name="residence",
                     trigger=pgtrigger.compiler.Trigger(
                         name="insert_insert",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "panels_placequestionevent" ("asked_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residence_id") VALUES (NEW."asked_at", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."residence_id"); RETURN NULL;',
-                            hash="e45674566788711dda4030374abb8b6e1c2f4ed6",
+                            func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "shown_at", "user_id") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."placed_by", NEW."shown_at", NEW."user_id"); RETURN NULL;',
+                            hash="25d9687efd56d40edcf82fe788c4c4ffacc69f54",
                             operation="INSERT",
-                            pgid="pgtrigger_insert_insert_ac3bc",
-                            table="panels_placequestion",
+                            pgid="pgtrigger_insert_insert_88332",
+                            table="panels_residence",
                             when="AFTER",
                         ),
                     ),
                 ),
                 pgtrigger.migrations.AddTrigger(
-                    model_name="placequestion",
+                    model_name="residence",
                     trigger=pgtrigger.compiler.Trigger(
                         name="update_update",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition='WHEN (OLD."asked_at" IS DISTINCT FROM (NEW."asked_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."residence_id" IS DISTINCT FROM (NEW."residence_id"))',
-                            func='INSERT INTO "panels_placequestionevent" ("asked_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residence_id") VALUES (NEW."asked_at", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."residence_id"); RETURN NULL;',
-                            hash="2cacf0f429b5814abcf241e819b75da1f04935a6",
+                            condition='WHEN (OLD."declared_at" IS DISTINCT FROM (NEW."declared_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."level" IS DISTINCT FROM (NEW."level") OR OLD."neighbourhood_id" IS DISTINCT FROM (NEW."neighbourhood_id") OR OLD."of_age_on" IS DISTINCT FROM (NEW."of_age_on") OR OLD."placed_by" IS DISTINCT FROM (NEW."placed_by") OR OLD."shown_at" IS DISTINCT FROM (NEW."shown_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id"))',
+                            func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "shown_at", "user_id") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."placed_by", NEW."shown_at", NEW."user_id"); RETURN NULL;',
+                            hash="2a286ddde25250c3a8193456570178db26381662",
                             operation="UPDATE",
-                            pgid="pgtrigger_update_update_bc9ad",
-                            table="panels_placequestion",
+                            pgid="pgtrigger_update_update_f4306",
+                            table="panels_residence",
                             when="AFTER",
                         ),
                     ),
                 ),
                 pgtrigger.migrations.AddTrigger(
-                    model_name="placequestion",
+                    model_name="residence",
                     trigger=pgtrigger.compiler.Trigger(
                         name="delete_delete",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "panels_placequestionevent" ("asked_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "residence_id") VALUES (OLD."asked_at", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."residence_id"); RETURN NULL;',
-                            hash="8cb7a8bb0ea5dfd564bee8fbbbbd46bcdc087067",
+                            func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "shown_at", "user_id") VALUES (OLD."declared_at", OLD."id", OLD."level", OLD."neighbourhood_id", OLD."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."placed_by", OLD."shown_at", OLD."user_id"); RETURN NULL;',
+                            hash="2e0d94e99cf483f0a1291231230af5b962216b5c",
                             operation="DELETE",
-                            pgid="pgtrigger_delete_delete_3c84c",
-                            table="panels_placequestion",
+                            pgid="pgtrigger_delete_delete_5d527",
+                            table="panels_residence",
                             when="AFTER",
                         ),
                     ),
                 ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="placequestionevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="521174229080b4af13a1700a946fd34b3f09419a",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_d8cec",
-                            table="panels_placequestionevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
+                migrations.RunSQL(sql=PLACED_BY_TWO, reverse_sql=migrations.RunSQL.noop),
                 migrations.AddConstraint(
-                    model_name="placeverdict",
-                    constraint=models.UniqueConstraint(fields=("question", "judge"), name="panels_placeverdict_once"),
-                ),
-                migrations.AddConstraint(
-                    model_name="placeverdict",
+                    model_name="residence",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True), name="panels_placeverdict_says_why"
+                        condition=models.Q(("placed_by__in", ("postcode", "people", "open", "elsewhere"))),
+                        name="panels_residence_placed_by_known",
                     ),
                 ),
-                *protect_append_only("panels_placeverdict"),
-                *protect_history("panels_placequestionevent"),
+                migrations.AddConstraint(
+                    model_name="residence",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("level", "declared"), ("placed_by__in", ("postcode", "people")), _connector="OR"
+                        ),
+                        name="panels_residence_shown_in_a_place",
+                    ),
+                ),
             ]
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="residence",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="residence",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="residence",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="residence",
-            name="placed_by",
-            field=models.CharField(
-                choices=[
-                    ("postcode", "By the postcode"),
-                    ("people", "By two people"),
-                    ("open", "Not known yet"),
-                    ("elsewhere", "In none of the places, as two people found"),
-                ],
-                db_default="open",
-                default="open",
-                max_length=9,
-            ),
-        ),
-        migrations.AddField(
-            model_name="residenceevent",
-            name="placed_by",
-            field=models.CharField(
-                choices=[
-                    ("postcode", "By the postcode"),
-                    ("people", "By two people"),
-                    ("open", "Not known yet"),
-                    ("elsewhere", "In none of the places, as two people found"),
-                ],
-                db_default="open",
-                default="open",
-                max_length=9,
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "shown_at", "user_id") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."placed_by", NEW."shown_at", NEW."user_id"); RETURN NULL;',
-                    hash="25d9687efd56d40edcf82fe788c4c4ffacc69f54",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_88332",
-                    table="panels_residence",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."declared_at" IS DISTINCT FROM (NEW."declared_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."level" IS DISTINCT FROM (NEW."level") OR OLD."neighbourhood_id" IS DISTINCT FROM (NEW."neighbourhood_id") OR OLD."of_age_on" IS DISTINCT FROM (NEW."of_age_on") OR OLD."placed_by" IS DISTINCT FROM (NEW."placed_by") OR OLD."shown_at" IS DISTINCT FROM (NEW."shown_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id"))',
-                    func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "shown_at", "user_id") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."placed_by", NEW."shown_at", NEW."user_id"); RETURN NULL;',
-                    hash="2a286ddde25250c3a8193456570178db26381662",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_f4306",
-                    table="panels_residence",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "shown_at", "user_id") VALUES (OLD."declared_at", OLD."id", OLD."level", OLD."neighbourhood_id", OLD."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."placed_by", OLD."shown_at", OLD."user_id"); RETURN NULL;',
-                    hash="2e0d94e99cf483f0a1291231230af5b962216b5c",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_5d527",
-                    table="panels_residence",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.RunSQL(sql=PLACED_BY_TWO, reverse_sql=migrations.RunSQL.noop),
-        migrations.AddConstraint(
-            model_name="residence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("placed_by__in", ("postcode", "people", "open", "elsewhere"))),
-                name="panels_residence_placed_by_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level", "declared"), ("placed_by__in", ("postcode", "people")), _connector="OR"),
-                name="panels_residence_shown_in_a_place",
-            ),
         ),
     ]

@@ -29,713 +29,754 @@ class Migration(migrations.Migration):
     operations = [
         CreateTogether(
             [
-                migrations.CreateModel(
-                    name="AddressLetter",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                CreateTogether(
+                    [
+                        migrations.CreateModel(
+                            name="AddressLetter",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                (
+                                    "asked_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                (
+                                    "address",
+                                    models.BinaryField(
+                                        help_text="Encrypted; the key lies outside the database.", null=True
+                                    ),
+                                ),
+                                ("salt", models.BinaryField(null=True)),
+                                ("code_hash", models.CharField(max_length=64)),
+                                ("posted_at", models.DateTimeField(null=True)),
+                                ("expires_at", models.DateTimeField(null=True)),
+                            ],
+                        ),
+                        migrations.CreateModel(
+                            name="AddressLetterEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                (
+                                    "asked_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("posted_at", models.DateTimeField(null=True)),
+                                ("expires_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="CardBatch",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("submission", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                                ("event", models.CharField(max_length=120)),
+                                ("count", models.PositiveSmallIntegerField()),
+                                ("salt", models.BinaryField(null=True)),
+                                (
+                                    "made_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("expires_at", models.DateTimeField()),
+                                ("released_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "verbose_name_plural": "card batches",
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="CardBatchEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                ("submission", models.UUIDField(default=uuid.uuid4, editable=False)),
+                                ("event", models.CharField(max_length=120)),
+                                ("count", models.PositiveSmallIntegerField()),
+                                (
+                                    "made_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("expires_at", models.DateTimeField()),
+                                ("released_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="DocumentCheck",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("council_tax", "Council tax bill"),
+                                            ("tenancy", "Tenancy or mortgage papers"),
+                                            ("benefit", "Letter about a pension or benefit"),
+                                            ("bill", "Gas, electricity, water or bank letter"),
+                                            (
+                                                "no_address",
+                                                "No fixed address: the word of a shelter, doctor or council",
+                                            ),
+                                        ],
+                                        max_length=11,
+                                    ),
+                                ),
+                                ("is_enough", models.BooleanField()),
+                                (
+                                    "checked_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
+                        ),
+                        migrations.CreateModel(
+                            name="VerificationCard",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("number", models.PositiveSmallIntegerField()),
+                                ("code_hash", models.CharField(max_length=64)),
+                                ("used_at", models.DateTimeField(null=True)),
+                            ],
+                        ),
+                        migrations.CreateModel(
+                            name="VerificationCardEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                ("number", models.PositiveSmallIntegerField()),
+                                ("used_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.AddField(
+                            model_name="addressletter",
+                            name="posted_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
                         ),
-                        ("asked_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                        (
-                            "address",
-                            models.BinaryField(help_text="Encrypted; the key lies outside the database.", null=True),
-                        ),
-                        ("salt", models.BinaryField(null=True)),
-                        ("code_hash", models.CharField(max_length=64)),
-                        ("posted_at", models.DateTimeField(null=True)),
-                        ("expires_at", models.DateTimeField(null=True)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="AddressLetterEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        ("asked_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                        ("posted_at", models.DateTimeField(null=True)),
-                        ("expires_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.CreateModel(
-                    name="CardBatch",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        migrations.AddField(
+                            model_name="addressletter",
+                            name="residence",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="letters",
+                                to="panels.residence",
                             ),
                         ),
-                        ("submission", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                        ("event", models.CharField(max_length=120)),
-                        ("count", models.PositiveSmallIntegerField()),
-                        ("salt", models.BinaryField(null=True)),
-                        ("made_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                        ("expires_at", models.DateTimeField()),
-                        ("released_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "verbose_name_plural": "card batches",
-                    },
-                ),
-                migrations.CreateModel(
-                    name="CardBatchEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        ("submission", models.UUIDField(default=uuid.uuid4, editable=False)),
-                        ("event", models.CharField(max_length=120)),
-                        ("count", models.PositiveSmallIntegerField()),
-                        ("made_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                        ("expires_at", models.DateTimeField()),
-                        ("released_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.CreateModel(
-                    name="DocumentCheck",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        migrations.AddField(
+                            model_name="addressletterevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="panels.addressletter",
                             ),
                         ),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("council_tax", "Council tax bill"),
-                                    ("tenancy", "Tenancy or mortgage papers"),
-                                    ("benefit", "Letter about a pension or benefit"),
-                                    ("bill", "Gas, electricity, water or bank letter"),
-                                    ("no_address", "No fixed address: the word of a shelter, doctor or council"),
-                                ],
-                                max_length=11,
+                        migrations.AddField(
+                            model_name="addressletterevent",
+                            name="posted_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
                         ),
-                        ("is_enough", models.BooleanField()),
-                        (
-                            "checked_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="VerificationCard",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        migrations.AddField(
+                            model_name="addressletterevent",
+                            name="residence",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="panels.residence",
                             ),
                         ),
-                        ("number", models.PositiveSmallIntegerField()),
-                        ("code_hash", models.CharField(max_length=64)),
-                        ("used_at", models.DateTimeField(null=True)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="VerificationCardEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        ("number", models.PositiveSmallIntegerField()),
-                        ("used_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.AddField(
-                    model_name="addressletter",
-                    name="posted_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="addressletter",
-                    name="residence",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="letters", to="panels.residence"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="addressletterevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.addressletter"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="addressletterevent",
-                    name="posted_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="addressletterevent",
-                    name="residence",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="panels.residence",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="cardbatch",
-                    name="made_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="cardbatch",
-                    name="neighbourhood",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="card_batches",
-                        to="neighbourhoods.neighbourhood",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="cardbatch",
-                    name="released_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="cardbatchevent",
-                    name="made_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="cardbatchevent",
-                    name="neighbourhood",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="neighbourhoods.neighbourhood",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="cardbatchevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="panels.cardbatch"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="cardbatchevent",
-                    name="released_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="documentcheck",
-                    name="officer",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="documentcheck",
-                    name="residence",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="document_checks",
-                        to="panels.residence",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="verificationcard",
-                    name="batch",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="cards", to="panels.cardbatch"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="verificationcard",
-                    name="used_by",
-                    field=models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="card",
-                        to="panels.residence",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="verificationcardevent",
-                    name="batch",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="panels.cardbatch",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="verificationcardevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        to="panels.verificationcard",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="verificationcardevent",
-                    name="used_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="panels.residence",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="addressletter",
-                    constraint=models.UniqueConstraint(
-                        condition=models.Q(("posted_at", None)),
-                        fields=("residence",),
-                        name="panels_addressletter_one_waiting",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="addressletter",
-                    constraint=models.UniqueConstraint(fields=("code_hash",), name="panels_addressletter_code"),
-                ),
-                migrations.AddConstraint(
-                    model_name="addressletter",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("address__isnull", False),
-                                ("expires_at", None),
-                                ("posted_at", None),
-                                ("posted_by", None),
-                                ("salt__isnull", False),
+                        migrations.AddField(
+                            model_name="cardbatch",
+                            name="made_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
-                            models.Q(
-                                ("address", None),
-                                ("expires_at__gt", models.F("posted_at")),
-                                ("expires_at__isnull", False),
-                                ("posted_at__isnull", False),
-                                ("posted_by__isnull", False),
-                                ("salt", None),
-                            ),
-                            _connector="OR",
                         ),
-                        name="panels_addressletter_forgets_when_posted",
+                        migrations.AddField(
+                            model_name="cardbatch",
+                            name="neighbourhood",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="card_batches",
+                                to="neighbourhoods.neighbourhood",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="cardbatch",
+                            name="released_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="cardbatchevent",
+                            name="made_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="cardbatchevent",
+                            name="neighbourhood",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="neighbourhoods.neighbourhood",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="cardbatchevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="panels.cardbatch",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="cardbatchevent",
+                            name="released_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="documentcheck",
+                            name="officer",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="documentcheck",
+                            name="residence",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="document_checks",
+                                to="panels.residence",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="verificationcard",
+                            name="batch",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="cards", to="panels.cardbatch"
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="verificationcard",
+                            name="used_by",
+                            field=models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="card",
+                                to="panels.residence",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="verificationcardevent",
+                            name="batch",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="panels.cardbatch",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="verificationcardevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="panels.verificationcard",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="verificationcardevent",
+                            name="used_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="panels.residence",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="addressletter",
+                            constraint=models.UniqueConstraint(
+                                condition=models.Q(("posted_at", None)),
+                                fields=("residence",),
+                                name="panels_addressletter_one_waiting",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="addressletter",
+                            constraint=models.UniqueConstraint(fields=("code_hash",), name="panels_addressletter_code"),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="addressletter",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("address__isnull", False),
+                                        ("expires_at", None),
+                                        ("posted_at", None),
+                                        ("posted_by", None),
+                                        ("salt__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("address", None),
+                                        ("expires_at__gt", models.F("posted_at")),
+                                        ("expires_at__isnull", False),
+                                        ("posted_at__isnull", False),
+                                        ("posted_by__isnull", False),
+                                        ("salt", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="panels_addressletter_forgets_when_posted",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="addressletter",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "panels_addressletterevent" ("asked_at", "expires_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_by_id", "residence_id") VALUES (NEW."asked_at", NEW."expires_at", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."posted_at", NEW."posted_by_id", NEW."residence_id"); RETURN NULL;',
+                                    hash="488504988d62fb8bb7c9813f01653538ae8d9492",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_ddd54",
+                                    table="panels_addressletter",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="addressletter",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."asked_at" IS DISTINCT FROM (NEW."asked_at") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."posted_at" IS DISTINCT FROM (NEW."posted_at") OR OLD."posted_by_id" IS DISTINCT FROM (NEW."posted_by_id") OR OLD."residence_id" IS DISTINCT FROM (NEW."residence_id"))',
+                                    func='INSERT INTO "panels_addressletterevent" ("asked_at", "expires_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_by_id", "residence_id") VALUES (NEW."asked_at", NEW."expires_at", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."posted_at", NEW."posted_by_id", NEW."residence_id"); RETURN NULL;',
+                                    hash="9b433e03d8e9c64999a40b075e07036a7ea94566",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_af5a4",
+                                    table="panels_addressletter",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="addressletter",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "panels_addressletterevent" ("asked_at", "expires_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_by_id", "residence_id") VALUES (OLD."asked_at", OLD."expires_at", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."posted_at", OLD."posted_by_id", OLD."residence_id"); RETURN NULL;',
+                                    hash="c9135f6d62f0c75132b3b7fe8d460322006ed6c5",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_f106b",
+                                    table="panels_addressletter",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="addressletterevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="8a833d2d0e809881176eb00e79d39f0162ab37f4",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_26639",
+                                    table="panels_addressletterevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="cardbatch",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("count__gte", 1), ("count__lte", 200)), name="panels_cardbatch_size"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="cardbatch",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("released_at", None), ("released_by", None), ("salt__isnull", False)),
+                                    models.Q(
+                                        ("released_at__isnull", False), ("released_by__isnull", False), ("salt", None)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="panels_cardbatch_forgets_when_released",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="cardbatch",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("released_by", None),
+                                    models.Q(("released_by", models.F("made_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="panels_cardbatch_by_two",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="cardbatch",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "panels_cardbatchevent" ("count", "event", "expires_at", "id", "made_at", "made_by_id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "released_by_id", "submission") VALUES (NEW."count", NEW."event", NEW."expires_at", NEW."id", NEW."made_at", NEW."made_by_id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."released_at", NEW."released_by_id", NEW."submission"); RETURN NULL;',
+                                    hash="2f5f4406c16cc841bdfc8ae70f194bf805e06ad1",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_7de69",
+                                    table="panels_cardbatch",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="cardbatch",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."count" IS DISTINCT FROM (NEW."count") OR OLD."event" IS DISTINCT FROM (NEW."event") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."made_at" IS DISTINCT FROM (NEW."made_at") OR OLD."made_by_id" IS DISTINCT FROM (NEW."made_by_id") OR OLD."neighbourhood_id" IS DISTINCT FROM (NEW."neighbourhood_id") OR OLD."released_at" IS DISTINCT FROM (NEW."released_at") OR OLD."released_by_id" IS DISTINCT FROM (NEW."released_by_id") OR OLD."submission" IS DISTINCT FROM (NEW."submission"))',
+                                    func='INSERT INTO "panels_cardbatchevent" ("count", "event", "expires_at", "id", "made_at", "made_by_id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "released_by_id", "submission") VALUES (NEW."count", NEW."event", NEW."expires_at", NEW."id", NEW."made_at", NEW."made_by_id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."released_at", NEW."released_by_id", NEW."submission"); RETURN NULL;',
+                                    hash="81556c382d11941d213486d231452935e16a905a",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_1534d",
+                                    table="panels_cardbatch",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="cardbatch",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "panels_cardbatchevent" ("count", "event", "expires_at", "id", "made_at", "made_by_id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "released_by_id", "submission") VALUES (OLD."count", OLD."event", OLD."expires_at", OLD."id", OLD."made_at", OLD."made_by_id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."released_at", OLD."released_by_id", OLD."submission"); RETURN NULL;',
+                                    hash="83c563db91b9e3e37f2114122ab5735e2a651167",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_d4002",
+                                    table="panels_cardbatch",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="cardbatchevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="67c363c31ed5da81b019977621978ade2a9097f2",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_6b41c",
+                                    table="panels_cardbatchevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="documentcheck",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ("council_tax", "tenancy", "benefit", "bill", "no_address"))
+                                ),
+                                name="panels_documentcheck_kind_known",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="documentcheck",
+                            constraint=models.UniqueConstraint(
+                                fields=("residence", "officer", "kind"), name="panels_documentcheck_once_for_each_kind"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="verificationcard",
+                            constraint=models.UniqueConstraint(
+                                fields=("batch", "number"), name="panels_verificationcard_number"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="verificationcard",
+                            constraint=models.UniqueConstraint(
+                                fields=("code_hash",), name="panels_verificationcard_code"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="verificationcard",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("used_at", None), ("used_by", None)),
+                                    models.Q(("used_at__isnull", False), ("used_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="panels_verificationcard_used_pair",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="verificationcard",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "panels_verificationcardevent" ("batch_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "used_at", "used_by_id") VALUES (NEW."batch_id", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."used_at", NEW."used_by_id"); RETURN NULL;',
+                                    hash="b32565babeeacf7128512a8f6534291e6798a888",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_1ba59",
+                                    table="panels_verificationcard",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="verificationcard",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."batch_id" IS DISTINCT FROM (NEW."batch_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."used_at" IS DISTINCT FROM (NEW."used_at") OR OLD."used_by_id" IS DISTINCT FROM (NEW."used_by_id"))',
+                                    func='INSERT INTO "panels_verificationcardevent" ("batch_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "used_at", "used_by_id") VALUES (NEW."batch_id", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."used_at", NEW."used_by_id"); RETURN NULL;',
+                                    hash="dc852754586729ad2482ba1921733e63fcc691a2",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_f92ac",
+                                    table="panels_verificationcard",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="verificationcard",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "panels_verificationcardevent" ("batch_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "used_at", "used_by_id") VALUES (OLD."batch_id", OLD."id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."used_at", OLD."used_by_id"); RETURN NULL;',
+                                    hash="ad16d7e69b804486a8eab459a3a70707b0d5384e",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_940ca",
+                                    table="panels_verificationcard",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="verificationcardevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="7a509ae7bb39b605fe71c3aa7d95a44550292a63",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_b9933",
+                                    table="panels_verificationcardevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                        *protect_append_only("panels_documentcheck"),
+                        *protect_history(
+                            "panels_addressletterevent", "panels_cardbatchevent", "panels_verificationcardevent"
+                        ),
+                    ]
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="residence",
+                    name="insert_insert",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="residence",
+                    name="update_update",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="residence",
+                    name="delete_delete",
+                ),
+                migrations.AddField(
+                    model_name="residence",
+                    name="proved_by",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Nothing yet"),
+                            ("in_person", "Two people, in person"),
+                            ("post", "A letter to the address"),
+                            ("card", "A card from an event"),
+                            ("document", "A document, to an officer"),
+                        ],
+                        db_default="",
+                        default="",
+                        max_length=9,
                     ),
+                ),
+                migrations.AddField(
+                    model_name="residence",
+                    name="wrong_codes",
+                    field=models.PositiveSmallIntegerField(db_default=0, default=0),
+                ),
+                migrations.AddField(
+                    model_name="residenceevent",
+                    name="proved_by",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Nothing yet"),
+                            ("in_person", "Two people, in person"),
+                            ("post", "A letter to the address"),
+                            ("card", "A card from an event"),
+                            ("document", "A document, to an officer"),
+                        ],
+                        db_default="",
+                        default="",
+                        max_length=9,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="residenceevent",
+                    name="wrong_codes",
+                    field=models.PositiveSmallIntegerField(db_default=0, default=0),
                 ),
                 pgtrigger.migrations.AddTrigger(
-                    model_name="addressletter",
+                    model_name="residence",
                     trigger=pgtrigger.compiler.Trigger(
                         name="insert_insert",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "panels_addressletterevent" ("asked_at", "expires_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_by_id", "residence_id") VALUES (NEW."asked_at", NEW."expires_at", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."posted_at", NEW."posted_by_id", NEW."residence_id"); RETURN NULL;',
-                            hash="488504988d62fb8bb7c9813f01653538ae8d9492",
+                            func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "proved_by", "shown_at", "user_id", "wrong_codes") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."placed_by", NEW."proved_by", NEW."shown_at", NEW."user_id", NEW."wrong_codes"); RETURN NULL;',
+                            hash="40b81e75b5e1af689a4f3338467d2033f0fa20c6",
                             operation="INSERT",
-                            pgid="pgtrigger_insert_insert_ddd54",
-                            table="panels_addressletter",
+                            pgid="pgtrigger_insert_insert_88332",
+                            table="panels_residence",
                             when="AFTER",
                         ),
                     ),
                 ),
                 pgtrigger.migrations.AddTrigger(
-                    model_name="addressletter",
+                    model_name="residence",
                     trigger=pgtrigger.compiler.Trigger(
                         name="update_update",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition='WHEN (OLD."asked_at" IS DISTINCT FROM (NEW."asked_at") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."posted_at" IS DISTINCT FROM (NEW."posted_at") OR OLD."posted_by_id" IS DISTINCT FROM (NEW."posted_by_id") OR OLD."residence_id" IS DISTINCT FROM (NEW."residence_id"))',
-                            func='INSERT INTO "panels_addressletterevent" ("asked_at", "expires_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_by_id", "residence_id") VALUES (NEW."asked_at", NEW."expires_at", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."posted_at", NEW."posted_by_id", NEW."residence_id"); RETURN NULL;',
-                            hash="9b433e03d8e9c64999a40b075e07036a7ea94566",
+                            condition='WHEN (OLD."declared_at" IS DISTINCT FROM (NEW."declared_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."level" IS DISTINCT FROM (NEW."level") OR OLD."neighbourhood_id" IS DISTINCT FROM (NEW."neighbourhood_id") OR OLD."of_age_on" IS DISTINCT FROM (NEW."of_age_on") OR OLD."placed_by" IS DISTINCT FROM (NEW."placed_by") OR OLD."proved_by" IS DISTINCT FROM (NEW."proved_by") OR OLD."shown_at" IS DISTINCT FROM (NEW."shown_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."wrong_codes" IS DISTINCT FROM (NEW."wrong_codes"))',
+                            func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "proved_by", "shown_at", "user_id", "wrong_codes") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."placed_by", NEW."proved_by", NEW."shown_at", NEW."user_id", NEW."wrong_codes"); RETURN NULL;',
+                            hash="cd8a21ff6413860e71cb8b79984ebf56da01c589",
                             operation="UPDATE",
-                            pgid="pgtrigger_update_update_af5a4",
-                            table="panels_addressletter",
+                            pgid="pgtrigger_update_update_f4306",
+                            table="panels_residence",
                             when="AFTER",
                         ),
                     ),
                 ),
                 pgtrigger.migrations.AddTrigger(
-                    model_name="addressletter",
+                    model_name="residence",
                     trigger=pgtrigger.compiler.Trigger(
                         name="delete_delete",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "panels_addressletterevent" ("asked_at", "expires_at", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_by_id", "residence_id") VALUES (OLD."asked_at", OLD."expires_at", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."posted_at", OLD."posted_by_id", OLD."residence_id"); RETURN NULL;',
-                            hash="c9135f6d62f0c75132b3b7fe8d460322006ed6c5",
+                            func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "proved_by", "shown_at", "user_id", "wrong_codes") VALUES (OLD."declared_at", OLD."id", OLD."level", OLD."neighbourhood_id", OLD."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."placed_by", OLD."proved_by", OLD."shown_at", OLD."user_id", OLD."wrong_codes"); RETURN NULL;',
+                            hash="0ea651a9a9b81169440e8f1850778db15094624e",
                             operation="DELETE",
-                            pgid="pgtrigger_delete_delete_f106b",
-                            table="panels_addressletter",
+                            pgid="pgtrigger_delete_delete_5d527",
+                            table="panels_residence",
                             when="AFTER",
                         ),
                     ),
                 ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="addressletterevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="8a833d2d0e809881176eb00e79d39f0162ab37f4",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_26639",
-                            table="panels_addressletterevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
+                migrations.RunSQL(sql=PROVED_IN_PERSON, reverse_sql=migrations.RunSQL.noop),
                 migrations.AddConstraint(
-                    model_name="cardbatch",
+                    model_name="residence",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(("count__gte", 1), ("count__lte", 200)), name="panels_cardbatch_size"
+                        condition=models.Q(("proved_by__in", ("", "in_person", "post", "card", "document"))),
+                        name="panels_residence_proved_by_known",
                     ),
                 ),
                 migrations.AddConstraint(
-                    model_name="cardbatch",
+                    model_name="residence",
                     constraint=models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("released_at", None), ("released_by", None), ("salt__isnull", False)),
-                            models.Q(("released_at__isnull", False), ("released_by__isnull", False), ("salt", None)),
-                            _connector="OR",
+                            ("level", "declared"), models.Q(("proved_by", ""), _negated=True), _connector="OR"
                         ),
-                        name="panels_cardbatch_forgets_when_released",
+                        name="panels_residence_shown_by_something",
                     ),
                 ),
                 migrations.AddConstraint(
-                    model_name="cardbatch",
+                    model_name="residence",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("released_by", None),
-                            models.Q(("released_by", models.F("made_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="panels_cardbatch_by_two",
+                        condition=models.Q(("wrong_codes__lte", 5)), name="panels_residence_limited_tries"
                     ),
                 ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="cardbatch",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "panels_cardbatchevent" ("count", "event", "expires_at", "id", "made_at", "made_by_id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "released_by_id", "submission") VALUES (NEW."count", NEW."event", NEW."expires_at", NEW."id", NEW."made_at", NEW."made_by_id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."released_at", NEW."released_by_id", NEW."submission"); RETURN NULL;',
-                            hash="2f5f4406c16cc841bdfc8ae70f194bf805e06ad1",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_7de69",
-                            table="panels_cardbatch",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="cardbatch",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition='WHEN (OLD."count" IS DISTINCT FROM (NEW."count") OR OLD."event" IS DISTINCT FROM (NEW."event") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."made_at" IS DISTINCT FROM (NEW."made_at") OR OLD."made_by_id" IS DISTINCT FROM (NEW."made_by_id") OR OLD."neighbourhood_id" IS DISTINCT FROM (NEW."neighbourhood_id") OR OLD."released_at" IS DISTINCT FROM (NEW."released_at") OR OLD."released_by_id" IS DISTINCT FROM (NEW."released_by_id") OR OLD."submission" IS DISTINCT FROM (NEW."submission"))',
-                            func='INSERT INTO "panels_cardbatchevent" ("count", "event", "expires_at", "id", "made_at", "made_by_id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "released_by_id", "submission") VALUES (NEW."count", NEW."event", NEW."expires_at", NEW."id", NEW."made_at", NEW."made_by_id", NEW."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."released_at", NEW."released_by_id", NEW."submission"); RETURN NULL;',
-                            hash="81556c382d11941d213486d231452935e16a905a",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_1534d",
-                            table="panels_cardbatch",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="cardbatch",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "panels_cardbatchevent" ("count", "event", "expires_at", "id", "made_at", "made_by_id", "neighbourhood_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "released_by_id", "submission") VALUES (OLD."count", OLD."event", OLD."expires_at", OLD."id", OLD."made_at", OLD."made_by_id", OLD."neighbourhood_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."released_at", OLD."released_by_id", OLD."submission"); RETURN NULL;',
-                            hash="83c563db91b9e3e37f2114122ab5735e2a651167",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_d4002",
-                            table="panels_cardbatch",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="cardbatchevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="67c363c31ed5da81b019977621978ade2a9097f2",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_6b41c",
-                            table="panels_cardbatchevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="documentcheck",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("kind__in", ("council_tax", "tenancy", "benefit", "bill", "no_address"))),
-                        name="panels_documentcheck_kind_known",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="documentcheck",
-                    constraint=models.UniqueConstraint(
-                        fields=("residence", "officer", "kind"), name="panels_documentcheck_once_for_each_kind"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="verificationcard",
-                    constraint=models.UniqueConstraint(
-                        fields=("batch", "number"), name="panels_verificationcard_number"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="verificationcard",
-                    constraint=models.UniqueConstraint(fields=("code_hash",), name="panels_verificationcard_code"),
-                ),
-                migrations.AddConstraint(
-                    model_name="verificationcard",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("used_at", None), ("used_by", None)),
-                            models.Q(("used_at__isnull", False), ("used_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="panels_verificationcard_used_pair",
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="verificationcard",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "panels_verificationcardevent" ("batch_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "used_at", "used_by_id") VALUES (NEW."batch_id", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."used_at", NEW."used_by_id"); RETURN NULL;',
-                            hash="b32565babeeacf7128512a8f6534291e6798a888",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_1ba59",
-                            table="panels_verificationcard",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="verificationcard",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition='WHEN (OLD."batch_id" IS DISTINCT FROM (NEW."batch_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."used_at" IS DISTINCT FROM (NEW."used_at") OR OLD."used_by_id" IS DISTINCT FROM (NEW."used_by_id"))',
-                            func='INSERT INTO "panels_verificationcardevent" ("batch_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "used_at", "used_by_id") VALUES (NEW."batch_id", NEW."id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."used_at", NEW."used_by_id"); RETURN NULL;',
-                            hash="dc852754586729ad2482ba1921733e63fcc691a2",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_f92ac",
-                            table="panels_verificationcard",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="verificationcard",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "panels_verificationcardevent" ("batch_id", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "used_at", "used_by_id") VALUES (OLD."batch_id", OLD."id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."used_at", OLD."used_by_id"); RETURN NULL;',
-                            hash="ad16d7e69b804486a8eab459a3a70707b0d5384e",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_940ca",
-                            table="panels_verificationcard",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="verificationcardevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="7a509ae7bb39b605fe71c3aa7d95a44550292a63",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_b9933",
-                            table="panels_verificationcardevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
-                *protect_append_only("panels_documentcheck"),
-                *protect_history("panels_addressletterevent", "panels_cardbatchevent", "panels_verificationcardevent"),
             ]
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="residence",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="residence",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="residence",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="residence",
-            name="proved_by",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("", "Nothing yet"),
-                    ("in_person", "Two people, in person"),
-                    ("post", "A letter to the address"),
-                    ("card", "A card from an event"),
-                    ("document", "A document, to an officer"),
-                ],
-                db_default="",
-                default="",
-                max_length=9,
-            ),
-        ),
-        migrations.AddField(
-            model_name="residence",
-            name="wrong_codes",
-            field=models.PositiveSmallIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(
-            model_name="residenceevent",
-            name="proved_by",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("", "Nothing yet"),
-                    ("in_person", "Two people, in person"),
-                    ("post", "A letter to the address"),
-                    ("card", "A card from an event"),
-                    ("document", "A document, to an officer"),
-                ],
-                db_default="",
-                default="",
-                max_length=9,
-            ),
-        ),
-        migrations.AddField(
-            model_name="residenceevent",
-            name="wrong_codes",
-            field=models.PositiveSmallIntegerField(db_default=0, default=0),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "proved_by", "shown_at", "user_id", "wrong_codes") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."placed_by", NEW."proved_by", NEW."shown_at", NEW."user_id", NEW."wrong_codes"); RETURN NULL;',
-                    hash="40b81e75b5e1af689a4f3338467d2033f0fa20c6",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_88332",
-                    table="panels_residence",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."declared_at" IS DISTINCT FROM (NEW."declared_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."level" IS DISTINCT FROM (NEW."level") OR OLD."neighbourhood_id" IS DISTINCT FROM (NEW."neighbourhood_id") OR OLD."of_age_on" IS DISTINCT FROM (NEW."of_age_on") OR OLD."placed_by" IS DISTINCT FROM (NEW."placed_by") OR OLD."proved_by" IS DISTINCT FROM (NEW."proved_by") OR OLD."shown_at" IS DISTINCT FROM (NEW."shown_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."wrong_codes" IS DISTINCT FROM (NEW."wrong_codes"))',
-                    func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "proved_by", "shown_at", "user_id", "wrong_codes") VALUES (NEW."declared_at", NEW."id", NEW."level", NEW."neighbourhood_id", NEW."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."placed_by", NEW."proved_by", NEW."shown_at", NEW."user_id", NEW."wrong_codes"); RETURN NULL;',
-                    hash="cd8a21ff6413860e71cb8b79984ebf56da01c589",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_f4306",
-                    table="panels_residence",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="residence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_residenceevent" ("declared_at", "id", "level", "neighbourhood_id", "of_age_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_by", "proved_by", "shown_at", "user_id", "wrong_codes") VALUES (OLD."declared_at", OLD."id", OLD."level", OLD."neighbourhood_id", OLD."of_age_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."placed_by", OLD."proved_by", OLD."shown_at", OLD."user_id", OLD."wrong_codes"); RETURN NULL;',
-                    hash="0ea651a9a9b81169440e8f1850778db15094624e",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_5d527",
-                    table="panels_residence",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.RunSQL(sql=PROVED_IN_PERSON, reverse_sql=migrations.RunSQL.noop),
-        migrations.AddConstraint(
-            model_name="residence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("proved_by__in", ("", "in_person", "post", "card", "document"))),
-                name="panels_residence_proved_by_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level", "declared"), models.Q(("proved_by", ""), _negated=True), _connector="OR"),
-                name="panels_residence_shown_by_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("wrong_codes__lte", 5)), name="panels_residence_limited_tries"
-            ),
         ),
     ]
