@@ -94,7 +94,7 @@ class CreateTogether(Operation):
                 operation.database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
-        return "Create tables, and what belongs to them, at once"
+        return "Create the tables of a room"
 
 
 PARTS = (AddField, AddConstraint, AddIndex)

@@ -53,3 +53,42 @@ def test_create_together_undone_drops_the_last_table_first(states):
 
 def test_create_together_says_what_it_does():
     assert TABLES.describe() == "Create the tables of a room"
+
+
+GROWTH = CreateTogether(
+    [
+        CreateTogether([migrations.CreateModel("Nest", [KEY])]),
+        migrations.AddField("nest", "leaf", models.ForeignKey("core.Leaf", models.PROTECT)),
+        migrations.AddField("tree", "age", models.IntegerField(default=0)),
+        migrations.AddConstraint("tree", models.CheckConstraint(condition=models.Q(age__gte=0), name="tree_ages")),
+    ]
+)
+
+
+@pytest.fixture
+def grown(states) -> tuple[ProjectState, ProjectState]:
+    before = states[1]
+    after = before.clone()
+    GROWTH.state_forwards("core", after)
+    return before, after
+
+
+def test_create_together_alters_an_older_table_and_writes_a_new_one_whole(grown):
+    with connection.schema_editor(collect_sql=True) as editor:
+        GROWTH.database_forwards("core", editor, *grown)
+    text = "\n".join(editor.collected_sql)
+    assert text.count("CREATE TABLE") == 1
+    assert '"leaf_id" bigint NOT NULL' in text.split("CREATE TABLE")[1]
+    assert 'ALTER TABLE "core_tree" ADD COLUMN "age"' in text
+    assert 'ADD CONSTRAINT "tree_ages"' in text
+    assert 'ALTER TABLE "core_nest" ADD COLUMN' not in text
+
+
+def test_create_together_undone_gives_the_older_table_back_as_it_was(grown):
+    with connection.schema_editor(collect_sql=True) as editor:
+        GROWTH.database_backwards("core", editor, grown[1], grown[0])
+    text = "\n".join(editor.collected_sql)
+    assert 'ALTER TABLE "core_tree" DROP COLUMN "age"' in text
+    assert 'DROP CONSTRAINT "tree_ages"' in text
+    assert 'DROP TABLE "core_nest"' in text
+    assert 'ALTER TABLE "core_nest"' not in text
