@@ -13,7 +13,7 @@ from grants.domain.shares import share_out
 
 @dataclass(frozen=True)
 class Decided:
-    """What two people decided for an earlier payment after the same report: the period's plan and what was paid."""
+    """What two people decided for an earlier period after the same report: its one plan, and what is paid for it."""
 
     plan_pence: int
     pay_pence: int

@@ -18,13 +18,16 @@ MOST = F("plan_pence") + F("plan_pence") * F("margin_basis_points") / Value(BASI
 class UnspentDecision(models.Model):
     """How much of a payment goes now, by the rule alone: one officer names the plan, a senior one confirms.
 
-    `scheduled_pence` is the grant of the payment as it stood, with what prices added; `unspent_pence` what the report
-    says is left, less what earlier periods were to spend since. The rest comes on `later_on`: as `later`, a payment of
+    `due_on` is the payment's day as it stood, and so the period: payments of one day have one plan, that of the last
+    decision. `scheduled_pence` is the grant of the payment as it stood, with what prices added; `unspent_pence` what
+    the report says is left, less what earlier periods were to spend since, with what was decided to go on the same
+    day. The rest comes on `later_on`: as `later`, a payment of
     its own, or as the whole payment moved where nothing goes now.
     """
 
     tranche = models.ForeignKey("grants.Tranche", on_delete=models.PROTECT, related_name="unspent_decisions")
     report = models.ForeignKey("grants.Report", on_delete=models.PROTECT, related_name="unspent_decisions")
+    due_on = models.DateField(null=True)  # empty only in history from before it was kept
     scheduled_pence = models.BigIntegerField()
     unspent_pence = models.BigIntegerField()
     plan_pence = models.BigIntegerField()
@@ -47,6 +50,7 @@ class UnspentDecision(models.Model):
                 condition=Q(scheduled_pence__gt=0, unspent_pence__gte=0, plan_pence__gte=0),
                 name="%(app_label)s_%(class)s_not_negative",
             ),
+            models.CheckConstraint(condition=Q(due_on__isnull=False), name="%(app_label)s_%(class)s_has_its_day"),
             models.CheckConstraint(
                 condition=Q(pay_pence=Greatest(Value(0), Least(F("scheduled_pence"), MOST))),
                 name="%(app_label)s_%(class)s_by_the_rule",

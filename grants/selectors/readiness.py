@@ -20,7 +20,7 @@ from grants.models import (
 from grants.models.payment import FAILED_AT_BANK
 from grants.selectors.days import today
 from grants.selectors.pauses import not_paused
-from grants.selectors.unspent import Surplus, surpluses, with_unspent
+from grants.selectors.unspent import UNRELEASED, Surplus, surpluses, with_unspent
 from panels.domain.deciding import Standing
 from panels.selectors import standings_of
 
@@ -113,7 +113,7 @@ def obstacles(tranches: Sequence[Tranche], *, at: datetime) -> dict[int, list[Ob
     return {
         tranche.pk: [
             *_missing_paper(tranche, day),
-            *_unspent_money(limited.get(tranche.pk)),
+            *_unspent_money(tranche, limited.get(tranche.pk)),
             *_unlawful_panel(standings[_panel_pk(tranche)]),
         ]
         for tranche in tranches
@@ -153,8 +153,9 @@ def _missing_paper(tranche: Tranche, day: date) -> Iterable[Obstacle]:
         )
 
 
-def _unspent_money(limit: Surplus | None) -> Iterable[Obstacle]:
-    if limit is not None:
+def _unspent_money(tranche: Tranche, limit: Surplus | None) -> Iterable[Obstacle]:
+    """Nothing of a payment that was released once: how much goes was settled then, and nobody could divide it now."""
+    if limit is not None and tranche.status in UNRELEASED:
         yield Obstacle(
             Hold.Reason.UNSPENT,
             f"{in_pounds(limit.unspent_pence)} is left after year {limit.report.year}. The coming period plans "

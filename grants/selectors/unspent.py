@@ -59,8 +59,8 @@ def with_unspent(tranches: QuerySet[Tranche]) -> QuerySet[Tranche]:
 def limits_of(tranches: Iterable[Tranche]) -> dict[int, Surplus]:
     """What limits each payment, by its primary key; payments that nothing unspent stands against are left out.
 
-    Each counts with its own grant as the period's plan, or with the plan that two people confirmed for it. Two queries,
-    and none where nothing is unspent.
+    Each counts with its own grant as the period's plan, or with the plan that two people confirmed last for its day.
+    Two queries, and none where nothing is unspent.
 
     Args:
         tranches: from `with_unspent`.
@@ -80,16 +80,37 @@ def limits_of(tranches: Iterable[Tranche]) -> dict[int, Surplus]:
 
 def _limit(tranche: Tranche, report: Report) -> Surplus:
     decided = list(report.unspent_decisions.all())
-    # One that moved the whole payment to a later day says nothing about that day.
-    own = next((one for one in decided if one.tranche_id == tranche.pk and one.pay_pence), None)
-    left = left_by_plan(report.unspent_pence or 0, [Decided(one.plan_pence, one.pay_pence) for one in decided])
+    last = {one.tranche_id: one for one in decided}
+    own = last.get(tranche.pk)
+    plan_pence: int | None
+    if own is not None and own.pay_pence >= tranche.grant_pence:
+        plan_pence, unspent_pence = own.plan_pence, own.unspent_pence  # decided, and nothing came on top since
+    else:
+        paying = [one for one in last.values() if one.tranche_id != tranche.pk]
+        plan_pence = next((one.plan_pence for one in reversed(decided) if one.due_on == tranche.due_on), None)
+        before = left_by_plan(report.unspent_pence or 0, _periods(decided, paying, until=tranche.due_on))
+        unspent_pence = before + sum(one.pay_pence for one in paying if one.due_on == tranche.due_on)
     return Surplus(
         report=report,
         scheduled_pence=tranche.grant_pence,
-        unspent_pence=own.unspent_pence if own else left,
-        plan_pence=own.plan_pence if own else tranche.grant_pence,
+        unspent_pence=unspent_pence,
+        plan_pence=tranche.grant_pence if plan_pence is None else plan_pence,
         margin_basis_points=report.agreement.allocation.programme.unspent_margin_basis_points,
     )
+
+
+def _periods(decided: Iterable[UnspentDecision], paying: Iterable[UnspentDecision], *, until: date) -> list[Decided]:
+    """Each period before a day once, in order: the plan decided last, and what all its payments come to.
+
+    Args:
+        decided: Every decision, oldest first.
+        paying: The one decision of each payment by which it is paid.
+        until: The day of the payment in question.
+    """
+    plans = {one.due_on: one.plan_pence for one in decided if one.due_on is not None and one.due_on < until}
+    return [
+        Decided(plan, sum(one.pay_pence for one in paying if one.due_on == day)) for day, plan in sorted(plans.items())
+    ]
 
 
 def surpluses(tranches: Sequence[Tranche]) -> dict[int, Surplus]:

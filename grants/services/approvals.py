@@ -245,6 +245,20 @@ def require_apart(by: User, agreement: Agreement) -> None:
         )
 
 
+def require_not_one(by: User, proposer: User) -> None:
+    """Refuse whoever acts today for the person who proposed something, or for whom that person acts.
+
+    Raises:
+        NotAllowedError: The two count as one person.
+    """
+    standing = Delegation.objects.standing(localdate(core_now()))
+    if standing.filter(Q(taker=by, giver=proposer) | Q(giver=by, taker=proposer)).exists():
+        raise NotAllowedError(
+            f"{proposer} proposed this; one of you acts for the other, so you count as one person.",
+            mend="Ask an officer who is neither.",
+        )
+
+
 def require_limit(officer: Officer, agreement: Agreement, value_pence: int, *, minuted: bool) -> None:
     """Refuse a value above what the officer may approve, unless the director approves it for the Board, minuted.
 

@@ -38,9 +38,10 @@ from grants.selectors.clawbacks import (
     written_off_of,
 )
 from grants.services.agreements import locked
-from grants.services.approvals import officer_today
+from grants.services.approvals import officer_today, require_not_one
 from grants.services.posting import Entry, post_journal
 from grants.services.publishing import PROMISED, SENT
+from grants.services.rejections import lock_messages
 from neighbourhoods.services import mark_stale
 
 LOWEST_RANK = Rank.HEAD_OF_GRANTS
@@ -131,18 +132,21 @@ def raise_clawback(*, by: User, clawback: Clawback) -> Clawback:
     """Raise a claim that another proposed, and write to the organisation. Twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` may not approve agreements, is of too low a rank today, or proposed it.
+        NotAllowedError: `by` may not approve agreements, is of too low a rank today, has handed over their authority,
+            proposed it, or counts as one person with whoever did.
         WrongStateError: It was refused.
         ConflictError: What was paid came back meanwhile.
     """
     require(by, Permission.APPROVE_AGREEMENT)
     with acting(by, "asked money back"):
+        lock_messages()  # a statement that brings the payment back is taken in before or after, never beside
         agreement, clawback = _locked(clawback)
         if clawback.status in (S.RAISED, S.SETTLED):
             return clawback
         _require_proposed(clawback)
         if clawback.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this claim.", mend="Ask the head of grants to raise it.")
+        require_not_one(by, clawback.proposed_by)
         if officer_today(by).rank < LOWEST_RANK:
             raise NotAllowedError("Your rank may not ask money back.", mend="Ask the head of grants.")
         shares = shares_of(clawback)
@@ -285,7 +289,8 @@ def confirm_write_off(*, by: User, write_off: WriteOff) -> WriteOff:
     """Agree that the rest will not come, within the limit of one's rank. Twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` may not approve agreements, or proposed it.
+        NotAllowedError: `by` may not approve agreements, has handed over their authority, proposed it, or counts as
+            one person with whoever did.
         LimitError: With what was written off of this agreement before it is above the limit.
         WrongStateError: It was refused.
         ConflictError: Something came meanwhile.
@@ -298,6 +303,7 @@ def confirm_write_off(*, by: User, write_off: WriteOff) -> WriteOff:
         _require_open(write_off)
         if write_off.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this.", mend="Ask somebody else, within their limit.")
+        require_not_one(by, write_off.proposed_by)
         before = received_pence(clawback)
         if open_pence(clawback) != write_off.amount_pence:
             raise ConflictError("Money came since this was proposed.", mend="Refuse it, and propose what is left.")

@@ -1,6 +1,6 @@
 """What a line of the bank's statement is about: a payment of ours, announced money, or nothing we know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grants.domain.iso20022_camt053 import StatementEntry
@@ -50,8 +50,12 @@ class Known:
     asked_back: set[int]
 
 
-def match_entries(entries: Sequence[StatementEntry]) -> list[Finding]:
+def match_entries(entries: Sequence[StatementEntry], *, parked: Mapping[str, str] | None = None) -> list[Finding]:
     """Match every line, in order; as many queries whatever their number. Payments found are locked.
+
+    Args:
+        entries: The lines of a statement, in its order.
+        parked: Lines that the ledger refused, by the bank's reference, each with why: left to people.
 
     A payment is matched by its reference, its amount to the penny and its state: the same debit a second time, or a
     penny more, is nothing we asked for and goes to suspense.
@@ -76,7 +80,13 @@ def match_entries(entries: Sequence[StatementEntry]) -> list[Finding]:
         open_pence={key: claim.total_pence - vars(claim)["came_pence"] for key, claim in claims.items()},
         asked_back=asked_back({payments[key].tranche.agreement_id for key in returned}) if returned else set(),
     )
-    return [_match(entry, known) for entry in entries]
+    left = parked or {}
+    return [
+        Finding(entry, Match.SUSPENSE, finding=left[entry.bank_reference])
+        if entry.bank_reference in left
+        else _match(entry, known)
+        for entry in entries
+    ]
 
 
 def _match(entry: StatementEntry, known: Known) -> Finding:

@@ -1,17 +1,19 @@
 """Statements of the bank: taken in whole and once; every line posts one journal."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import date
 
 from django.conf import settings
+from django.db import IntegrityError, connection, transaction
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.crash_points import crash_point
 from grants.bank import Bank, TellsEarly
 from grants.domain.bank_text import Account as AccountNumber
-from grants.domain.iso20022_camt053 import Statement, check_next, read_statement
+from grants.domain.iso20022_camt053 import Statement, StatementEntry, check_next, read_statement
 from grants.domain.iso20022_pain002 import reason_in_words
 from grants.domain.iso20022_xml import BankMessageError
 from grants.domain.ledger import JournalKind
@@ -34,7 +36,7 @@ from grants.services.matching import Finding, Match, match_entries
 from grants.services.notices import last_notice_sequence, take_notice
 from grants.services.orders import settle_order
 from grants.services.payment_entries import payment_entry
-from grants.services.posting import Entry, post_journals
+from grants.services.posting import Entry, constraint_of, post_journals
 from grants.services.publishing import LATE, SENT, publish_payments
 from grants.services.rejections import (
     RECEIVER,
@@ -48,6 +50,8 @@ from grants.services.remittance import advise
 from neighbourhoods.services import mark_stale
 
 UNIDENTIFIED = "unidentified"
+FLOOR = "grants_journal_floor"
+NOT_THERE = "The ledger does not hold what this line would take: it was moved elsewhere before."
 PAYMENT_KINDS = {Match.CONFIRMED: JournalKind.CONFIRMED, Match.RETURNED: JournalKind.RETURNED}
 STATES = {Match.CONFIRMED: TrancheStatus.PAID, Match.RETURNED: TrancheStatus.PAYABLE}
 
@@ -153,14 +157,53 @@ def _apply(message: BankMessage, statement: Statement) -> None:
         line_count=len(statement.entries),
     )
     crash_point("statement.kept")
-    findings = match_entries(statement.entries)
-    journals = _post(findings)
+    findings, journals = _match_and_post(statement.entries)
     crash_point("statement.posted")
     StatementLine.objects.bulk_create(
         _line(kept, finding, journal) for finding, journal in zip(findings, journals, strict=True)
     )
     record_outcomes(findings)
     crash_point("statement.to_commit")
+
+
+def _match_and_post(entries: Sequence[StatementEntry]) -> tuple[list[Finding], list[Journal]]:
+    """Match and post every line; one that would take an account below its floor is parked for people, and the rest go.
+
+    The floors are looked at here and not at commit, so that one line never stops the statements after it.
+    """
+    parked: dict[str, str] = {}
+    while True:
+        journals: list[Journal] = []
+        findings: list[Finding] = []
+        try:
+            with transaction.atomic():
+                findings = match_entries(entries, parked=parked)
+                journals = _post(findings)
+                _check_ledger()
+        except IntegrityError as error:
+            broken = _broken(error, findings, journals)
+            if broken is None:
+                raise
+            parked[broken.entry.bank_reference] = NOT_THERE
+        else:
+            return findings, journals
+
+
+def _check_ledger() -> None:
+    """Have the rules of the ledger looked at now; what is posted later waits for commit again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS grants_journal_sealed IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS grants_journal_sealed DEFERRED")
+
+
+def _broken(error: IntegrityError, findings: Sequence[Finding], journals: Sequence[Journal]) -> Finding | None:
+    """The line whose journal broke a floor; None where it was another rule, or the line is parked already."""
+    if constraint_of(error) != FLOOR:
+        return None
+    named = re.search(r"journal (\d+)", str(error))
+    by_journal = {journal.pk: finding for finding, journal in zip(findings, journals, strict=True)}
+    found = by_journal.get(int(named[1])) if named else None
+    return found if found is not None and found.match != Match.SUSPENSE else None
 
 
 def _post(findings: Sequence[Finding]) -> list[Journal]:

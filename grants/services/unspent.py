@@ -33,11 +33,21 @@ from grants.selectors.days import today
 from grants.selectors.unspent import Surplus, later_days, limits_of, unspent_decisions, with_unspent
 from grants.selectors.variations import lock_open_tranches
 from grants.services.agreements import locked
+from grants.services.approvals import officer_today, require_not_one
 from grants.services.publishing import publish_payments
 
 WHY = TrancheFunding.Why.UNSPENT
 TOPIC = "grants.unspent"
-SAID = ("report_id", "scheduled_pence", "unspent_pence", "plan_pence", "margin_basis_points", "pay_pence", "later_on")
+SAID = (
+    "report_id",
+    "due_on",
+    "scheduled_pence",
+    "unspent_pence",
+    "plan_pence",
+    "margin_basis_points",
+    "pay_pence",
+    "later_on",
+)
 
 
 def propose_unspent(
@@ -103,6 +113,7 @@ def _said(tranche: Tranche, limit: Surplus, *, later_on: date | None) -> dict[st
             raise DomainError("The rest must move to a later payment's day.", mend="Choose one of the days listed.")
     return {
         "report_id": limit.report.pk,
+        "due_on": tranche.due_on,
         "scheduled_pence": limit.scheduled_pence,
         "unspent_pence": limit.unspent_pence,
         "plan_pence": limit.plan_pence,
@@ -116,7 +127,8 @@ def confirm_unspent(*, by: User, decision: UnspentDecision) -> UnspentDecision:
     """Confirm what another proposed: the payment is divided, and the organisation told. Twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` may not approve agreements, or proposed it.
+        NotAllowedError: `by` may not approve agreements, holds no rank today, has handed over their authority, proposed
+            it, or counts as one person with whoever did.
         WrongStateError: It was refused, or the payment is released.
         ConflictError: Payment, report or days have changed since.
     """
@@ -128,6 +140,8 @@ def confirm_unspent(*, by: User, decision: UnspentDecision) -> UnspentDecision:
         _require_open(decision)
         if decision.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this.", mend="Ask a senior officer to confirm it.")
+        officer_today(by)
+        require_not_one(by, decision.proposed_by)
         lock_open_tranches(agreement)
         tranche, limit = _limited(decision.tranche_id)
         now = _said(tranche, limit.with_plan(decision.plan_pence), later_on=decision.later_on)

@@ -19,6 +19,7 @@ from grants.models import (
     Agreement,
     AuthorityChange,
     BodyContact,
+    Delegation,
     OfficerAuthority,
     Programme,
     Source,
@@ -54,6 +55,20 @@ def give_rank(user: User, rank: Rank, team: str) -> User:
         change = AuthorityChange.objects.create(**said, requested_by=one, confirmed_by=other, confirmed_at=core_now())
         OfficerAuthority.objects.create(**said, change=change)
     return user
+
+
+def hand_over(giver: User, taker: User) -> Delegation:
+    """The taker acts for the giver from today, as an administrator confirmed."""
+    with acting("system:test", "handed over"):
+        return Delegation.objects.create(
+            giver=giver,
+            taker=taker,
+            from_on=today(),
+            to_on=today(),
+            reason="On leave.",
+            confirmed_by=User.objects.create_user(f"confirms-{giver.pk}@example.org"),
+            confirmed_at=core_now(),
+        )
 
 
 @dataclass

@@ -35,7 +35,7 @@ from grants.selectors.days import today
 from grants.selectors.ledger import allocated_by_source, held_on
 from grants.services import clearing as clearings
 from grants.services.matching import Match, match_entries
-from tests.unit.grants.conftest import give_rank, make_person, sealed
+from tests.unit.grants.conftest import give_rank, hand_over, make_person, sealed
 from tests.unit.grants.models.test_constraints import refused_by
 from tests.unit.grants.payment_world import World, make_world, running_bank
 from tests.unit.grants.test_races import at_once
@@ -46,13 +46,14 @@ S = Clawback.Status
 
 def propose(world: World, amount_pence: int = 10_000 * POUND, **changes: Any) -> Clawback:
     said = {
+        "by": world.people.officer,
         "agreement": world.agreement,
         "amount_pence": amount_pence,
         "ground": Clawback.Ground.MISSPENT,
         "reason": "The van was sold.",
         "pay_by_on": today() + timedelta(days=28),
     }
-    return services.propose_clawback(by=world.people.officer, **(said | changes))
+    return services.propose_clawback(**(said | changes))
 
 
 def ask_back(world: World, amount_pence: int = 10_000 * POUND) -> Clawback:
@@ -289,6 +290,20 @@ def test_refusals_of_a_claim_say_what_is_wrong(paid: World) -> None:
     )
     with pytest.raises(NotAllowedError, match="You proposed this claim"):
         services.raise_clawback(by=people.head, clawback=own)
+
+
+def test_whoever_acts_for_the_proposer_neither_raises_nor_writes_off(paid: World) -> None:
+    people = paid.people
+    other = give_rank(make_person("other", Role.HEAD_OF_GRANTS), Rank.HEAD_OF_GRANTS, "east")
+    hand_over(people.head, other)
+    theirs = propose(paid, by=people.head)
+    with pytest.raises(NotAllowedError, match="count as one person"):
+        services.raise_clawback(by=other, clawback=theirs)
+    raised = services.raise_clawback(by=people.fund_director, clawback=theirs)
+    proposal = services.propose_write_off(by=people.head, clawback=raised, reason="Wound up.")
+    with pytest.raises(NotAllowedError, match="count as one person"):
+        services.confirm_write_off(by=other, write_off=proposal)
+    services.confirm_write_off(by=people.fund_director, write_off=proposal)
 
 
 def test_claim_that_payments_no_longer_cover_is_not_raised(paid: World) -> None:

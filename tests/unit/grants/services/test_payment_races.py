@@ -2,24 +2,40 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
+from queue import Queue
 from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import connections
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.models import User
+from cwf_portal.sandbox_bank.messages import Entry
 from grants import services
-from grants.models import BankMessage, Journal, Payment, PaymentFile, PaymentStatus, RunStatus, StatementLine
+from grants.models import (
+    BankMessage,
+    Clawback,
+    Journal,
+    Payment,
+    PaymentFile,
+    PaymentStatus,
+    RunStatus,
+    StatementLine,
+)
 from grants.selectors.checks import ledger_identities
+from grants.selectors.days import today
 from grants.services.claim import claim_due, refresh_holds
 from grants.services.handover import send_files
 from grants.services.runs import check_run, release_run
-from grants.services.statements import take_statement
+from grants.services.statements import last_statement_sequence, take_statement
 from tests.unit.grants.payment_world import World, make_world, running_bank
+from tests.unit.grants.services.test_statements import statement
+from tests.unit.grants.services.waiting import own_pid, until_it_waits
 
 
 @pytest.fixture
@@ -119,3 +135,42 @@ def test_two_senders_hand_one_file_over_and_the_bank_pays_once(busy_world: World
     assert busy_world.bank.totals()["credited"] == 3
     assert busy_world.bank.totals()["credited_twice"] == 0
     assert set(Payment.objects.values_list("status", flat=True)) == {PaymentStatus.CONFIRMED}
+
+
+def test_claim_raised_while_a_statement_brings_the_payment_back_leaves_the_line_to_people(busy_world: World) -> None:
+    run = claim_due(at=core_now())
+    assert run is not None
+    busy_world.release(run)
+    busy_world.send()
+    busy_world.let_bank_live(max(payment.arrive_on for payment in run.payments.all()))
+    payment = Payment.objects.get(tranche__agreement=busy_world.agreement)
+    claim = services.propose_clawback(
+        by=busy_world.people.officer,
+        agreement=busy_world.agreement,
+        amount_pence=1_000,
+        ground=Clawback.Ground.MISSPENT,
+        reason="The van was sold.",
+        pay_by_on=today() + timedelta(days=28),
+    )
+    back = Entry("BACK", payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="x", reason="AC04")
+    sequence = last_statement_sequence() + 1
+    content = statement(back, sequence=sequence)
+    pids: Queue[int] = Queue()
+
+    def take() -> BankMessage:
+        try:
+            pids.put(own_pid())
+            return take_statement(sequence=sequence, content=content)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with acting("system:test", "holds what is raised open until the statement waits"):
+            services.raise_clawback(by=busy_world.people.head, clawback=claim)
+            taken = pool.submit(take)
+            until_it_waits(pids.get(timeout=30))
+        assert taken.result(timeout=30).outcome == BankMessage.Outcome.APPLIED
+
+    line = StatementLine.objects.get(bank_reference="BACK")
+    assert (line.match, "asked back" in line.finding) == ("suspense", True)
+    assert ledger_identities() == []

@@ -2,15 +2,17 @@
 
 import pytest
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.permissions import Role
 from grants import services
 from grants.errors import WrongStateError
-from grants.models import Hold, Payment, PaymentStatus, TrancheStatus
+from grants.models import Hold, Payment, PaymentStatus, Programme, TrancheStatus
 from grants.selectors.checks import ledger_identities
 from grants.services.retries import confirm_retry, request_retry
 from tests.unit.grants.conftest import make_person, sealed
 from tests.unit.grants.payment_world import World
+from tests.unit.grants.services.test_unspent import report_year
 
 
 @pytest.fixture
@@ -77,3 +79,21 @@ def test_only_failed_payments_and_only_with_a_reason(world: World, failed: Payme
     assert run is not None
     with pytest.raises(WrongStateError, match="did not fail"):
         request_retry(by=world.checker, payment=run.payments.get(), reason="Hurry.")
+
+
+def test_payment_that_two_try_again_goes_though_less_may_be_left_over_now(world: World) -> None:
+    """How much goes was settled when it was released; a later rule never makes it vanish without a hold."""
+    world.pay(1)
+    world.pay(2)
+    report_year(world, world.tranche(3).grant_pence // 20)
+    world.bank.misbehave(kind="reject")
+    world.pay(3)
+    with acting("system:test", "no margin any more"):
+        Programme.objects.update(unspent_margin_basis_points=0)
+    request = request_retry(by=world.checker, payment=Payment.objects.latest("pk"), reason="The account is mended.")
+    confirm_retry(by=world.releaser, request=request)
+
+    run = world.sweep()
+
+    assert run is not None
+    assert run.payments.get().tranche.number == 3

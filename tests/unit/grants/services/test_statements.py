@@ -5,12 +5,17 @@ from django.db import DatabaseError, transaction
 
 from cwf_portal.sandbox_bank.messages import Account as BankNumber
 from cwf_portal.sandbox_bank.messages import Entry, Rejection, StatementOfDay, write_rejections, write_statement
-from grants.domain.ledger import Account
-from grants.models import BankMessage, BankStatement, Journal, Payment, PaymentStatus, StatementLine
+from grants.domain.award import Strand
+from grants.domain.ledger import Account, JournalKind, Purse
+from grants.domain.postings import clawback_received
+from grants.models import BankMessage, BankStatement, Journal, Payment, PaymentStatus, Source, StatementLine
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
+from grants.services.posting import Entry as LedgerEntry
+from grants.services.posting import post_journal
 from grants.services.rejections import take_report
 from grants.services.statements import fetch_messages, last_statement_sequence, take_statement
+from tests.unit.grants.conftest import sealed
 from tests.unit.grants.payment_world import World
 
 APPLIED, REFUSED = BankMessage.Outcome.APPLIED, BankMessage.Outcome.REFUSED
@@ -169,3 +174,31 @@ def test_report_twice_rejects_once_and_late_report_of_a_paid_payment_is_refused(
 def test_fetching_with_nothing_new_takes_a_query_for_each_kind(world: World, django_assert_num_queries: object) -> None:
     with django_assert_num_queries(3):  # reports, notices, statements
         assert fetch_messages(bank=world.bank) == 0
+
+
+def test_line_that_would_break_a_floor_is_parked_and_the_others_go(payment: Payment) -> None:
+    """What no service lets happen: a penny of what was paid is booked elsewhere, and then the payment comes back."""
+    take_statement(sequence=2, content=statement(debit(payment)))
+    agreement = payment.tranche.agreement
+    purse = Purse(
+        Source.objects.get(code="dormant").pk, Strand.PLACE, agreement.allocation.neighbourhood_id, agreement.pk
+    )
+    moved = LedgerEntry(JournalKind.CLAWBACK_RECEIVED, "forced", clawback_received(purse, 1), today())
+    with sealed():
+        post_journal(by="system:test", entry=moved)
+    back = Entry("B", payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="x", reason="AC04")
+
+    with sealed():
+        message = take_statement(
+            sequence=3, content=statement(back, Entry("C", 5, reference="nobody knows"), sequence=3)
+        )
+
+    assert message.outcome == APPLIED
+    found = dict(StatementLine.objects.filter(statement__sequence=3).values_list("bank_reference", "finding"))
+    assert found["B"].startswith("The ledger does not hold what this line would take")
+    assert set(StatementLine.objects.filter(statement__sequence=3).values_list("match", flat=True)) == {"suspense"}
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.CONFIRMED
+    assert held_on(Account.SUSPENSE) == payment.total_pence + 5
+    with sealed():
+        assert take_statement(sequence=4, content=statement(sequence=4)).outcome == APPLIED

@@ -1,5 +1,6 @@
 """An explanation of a bank line and the journal that it posted are taken back together, or neither is."""
 
+from importlib import import_module
 from threading import Barrier, BrokenBarrierError
 
 import pytest
@@ -168,6 +169,22 @@ def test_the_daily_checks_name_a_line_that_is_not_explained_as_posted(people: Pe
         transaction.set_rollback(True)
 
     assert found == [f"Statement 1, line 1 is “confirmed by two”, its journal {clearing.journal_id} is not."]
+
+
+def test_explanation_reversed_before_the_two_had_to_agree_is_taken_back_by_the_migration(people: People) -> None:
+    """Migration 0017 left those that were reversed before it as they were."""
+    clearing = explained(people, make_line(people))
+    assert clearing.journal is not None
+    forced(people, clearing.journal)
+    migration = import_module("grants.migrations.0022_one_plan_a_day")
+
+    with sealed(), connection.cursor() as cursor:
+        cursor.execute(migration.TAKEN_BACK)
+
+    clearing.refresh_from_db()
+    assert clearing.status == Opinion.REVERSED
+    assert StatementLine.objects.grouped().get().group == LineGroup.UNEXPLAINED
+    assert ledger_identities() == []
 
 
 def test_confirming_and_reversing_at_the_same_moment_never_both_stand(committed_db: str) -> None:

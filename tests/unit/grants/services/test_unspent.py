@@ -1,8 +1,11 @@
 """Money from before that is not spent: what waits, what two people divide, and what stays promised to the penny."""
 
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.db import connection
+from django.db.models import F
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -10,6 +13,7 @@ from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
 from cwf_portal.core.permissions import Role
 from grants import services
+from grants.domain.authority import Rank
 from grants.errors import WrongStateError
 from grants.models import Hold, Journal, Review, Tranche, TrancheFunding, TrancheStatus, UnspentDecision
 from grants.selectors.checks import ledger_identities
@@ -18,6 +22,8 @@ from grants.selectors.unspent import following, later_days, suggested_day
 from tests.unit.grants.conftest import (
     Story,
     allocate,
+    give_rank,
+    hand_over,
     make_people,
     make_person,
     make_programme,
@@ -256,6 +262,7 @@ def test_database_refuses_what_is_not_the_rule_or_not_two_people(slow: World) ->
     tried: list[tuple[dict[str, object], str]] = [
         ({"pay_pence": 1}, "by_the_rule"),
         ({"unspent_pence": -1, "pay_pence": decision.scheduled_pence, "later_on": None}, "not_negative"),
+        ({"due_on": None}, "has_its_day"),
         ({"later_on": None}, "rest_comes_later"),
         ({"later_id": decision.tranche_id}, "later_made"),
         ({"reason": ""}, "says_why"),
@@ -288,3 +295,67 @@ def test_two_who_confirm_at_once_divide_once(committed_db: str) -> None:
     assert [one for one in results if isinstance(one, Exception)] == []
     assert world.agreement.tranches.count() == 21
     assert ledger_identities() == []
+
+
+def test_second_decision_counts_where_the_payment_has_grown_since_the_first(slow: World) -> None:
+    whole, senior = slow.tranche(3).grant_pence, slow.people.senior
+    services.confirm_unspent(by=senior, decision=propose(slow, plan_pence=whole * 3 // 2, later_on=None))
+    with acting("system:test", "rose"):
+        Tranche.objects.filter(pk=slow.tranche(3).pk).update(uplift_pence=F("uplift_pence") + whole)
+        more = {"amount_pence": 0, "uplift_pence": whole, "contribution_pence": 0, "why": TrancheFunding.Why.UPLIFT}
+        source = slow.tranche(3).funding.first().source
+        TrancheFunding.objects.create(tranche=slow.tranche(3), source=source, entry=9, **more)
+    slow.sweep()
+    assert len(held(slow)) == 1
+
+    services.confirm_unspent(by=senior, decision=propose(slow, plan_pence=whole * 3, later_on=None))
+    slow.sweep()
+
+    assert held(slow) == []
+    assert [one.pay_pence for one in UnspentDecision.objects.all()] == [whole, 2 * whole]
+
+
+def test_two_payments_of_one_day_have_one_plan(unpaid: World) -> None:
+    """Unspent 50, margin a tenth: 40 with a plan of 30 move to the day of another 40. Of both 24 may go, not more."""
+    world, part = unpaid, unpaid.tranche(3).grant_pence // 40
+    go_to_third(unpaid, 50 * part / unpaid.tranche(3).grant_pence)
+    services.confirm_unspent(by=world.people.senior, decision=propose(world, plan_pence=30 * part))
+    assert world.tranche(3).due_on == world.tranche(4).due_on
+    world.go_to_due(4)
+    plan, later_on = 40 * part, later_days(world.tranche(4), today())[-1]
+    fourth = propose(world, tranche=world.tranche(4), plan_pence=plan, later_on=later_on)
+    services.confirm_unspent(by=world.people.senior, decision=fourth)
+    world.sweep()
+
+    assert abs(fourth.pay_pence - 24 * part) <= 1
+    assert len(held(world)) == 1
+    third = propose(world, plan_pence=plan, later_on=later_on)
+    assert third.pay_pence == 0
+    services.confirm_unspent(by=world.people.senior, decision=third)
+    world.sweep()
+    assert (held(world), world.tranche(3).due_on) == ([], later_on)
+    days = list(UnspentDecision.objects.values_list("due_on", flat=True))
+    with acting("system:test", "as before the day was kept"), connection.cursor() as cursor:
+        UnspentDecision.objects.update(due_on=date(2000, 1, 1))
+        cursor.execute(import_module("grants.migrations.0022_one_plan_a_day").DAYS)
+    assert list(UnspentDecision.objects.values_list("due_on", flat=True)) == days
+
+
+def test_whoever_handed_their_authority_over_or_acts_for_the_proposer_confirms_nothing(slow: World) -> None:
+    other = give_rank(make_person("other", Role.HEAD_OF_GRANTS), Rank.HEAD_OF_GRANTS, "east")
+    hand_over(slow.people.head, other)
+    with pytest.raises(NotAllowedError, match="acts for you until"):
+        services.confirm_unspent(by=slow.people.head, decision=propose(slow))
+    services.refuse_unspent(by=slow.people.senior, decision=UnspentDecision.objects.get(), reason="Another plan.")
+    tranche = slow.tranche(3)
+    theirs = services.propose_unspent(
+        by=slow.people.head,
+        tranche=tranche,
+        plan_pence=tranche.grant_pence,
+        reason="The plan of May.",
+        later_on=later_days(tranche, today())[0],
+    )
+
+    with pytest.raises(NotAllowedError, match="count as one person"):
+        services.confirm_unspent(by=other, decision=theirs)
+    services.confirm_unspent(by=slow.people.senior, decision=theirs)
