@@ -172,6 +172,8 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "300/m/ip,5/m/key",
     "signup": "300/m/ip",
     "login_failed": "300/m/ip,10/5m/key",
+    "vote_first": "300/m/ip,5/h/key",
+    "card_wrong": "30/5m/ip",
 }
 
 LANGUAGE_CODE = "en-gb"

@@ -19,6 +19,14 @@ class ResidenceError(DomainError):
     """Where the person lives could not be noted or shown."""
 
 
+class TakenError(ResidenceError):
+    """Another account was given the same details."""
+
+
+class CardRefusedError(ResidenceError):
+    """The card is no good or the details are taken: which of the two is not said to somebody who has not signed in."""
+
+
 class UnknownPostcodeError(ResidenceError):
     """The postcode alone does not say where the person lives, and they named no place."""
 

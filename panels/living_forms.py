@@ -62,7 +62,9 @@ class FirstVoterForm(GovForm):
     """Who votes before they have signed in: an e-mail address or a card, and the details of anybody else."""
 
     email = EmailField(
-        label="Your e-mail address", required=False, hint="We write to you how to show afterwards that you live here."
+        label="Your e-mail address",
+        required=False,
+        hint="We write to you how to sign in and say that the vote is yours. Everybody needs an address of their own.",
     )
     card = CharField(
         label="Or the code of a card you were given at an event",

@@ -61,6 +61,7 @@ urlpatterns = [
     path("projects/<int:pk>/report/", views.delivery_report, name="delivery-report"),
     path("my-votes/", views.vote_history, name="vote-history"),
     path("living-here/", views.living_here, name="living-here"),
+    path("living-here/first-votes/<int:pk>/", views.first_vote_answer, name="first-vote-answer"),
     path("living-here/letter/", views.living_letter, name="living-letter"),
     path("living-here/code/", views.living_code, name="living-code"),
     path("living-here/letters/", views.letter_list, name="letter-list"),

@@ -66,6 +66,11 @@ def _round_link(round: Round, at: datetime) -> PlaceLink:
 def _residence(user: User, at: datetime) -> list[WaitingItem]:
     residence = selectors.residence_of(user)
     url = reverse("panels:living-here")
+    sent = selectors.first_votes_to_answer(user, at).first()
+    if sent:
+        round = sent.roll_entry.round
+        detail = f"A ballot in “{round.title}” was sent with your e-mail address. It counts only if it is yours."
+        return [WaitingItem("Is this your vote?", detail, url, "do", due_at=round.show_by)]
     if residence is None:
         detail = "Then you can vote there and put ideas forward."
         return [WaitingItem("Tell us where you live", detail, url, "know")]

@@ -7,15 +7,20 @@ from datetime import date
 
 MOST_ON_A_DAY = 10
 MOST_AT_HOME = 6
+Verifier = tuple[str, frozenset[int]]  # two pairs may bear the same names
 
 
 @dataclass(frozen=True)
 class Shown:
-    """That one person showed where they live: in words by whom, and on which day. Invented people cause no burst."""
+    """That one person showed where they live: in words by whom, and on which day. Invented people cause no burst.
+
+    `people` are the numbers of the accounts that `by` names.
+    """
 
     by: str
     day: date
     is_invented: bool = False
+    people: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -26,21 +31,22 @@ class CountOf:
     total: int
     most_on_a_day: int
     is_burst: bool
+    people: frozenset[int] = frozenset()
 
 
 def counts_of(shown: Iterable[Shown]) -> list[CountOf]:
     """One line for each verifier, the largest number first."""
-    days: dict[str, Counter[date]] = defaultdict(Counter)
-    real: dict[str, Counter[date]] = defaultdict(Counter)
+    days: dict[Verifier, Counter[date]] = defaultdict(Counter)
+    real: dict[Verifier, Counter[date]] = defaultdict(Counter)
     for one in shown:
-        days[one.by][one.day] += 1
+        days[one.by, one.people][one.day] += 1
         if not one.is_invented:
-            real[one.by][one.day] += 1
+            real[one.by, one.people][one.day] += 1
     counts = [
-        CountOf(by, on.total(), max(on.values()), max(real[by].values(), default=0) > MOST_ON_A_DAY)
-        for by, on in days.items()
+        CountOf(by, on.total(), max(on.values()), max(real[by, people].values(), default=0) > MOST_ON_A_DAY, people)
+        for (by, people), on in days.items()
     ]
-    return sorted(counts, key=lambda count: (-count.total, count.by))
+    return sorted(counts, key=lambda count: (-count.total, count.by, sorted(count.people)))
 
 
 def crowded_homes(homes: Iterable[str]) -> list[int]:

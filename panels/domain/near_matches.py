@@ -14,6 +14,8 @@ from itertools import combinations
 
 ALIKE_WITH_BIRTH_DATE = 0.8
 ALIKE_AT_HOME = 0.93  # families share most of their letters
+MOST_COMPARED = 200  # of one birth date or home
+NEIGHBOURS = 20
 
 
 class Why(StrEnum):
@@ -75,9 +77,25 @@ def _alike(everybody: Sequence[Listed], key: Callable[[Listed], str], least: flo
         if key(one):
             groups[key(one)].append(one)
     for group in groups.values():
-        for one, other in combinations(group, 2):
+        for one, other in _compared(group):
             if likeness(one.name, other.name) >= least:
                 yield one.entry, other.entry
+
+
+def _compared(group: Sequence[Listed]) -> Iterable[tuple[Listed, Listed]]:
+    """Everybody with everybody; of a crowd only neighbours in the alphabet, by each end of the name, earlier first.
+
+    So many on one birth date or at one address are a flood, whose judging must not cost the square of their number.
+    """
+    if len(group) <= MOST_COMPARED:
+        yield from combinations(group, 2)
+        return
+    names = {one.entry: " ".join(_parts(one.name)) for one in group}
+    for end in (1, -1):
+        row = sorted(group, key=lambda one: (names[one.entry][::end], one.entry))
+        for place, one in enumerate(row):
+            for other in row[place + 1 : place + 1 + NEIGHBOURS]:
+                yield (one, other) if one.entry < other.entry else (other, one)
 
 
 def _parts(name: str) -> list[str]:

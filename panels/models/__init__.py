@@ -10,6 +10,7 @@ from panels.models.box import (
     SetAside,
 )
 from panels.models.ending import Attestation, Certification, Reconciliation
+from panels.models.first import FirstVote, FirstVoteAnswer
 from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
 from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
@@ -28,6 +29,8 @@ __all__ = [
     "DocumentCheck",
     "VerificationCard",
     "Annulment",
+    "FirstVote",
+    "FirstVoteAnswer",
     "Attestation",
     "BoxOpening",
     "Certification",

@@ -147,7 +147,7 @@ class DocumentCheck(models.Model):
                 name="%(app_label)s_%(class)s_kind_known",
             ),
             models.UniqueConstraint(
-                fields=("residence", "officer", "kind"), name="%(app_label)s_%(class)s_once_for_each_kind"
+                fields=("residence", "officer", "kind", "is_enough"), name="%(app_label)s_%(class)s_once_for_each_kind"
             ),
         )
 

@@ -29,6 +29,8 @@ from panels.selectors.panels import (
 from panels.selectors.residence import (
     card_batches,
     card_batches_for,
+    first_vote_of,
+    first_votes_to_answer,
     is_of_place,
     latest_letter_of,
     letters_posted,
@@ -67,6 +69,8 @@ from panels.selectors.rounds import (
 )
 
 __all__ = [
+    "first_vote_of",
+    "first_votes_to_answer",
     "vote_that_waits",
     "card_batches",
     "card_batches_for",

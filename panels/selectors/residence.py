@@ -11,8 +11,9 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
 from neighbourhoods.models import Neighbourhood
 from neighbourhoods.selectors import neighbourhood_of_postcode
-from panels.models import AddressLetter, CardBatch, Panel, PanelMembership, PlaceQuestion, Residence, Vouch
+from panels.models import AddressLetter, CardBatch, FirstVote, Panel, PanelMembership, PlaceQuestion, Residence, Vouch
 from panels.models.residence import ResidenceQuerySet
+from panels.models.round import TIME_TO_SHOW
 from panels.selectors.panels import panels_of
 
 PlaceQuestions = QuerySet[PlaceQuestion]
@@ -25,6 +26,18 @@ def residences() -> ResidenceQuerySet:
 def residence_of(user: User) -> Residence | None:
     """Where somebody said that they live, None when they have not said."""
     return residences().filter(user=user).first()
+
+
+def first_votes_to_answer(user: User, at: datetime) -> QuerySet[FirstVote]:
+    """Ballots that somebody sent with the e-mail address of `user`, who has not said yet whether it was they."""
+    waiting = FirstVote.objects.unanswered().filter(account=user, roll_entry__sealed__isnull=False)
+    still = waiting.filter(roll_entry__round__voting_closes_at__gt=at - TIME_TO_SHOW)
+    return still.select_related("roll_entry__user", "roll_entry__round__panel__neighbourhood").order_by("pk")
+
+
+def first_vote_of(user: User, pk: int) -> FirstVote | None:
+    """One of them, answered or not; None for anybody else's."""
+    return FirstVote.objects.filter(account=user, pk=pk).first()
 
 
 def vouches_of(residence: Residence) -> QuerySet[Vouch]:

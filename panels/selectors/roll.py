@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import localdate
 
-from panels.domain.bursts import CountOf, Shown, counts_of, crowded_homes
+from panels.domain.bursts import CountOf, Shown, Verifier, counts_of, crowded_homes
 from panels.domain.canonical import canonical_json, digest
 from panels.domain.near_matches import Listed, NearMatch, near_matches
 from panels.models import (
@@ -22,6 +22,8 @@ from panels.models import (
 )
 
 ENOUGH = 2
+UNKNOWN: Verifier = ("unknown", frozenset())
+Way = tuple[int, str]  # of one residence
 
 
 def matches_of(round: Round) -> list[NearMatch]:
@@ -68,8 +70,9 @@ def counts_on_roll(round: Round) -> list[CountOf]:
     people = Residence.objects.shown().filter(user__roll_entries__round=round)
     confirmed = {**_by_pair(round), **_by_card(round), **_by_letter(round), **_by_document(round)}
     return counts_of(
-        Shown(confirmed.get((pk, way), "unknown"), localdate(shown_at), is_sample)
+        Shown(by, localdate(shown_at), is_sample, who)
         for pk, way, shown_at, is_sample in people.values_list("pk", "proved_by", "shown_at", "user__is_sample")
+        for by, who in (confirmed.get((pk, way), UNKNOWN),)
     )
 
 
@@ -96,39 +99,53 @@ def entries_of(match: NearMatch) -> tuple[RollEntry, RollEntry]:
 
 
 def roll_for_print(round: Round) -> QuerySet[RollEntry]:
-    """The list by name: who has voted here already, and who must still show where they live."""
+    """The list by name: who has voted here already, and who must still show where they live.
+
+    Ballots sent by e-mail that nobody has signed in for are left out: they take nobody's vote away on polling day.
+    """
     voted = SealedBallot.objects.filter(roll_entry=OuterRef("pk"))
-    entries = RollEntry.objects.filter(round=round).select_related("user", "verification")
+    entries = RollEntry.objects.filter(round=round, first_vote=None).select_related("user", "verification")
     return entries.annotate(has_voted=Exists(voted)).order_by("user__full_name", "pk")
 
 
 def _voted(round: Round) -> QuerySet[RollEntry]:
-    return RollEntry.objects.filter(round=round, sealed__isnull=False, set_aside=None)
+    """With a ballot that can be opened: whoever has not shown yet what the round asks for is set aside before."""
+    certain = RollEntry.objects.filter(Q(is_pending=False) | Q(verification__isnull=False))
+    return certain.filter(round=round, sealed__isnull=False, set_aside=None)
 
 
-def _by_pair(round: Round) -> dict[tuple[int, str], str]:
-    names: dict[int, list[str]] = defaultdict(list)
+def _by_pair(round: Round) -> dict[Way, Verifier]:
+    pairs: dict[int, list[tuple[int, str]]] = defaultdict(list)
     vouches = Vouch.objects.filter(residence__user__roll_entries__round=round).order_by("voucher")
-    for residence, name, email in vouches.values_list("residence", "voucher__full_name", "voucher__email"):
-        names[residence].append(name or email)
+    rows = vouches.values_list("residence", "voucher", "voucher__full_name", "voucher__email")
+    for residence, voucher, name, email in rows:
+        pairs[residence].append((voucher, name or email))
     way = Residence.ProvedBy.IN_PERSON
-    return {(residence, way): f"In person: {' and '.join(pair)}" for residence, pair in names.items()}
+    return {
+        (residence, way): (f"In person: {' and '.join(name for _, name in pair)}", frozenset(pk for pk, _ in pair))
+        for residence, pair in pairs.items()
+    }
 
 
-def _by_card(round: Round) -> dict[tuple[int, str], str]:
+def _by_card(round: Round) -> dict[Way, Verifier]:
     batches = CardBatch.objects.filter(neighbourhood=round.panel.neighbourhood_id, cards__used_by__isnull=False)
-    rows = batches.values_list("cards__used_by", "event", "made_by__full_name", "released_by__full_name")
+    names = ("event", "made_by__full_name", "released_by__full_name")
+    rows = batches.values_list("cards__used_by", *names, "made_by", "released_by")
     way = Residence.ProvedBy.CARD
-    return {(pk, way): f"Cards: {event}, by {made} and {released}" for pk, event, made, released in rows}
+    return {
+        (pk, way): (f"Cards: {event}, by {made} and {released}", frozenset(who))
+        for pk, event, made, released, *who in rows
+    }
 
 
-def _by_letter(round: Round) -> dict[tuple[int, str], str]:
+def _by_letter(round: Round) -> dict[Way, Verifier]:
     letters = AddressLetter.objects.filter(residence__user__roll_entries__round=round, posted_at__isnull=False)
-    rows = letters.values_list("residence", "posted_by__full_name")
-    return {(pk, Residence.ProvedBy.POST): f"Letters posted by {name}" for pk, name in rows}
+    rows = letters.values_list("residence", "posted_by__full_name", "posted_by")
+    return {(pk, Residence.ProvedBy.POST): (f"Letters posted by {name}", frozenset({who})) for pk, name, who in rows}
 
 
-def _by_document(round: Round) -> dict[tuple[int, str], str]:
+def _by_document(round: Round) -> dict[Way, Verifier]:
     checks = DocumentCheck.objects.filter(residence__user__roll_entries__round=round, is_enough=True)
-    rows = checks.order_by("-pk").values_list("residence", "officer__full_name")
-    return {(pk, Residence.ProvedBy.DOCUMENT): f"Documents seen by {name}" for pk, name in rows}
+    rows = checks.order_by("-pk").values_list("residence", "officer__full_name", "officer")
+    way = Residence.ProvedBy.DOCUMENT
+    return {(pk, way): (f"Documents seen by {name}", frozenset({who})) for pk, name, who in rows}

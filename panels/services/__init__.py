@@ -11,6 +11,7 @@ from panels.services.casting import (
 from panels.services.certifying import attest_contents, certify_round, challenge_ends_at, export_of, unexplained_entries
 from panels.services.codes import check_document, enter_code
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
+from panels.services.first_answers import answer_first_vote
 from panels.services.first_votes import FirstVoter, vote_first
 from panels.services.keepers import appoint_keeper, register_key, report_lost_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
@@ -53,6 +54,7 @@ __all__ = [
     "vote_first",
     "CardOrder",
     "PrintedLetter",
+    "answer_first_vote",
     "ask_for_letter",
     "cards_to_print",
     "check_document",

@@ -104,7 +104,7 @@ def enrol(*, by: User, round: Round) -> RollEntry:
         return known
     _check_residence(by, round)
     with transaction.atomic():
-        _run_enrolment(round, by.pk)
+        run_enrolment(round, by.pk)
     entry = RollEntry.objects.filter(round=round, user=by).first()
     if entry is None:
         raise NotOnRollError("You already have a vote here under another account.", mend="Ask your panel for help.")
@@ -115,7 +115,7 @@ def enrol_residents(*, by: User, round: Round) -> int:
     """Put everybody who may vote on the list in one statement; returns how many were added."""
     require(by, Permission.MANAGE_ROUND)
     with transaction.atomic():
-        return _run_enrolment(round, None)
+        return run_enrolment(round, None)
 
 
 def cast_ballot(*, by: User, round: Round, choices: Sequence[str], seen_version: int) -> Receipt:
@@ -267,7 +267,8 @@ def _check_residence(by: User, round: Round) -> None:
         raise NotOnRollError("You can vote from your sixteenth birthday.")
 
 
-def _run_enrolment(round: Round, user: int | None) -> int:
+def run_enrolment(round: Round, user: int | None) -> int:
+    """Put one person, or everybody who is certain, on the list; returns how many were added."""
     values: dict[str, Any] = {
         "round": round.pk,
         "neighbourhood": round.panel.neighbourhood_id,

@@ -46,7 +46,8 @@ def enter_code(*, by: User, typed: str) -> Residence:
 
 
 def check_document(*, by: User, residence: Residence, kind: DocumentCheck.Kind, is_enough: bool) -> DocumentCheck:
-    """Note that `by`, an officer, looked at a document and what came of it. The same kind again changes nothing.
+    """Note that `by`, an officer, looked at a document and what came of it. The same again changes nothing; a second
+    look at the same kind with another outcome is noted beside the first, and a document that is enough shows it.
 
     Raises:
         NotAllowedError: `by` is the person or of their household, or no officer.
@@ -55,7 +56,7 @@ def check_document(*, by: User, residence: Residence, kind: DocumentCheck.Kind, 
     with acting(by, "looked at a document"):
         locked = Residence.objects.select_for_update(of=("self",)).get(pk=residence.pk)
         check_not_of_household(by, locked)
-        known = DocumentCheck.objects.filter(residence=locked, officer=by, kind=kind).first()
+        known = DocumentCheck.objects.filter(residence=locked, officer=by, kind=kind, is_enough=is_enough).first()
         if known:
             return known
         check = DocumentCheck.objects.create(residence=locked, officer=by, kind=kind, is_enough=is_enough)

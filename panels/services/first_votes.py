@@ -1,14 +1,19 @@
 """Voting first and showing afterwards where one lives, for somebody without an account: an e-mail address or a card.
 
-The account, the claim and the pending entry are made in one transaction; the ballot is sealed after it, on its own, as
-everybody's.
+By card, the account, the claim and the entry are made in one transaction; the card shows that it is they. By e-mail,
+anybody can type any name and any address: the entry stands under a name of its own and takes the place of nobody, until
+the owner of the address has signed in and said that it is theirs (`first_answers`). Either way the ballot is sealed
+after it, on its own, as everybody's.
 """
 
+import hashlib
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -16,15 +21,27 @@ from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from panels.domain.route_codes import hash_of_code
-from panels.errors import NotOnRollError, PhaseError, ResidenceError
-from panels.models import Phase, Residence, Round, VerificationCard
+from panels.errors import CardRefusedError, NotOnRollError, PhaseError, ResidenceError, TakenError
+from panels.models import FirstVote, Phase, Residence, RollEntry, Round, VerificationCard
 from panels.services.casting import Receipt, cast_ballot, check_choices, enrol, not_open
 from panels.services.certifying import RECEIPT_TOPIC
-from panels.services.codes import WRONG, use_card
-from panels.services.residence import PersonDetails, declare_residence, prove
+from panels.services.codes import use_card
+from panels.services.residence import (
+    PersonDetails,
+    check_details,
+    declare_residence,
+    of_age_on,
+    place_of,
+    prove,
+)
 
 SELF = "self:vote-first"
 NOWHERE = "card-{pk}@card.invalid"  # nobody can own an address in .invalid, so nobody can sign in with it
+NOBODY = "first-{fingerprint}@first.invalid"
+REFUSED = (
+    "The code of this card is not right, was used before or has run out, "
+    "or this name, birth date and address are here already."
+)
 
 
 @dataclass(frozen=True)
@@ -35,18 +52,25 @@ class FirstVoter:
     email: str = ""
     card_code: str = ""
 
+    @property
+    def address(self) -> str:
+        """The e-mail address in the one spelling under which accounts are kept."""
+        return self.email.strip().lower()
+
 
 def vote_first(*, voter: FirstVoter, round: Round, choices: Sequence[str]) -> Receipt:
     """Seal the choice of somebody who has not signed in. The same form sent twice gives the first receipt.
 
-    With a card it counts at once where the postcode is known; with an e-mail address once they have signed in with it
-    and shown where they live, at the latest a week after close.
+    With a card it counts at once where the postcode is known; with an e-mail address once its owner has signed in, said
+    that it is theirs and, where the round asks for it, shown where they live, at the latest a week after close. Whether
+    the address or the person is known here already makes no difference to the answer.
 
     Raises:
         BallotRefusedError: these choices are no ballot of the round.
         PhaseError: voting is not open.
-        NotOnRollError: the e-mail address has an account, or the person may not vote here.
-        ResidenceError: a detail is missing or impossible, the card is no good, or the person is known already.
+        NotOnRollError: the person is too young or may not vote here.
+        CardRefusedError: the card is no good, or the person of a card is known already.
+        ResidenceError: a detail is missing or impossible.
     """
     phase = round.phase_at(core_now())
     if phase is not Phase.VOTING:
@@ -54,26 +78,30 @@ def vote_first(*, voter: FirstVoter, round: Round, choices: Sequence[str]) -> Re
     check_choices(round, choices)
     if bool(voter.email) == bool(voter.card_code):
         raise ResidenceError("Give an e-mail address or the code of a card.", mend="One of the two is enough.")
+    prepare = _enter_by_email if voter.email else _enter_by_card
     try:
-        user = _prepare(voter, round)
+        user = prepare(voter, round)
     except IntegrityError:  # the same form at the same moment: the other one has made what we need
-        user = _prepare(voter, round)
+        user = prepare(voter, round)
     receipt = cast_ballot(by=user, round=round, choices=choices, seen_version=0)
     if voter.email and not receipt.was_replayed:
-        _write_to(user, round, receipt)
+        _write_to(voter.address, round, receipt)
     return receipt
 
 
-def _prepare(voter: FirstVoter, round: Round) -> User:
-    """The account with its claim and its entry on the list, made now or by the same form before."""
+def _enter_by_card(voter: FirstVoter, round: Round) -> User:
+    """The account of a card with its claim and its entry on the list, made now or by the same form before."""
     with acting(SELF, "voted before showing where they live"):
-        card = _card(voter.card_code) if voter.card_code else None
-        user = _account(voter, card)
-        residence = declare_residence(by=user, neighbourhood=round.panel.neighbourhood, details=voter.details)
-        if card and not residence.proved_by:
+        card = _card(voter.card_code)
+        user = _account_of(card, voter)
+        try:
+            residence = declare_residence(by=user, neighbourhood=round.panel.neighbourhood, details=voter.details)
+        except TakenError:
+            raise _refused() from None
+        if not residence.proved_by:
             locked = Residence.objects.select_for_update(of=("self",)).get(pk=residence.pk)
             if not use_card(locked, card.code_hash, core_now()):
-                raise ResidenceError(WRONG, mend="Check each letter, or give an e-mail address.")
+                raise _refused()
             prove(locked, Residence.ProvedBy.CARD, core_now())
         enrol(by=user, round=round)
         return user
@@ -86,30 +114,69 @@ def _card(code: str) -> VerificationCard:
         hashed = ""
     card = VerificationCard.objects.select_for_update(of=("self",)).filter(code_hash=hashed).first()
     if card is None:
-        raise ResidenceError(WRONG, mend="Check each letter, or give an e-mail address.")
+        raise _refused()
     return card
 
 
-def _account(voter: FirstVoter, card: VerificationCard | None) -> User:
-    """A new account, or the one that the same person made in this way before and never signed in to."""
-    email = NOWHERE.format(pk=card.pk) if card else voter.email.strip().lower()
+def _account_of(card: VerificationCard, voter: FirstVoter) -> User:
+    """A new account, or the one that the same person made with this card before."""
+    email = NOWHERE.format(pk=card.pk)
     known = User.objects.filter(email=email).first()
     if known is None:
         return User.objects.create_user(email)
-    same = Residence.objects.filter(user=known, person_hmac=voter.details.person_hmac)
-    if known.last_login is None and same.exists():
-        return known
-    if card:
-        raise ResidenceError(WRONG, mend="Check each letter, or give an e-mail address.")
-    raise NotOnRollError("This e-mail address has an account here.", mend="Sign in with it, then vote.")
+    if not Residence.objects.filter(user=known, person_hmac=voter.details.person_hmac).exists():
+        raise _refused()
+    return known
 
 
-def _write_to(user: User, round: Round, receipt: Receipt) -> None:
+def _refused() -> CardRefusedError:
+    return CardRefusedError(REFUSED, mend="Check each letter, or give an e-mail address.")
+
+
+def _enter_by_email(voter: FirstVoter, round: Round) -> User:
+    """The pending entry of nobody known, made now or by the same form before, and an account for the address."""
+    with acting(SELF, "voted before signing in"):
+        details, today = voter.details, localdate(core_now())
+        check_details(details, today)
+        if of_age_on(details.born_on, today):
+            raise NotOnRollError("You can vote from your sixteenth birthday.")
+        _, placed_by = place_of(details.postcode, round.panel.neighbourhood)
+        fingerprint = _fingerprint(voter, round)
+        email = NOBODY.format(fingerprint=fingerprint[:40])
+        known = User.objects.filter(email=email).first()
+        if known:
+            return known
+        nobody = User.objects.create_user(email, full_name=details.full_name.strip())
+        entry = RollEntry.objects.create(round=round, user=nobody, person_hmac=fingerprint, is_pending=True)
+        FirstVote.objects.create(
+            roll_entry=entry,
+            account=User.objects.filter(email=voter.address).first() or User.objects.create_user(voter.address),
+            placed_by=placed_by,
+            person_hmac=details.person_hmac,
+            household_hmac=details.household_hmac,
+            born_hmac=details.born_hmac,
+        )
+        return nobody
+
+
+def _fingerprint(voter: FirstVoter, round: Round) -> str:
+    """The same for the same person, address and round, and like nobody's own fingerprint."""
+    message = "\n".join(("first vote", voter.details.person_hmac, voter.address, round.code.hex))
+    return hmac.new(settings.PERSON_HMAC_KEY.encode(), message.encode(), hashlib.sha256).hexdigest()
+
+
+def _write_to(email: str, round: Round, receipt: Receipt) -> None:
+    until = moment_text(round.show_by)
+    show = (
+        f"Then show, by the same time, that you live in {round.panel.neighbourhood.name}. " if round.needs_shown else ""
+    )
     body = (
-        f"Your ballot in \u201c{round.title}\u201d is in the box. Your receipt code: {receipt.code}\n\n"
-        f"It counts if you show by {moment_text(round.show_by)} that you live here. Sign in with this e-mail address:\n"
+        f"A ballot in \u201c{round.title}\u201d was put into the box with this e-mail address. "
+        f"Its receipt code: {receipt.code}\n\n"
+        f"It counts only if it is yours and you say so by {until}. Sign in with this e-mail address:\n"
         f"{settings.SITE_ADDRESS}/living-here/\n\n"
+        f"{show}You have one vote: if you vote in another way too, this ballot does not count.\n\n"
         "Was this not you? Then do nothing: the ballot stays closed and is not counted.\n"
     )
     topic = RECEIPT_TOPIC.format(round=round.pk)
-    send_message(to=user.email, subject=f"One more step: {round.title}", body=body, topic=topic)
+    send_message(to=email, subject=f"One more step: {round.title}", body=body, topic=topic)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
@@ -13,7 +14,7 @@ from cwf_portal.core.permissions import Permission, require
 from neighbourhoods.models import Neighbourhood
 from panels.domain.people import age_on, born_hmac, household_hmac, normalised, person_hmac
 from panels.domain.rules_sheet import MINIMUM_AGE
-from panels.errors import ResidenceError, UnknownPostcodeError
+from panels.errors import ResidenceError, TakenError, UnknownPostcodeError
 from panels.models import PlaceQuestion, Proposal, Residence, Vouch
 from panels.permissions import membership_of
 from panels.selectors.residence import place_of_postcode
@@ -65,30 +66,45 @@ def declare_residence(*, by: User, details: PersonDetails, neighbourhood: Neighb
     with acting(by, "said where they live"):
         User.objects.select_for_update().get(pk=by.pk)
         today = localdate(core_now())
-        _check_details(details, today)
-        place, placed_by = _place_of(details.postcode, neighbourhood)
+        check_details(details, today)
+        place, placed_by = place_of(details.postcode, neighbourhood)
         known = Residence.objects.filter(user=by).first()
         if known:
             return _same_or_refused(known, place, details)
-        if Residence.objects.filter(person_hmac=details.person_hmac).exists():
-            raise ResidenceError(
-                "Somebody has already used this name, birth date and address with another account.",
-                mend="Sign in with the e-mail address you used before, or ask your panel.",
-            )
-        by.full_name = details.full_name.strip()
-        by.save(update_fields=["full_name"])
-        residence = Residence.objects.create(
+        residence = Residence(
             user=by,
             neighbourhood=place,
             placed_by=placed_by,
             person_hmac=details.person_hmac,
             household_hmac=details.household_hmac,
             born_hmac=details.born_hmac,
-            of_age_on=_of_age_on(details.born_on, today),
+            of_age_on=of_age_on(details.born_on, today),
         )
-        if placed_by == Residence.PlacedBy.OPEN:
-            PlaceQuestion.objects.create(residence=residence, postcode=details.postcode.strip().upper()[:10])
-        return residence
+        return keep_residence(residence, full_name=details.full_name, postcode=details.postcode)
+
+
+def keep_residence(residence: Residence, *, full_name: str, postcode: str = "") -> Residence:
+    """Store what somebody said about themselves. The caller holds the lock of their account.
+
+    Raises:
+        TakenError: another account was given the same details, be it at this moment.
+    """
+    taken = TakenError(
+        "Somebody has already used this name, birth date and address with another account.",
+        mend="Sign in with the e-mail address you used before, or ask your panel.",
+    )
+    if Residence.objects.filter(person_hmac=residence.person_hmac).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            residence.save()
+    except IntegrityError:
+        raise taken from None
+    residence.user.full_name = full_name.strip()
+    residence.user.save(update_fields=["full_name"])
+    if residence.placed_by == Residence.PlacedBy.OPEN:
+        PlaceQuestion.objects.create(residence=residence, postcode=postcode.strip().upper()[:10])
+    return residence
 
 
 def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
@@ -149,7 +165,7 @@ def _show_if_certain(residence: Residence, at: datetime) -> None:
     verify_entries(residence)
 
 
-def _place_of(postcode: str, named: Neighbourhood | None) -> tuple[Neighbourhood, Residence.PlacedBy]:
+def place_of(postcode: str, named: Neighbourhood | None) -> tuple[Neighbourhood, Residence.PlacedBy]:
     found = place_of_postcode(postcode)
     if found and named in {None, found}:
         return found, Residence.PlacedBy.POSTCODE
@@ -158,7 +174,7 @@ def _place_of(postcode: str, named: Neighbourhood | None) -> tuple[Neighbourhood
     return named, Residence.PlacedBy.OPEN
 
 
-def _check_details(details: PersonDetails, today: date) -> None:
+def check_details(details: PersonDetails, today: date) -> None:
     if len(normalised(details.full_name)) < 2 or len(normalised(details.address)) < 4:
         raise ResidenceError("Your full name and your address are needed.", mend="Write both as on a letter to you.")
     if not 0 <= age_on(details.born_on, today) <= OLDEST:
@@ -173,7 +189,7 @@ def _same_or_refused(known: Residence, neighbourhood: Neighbourhood, details: Pe
     )
 
 
-def _of_age_on(born_on: date, today: date) -> date | None:
+def of_age_on(born_on: date, today: date) -> date | None:
     """The day somebody comes of age, if that is still ahead; for everybody else nothing is kept."""
     if age_on(born_on, today) >= MINIMUM_AGE:
         return None

@@ -62,7 +62,7 @@ def review_bursts(*, by: User, round: Round, note: str) -> BurstReview:
     with acting(by, "looked at who confirmed how many"):
         locked = _locked_before_opening(by, round)
         counts = roll.counts_on_roll(locked)
-        if any(count.is_burst and str(by) in count.by for count in counts):
+        if any(count.is_burst and by.pk in count.people for count in counts):
             raise NotAllowedError("You confirmed many of these people yourself.", mend="Somebody else looks at it.")
         current = roll.counts_hash(counts, roll.crowded_homes_on_roll(locked))
         known = BurstReview.objects.filter(round=locked, reviewer=by, counts_hash=current).first()

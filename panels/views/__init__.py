@@ -11,7 +11,7 @@ from panels.views.keeping import (
     round_name_set,
     round_open_box,
 )
-from panels.views.living import living_confirm, living_confirm_person, living_here
+from panels.views.living import first_vote_answer, living_confirm, living_confirm_person, living_here
 from panels.views.placing import place_question_detail, place_question_list
 from panels.views.public import (
     panel_detail,
@@ -62,6 +62,7 @@ from panels.views.voting import (
 )
 
 __all__ = [
+    "first_vote_answer",
     "roll_check",
     "roll_match",
     "roll_print",

@@ -6,6 +6,7 @@ Choices and details travel by POST between the pages of one browser, and nothing
 import secrets
 from typing import Any
 
+from allauth.core.ratelimit import consume
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,6 +16,7 @@ from cwf_portal.core.access import public
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from panels import presenters, selectors
+from panels.errors import CardRefusedError
 from panels.forms import BallotForm
 from panels.living_forms import FirstVoterForm
 from panels.models import Phase, Round
@@ -85,13 +87,33 @@ def vote_first_cast(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "panels/first_ballot.html", context | {"form": ballot}, status=400)
     if not form.is_valid():
         return render(request, "panels/first_who.html", context | {"form": form}, status=400)
+    refused = _tried_too_often(request, form)
+    if refused:
+        form.add_error(None, refused)
+        return render(request, "panels/first_who.html", context | {"form": form}, status=429)
     try:
         receipt = vote_first(voter=form.voter(), round=round, choices=ballot.cleaned_data["project"])
     except DomainError as error:
+        _count_wrong_card(request, error)
         form.add_error(None, str(error))
         return render(request, "panels/first_who.html", context | {"form": form}, status=409)
     context |= {"receipt": receipt, "by_card": bool(form.cleaned_data["card"])}
     return render(request, "panels/first_done.html", context)
+
+
+def _tried_too_often(request: HttpRequest, form: FirstVoterForm) -> str:
+    """Why nothing is looked at now; "" when it may be tried."""
+    email = form.cleaned_data["email"].lower()
+    if email and not consume(request, action="vote_first", key=email):
+        return "Many votes were sent with this e-mail address. Wait an hour, then try again."
+    if not email and not consume(request, action="card_wrong", dry_run=True):
+        return "That was tried too many times. Wait five minutes, then try again."
+    return ""
+
+
+def _count_wrong_card(request: HttpRequest, error: DomainError) -> None:
+    if isinstance(error, CardRefusedError):
+        consume(request, action="card_wrong")
 
 
 def _open_round(pk: int) -> Round:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
@@ -16,7 +17,7 @@ from panels.errors import UnknownPostcodeError
 from panels.forms import ConfirmCodeForm, ConfirmPersonForm
 from panels.living_forms import LivingHereForm
 from panels.models import Residence
-from panels.services import declare_residence, vouch_for_residence
+from panels.services import answer_first_vote, declare_residence, vouch_for_residence
 
 UNKNOWN_CODE = "We do not know this code. Check each letter with the person, and that you live in the same place."
 
@@ -25,12 +26,30 @@ UNKNOWN_CODE = "We do not know this code. Check each letter with the person, and
 def living_here(request: SignedInRequest) -> HttpResponse:
     """Say where one lives; afterwards, how far the confirming has got."""
     residence = selectors.residence_of(request.user)
+    sent = selectors.first_votes_to_answer(request.user, core_now())
+    if sent:
+        return render(request, "panels/first_answer.html", {"sent": sent})
     if residence:
         code = write_code(residence.pk, settings.PERSON_HMAC_KEY.encode())
         context = {"residence": residence, "code": code, "given": selectors.vouches_of(residence)}
         context["letter"] = selectors.latest_letter_of(residence)
         return render(request, "panels/living_status.html", context)
     return _say_where(request)
+
+
+@requires(Permission.DECLARE_RESIDENCE)
+@require_POST
+def first_vote_answer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Say whether a ballot sent with one's e-mail address is one's own."""
+    first_vote = selectors.first_vote_of(request.user, pk)
+    if first_vote is None or request.POST.get("is_mine") not in {"yes", "no"}:
+        raise Http404("There is no such ballot of yours.")
+    answer = answer_first_vote(by=request.user, first_vote=first_vote, is_mine=request.POST["is_mine"] == "yes")
+    if answer.is_mine:
+        messages.success(request, "Thank you. The ballot in the box is yours.")
+    else:
+        messages.success(request, "Thank you. That ballot stays closed and is not counted.")
+    return redirect("panels:living-here")
 
 
 @requires(Permission.VOUCH)

@@ -98,6 +98,8 @@ RECORD = {
     "panels_certificationevent",
     "panels_countedballot",
     "panels_documentcheck",
+    "panels_firstvote",
+    "panels_firstvoteanswer",
     "panels_keeperevent",
     "panels_loghead",
     "panels_logleaf",

@@ -42,6 +42,20 @@ def test_same_birth_date_or_home_and_alike_names_match():
     assert near_matches(listed) == [NearMatch(2, 4, Why.BIRTH_DATE), NearMatch(4, 7, Why.HOME)]
 
 
+def test_crowd_on_one_birth_date_costs_no_square_of_its_number(monkeypatch):
+    """A flood of two thousand is compared with neighbours in the alphabet; who is nearly the same is found there."""
+    asked = []
+
+    def alike(one: str, other: str) -> float:
+        asked.append(one)
+        return float({one, other} == {"Person 00700", "Person 00700x"})
+
+    monkeypatch.setattr("panels.domain.near_matches.likeness", alike)
+    crowd = [Listed(number, f"Person {number:05d}", "b", "") for number in range(2000)]
+    assert near_matches([Listed(5000, "Person 00700x", "b", ""), *crowd]) == [NearMatch(700, 5000, Why.BIRTH_DATE)]
+    assert len(asked) <= 2001 * 2 * 20
+
+
 def test_family_at_one_home_is_no_match():
     home = [Listed(number, f"{name} Smith", f"b{number}", "h") for number, name in enumerate(["Sam", "Pam", "Joan"])]
     assert near_matches(home) == []

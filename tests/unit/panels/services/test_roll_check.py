@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
 from panels.errors import PanelError, PhaseError
@@ -156,6 +157,30 @@ def test_burst_is_looked_at_by_two_who_did_not_confirm_it(world, round):
     review_bursts(by=world.keepers[2], round=round, note="I rang three of them.")
     assert name_opening_set(by=world.chair, round=round).count == 0
     assert BurstReview.objects.count() == 2
+
+
+def test_own_part_in_a_burst_is_known_by_the_person_not_by_the_name(world, round):
+    """Somebody called Ann may look at what Annette confirmed, and a namesake at what another confirmed."""
+    with acting("system:test", "named for a test"):
+        for member, name in ((world.members[0], "Annette Hill"), (world.members[1], "Ann"), (world.members[2], "Bo")):
+            member.full_name = name
+            member.save()
+        world.members[7].full_name = "Bo"
+        world.members[7].save()
+    many(world, round, 11)
+    for by in (world.members[0], world.members[7]):
+        with pytest.raises(NotAllowedError, match="confirmed many of these people yourself"):
+            review_bursts(by=by, round=round, note="All is well.")
+    for by in world.members[1:3]:
+        assert review_bursts(by=by, round=round, note="I rang three of them.").reviewer == by
+
+
+def test_ballot_that_will_be_set_aside_is_no_pair_to_judge(world, round):
+    vote(shown(world, "Ada Newcomer", address="1 New Road"), round)
+    other = person()
+    declare_residence(by=other, details=PersonDetails("Ada Jane Newcomer", date(1990, 2, 1), "2 Other Road", KNOWN))
+    vote(other, round)
+    assert roll.matches_of(round) == []
 
 
 def test_review_is_good_for_the_numbers_that_were_seen(world, round):

@@ -6,11 +6,12 @@ from threading import Event
 import pytest
 from django.db import transaction
 
-from cwf_portal.core.models import User
 from panels.errors import ResidenceError
-from panels.models import MatchVerdict, Residence, RollEntry, SealedBallot, SetAside
+from panels.models import FirstVote, MatchVerdict, Residence, RollEntry, SealedBallot, SetAside
 from panels.services import (
+    answer_first_vote,
     ask_for_letter,
+    cast_ballot,
     declare_residence,
     enrol,
     enter_code,
@@ -132,16 +133,34 @@ def test_entry_made_before_it_is_shown_becomes_certain(committed_db):
     assert hasattr(entry, "verification")
 
 
-def test_first_votes_at_once_are_one_person_and_one_ballot(committed_db):
-    """The same form six times, and the same person with another address: one entry, one ballot, one receipt."""
+def test_first_votes_at_once_are_one_ballot_each_and_one_person_takes_one_over(committed_db):
+    """The same form six times is one ballot; the same person with two more addresses, who all say at once that it is
+    they, is one person on the list with one ballot."""
     world = World(residents=1)
     round = world.open_round()
     same = [partial(vote_first, voter=voter(), round=round, choices=["1"])] * 6
     other = [partial(vote_first, voter=voter(email=f"{n}@example.org"), round=round, choices=["2"]) for n in range(2)]
     done = at_once([*same, *other])
-    assert (RollEntry.objects.filter(is_pending=True).count(), SealedBallot.objects.count()) == (1, 1)
-    assert User.objects.filter(email__endswith="@example.org").count() == 1
-    assert len({one.leaf for one in done if hasattr(one, "leaf")}) == 1
+    assert (RollEntry.objects.filter(is_pending=True).count(), SealedBallot.objects.count()) == (3, 3)
+    assert len({one.leaf for one in done if hasattr(one, "leaf")}) == 3
+    sent = FirstVote.objects.select_related("account")
+    done = at_once([partial(answer_first_vote, by=one.account, first_vote=one, is_mine=True) for one in sent] * 2)
+    assert sum(isinstance(one, ResidenceError) for one in done) == 4
+    assert SealedBallot.objects.filter(roll_entry__first_vote=None).count() == 1
+    assert Residence.objects.filter(user__first_votes__isnull=False).count() == 1
+
+
+def test_own_ballot_and_one_taken_over_at_once_are_one(committed_db):
+    """Whichever is first, one ballot stands at the person's entry, and the other stays at its own."""
+    world = World(residents=1)
+    round = world.open_round()
+    vote_first(voter=voter(), round=round, choices=["1"])
+    sent = FirstVote.objects.select_related("account").get()
+    declare_residence(by=sent.account, neighbourhood=world.place, details=voter().details)
+    entry = enrol(by=sent.account, round=round)
+    cast = partial(cast_ballot, by=sent.account, round=round, choices=["2"], seen_version=0)
+    at_once([cast, partial(answer_first_vote, by=sent.account, first_vote=sent, is_mine=True)])
+    assert SealedBallot.objects.filter(roll_entry=entry).count() == 1
 
 
 def test_pair_is_settled_by_two_and_never_both_ways(committed_db):

@@ -206,7 +206,15 @@ def test_document_shows_it_and_only_the_outcome_is_kept(world, home):
     assert fresh(home).level == "declared"
     check_document(by=world.officer, residence=home, kind=kinds.TENANCY, is_enough=True)
     assert (fresh(home).level, fresh(home).proved_by) == ("shown", "document")
-    assert not check_document(by=world.officer, residence=home, kind=kinds.BILL, is_enough=True).is_enough
+
+
+def test_second_look_at_the_same_kind_is_noted_and_a_yes_shows_it(world, home):
+    kind = DocumentCheck.Kind.BILL
+    first = check_document(by=world.officer, residence=home, kind=kind, is_enough=False)
+    assert check_document(by=world.officer, residence=home, kind=kind, is_enough=False) == first
+    assert check_document(by=world.officer, residence=home, kind=kind, is_enough=True).is_enough
+    check_document(by=world.officer, residence=home, kind=kind, is_enough=True)
+    assert (fresh(home).level, fresh(home).proved_by, DocumentCheck.objects.count()) == ("shown", "document", 2)
 
 
 @pytest.mark.parametrize("who", ["member", "oneself", "household"])

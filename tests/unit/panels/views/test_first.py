@@ -1,11 +1,13 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
-from panels.models import Round, SealedBallot
+from panels.models import FirstVote, Round, SealedBallot
 from tests.unit.panels.services.test_first_votes import newcomer, round, vote
 from tests.unit.panels.services.test_places import KNOWN
+from tests.unit.panels.services.test_routes import card_codes
 from tests.unit.panels.views.test_placing import TYPED
 from tests.unit.panels.views.test_voting import signed_in, text_of
 
@@ -17,7 +19,7 @@ WHO = TYPED | {"postcode": KNOWN, "email": "ada@example.org", "card": ""}
 def test_a_visitor_votes_from_start_to_receipt(world, round: Round):
     visitor, start = Client(), f"/rounds/{round.pk}/vote/first/"
     assert start in text_of(visitor.get(f"/rounds/{round.pk}/"))
-    assert "Show by" in text_of(visitor.get(start))
+    assert "say that the vote is yours, and show that you live" in text_of(visitor.get(start))
     ballot = text_of(visitor.post(start))
     assert "Corner Hub: £90,000" in ballot
     drawn = re.search(r'name="seen" value="(\d+)"', ballot)[1]
@@ -42,8 +44,8 @@ def test_every_step_refuses_with_a_sentence(world, round: Round):
     for step in ("check", "cast"):
         refused = visitor.post(f"{start}{step}/", chosen | WHO | {"email": ""})
         assert "one of the two" in text_of(refused)
-    taken = visitor.post(f"{start}cast/", chosen | WHO | {"email": world.residents[0].email})
-    assert (taken.status_code, "has an account here" in text_of(taken)) == (409, True)
+    wrong = visitor.post(f"{start}cast/", chosen | WHO | {"email": "", "card": "AAAA-AAAA"})
+    assert (wrong.status_code, "not right, was used before" in text_of(wrong)) == (409, True)
     world.close(round)
     assert visitor.post(f"{start}cast/", chosen | WHO).status_code == 404
     assert "You can vote from" in text_of(visitor.get(start))
@@ -62,3 +64,61 @@ def test_pages_say_that_it_must_still_be_shown(world, round: Round):
     vote(who, round)
     assert f"Your vote in “{round.title}” counts if you do it by" in text_of(client.get("/home/"))
     assert "It counts if you show by" in text_of(client.get(f"/rounds/{round.pk}/vote/receipt/"))
+
+
+@pytest.fixture
+def _counted_anew():
+    """Other tests count in the same cache."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.mark.usefixtures("_counted_anew")
+def test_known_address_gets_the_same_page(world, round: Round):
+    visitor, cast = Client(), f"/rounds/{round.pk}/vote/first/cast/"
+    code, pages = re.compile(r"<strong>\w{4}(-\w{4})*</strong>"), set()
+    for email in ("nobody@example.org", world.residents[0].email):
+        page = visitor.post(cast, {"project": ["1"], "seen": "1"} | WHO | {"email": email})
+        pages.add((page.status_code, code.sub("", text_of(page))))
+    assert len(pages) == 1
+
+
+@pytest.mark.usefixtures("_counted_anew")
+def test_sixth_vote_with_one_address_waits_an_hour(world, round: Round):
+    visitor, cast = Client(), f"/rounds/{round.pk}/vote/first/cast/"
+    sent = {"project": ["1"], "seen": "1"} | WHO
+    names = ["ada@example.org", "ADA@example.org"] * 3
+    answers = [visitor.post(cast, sent | {"full_name": f"Ada {n}", "email": email}) for n, email in enumerate(names)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert "Wait an hour" in text_of(answers[-1])
+    assert visitor.post(cast, sent | {"email": "bea@example.org"}).status_code == 200
+    assert SealedBallot.objects.count() == 6
+
+
+@pytest.mark.usefixtures("_counted_anew")
+def test_thirty_wrong_cards_are_enough_and_good_ones_are_not_counted(world, round: Round):
+    visitor, cast = Client(), f"/rounds/{round.pk}/vote/first/cast/"
+    codes = card_codes(world)
+    sent = {"project": ["1"], "seen": "1"} | WHO | {"email": "", "card": codes[0]}
+    assert [visitor.post(cast, sent).status_code for _ in range(3)] == [200] * 3
+    wrong = sent | {"card": "AAAA-AAAA"}
+    assert {visitor.post(cast, wrong).status_code for _ in range(30)} == {409}
+    stopped = visitor.post(cast, sent | {"card": codes[1]})
+    assert (stopped.status_code, "Wait five minutes" in text_of(stopped)) == (429, True)
+
+
+@pytest.mark.usefixtures("_counted_anew")
+def test_owner_of_the_address_is_asked_whether_it_was_they(world, round: Round):
+    Client().post(f"/rounds/{round.pk}/vote/first/cast/", {"project": ["1"], "seen": "1"} | WHO)
+    first = FirstVote.objects.get()
+    client = signed_in(first.account)
+    assert "Is this your vote?" in text_of(client.get("/home/"))
+    assert "did you vote? Tell us by" in text_of(client.get("/living-here/"))
+    answer = f"/living-here/first-votes/{first.pk}/"
+    assert client.post(answer, {"is_mine": "perhaps"}).status_code == 404
+    assert signed_in(world.residents[0]).post(answer, {"is_mine": "yes"}).status_code == 404
+    assert client.post(answer, {"is_mine": "yes"})["Location"] == "/living-here/"
+    assert "Show that you live here" in text_of(client.get("/living-here/"))
+    assert client.post(answer, {"is_mine": "no"}).status_code == 302
+    assert first.account.roll_entries.get().sealed.version == 1

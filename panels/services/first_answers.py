@@ -1,0 +1,77 @@
+"""“Is this you?”: the owner of an e-mail address, signed in, takes over a ballot sent with it, or does not."""
+
+from django.db import IntegrityError, transaction
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from panels.errors import BallotRefusedError, NotOnRollError, PhaseError, ResidenceError
+from panels.models import FirstVote, FirstVoteAnswer, OpeningSet, Residence, RollEntry, Round, SealedBallot
+from panels.services.casting import run_enrolment
+from panels.services.residence import keep_residence
+
+
+def answer_first_vote(*, by: User, first_vote: FirstVote, is_mine: bool) -> FirstVoteAnswer:
+    """Say whether a ballot sent with one's e-mail address is one's own. The first answer stands.
+
+    Yes: what was typed becomes what `by` says about themselves, and the sealed ballot moves, unopened, to their own
+    entry on the list. No: it stays where it is and is set aside.
+
+    Raises:
+        NotAllowedError: it was sent with another address.
+        PhaseError: the time to say so is over.
+        ResidenceError: `by` has said other things about themselves, or another account was given the same details.
+        NotOnRollError: two people found that `by` lives in another place.
+        BallotRefusedError: a ballot of `by` is in the box already.
+    """
+    require(by, Permission.DECLARE_RESIDENCE)
+    with acting(by, "said whether a ballot is theirs"):
+        vote = FirstVote.objects.select_related("roll_entry__user").get(pk=first_vote.pk)
+        if vote.account_id != by.pk:
+            raise NotAllowedError("This ballot was sent with another e-mail address.")
+        rounds = Round.objects.select_for_update(of=("self",), no_key=True).select_related("panel")
+        round = rounds.get(pk=vote.roll_entry.round_id)
+        owner = User.objects.select_for_update().get(pk=by.pk)
+        known = FirstVoteAnswer.objects.filter(first_vote=vote).first()
+        if known:
+            return known
+        if is_mine:
+            _take_over(owner, vote, round)
+        return FirstVoteAnswer.objects.create(first_vote=vote, is_mine=is_mine)
+
+
+def _take_over(by: User, vote: FirstVote, round: Round) -> None:
+    if core_now() >= round.show_by or OpeningSet.objects.filter(round=round).exists():
+        raise PhaseError("The time to say so is over. The ballot stays closed.")
+    _keep_details(by, vote, round)
+    run_enrolment(round, by.pk)
+    entry = RollEntry.objects.filter(round=round, user=by).first()
+    if entry is None:
+        raise NotOnRollError("Two people found that you live in another place.", mend="Ask the fund.")
+    try:
+        with transaction.atomic():
+            SealedBallot.objects.filter(roll_entry=vote.roll_entry).update(roll_entry=entry)
+    except IntegrityError:
+        raise BallotRefusedError(
+            "You have voted already, and that ballot counts.", mend="Say that this one is not yours."
+        ) from None
+
+
+def _keep_details(by: User, vote: FirstVote, round: Round) -> None:
+    known = Residence.objects.filter(user=by).first()
+    if known is None:
+        claim = Residence(
+            user=by,
+            neighbourhood_id=round.panel.neighbourhood_id,
+            placed_by=vote.placed_by,
+            person_hmac=vote.person_hmac,
+            household_hmac=vote.household_hmac,
+            born_hmac=vote.born_hmac,
+        )
+        keep_residence(claim, full_name=vote.roll_entry.user.full_name)
+    elif (known.neighbourhood_id, known.person_hmac) != (round.panel.neighbourhood_id, vote.person_hmac):
+        raise ResidenceError(
+            "You have told us other details about yourself.", mend="Say that this is not you, and vote yourself."
+        )
