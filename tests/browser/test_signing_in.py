@@ -82,9 +82,9 @@ def test_sign_in_without_scripts(visitor_without_scripts):
     given_an_account("ada@example.org")
     visitor.page.goto(visitor.portal.url + "/account/login/")
     visitor.page.get_by_label("Your email address").fill("ada@example.org")
-    visitor.page.get_by_role("button", name="Send me a code").click()
+    visitor.submits("Send me a code")
     visitor.page.get_by_label("Code from the email").fill(code_in_the_latest_email_to("ada@example.org"))
-    visitor.page.get_by_role("button", name="Continue").click()
+    visitor.submits("Continue")
     visitor.sees("Hello, Ada Example")
 
 

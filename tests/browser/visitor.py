@@ -1,10 +1,11 @@
 """A person at a browser: goes to pages, types, presses, and holds every page and state to the same standard."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Locator, Page, Response
+from playwright.sync_api import ConsoleMessage, Locator, Page, Response, TimeoutError
 
 from cwf_portal.core.models import User
 from tests.support.portal import Portal
@@ -102,10 +103,17 @@ class Visitor:
         """Follow the first link that says `name`."""
         self._act(self.page.get_by_role("link", name=name, exact=True).first)
 
+    def submits(self, name: str) -> None:
+        """Press the button that says `name` where scripts are off: the next page is there, but axe cannot run on it."""
+        self._click(self.page.get_by_role("button", name=name, exact=True))
+
     def _act(self, target: Locator) -> None:
+        self._click(target)
+        self.finds_nothing_wrong()
+
+    def _click(self, target: Locator) -> None:
         target.click()
         self.page.wait_for_load_state()
-        self.finds_nothing_wrong()
 
     def tabs_to(self, name: str, presses: int = 40) -> None:
         """Press Tab until the element with the text or value `name` has the focus, and see that the focus shows."""
@@ -117,15 +125,27 @@ class Visitor:
         raise AssertionError(f"{presses} presses of Tab did not reach {name!r}")
 
     def sees(self, *texts: str) -> None:
-        """Every one of `texts` is on the page."""
-        shown = self.page.locator("body").inner_text()
-        missing = [text for text in texts if text not in shown]
-        assert not missing, f"{missing} not on {self.page.url}:\n{shown}"
+        """Every one of `texts` is on the page, or comes onto it while the browser still loads."""
+        missing = [text for text in texts if not self._comes(text)]
+        assert not missing, f"{missing} not on {self.page.url}:\n{self._shown()}"
 
     def does_not_see(self, *texts: str) -> None:
-        """None of `texts` is on the page."""
-        shown = self.page.locator("body").inner_text()
+        """None of `texts` is on the page, which has come whole."""
+        shown = self._shown()
+        assert shown, f"nothing on {self.page.url}"
         assert not [text for text in texts if text in shown], shown
+
+    def _comes(self, text: str) -> bool:
+        # A press returns when the next page begins to come: its words may be a moment behind.
+        if text in self._shown():
+            return True
+        with suppress(TimeoutError):
+            self.page.locator("body", has_text=text).wait_for()
+        return text in self._shown()
+
+    def _shown(self) -> str:
+        self.page.wait_for_load_state()
+        return self.page.locator("body").inner_text()
 
     def finds_nothing_wrong(self) -> None:
         """The page as it stands meets the standard."""
