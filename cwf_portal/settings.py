@@ -175,7 +175,7 @@ ACCOUNT_RATE_LIMITS = {
     "vote_first": "300/m/ip,5/h/key",
     "card_wrong": "30/5m/ip",
 }
-# Limits count the address that our own proxies saw; an address that a visitor writes into the header counts for nothing.
+# Limits count the address that our own proxies saw; what a visitor writes into the header counts for nothing.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("CWF_PROXIES") or flag("CWF_TLS_ELSEWHERE"))
 
 LANGUAGE_CODE = "en-gb"
