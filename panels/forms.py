@@ -98,6 +98,12 @@ class IdeaForm(GovForm):
     title = CharField(label="Name of your idea", hint="A few words, such as “Evening Minibus”", max_length=80)
     what = TextareaField(label="What would happen, and who would it help?", max_length=600)
     kind = ChoiceField(label="What kind of idea is it?", choices=Proposal.Kind.choices)
+    where = CharField(
+        label="Where would it be?",
+        required=False,
+        max_length=120,
+        hint="Such as “the old library in Mill Lane”. Leave it empty if it could be anywhere.",
+    )
     submission = HiddenTokenField()
 
     def clean_submission(self) -> uuid.UUID:

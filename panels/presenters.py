@@ -276,18 +276,6 @@ def decision_rules(panel: Panel, member_count: int) -> str:
     )
 
 
-def idea_rows(proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
-    """Ideas with what became of them."""
-    return [
-        {
-            "proposal": proposal,
-            "colour": {"accepted": "green", "refused": "red", "merged": "grey"}.get(proposal.state, "blue"),
-            "joined": proposal.merged_into.title if proposal.merged_into else "",
-        }
-        for proposal in proposals
-    ]
-
-
 def round_rows(rounds: Iterable[Round], at: datetime) -> list[dict[str, Any]]:
     """Votes with the words and the colour of where they stand."""
     return [

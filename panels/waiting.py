@@ -14,7 +14,9 @@ from neighbourhoods.hooks import PlaceLink, register_place_panel
 from neighbourhoods.models import Neighbourhood
 from panels import selectors
 from panels.models import Panel, Phase, Residence, Resolution, Round
+from panels.selectors.ideas import ideas_put_forward_by
 
+MOST_IDEAS = 5
 LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
 
 
@@ -22,7 +24,7 @@ LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
 def waiting(user: User) -> list[WaitingItem]:
     """For everybody: open votes, ideas, showing where one lives, receipts; for members, what their panel must do."""
     at = core_now()
-    items = _residence(user, at) + _votes(user, at) + _receipts(user) + _keys(user, at)
+    items = _residence(user, at) + _votes(user, at) + _own_ideas(user, at) + _receipts(user) + _keys(user, at)
     panels = list(selectors.panels_of(user, at))
     for panel in panels:
         items += _panel(user, panel, at)
@@ -126,6 +128,19 @@ def _votes(user: User, at: datetime) -> list[WaitingItem]:
         url = reverse("panels:proposal-new", args=[round.pk])
         items.append(WaitingItem(f"Put an idea forward: {round.title}", detail, url, "know"))
     return items
+
+
+def _own_ideas(user: User, at: datetime) -> list[WaitingItem]:
+    """What became of one's own ideas, until the vote on them is over."""
+    return [
+        WaitingItem(
+            f"Your idea: {idea.title}",
+            f"{idea.get_state_display()}.",
+            reverse("panels:proposal-detail", args=[idea.pk]),
+            "know",
+        )
+        for idea in ideas_put_forward_by(user).filter(round__voting_closes_at__gt=at)[:MOST_IDEAS]
+    ]
 
 
 def _keys(user: User, at: datetime) -> list[WaitingItem]:

@@ -11,6 +11,7 @@ from panels.models.box import (
 )
 from panels.models.ending import Attestation, Certification, Reconciliation
 from panels.models.first import FirstVote, FirstVoteAnswer
+from panels.models.ideas import IdeaStep, IdeaSupport
 from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
 from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
@@ -35,6 +36,8 @@ __all__ = [
     "BoxOpening",
     "Certification",
     "CountedBallot",
+    "IdeaStep",
+    "IdeaSupport",
     "Keeper",
     "LeafQueue",
     "LogHead",

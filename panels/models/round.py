@@ -180,6 +180,7 @@ class Proposal(models.Model):
     title = models.CharField(max_length=80)
     what = models.CharField(max_length=600)
     kind = models.CharField(max_length=8, choices=Kind)
+    where = models.CharField(max_length=120, blank=True, default="", db_default="")
     state = models.CharField(max_length=9, choices=State, default=State.SUBMITTED)
     capital_pence = models.BigIntegerField(null=True)
     yearly_pence = models.BigIntegerField(null=True)

@@ -10,8 +10,9 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
-from panels.models import Phase, Project, ProjectDelivery, Proposal, Residence, Round
+from panels.models import IdeaStep, Phase, Project, ProjectDelivery, Proposal, Residence, Round
 from panels.permissions import membership_of, require_member, require_member_or_officer
+from panels.services.ideas import OPEN_PHASES, note_step, role_of
 
 MOST_PENCE = 10_000_000_00
 
@@ -24,6 +25,7 @@ class Idea:
     what: str
     kind: str
     submission: uuid.UUID
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,15 +67,18 @@ def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = Fal
             raise ProposalError("Ideas come from people who live here.", mend="Tell us first where you live.")
         if not idea.title.strip() or not idea.what.strip() or idea.kind not in Proposal.Kind.values:
             raise ProposalError("An idea needs a name, a sentence about it, and a kind.")
-        return Proposal.objects.create(
+        made = Proposal.objects.create(
             round=locked,
             author=by,
             submission=idea.submission,
             title=idea.title.strip(),
             what=idea.what.strip(),
             kind=idea.kind,
+            where=idea.where.strip(),
             is_sample=is_sample,
         )
+        note_step(by=by, proposal=made, kind=IdeaStep.Kind.PUT_FORWARD, role=IdeaStep.Role.PROPOSER)
+        return made
 
 
 def assess_proposal(*, by: User, proposal: Proposal, costs: Costs, reason: str) -> Proposal:
@@ -90,7 +95,7 @@ def assess_proposal(*, by: User, proposal: Proposal, costs: Costs, reason: str) 
         locked = _locked_for_shaping(by, proposal, reason)
         locked.state, locked.merged_into = Proposal.State.ACCEPTED, None
         locked.capital_pence, locked.yearly_pence = amounts
-        return _save(locked, by, reason)
+        return _save(locked, by, reason, step=IdeaStep.Kind.COSTED)
 
 
 def refuse_proposal(*, by: User, proposal: Proposal, reason: str) -> Proposal:
@@ -103,7 +108,7 @@ def refuse_proposal(*, by: User, proposal: Proposal, reason: str) -> Proposal:
     with acting(by, "refused an idea"):
         locked = _locked_for_shaping(by, proposal, reason)
         locked.state, locked.merged_into = Proposal.State.REFUSED, None
-        return _save(locked, by, reason)
+        return _save(locked, by, reason, step=IdeaStep.Kind.REFUSED)
 
 
 def merge_proposal(*, by: User, proposal: Proposal, into: Proposal, reason: str) -> Proposal:
@@ -121,7 +126,7 @@ def merge_proposal(*, by: User, proposal: Proposal, into: Proposal, reason: str)
         if target.state in {Proposal.State.MERGED, Proposal.State.REFUSED}:
             raise ProposalError("The other idea does not stand any more.", mend="Choose one that does.")
         locked.state, locked.merged_into = Proposal.State.MERGED, target
-        return _save(locked, by, reason)
+        return _save(locked, by, reason, step=IdeaStep.Kind.JOINED)
 
 
 def report_on_project(*, by: User, project: Project, report: DeliveryReport) -> ProjectDelivery:
@@ -149,14 +154,19 @@ def _locked_for_shaping(by: User, proposal: Proposal, reason: str) -> Proposal:
     round = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=proposal.round_id)
     at = core_now()
     require_member_or_officer(by, round.panel, day=localdate(at), permission=Permission.SHAPE_PROPOSAL)
-    if round.phase_at(at) not in {Phase.IDEAS, Phase.SHAPING}:
+    if round.phase_at(at) not in OPEN_PHASES:
         raise PhaseError("The vote is fixed: its ideas cannot be changed any more.")
     if not reason.strip():
         raise ProposalError("The reason is missing.", mend="Write one or two sentences; they are published.")
-    return Proposal.objects.select_for_update().get(pk=proposal.pk)
+    locked = Proposal.objects.select_for_update(of=("self",)).select_related("author").get(pk=proposal.pk)
+    locked.round = round
+    return locked
 
 
-def _save(proposal: Proposal, by: User, reason: str) -> Proposal:
+def _save(proposal: Proposal, by: User, reason: str, *, step: IdeaStep.Kind) -> Proposal:
     proposal.assessed_by, proposal.reason = by, reason.strip()
     proposal.save()
+    role = role_of(by, proposal.round.panel, localdate(core_now()))
+    other = proposal.merged_into
+    note_step(by=by, proposal=proposal, kind=step, role=role, reason=proposal.reason, other=other)
     return proposal

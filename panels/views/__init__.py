@@ -1,6 +1,7 @@
 from panels.views.certifying import key_attest, round_box, round_certify
 from panels.views.deciding import decision_close, decision_detail, decision_new, decision_vote, delivery_report
 from panels.views.first import vote_first_cast, vote_first_check, vote_first_start, vote_first_who
+from panels.views.ideas import proposal_detail, proposal_list, proposal_support
 from panels.views.keeping import (
     key_confirm,
     key_detail,
@@ -16,7 +17,6 @@ from panels.views.placing import place_question_detail, place_question_list
 from panels.views.public import (
     panel_detail,
     panel_list,
-    proposal_list,
     round_bundle,
     round_detail,
     round_log,
@@ -102,8 +102,10 @@ __all__ = [
     "place_question_detail",
     "place_question_list",
     "proposal_assess",
+    "proposal_detail",
     "proposal_list",
     "proposal_new",
+    "proposal_support",
     "round_bundle",
     "round_box",
     "round_certify",

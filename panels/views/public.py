@@ -1,4 +1,4 @@
-"""What everybody may read: panels, votes with their rules and dates, ideas, results, and the public list of ballots."""
+"""What everybody may read: panels, votes with their rules and dates, results, and the public list of ballots."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -72,19 +72,6 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         and selectors.panels_of(request.user, at).filter(pk=round.panel_id).exists(),
     }
     return render(request, "panels/round_detail.html", context)
-
-
-@public
-@require_safe
-def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """All ideas of a vote and what became of them, with reasons."""
-    round = get_object_or_404(selectors.rounds(), pk=pk)
-    context = {
-        "round": round,
-        "rows": presenters.idea_rows(selectors.proposals_of(round)),
-        "is_open": round.phase_at(core_now()) is Phase.IDEAS,
-    }
-    return render(request, "panels/proposal_list.html", context)
 
 
 @public

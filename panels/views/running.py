@@ -10,9 +10,10 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
-from panels import presenters, selectors
+from panels import idea_presenters, presenters, selectors
 from panels.forms import AssessForm, RoundForm
 from panels.models import Proposal
+from panels.selectors.ideas import ideas_of
 from panels.services import (
     assess_proposal,
     create_round,
@@ -86,7 +87,7 @@ def round_publish(request: SignedInRequest, pk: int) -> HttpResponse:
 def round_shaping(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ideas to be worked out, and those that are."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
-    rows = presenters.idea_rows(selectors.proposals_of(round))
+    rows = idea_presenters.idea_rows(ideas_of(round))
     waiting = [row for row in rows if row["proposal"].state == Proposal.State.SUBMITTED]
     context = {"round": round, "waiting": waiting, "done": [row for row in rows if row not in waiting]}
     return render(request, "panels/round_shaping.html", context)

@@ -101,6 +101,7 @@ def test_the_panel_runs_and_decides_at_a_desk(visitor_at_a_desk: Visitor):
         (f"/ideas/{idea.pk}/assess/", "assess"),
         (f"/rounds/{ideas.pk}/ideas/", "ideas"),
         (f"/rounds/{ideas.pk}/ideas/new/", "idea-new"),
+        (f"/ideas/{idea.pk}/", "idea"),
         (f"/rounds/{ideas.pk}/manage/", "manage-ideas"),
         (f"/panels/{world.panel.pk}/", "panel"),
         ("/living-here/", "living-here"),

@@ -1,0 +1,62 @@
+"""Sentences and rows for the pages of ideas."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from cwf_portal.core.figures_text import pounds
+from panels.models import IdeaStep, Proposal
+from panels.selectors.ideas import SHOWN_FROM
+
+FEW_IN_WORDS = f"Fewer than {SHOWN_FROM} people support it so far."
+STEP_ROLES = {IdeaStep.Role.PANEL: "the panel", IdeaStep.Role.OFFICER: "an officer of the fund"}
+
+
+def idea_rows(proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
+    """Ideas with what became of them."""
+    return [
+        {
+            "proposal": proposal,
+            "colour": {"accepted": "green", "refused": "red", "merged": "grey"}.get(proposal.state, "blue"),
+            "joined": proposal.merged_into,
+            "support": support_words(proposal),
+        }
+        for proposal in proposals
+    ]
+
+
+def support_words(proposal: Proposal) -> str:
+    """How many people support an idea, as exactly as may be said; empty for one that does not stand."""
+    number = getattr(proposal, "supporters", None)
+    if number is None or proposal.state in {Proposal.State.MERGED, Proposal.State.REFUSED}:
+        return ""
+    return FEW_IN_WORDS if number < SHOWN_FROM else f"{number:,} people support it."
+
+
+def idea_facts(proposal: Proposal) -> list[tuple[str, str]]:
+    """Kind, place and costs of an idea."""
+    facts = [("Kind", proposal.get_kind_display())]
+    if proposal.where:
+        facts.append(("Where", proposal.where))
+    if proposal.state == Proposal.State.ACCEPTED:
+        facts.append(("To set it up", pounds(proposal.capital_pence or 0)))
+        facts.append(("To run it for a year", pounds(proposal.yearly_pence or 0)))
+    support = support_words(proposal)
+    return [*facts, ("Support", support)] if support else facts
+
+
+def step_rows(steps: QuerySet[IdeaStep]) -> list[dict[str, Any]]:
+    """Every step in words; members of the panel by name, officers and residents by what they are."""
+    return [
+        {
+            "step": step,
+            "who": f"{step.taken_by.full_name}, {step.get_role_display().lower()}"
+            if step.role == IdeaStep.Role.PANEL and step.taken_by.full_name
+            else step.get_role_display(),
+            "costs": f"{pounds(step.capital_pence)} to set up, {pounds(step.yearly_pence or 0)} a year."
+            if step.capital_pence is not None
+            else "",
+        }
+        for step in steps
+    ]

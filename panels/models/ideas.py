@@ -1,0 +1,69 @@
+"""What happens with ideas: every step with its reason, and the support of residents."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from cwf_portal.core.audit import tracked
+from cwf_portal.core.clock import CoreNow
+from panels.models.round import Proposal
+
+
+class IdeaStep(models.Model):
+    """One step of an idea, for everybody to read: what was done, when, why, and by whom in what role."""
+
+    class Kind(models.TextChoices):
+        PUT_FORWARD = "put_forward", "Put forward"
+        COSTED = "costed", "Goes to the vote"
+        REFUSED = "refused", "Cannot go to the vote"
+        JOINED = "joined", "Joined with another idea"
+        TOOK_IN = "took_in", "Another idea was joined with this one"
+        PARTED = "parted", "Parted from the idea it was joined with"
+        LET_GO = "let_go", "Another idea was parted from this one"
+        HIDDEN = "hidden", "Hidden"
+        APPEALED = "appealed", "Asked to be shown again"
+        SHOWN = "shown", "Shown again"
+        UPHELD = "upheld", "Stays hidden"
+
+    class Role(models.TextChoices):
+        PROPOSER = "proposer", "Whoever put it forward"
+        PANEL = "panel", "The panel"
+        OFFICER = "officer", "An officer of the fund"
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=11, choices=Kind)
+    reason = models.CharField(max_length=600, blank=True)
+    other = models.ForeignKey(Proposal, null=True, on_delete=models.PROTECT, related_name="+")
+    capital_pence = models.BigIntegerField(null=True)
+    yearly_pence = models.BigIntegerField(null=True)
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=8, choices=Role)
+    taken_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind="put_forward") | ~Q(reason=""), name="%(app_label)s_%(class)s_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=("proposer", "panel", "officer")), name="%(app_label)s_%(class)s_role_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.proposal}: {self.get_kind_display()}"
+
+
+@tracked()
+class IdeaSupport(models.Model):
+    """One resident supports one idea; gone when they take it back. It chooses nothing: only the vote does."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="supports")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("proposal", "user"), name="%(app_label)s_%(class)s_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.proposal}"

@@ -1,0 +1,47 @@
+"""What is read about ideas: the list with its filter, one idea, its steps and its support."""
+
+from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+
+from cwf_portal.core.models import User
+from panels.models import IdeaStep, IdeaSupport, Proposal, Round
+
+SHOWN_FROM = 10  # fewer supporters are never counted out in public
+
+
+def ideas() -> QuerySet[Proposal]:
+    """All ideas with their votes, places, and `supporters`: people who support them or one joined with them."""
+    root = Coalesce("proposal__merged_into", "proposal")
+    people = IdeaSupport.objects.annotate(root=root).filter(root=OuterRef("pk")).order_by().values("root")
+    number = Subquery(people.annotate(number=Count("user", distinct=True)).values("number"))
+    together = Proposal.objects.select_related("round__panel__neighbourhood", "merged_into", "author")
+    return together.annotate(supporters=Coalesce(number, 0))
+
+
+def ideas_of(round: Round, *, kind: str = "", state: str = "", order: str = "") -> QuerySet[Proposal]:
+    """Ideas of a vote, filtered; few supporters do not move an idea up, since that would give their number away."""
+    wanted = {name: value for name, value in (("kind", kind), ("state", state)) if value}
+    found = ideas().filter(round=round, **wanted)
+    if order == "support":
+        shown = Case(When(supporters__gte=SHOWN_FROM, then=F("supporters")), default=0)
+        return found.order_by(shown.desc(), "pk")
+    return found.order_by("-pk" if order == "newest" else "pk")
+
+
+def steps_of(proposal: Proposal) -> QuerySet[IdeaStep]:
+    """Every step of an idea, the first first."""
+    return IdeaStep.objects.filter(proposal=proposal).select_related("taken_by", "other").order_by("pk")
+
+
+def joined_with(proposal: Proposal) -> QuerySet[Proposal]:
+    """Ideas that were joined with this one."""
+    return Proposal.objects.filter(merged_into=proposal).order_by("pk")
+
+
+def supports(user: User, proposal: Proposal) -> bool:
+    return IdeaSupport.objects.filter(user=user, proposal=proposal).exists()
+
+
+def ideas_put_forward_by(user: User) -> QuerySet[Proposal]:
+    """Ideas of one person, the latest first."""
+    return Proposal.objects.filter(author=user).select_related("round").order_by("-pk")

@@ -1,0 +1,70 @@
+"""Ideas for everybody to read, and the support of residents."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from cwf_portal.core.access import SignedInRequest, public, requires
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.permissions import Permission
+from panels import idea_presenters, selectors
+from panels.idea_forms import IdeaFilterForm
+from panels.models import Phase, Proposal
+from panels.selectors import ideas
+from panels.services.ideas import OPEN_PHASES, support_idea, take_back_support
+
+PER_PAGE = 20
+
+
+@public
+@require_safe
+def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """All ideas of a vote and what became of them, filtered by address."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    form = IdeaFilterForm(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    page = Paginator(ideas.ideas_of(round, **chosen), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "round": round,
+        "form": form,
+        "page": page,
+        "rows": idea_presenters.idea_rows(page),
+        "is_open": round.phase_at(core_now()) is Phase.IDEAS,
+    }
+    return render(request, "panels/proposal_list.html", context)
+
+
+@public
+@require_safe
+def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One idea: what it is, what became of it and why, step by step."""
+    proposal = get_object_or_404(ideas.ideas(), pk=pk)
+    user = request.user
+    is_open = proposal.round.phase_at(core_now()) in OPEN_PHASES
+    context = {
+        "proposal": proposal,
+        "row": idea_presenters.idea_rows([proposal])[0],
+        "facts": idea_presenters.idea_facts(proposal),
+        "steps": idea_presenters.step_rows(ideas.steps_of(proposal)),
+        "joined": ideas.joined_with(proposal),
+        "is_mine": proposal.author_id == user.pk,
+        "can_support": is_open and idea_presenters.support_words(proposal) != "" and proposal.author_id != user.pk,
+        "supports": user.is_authenticated and ideas.supports(user, proposal),
+    }
+    return render(request, "panels/proposal_detail.html", context)
+
+
+@requires(Permission.PROPOSE_IDEA)
+@require_POST
+def proposal_support(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Support an idea, or take the support back."""
+    proposal = get_object_or_404(Proposal, pk=pk)
+    if "take_back" in request.POST:
+        take_back_support(by=request.user, proposal=proposal)
+        messages.success(request, "You no longer support this idea.")
+    else:
+        support_idea(by=request.user, proposal=proposal)
+        messages.success(request, "You support this idea. This is not a vote: you vote once the ideas are worked out.")
+    return redirect("panels:proposal-detail", pk=pk)

@@ -1,0 +1,109 @@
+"""Every step of an idea, told to whoever put it forward, and the support of residents."""
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.models import OutgoingMessage
+from panels.errors import PhaseError, ProposalError
+from panels.models import IdeaStep, IdeaSupport
+from panels.selectors.ideas import ideas, ideas_of
+from panels.services import Costs, assess_proposal, freeze_round, merge_proposal, refuse_proposal
+from panels.services.ideas import support_idea, take_back_support
+from tests.unit.panels.builders import person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_steps_say_what_why_and_in_what_role_and_the_proposer_is_told(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    assess_proposal(by=world.officer, proposal=idea, costs=Costs(5_000_00, 0), reason="A quote.")
+    refuse_proposal(by=world.chair, proposal=idea, reason="The council does it.")
+
+    steps = IdeaStep.objects.filter(proposal=idea).order_by("pk")
+    assert [(step.kind, step.role) for step in steps] == [
+        ("put_forward", "proposer"),
+        ("costed", "officer"),
+        ("refused", "panel"),
+    ]
+    assert steps[1].capital_pence == 5_000_00
+    told = OutgoingMessage.objects.filter(to=idea.author.email).order_by("pk")
+    assert [message.subject for message in told] == ["Your idea: Warm Halls"] * 2
+    assert "The panel says: The council does it." in told[1].body
+
+
+def test_nobody_is_told_what_they_did_themselves(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls", by=world.chair)
+    assess_proposal(by=world.chair, proposal=idea, costs=Costs(1_00, 0), reason="A quote.")
+
+    assert not OutgoingMessage.objects.filter(to=world.chair.email).exists()
+
+
+def test_support_counts_once_and_can_be_taken_back(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    first = support_idea(by=world.residents[1], proposal=idea)
+    assert support_idea(by=world.residents[1], proposal=idea) == first
+    assert ideas().get(pk=idea.pk).supporters == 1
+
+    take_back_support(by=world.residents[1], proposal=idea)
+    take_back_support(by=world.residents[1], proposal=idea)
+    assert ideas().get(pk=idea.pk).supporters == 0
+
+
+def test_support_is_for_residents_others_ideas_and_before_the_freeze(world):
+    round = world.shaped_round()
+    first, second, _ = round.proposals.order_by("pk")
+    with pytest.raises(ProposalError, match="people who live here"):
+        support_idea(by=person(), proposal=first)
+    with pytest.raises(ProposalError, match="your own idea"):
+        support_idea(by=world.residents[0], proposal=first)
+    refuse_proposal(by=world.chair, proposal=second, reason="The council does it.")
+    with pytest.raises(ProposalError, match="does not stand"):
+        support_idea(by=world.residents[1], proposal=second)
+    freeze_round(by=world.chair, round=round)
+    for act in (support_idea, take_back_support):
+        with pytest.raises(PhaseError, match="The vote is fixed"):
+            act(by=world.residents[1], proposal=first)
+
+
+def test_supporters_of_joined_ideas_are_counted_as_people(world):
+    round = world.round_for_ideas()
+    first, second = (world.idea(round, title) for title in ("Warm Halls", "Cosy Halls"))
+    for voter, idea in ((1, first), (1, second), (2, second)):
+        support_idea(by=world.residents[voter], proposal=idea)
+    merge_proposal(by=world.chair, proposal=second, into=first, reason="The same.")
+
+    assert [idea.supporters for idea in ideas_of(round)] == [2, 0]
+
+
+def test_few_supporters_do_not_move_an_idea_up(world):
+    """Ten do; with one fewer the order would give away what the page does not say."""
+    round = world.round_for_ideas()
+    first, second = (world.idea(round, title) for title in ("Warm Halls", "Cosy Halls"))
+    people = [*world.residents[1:], *world.more_residents(5)]
+    for number, resident in enumerate(people):
+        support_idea(by=resident, proposal=second)
+        ahead = ideas_of(round, order="support").first()
+        assert ahead == (first if number < 9 else second)
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"kind": "refused", "role": "panel"}, "says_why"),
+        ({"kind": "put_forward", "role": "friend"}, "role_known"),
+    ],
+)
+def test_a_step_needs_a_reason_and_a_role(world, fields, rule):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        IdeaStep.objects.create(proposal=idea, taken_by=world.chair, **fields)
+
+
+def test_a_step_is_never_changed_and_support_is_given_once(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        IdeaStep.objects.update(reason="Rewritten.")
+    support_idea(by=world.residents[1], proposal=idea)
+    with pytest.raises(IntegrityError, match="_once"), acting("system:test", "by hand"):
+        IdeaSupport.objects.create(proposal=idea, user=world.residents[1])

@@ -1,0 +1,85 @@
+"""The pages of ideas: the list with its filter, one idea with every step, support."""
+
+import pytest
+from django.test import Client
+
+from panels.models import IdeaSupport, Proposal
+from panels.services import Costs, assess_proposal, refuse_proposal
+from panels.services.ideas import support_idea
+from tests.unit.panels.builders import person
+from tests.unit.panels.views.test_voting import signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_page_of_an_idea_shows_what_where_and_every_step(world):
+    round = world.round_for_ideas()
+    resident = signed_in(world.residents[0])
+    fields = {"title": "Warm Halls", "what": "Heating.", "kind": "meet", "where": "Mill Lane"}
+    fields["submission"] = "a75edb0e-7fc6-4d5a-9dbe-2f1a54f6d2c5"
+    assert resident.post(f"/rounds/{round.pk}/ideas/new/", fields).status_code == 302
+    idea = Proposal.objects.get()
+    assess_proposal(by=world.officer, proposal=idea, costs=Costs(5_000_00, 100_00), reason="A quote.")
+    page = text_of(Client().get(f"/ideas/{idea.pk}/"))
+
+    for words in ("Mill Lane", "Put forward", "A quote.", "£5,000 to set up, £100 a year.", "An officer of the fund"):
+        assert words in page
+    assert world.residents[0].full_name not in page
+    assert "This is your idea." in text_of(resident.get(f"/ideas/{idea.pk}/"))
+    assert "Your idea: Warm Halls" in text_of(resident.get("/home/"))
+
+
+def test_a_resident_supports_an_idea_and_takes_it_back(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    client = signed_in(world.residents[1])
+    assert "Support this idea" in text_of(client.get(f"/ideas/{idea.pk}/"))
+    page = text_of(client.post(f"/ideas/{idea.pk}/support/", follow=True))
+    assert "Take back my support" in page
+    assert "Fewer than 10 people support it so far." in page
+    client.post(f"/ideas/{idea.pk}/support/", {"take_back": "yes"})
+    assert not IdeaSupport.objects.exists()
+
+
+def test_support_from_elsewhere_is_refused_with_a_sentence(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    response = signed_in(person()).post(f"/ideas/{idea.pk}/support/")
+
+    assert response.status_code == 409
+    assert "Support comes from people who live here." in text_of(response)
+    assert Client().post(f"/ideas/{idea.pk}/support/").status_code == 302
+
+
+def test_ten_supporters_are_counted_out(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    for resident in [*world.residents[1:], *world.more_residents(5)]:
+        support_idea(by=resident, proposal=idea)
+
+    assert "10 people support it." in text_of(Client().get(f"/ideas/{idea.pk}/"))
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", {"Warm Halls", "Mend Potholes"}),
+        ("?state=refused", {"Mend Potholes"}),
+        ("?kind=meet&order=newest", {"Warm Halls", "Mend Potholes"}),
+        ("?kind=green", set()),
+        ("?kind=nonsense", {"Warm Halls", "Mend Potholes"}),
+        ("?order=support&page=99", {"Warm Halls", "Mend Potholes"}),
+    ],
+)
+def test_ideas_are_filtered_by_address(world, query, shown):
+    round = world.round_for_ideas()
+    world.idea(round, "Warm Halls")
+    refuse_proposal(by=world.chair, proposal=world.idea(round, "Mend Potholes"), reason="The council does it.")
+    page = text_of(Client().get(f"/rounds/{round.pk}/ideas/{query}"))
+
+    assert {title for title in ("Warm Halls", "Mend Potholes") if title in page} == shown
+
+
+def test_the_list_asks_the_same_few_questions_for_any_number_of_ideas(world, django_assert_max_num_queries):
+    round = world.round_for_ideas()
+    for number in range(6):
+        world.idea(round, f"Idea {number}")
+    with django_assert_max_num_queries(6):
+        assert "6 ideas" in text_of(Client().get(f"/rounds/{round.pk}/ideas/"))
