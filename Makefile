@@ -9,6 +9,9 @@ JOBS ?= $(shell echo $$(($$(nproc) + 1)))
 SEED ?= 1
 KILLS ?= 1000
 
+# Images often forbid it; then every worker of the tests and every server read all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test check journey faults bench
 
 help: ## Show this list
