@@ -105,19 +105,9 @@ def test_journey_interrupted_leaves_nothing_behind(servers):
     assert left_behind(process.pid) == []
 
 
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        (["--neighbourhoods", "0"], "--neighbourhoods must be from 1 to 225, not 0."),
-        (["--neighbourhoods", "226"], "--neighbourhoods must be from 1 to 225, not 226."),
-        (["--voters", "-1"], "--voters must be from 1 to 2000, not -1."),
-        (["--years", "0"], "--years must be from 1 to 15, not 0."),
-        (["--years", "ten"], "--years takes a whole number, not 'ten'."),
-    ],
-)
-def test_journey_with_an_argument_that_cannot_be_says_so_in_one_line(servers, options, sentence):
-    code, out, err = journey(*options)
-    assert (code, out, err.strip()) == (2, "", sentence)
+def test_journey_with_an_argument_that_cannot_be_says_so_in_one_line(servers):
+    code, out, err = journey("--years", "ten")
+    assert (code, out, err.strip()) == (2, "", "--years takes a whole number, not 'ten'.")
 
 
 def test_bank_that_is_away_is_said_in_a_sentence():
