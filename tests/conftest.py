@@ -15,11 +15,19 @@ from pytest_django.fixtures import Settings
 
 from cwf_portal.embedded.supervisor import hold
 from tests.support import cluster, databases, network
+from tests.support.order import shared_out
 from tests.support.portal import Portal, running
 from tests.support.remembered import forget_all
 
 hypothesis.settings.register_profile("portal", deadline=None)  # speed is measured in bench/, not asserted
 hypothesis.settings.load_profile("portal")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several workers share the tests, so that they wait little for each other."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers > 1:
+        items[:] = shared_out(items, workers)
 
 
 @pytest.fixture(scope="session", autouse=True)
