@@ -36,6 +36,20 @@ SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::date[],
 ON CONFLICT (idempotency_key) DO NOTHING
 RETURNING idempotency_key, id
 """
+ADDED = (
+    "id",
+    "idempotency_key",
+    "request_hash",
+    "kind",
+    "effective_on",
+    "value_on",
+    "source_reference",
+    "reverses_id",
+    "actor_id",
+    "process",
+    "approver_id",
+    "line_count",
+)
 ADD_POSTINGS = """
 INSERT INTO grants_posting (journal_id, line, line_count, account, source_id, strand,
                             neighbourhood_id, agreement_id, amount_pence)
@@ -88,9 +102,11 @@ def post_journals(*, by: Actor, entries: Sequence[Entry]) -> list[Journal]:
     first_of_key = {entry.key: (entry, said) for entry, said in reversed(list(zip(entries, hashes, strict=True)))}
     with acting(by, "posted to the ledger"):
         open_from = _open_from(entries)
-        added = _add_journals(by, list(first_of_key.values()), open_from)
-        _add_postings([(added[key], entry.lines) for key, (entry, _) in first_of_key.items() if key in added])
-        journals = Journal.objects.in_bulk(list(first_of_key), field_name="idempotency_key")
+        journals = _add_journals(by, list(first_of_key.values()), open_from)
+        _add_postings([(journals[key].pk, entry.lines) for key, (entry, _) in first_of_key.items() if key in journals])
+        if len(journals) < len(first_of_key):
+            known = [key for key in first_of_key if key not in journals]
+            journals |= Journal.objects.in_bulk(known, field_name="idempotency_key")
         for entry, said in zip(entries, hashes, strict=True):
             if journals[entry.key].request_hash != said:
                 raise IdempotencyConflictError(
@@ -149,8 +165,8 @@ def _hash(entry: Entry) -> str:
     return content_hash(entry.kind, entry.lines, effective_on=entry.effective_on.isoformat(), reference=entry.reference)
 
 
-def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]], open_from: date) -> dict[str, int]:
-    """Insert what is new and return the id of each new journal by its key.
+def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]], open_from: date) -> dict[str, Journal]:
+    """Insert what is new and return each new journal by its key; when it was recorded is asked for only if needed.
 
     Raises:
         ConflictError: The month of an entry is closed.
@@ -181,7 +197,8 @@ def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]], open_from: da
             raise ConflictError(
                 "The month of this entry is closed.", mend="Enter a date in a month that is still open."
             ) from error
-        return dict(cursor.fetchall())
+        added = dict(cursor.fetchall())
+    return {row[0]: Journal.from_db("default", ADDED, (added[row[0]], *row)) for row in rows if row[0] in added}
 
 
 def constraint_of(error: IntegrityError) -> str:

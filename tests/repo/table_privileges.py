@@ -227,9 +227,13 @@ UNTRACKED = {"panels_leafqueue", "panels_sealedballot"}
 # The clock of record: read by all; UPDATE is the time machine's switch, given in tests, scratch databases and the demo.
 CLOCK = {"core_clock"}
 
+# Journals to be looked at when their transaction commits: written and crossed out by the ledger's own triggers.
+CHECKS = {"grants_journalcheck"}
+
 EVERYTHING = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 ALLOWED: dict[str, set[str]] = (
     dict.fromkeys(RECORD, {"SELECT", "INSERT"})
     | dict.fromkeys(STATE | SCRATCH | UNTRACKED, EVERYTHING)
     | dict.fromkeys(CLOCK, {"SELECT", "UPDATE"})
+    | dict.fromkeys(CHECKS, {"SELECT"})
 )
