@@ -8,6 +8,7 @@ from panels.domain import greedy
 from panels.domain.election import Election
 from panels.domain.purses import Electorate, Purses
 from panels.domain.tally import Method, Outcome, Rule
+from panels.domain.words import ordinal, pounds
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,6 @@ def explain(election: Election, method: Method, outcome: Outcome) -> list[Explan
     story = _Story(election, method, outcome)
     shares = _SharesStory(election, outcome) if method.rule is Rule.EQUAL_SHARES else None
     return [story.tell(place, shares) for place in range(len(election.projects))]
-
-
-def pounds(pence: int | Fraction) -> str:
-    """`£1,234` or `£1,234.50`; fractions of a penny are rounded up, since nobody pays less than their part."""
-    whole = -(-pence // 1)
-    return f"£{whole // 100:,}" if whole % 100 == 0 else f"£{whole // 100:,}.{whole % 100:02d}"
-
-
-def ordinal(number: int) -> str:
-    """`1st`, `2nd`, `3rd`, `4th`, `11th` …"""
-    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"
 
 
 class _SharesStory:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from panels.domain.election import Choice, Election
 from panels.domain.equal_shares import Utility
-from panels.domain.explain import explain, ordinal, pounds
+from panels.domain.explain import explain
 from panels.domain.tally import Completion, Method, Outcome, Rule, count
+from panels.domain.words import ordinal, pounds
 from tests.unit.panels.domain.elections import elections
 from tests.unit.panels.domain.test_greedy import election
 
