@@ -6,17 +6,18 @@ cookie from nowhere else. Where the browser seals the ballot itself there is no 
 
 import base64
 import hashlib
+import struct
+from collections.abc import Mapping, Sequence
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from cwf_portal.core.models import User
-from panels.domain.ballot_paper import encode
 from panels.models import Round
 
-LABEL = b"cwf-draft-v1"
-HEAD_BYTES = 4  # version, kind and number of projects, as in a ballot
+LABEL = b"cwf-draft-v2"
+MOST = 65_535  # one 16-bit number per project, as on a ballot
 
 
 def can_be_kept() -> bool:
@@ -28,25 +29,27 @@ def has_draft(request: HttpRequest, round: Round) -> bool:
     return _name(round) in request.COOKIES
 
 
-def keep(response: HttpResponse, *, by: User, round: Round, chosen: list[str], codes: list[str]) -> HttpResponse:
-    """Put the choices into the cookie of `response`; codes that are not on this ballot are left out."""
-    places = sorted({codes.index(code) for code in chosen if code in codes})
-    sealed = _fernet().encrypt(_whose(by, round) + encode(places, len(codes)))
+def keep(
+    response: HttpResponse, *, by: User, round: Round, marks: Mapping[str, int], codes: Sequence[str]
+) -> HttpResponse:
+    """Put the marks of each code into the cookie of `response`, a ballot or not yet; unknown codes are left out."""
+    numbers = [min(max(marks.get(code, 0), 0), MOST) for code in codes]
+    sealed = _fernet().encrypt(_whose(by, round) + struct.pack(f">{len(codes)}H", *numbers))
     response.set_cookie(_name(round), sealed.decode(), secure=True, httponly=True, samesite="Strict", path="/")
     return response
 
 
-def choices_in(request: HttpRequest, *, by: User, round: Round, codes: list[str]) -> list[str]:
-    """The choices kept on this device; none where there is no draft, or it is another person's, or was changed."""
+def marks_in(request: HttpRequest, *, by: User, round: Round, codes: Sequence[str]) -> dict[str, int]:
+    """The marks kept on this device; none where there is no draft, or it is another person's, or was changed."""
     try:
         plain = _fernet().decrypt(request.COOKIES.get(_name(round), "").encode())
     except InvalidToken:
-        return []
+        return {}
     whose = _whose(by, round)
-    if not plain.startswith(whose) or len(plain) != len(whose) + HEAD_BYTES + 2 * len(codes):
-        return []
-    marks = plain[len(whose) + HEAD_BYTES :]
-    return [code for place, code in enumerate(codes) if marks[2 * place + 1]]
+    if not plain.startswith(whose) or len(plain) != len(whose) + 2 * len(codes):
+        return {}
+    numbers = struct.unpack_from(f">{len(codes)}H", plain, len(whose))
+    return {code: number for code, number in zip(codes, numbers, strict=True) if number}
 
 
 def forget(response: HttpResponse, round: Round) -> HttpResponse:

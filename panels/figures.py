@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 from cwf_portal.core.clock import core_now
 from neighbourhoods.figures import ObservationRow, computes, declare_event_kind, declare_measure
 from panels.domain.disclosure import rounded_turnout
+from panels.domain.tally import Rule
 from panels.models import PanelMembership, RoundResult
 from panels.services.announcing import CLOSES, DECISION, FUNDED, MEMBERS, OPENS, RESULT, TURNOUT
 
@@ -73,7 +74,8 @@ def turnout_count(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRo
 @computes(FUNDED)
 def funded_projects_count(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
     """One row per place and year with a published result."""
-    funded = Count("lines", filter=Q(lines__is_decisive=True, lines__order__isnull=False))
+    is_funded = Q(lines__is_decisive=True, lines__order__isnull=False) & ~Q(lines__rule=Rule.PRIORITY)
+    funded = Count("lines", filter=is_funded)
     return _by_year((result, result.funded) for result in _published(neighbourhood_ids).annotate(funded=funded))
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from cwf_portal.core.figures_text import moment_text, pounds
 from panels.domain import crockford
+from panels.domain.ballot_paper import Kind
 from panels.domain.canonical import digest
 from panels.domain.deciding import PanelRules
 from panels.domain.disclosure import TOTALS_FROM, Disclosure, published_votes
@@ -124,7 +125,7 @@ def seal_data(sheet: RulesSheet) -> dict[str, Any]:
         "info": sheet.context.prefix.hex(),
         "codes": " ".join(sheet.project_ids),
         "count": len(sheet.project_ids),
-        "most": sheet.most_choices,
+        "most": sheet.ballot.most_choices,
     }
 
 
@@ -349,9 +350,17 @@ def pabulib_meta(round: Round) -> dict[str, str]:
         "instance": str(round.voting_closes_at.year),
         "rule": f"{method.rule} {method.utility} {method.completion}",
         "max_length": str(round.most_choices),
+        **_limits_of(round),
         "currency": "GBP",
         **({"comment": "Sample data: invented for the demonstration."} if round.is_sample else {}),
     }
+
+
+def _limits_of(round: Round) -> dict[str, str]:
+    """What a ballot could hold, in the words of Pabulib."""
+    if round.kind is Kind.POINTS:
+        return {"max_sum_points": str(round.points), "max_points": str(round.most_points)}
+    return {"max_sum_cost": f"{round.budget_pence / 100:.2f}"} if round.kind is Kind.KNAPSACK else {}
 
 
 def look_up(code: str, find: Callable[[bytes], LogLeaf | None]) -> tuple[LogLeaf | None, str]:

@@ -102,7 +102,11 @@ def recount(data: bytes) -> list[str]:
     election = pabulib.read(files["ballots.pb"])
     how, result = json.loads(files["rules.json"])["counting"], json.loads(files["result.json"])
     method = Method(
-        Rule(how["rule"]), Utility(how["utility"]), Completion(how["completion"]), at_least=how["at_least_votes"]
+        Rule(how["rule"]),
+        Utility(how["utility"]),
+        Completion(how["completion"]),
+        at_least=how["at_least_votes"],
+        most_winners=how.get("most_winners", 0),
     )
     if [election.projects[place].id for place in count(election, method).winners] != result["winners"]:
         raise Refused("The portal's own count of these ballots gives another result.")

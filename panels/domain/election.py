@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from panels.domain.ballot_paper import Kind
+
 Ballots = tuple[tuple[int, ...], ...]
 
 
@@ -43,6 +45,7 @@ class Election:
         unit: minor units in one unit of currency.
         step: minor units by which Add1 raises every voter's share; one unit of currency unless the rules say otherwise.
         points: beside each ballot, the points it gives to each project it names; empty where a ballot only names.
+        most_ranks: where the points come from ranks, how many a ballot may rank; the first gets as many points.
     """
 
     budget: int
@@ -51,6 +54,7 @@ class Election:
     unit: int = 1
     step: int = 0
     points: tuple[tuple[int, ...], ...] = ()
+    most_ranks: int = 0
 
     @property
     def add1_step(self) -> int:
@@ -116,3 +120,19 @@ def borda(rankings: Sequence[Sequence[int]], most: int) -> tuple[Ballots, Ballot
         ballots.append(tuple(place for place, _ in pairs))
         points.append(tuple(given for _, given in pairs))
     return tuple(ballots), tuple(points)
+
+
+def read_contents(kind: Kind, contents: Sequence[tuple[int, ...]], most: int) -> tuple[Ballots, Ballots]:
+    """Ballots and points of what was in a box (`ballot_paper.content_of`); no points where ballots only name.
+
+    Args:
+        kind: of all ballots of the round.
+        contents: one tuple per ballot.
+        most: how many projects a ranked ballot may rank.
+    """
+    if kind is Kind.RANKED:
+        return borda(contents, most)
+    if kind is Kind.POINTS:
+        named = [tuple(place for place, given in enumerate(ballot) if given) for ballot in contents]
+        return tuple(named), tuple(tuple(given for given in ballot if given) for ballot in contents)
+    return tuple(contents), ()

@@ -119,12 +119,16 @@ class _Story:
     def _funded(self, place: int) -> str:
         before = self.outcome.winners[: self.outcome.winners.index(place)]
         left = self.election.budget - self.election.cost_of(before)
+        if self.method.rule is Rule.PRIORITY:
+            return f"It came {ordinal(len(before) + 1)}."
         needs = f"Funded {ordinal(len(before) + 1)}: it needs {pounds(self.election.projects[place].cost)}"
         if self.outcome.part is not None and place == self.outcome.winners[-1]:
             return f"{needs}, and gets {pounds(self.outcome.part)}, all that was still there."
         return f"{needs}, and {pounds(left)} was still there."
 
     def _unfunded(self, place: int, shares: _SharesStory | None) -> Explanation:
+        if self.method.rule is Rule.PRIORITY:
+            return self._no_priority(place)
         mine = self.election.projects[place]
         support, more = votes_of(self.election, place), self._more_votes(place)
         if mine.cost > self.election.budget:
@@ -143,13 +147,24 @@ class _Story:
             support += self._more_needed(more, shares is not None)
         return Explanation(place, None, f"Not funded: it needs {pounds(mine.cost)}, {reason}.", support, more)
 
-    @staticmethod
-    def _more_needed(more: int, by_shares: bool) -> str:
+    def _no_priority(self, place: int) -> Explanation:
+        """It came after the last priority that the poll finds, or nobody named it."""
+        support, number = votes_of(self.election, place), len(self.outcome.winners)
+        if not self.election.support[place] or not number:
+            return Explanation(place, None, "It is not among the priorities.", support)
+        first = "the first" if number == 1 else f"the first {number}"
+        more = self._votes_to_pass(place, self.outcome.winners[-1]) - self.election.support[place]
+        return Explanation(
+            place, None, f"It is not among {first}.", support + self._more_needed(more, by_shares=False), more
+        )
+
+    def _more_needed(self, more: int, by_shares: bool) -> str:
         """How much more support it would have taken; in fair shares, what it would have taken when the count ended."""
         if by_shares:
             voters = "1 more voter" if more == 1 else f"{more:,} more voters"
             return f" With what {voters} still had, they could have paid for it."
-        return f" {more:,} more {'vote' if more == 1 else 'votes'} would have been enough."
+        what = "point" if self.election.points else "vote"
+        return f" {more:,} more {what if more == 1 else f'{what}s'} would have been enough."
 
     @cached_property
     def _walk(self) -> list[int]:
@@ -173,11 +188,11 @@ class _Story:
         return self.election.budget - self.election.cost_of(ahead)
 
     def _more_votes(self, place: int) -> int | None:
-        """Fewest further votes with which most votes first would have funded it, the others' votes unchanged."""
-        if self.method.rule is Rule.EQUAL_SHARES or self.election.points:
+        """Fewest further votes (or points) with which most first would have funded it, all other support unchanged."""
+        if self.method.rule is Rule.EQUAL_SHARES:
             return None
         mine = self.election.projects[place]
-        votes = max(self.election.votes[place], self.method.at_least)
+        votes = max(self.election.support[place], self.method.at_least)
         left = self._left_at_turn(place)
         ahead = self._ahead_of(place)
         while ahead and (mine.cost > left or mine.group in self.election.groups_of(ahead)):
@@ -186,11 +201,11 @@ class _Story:
                 return None  # nothing passes a free project
             left += self.election.projects[rival].cost
             votes = max(votes, self._votes_to_pass(place, rival))
-        return votes - self.election.votes[place] or None
+        return votes - self.election.support[place] or None
 
     def _votes_to_pass(self, place: int, rival: int) -> int:
-        """Fewest votes with which a project comes before another."""
-        mine, other, theirs = self.election.projects[place], self.election.projects[rival], self.election.votes[rival]
+        """Fewest votes (or points) with which a project comes before another."""
+        mine, other, theirs = self.election.projects[place], self.election.projects[rival], self.election.support[rival]
         by_cost = self.method.rule is Rule.GREEDY_PER_COST
         ours, level = (theirs * mine.cost, other.cost) if by_cost else (theirs, 1)
         votes = -(-ours // level)
@@ -205,5 +220,10 @@ class _Story:
 
 
 def votes_of(election: Election, place: int) -> str:
-    """How many voters chose the project, as a sentence."""
-    return f"{election.votes[place]:,} of {len(election.ballots):,} voters chose it."
+    """How many voters chose the project, as a sentence; with its points where ballots give any."""
+    voters = f"{election.votes[place]:,} of {len(election.ballots):,} voters"
+    if not election.points:
+        return f"{voters} chose it."
+    did = "ranked it" if election.most_ranks else "gave it points"
+    points = election.support[place]
+    return f"{voters} {did}: {points:,} {'point' if points == 1 else 'points'}."

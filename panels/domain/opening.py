@@ -17,7 +17,7 @@ from typing import cast
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from panels.domain.ballot_paper import BallotError, decode
+from panels.domain.ballot_paper import BallotError, BallotRules, content_of, decode
 from panels.domain.canonical import digest
 from panels.domain.log import leaf_hash
 from panels.domain.sealing import Context, KeeperKey, SealError, unseal
@@ -32,8 +32,7 @@ class OpeningRequest:
 
     round_id: str
     rules_hash: str
-    project_count: int
-    most_choices: int
+    ballot: BallotRules
     keepers: tuple[int, int]
     keys: tuple[str, str]
     sealed: list[str]  # ordered by leaf hash
@@ -44,7 +43,8 @@ class OpeningRequest:
     @classmethod
     def from_json(cls, text: str) -> "OpeningRequest":
         data = json.loads(text)
-        return cls(**data | {"keepers": tuple(data["keepers"]), "keys": tuple(data["keys"])})
+        ballot, keepers, keys = BallotRules.from_table(data["ballot"]), tuple(data["keepers"]), tuple(data["keys"])
+        return cls(**data | {"ballot": ballot, "keepers": keepers, "keys": keys})
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class OpenedBox:
     """Contents in sorted order, without any trace of the order in which they were sealed.
 
     Attributes:
-        ballots: positions chosen, one tuple per valid ballot, sorted.
+        ballots: what each valid ballot says, as `content_of` gives it, sorted.
         invalid_count: ballots that did not open or broke the rules of the ballot.
         digest: SHA-256 over the sorted contents; the two keepers compare it with their own opening.
     """
@@ -77,8 +77,8 @@ def open_box(request: OpeningRequest) -> OpenedBox:
     ballots: list[tuple[int, ...]] = []
     for sealed in _ordered(request.sealed):
         try:
-            plain = unseal(sealed, keys, context)
-            ballots.append(decode(plain, request.project_count, request.most_choices))
+            marks = decode(unseal(sealed, keys, context), request.ballot)
+            ballots.append(content_of(marks, request.ballot.kind))
         except (SealError, BallotError):
             continue
     ballots.sort()
@@ -86,7 +86,7 @@ def open_box(request: OpeningRequest) -> OpenedBox:
 
 
 def contents_digest(ballots: Iterable[tuple[int, ...]]) -> str:
-    """SHA-256 over the sorted contents, one ballot per line as `3,7,9`."""
+    """SHA-256 over the sorted contents, one ballot per line as `3,7,9`, see `content_of`."""
     return digest("".join(",".join(map(str, ballot)) + "\n" for ballot in sorted(ballots)).encode()).hex()
 
 

@@ -83,8 +83,11 @@ def read(content: bytes) -> Election:
         Choice(row["project_id"], int(cost * unit), row.get("name", ""), row.get(GROUP, ""), int(part * unit))
         for (_, row), cost, part in zip(projects, costs, parts, strict=True)
     )
-    ballots, points = _ballots(votes, choices, kind, meta=meta)
-    return Election(int(budget * unit), choices, ballots, unit, int(step * unit), points)
+    places = {choice.id: place for place, choice in enumerate(choices)}
+    named = [list(_named(number, row["vote"], places)) for number, row in votes]
+    most_ranks = _most_ranks(votes, named, meta) if kind in RANKING else 0
+    ballots, points = _ballots(votes, named, kind, most_ranks=most_ranks)
+    return Election(int(budget * unit), choices, ballots, unit, int(step * unit), points, most_ranks)
 
 
 def write(election: Election, meta: dict[str, str]) -> str:
@@ -95,8 +98,10 @@ def write(election: Election, meta: dict[str, str]) -> str:
         "num_projects": str(len(election.projects)),
         "num_votes": str(len(election.ballots)),
         "budget": _major(election.budget, election.unit),
-        "vote_type": "cumulative" if election.points else "approval",
+        "vote_type": _vote_type(election),
     }
+    if election.most_ranks:
+        known["max_length"] = str(election.most_ranks)
     if election.step:
         known[STEP] = _major(election.step, election.unit)
     table.writerows([["META"], ["key", "value"], *(meta | known).items(), ["PROJECTS"]])
@@ -105,11 +110,21 @@ def write(election: Election, meta: dict[str, str]) -> str:
     for project, votes in zip(election.projects, election.votes, strict=True):
         options = (project.group, _major(project.least, election.unit)) if has_options else ()
         table.writerow([project.id, _major(project.cost, election.unit), votes, project.name, *options])
-    table.writerows([["VOTES"], ["voter_id", "vote", *(("points",) if election.points else ())]])
+    has_points = bool(election.points) and not election.most_ranks
+    table.writerows([["VOTES"], ["voter_id", "vote", *(("points",) if has_points else ())]])
     for number, ballot in enumerate(election.ballots, start=1):
-        points = [",".join(map(str, election.points[number - 1]))] if election.points else []
+        given = election.points[number - 1] if election.points else ()
+        if election.most_ranks:
+            ballot = tuple(place for _, place in sorted(zip(given, ballot, strict=True), reverse=True))
+        points = [",".join(map(str, given))] if has_points else []
         table.writerow([number, ",".join(election.projects[place].id for place in ballot), *points])
     return out.getvalue()
+
+
+def _vote_type(election: Election) -> str:
+    if election.most_ranks:
+        return "ordinal"
+    return "cumulative" if election.points else "approval"
 
 
 def _text(content: bytes) -> str:
@@ -215,12 +230,10 @@ def _decimals(amount: Decimal) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
-def _ballots(rows: list[Row], choices: tuple[Choice, ...], kind: str, *, meta: Meta) -> tuple[Ballots, Ballots]:
+def _ballots(rows: list[Row], named: list[list[int]], kind: str, *, most_ranks: int) -> tuple[Ballots, Ballots]:
     """Ballots, and beside them points where this kind of vote gives any."""
-    places = {choice.id: place for place, choice in enumerate(choices)}
-    named = [list(_named(number, row["vote"], places)) for number, row in rows]
     if kind in RANKING:
-        return _ranked(rows, named, meta)
+        return borda(named, most_ranks)
     if kind in GIVING_POINTS:
         return _with_points(rows, named)
     for (number, _), ballot in zip(rows, named, strict=True):
@@ -229,8 +242,8 @@ def _ballots(rows: list[Row], choices: tuple[Choice, ...], kind: str, *, meta: M
     return tuple(tuple(sorted(ballot)) for ballot in named), ()
 
 
-def _ranked(rows: list[Row], rankings: list[list[int]], meta: Meta) -> tuple[Ballots, Ballots]:
-    """As many points for the first as may be ranked (`max_length`, else the longest ballot), one fewer for the next."""
+def _most_ranks(rows: list[Row], rankings: list[list[int]], meta: Meta) -> int:
+    """How many may be ranked (`max_length`, else as many as the longest ballot ranks): so many points has the first."""
     most = max(map(len, rankings), default=0)
     if said := meta.get("max_length"):
         if not (said.isascii() and said.isdecimal()) or len(said) >= len(str(MOST_POINTS)):
@@ -239,7 +252,7 @@ def _ranked(rows: list[Row], rankings: list[list[int]], meta: Meta) -> tuple[Bal
             if len(ranking) > int(said):
                 raise PabulibError(f"line {number}: the vote ranks {len(ranking)} projects; max_length is {said}")
         most = int(said)
-    return borda(rankings, most)
+    return most
 
 
 def _with_points(rows: list[Row], named: list[list[int]]) -> tuple[Ballots, Ballots]:

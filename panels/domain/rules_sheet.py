@@ -8,11 +8,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from panels.domain.ballot_paper import BallotRules, Kind
 from panels.domain.canonical import canonical_json, digest
 from panels.domain.disclosure import FULL_FROM, MOST_UNSHARED, SMALL, TOTALS_FROM
 from panels.domain.log import verify
 from panels.domain.sealing import Context, load_public
-from panels.domain.tally import Method
+from panels.domain.tally import Method, Rule
 
 FORMAT = "cwf-round-rules-v1"
 MINIMUM_AGE = 16
@@ -48,6 +49,9 @@ class RulesInput:
     order_seed: str
     keepers: list[str]
     projects: list[FrozenProject]
+    kind: Kind = Kind.APPROVAL
+    points: int = 0
+    most_points: int = 0
 
 
 def level_for(budget_pence: int) -> str:
@@ -65,7 +69,7 @@ def write_rules(given: RulesInput) -> bytes:
             "title": given.title,
             "budget_pence": given.budget_pence,
             "currency": "GBP",
-            "ballot": {"kind": "approval", "most_choices": given.most_choices},
+            "ballot": _ballot(given),
             "years_covered": given.years_covered,
             "counting": {
                 "rule": method.rule.value,
@@ -74,6 +78,7 @@ def write_rules(given: RulesInput) -> bytes:
                 "add1_step": "a hundredth of a voter's share, rounded up to whole pounds",
                 "at_least_votes": method.at_least,
                 "ties": TIES,
+                **({"most_winners": method.most_winners} if method.rule is Rule.PRIORITY else {}),
             },
             "who_may_vote": {
                 "lives_in": given.neighbourhood,
@@ -92,6 +97,13 @@ def write_rules(given: RulesInput) -> bytes:
             "projects": [asdict(project) for project in given.projects],
         }
     )
+
+
+def _ballot(given: RulesInput) -> dict[str, Any]:
+    ballot: dict[str, Any] = {"kind": given.kind.value, "most_choices": given.most_choices}
+    if given.kind is Kind.POINTS:
+        ballot |= {"points": given.points, "most_points": given.most_points}
+    return ballot
 
 
 @dataclass(frozen=True)
@@ -120,9 +132,9 @@ class RulesSheet:
     def project_ids(self) -> list[str]:
         return [project["id"] for project in self.content["projects"]]
 
-    @property
-    def most_choices(self) -> int:
-        return int(self.content["ballot"]["most_choices"])
+    @cached_property
+    def ballot(self) -> BallotRules:
+        return BallotRules.from_rules(self.content)
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from panels.domain import greedy
+from panels.domain.ballot_paper import NAMING, Kind
 from panels.domain.election import Election
 from panels.domain.equal_shares import Utility, add1, equal_shares
 
@@ -13,6 +14,26 @@ class Rule(StrEnum):
     GREEDY = "greedy"
     GREEDY_PER_COST = "greedy-per-cost"
     EQUAL_SHARES = "equal-shares"
+    PRIORITY = "priority"
+
+
+FUNDING = (Rule.GREEDY, Rule.GREEDY_PER_COST, Rule.EQUAL_SHARES)  # the others share out no money
+
+
+def rules_for(kind: Kind, *, is_poll: bool) -> tuple[Rule, ...]:
+    """The ways of counting that fit ballots of this kind: fair shares needs ballots that only name projects."""
+    if is_poll:
+        return (Rule.PRIORITY,) if kind is not Kind.KNAPSACK else ()
+    return FUNDING if kind in NAMING else (Rule.GREEDY, Rule.GREEDY_PER_COST)
+
+
+def other_rule(rule: Rule, kind: Kind) -> Rule | None:
+    """The rule a result is compared with; None for a poll."""
+    if rule is Rule.PRIORITY:
+        return None
+    if kind in NAMING:
+        return Rule.GREEDY if rule is Rule.EQUAL_SHARES else Rule.EQUAL_SHARES
+    return Rule.GREEDY if rule is Rule.GREEDY_PER_COST else Rule.GREEDY_PER_COST
 
 
 class Completion(StrEnum):
@@ -31,13 +52,15 @@ class MethodError(ValueError):
 class Method:
     """A complete, published way of counting; the defaults are those of the command.
 
-    `at_least` is the number of votes (or points) below which a project is never funded.
+    `at_least` is the number of votes (or points) below which a project is never funded; `most_winners` how many
+    priorities a poll finds, 0 for no limit.
     """
 
     rule: Rule = Rule.GREEDY
     utility: Utility = Utility.COST
     completion: Completion = Completion.NONE
     at_least: int = 0
+    most_winners: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,15 +72,19 @@ class Outcome:
         paid_by_shares: how many of them, from the first, were bought from purses.
         share: what each purse held at first, in minor units.
         part: what the last winner gets when it is less than its cost; None when all winners get their cost.
+        is_poll: the winners are priorities, and no money is shared out.
     """
 
     winners: list[int]
     paid_by_shares: int = 0
     share: Fraction = Fraction(0)
     part: int | None = None
+    is_poll: bool = False
 
     def spent(self, election: Election) -> int:
         """Money used, in minor units."""
+        if self.is_poll:
+            return 0
         if self.part is None:
             return election.cost_of(self.winners)
         return election.cost_of(self.winners[:-1]) + self.part
@@ -71,6 +98,9 @@ def count(election: Election, method: Method) -> Outcome:
     """
     if method.rule is Rule.EQUAL_SHARES:
         return _by_shares(election, method)
+    if method.rule is Rule.PRIORITY:
+        first = greedy.by_priority(election, method.at_least)[: method.most_winners or None]
+        return Outcome(first, is_poll=True)
     rule = greedy.by_votes if method.rule is Rule.GREEDY else greedy.by_votes_per_cost
     return _with_part(election, Outcome(rule(election, method.at_least)), method.at_least)
 

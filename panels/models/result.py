@@ -44,6 +44,7 @@ class ProjectResult(models.Model):
     rule = models.CharField(max_length=20, choices=[(rule.value, rule.value) for rule in Rule])
     is_decisive = models.BooleanField(help_text="By the rule frozen before the vote.")
     votes = models.PositiveIntegerField()
+    points = models.PositiveIntegerField(null=True, help_text="Where ballots rank projects or give them points.")
     order = models.PositiveSmallIntegerField(null=True, help_text="1 for the first funded; empty when not funded.")
     reason = models.CharField(max_length=300)
     support = models.CharField(max_length=300)

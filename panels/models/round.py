@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
+from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.rules_sheet import level_for
 from panels.domain.tally import Completion, Method, Rule
@@ -60,7 +61,12 @@ class Round(models.Model):
     panel = models.ForeignKey("panels.Panel", on_delete=models.PROTECT, related_name="rounds")
     title = models.CharField(max_length=120)
     budget_pence = models.BigIntegerField()
+    ballot_kind = models.CharField(
+        max_length=8, choices=[(kind.value, kind.value) for kind in Kind], default="approval", db_default="approval"
+    )
     most_choices = models.PositiveSmallIntegerField()
+    points = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Of one voter, in ballots of points.")
+    most_points = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Of these, for one project.")
     years_covered = models.PositiveSmallIntegerField(default=3, help_text="Years of running cost in a price.")
     rule = models.CharField(max_length=20, choices=[(rule.value, rule.value) for rule in Rule])
     utility = models.CharField(max_length=20, choices=[(way.value, way.value) for way in Utility], default=Utility.COST)
@@ -81,7 +87,24 @@ class Round(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(budget_pence__gt=0), name="%(app_label)s_%(class)s_has_money"),
+            models.CheckConstraint(
+                condition=Q(rule="priority", budget_pence=0) | (~Q(rule="priority") & Q(budget_pence__gt=0)),
+                name="%(app_label)s_%(class)s_has_money",
+            ),
+            models.CheckConstraint(
+                condition=Q(ballot_kind__in=("approval", "ranked", "points", "knapsack")),
+                name="%(app_label)s_%(class)s_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=(~Q(ballot_kind="points") & Q(points=0, most_points=0))
+                | Q(ballot_kind="points", most_points__gte=1, points__gte=F("most_points")),
+                name="%(app_label)s_%(class)s_points_with_their_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(ballot_kind__in=("ranked", "points"), rule="equal-shares")
+                & ~Q(ballot_kind="knapsack", rule="priority"),
+                name="%(app_label)s_%(class)s_rule_fits_kind",
+            ),
             models.CheckConstraint(condition=Q(most_choices__gte=1), name="%(app_label)s_%(class)s_allows_a_choice"),
             models.CheckConstraint(
                 condition=Q(ideas_open_at__lt=F("ideas_close_at"))
@@ -112,8 +135,20 @@ class Round(models.Model):
 
     @property
     def method(self) -> Method:
-        """The frozen way of counting: a project needs at least one vote."""
-        return Method(Rule(self.rule), Utility(self.utility), Completion(self.completion), at_least=1)
+        """The frozen way of counting: a project needs at least one vote. A poll finds as many as one voter may name."""
+        most = self.most_choices if self.is_poll else 0
+        utility, completion = Utility(self.utility), Completion(self.completion)
+        return Method(Rule(self.rule), utility, completion, at_least=1, most_winners=most)
+
+    @property
+    def kind(self) -> Kind:
+        """How a ballot is filled in."""
+        return Kind(self.ballot_kind)
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether it is about what matters and shares out no money."""
+        return self.rule == Rule.PRIORITY
 
     @property
     def show_by(self) -> datetime:

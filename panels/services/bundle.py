@@ -3,12 +3,13 @@
 from typing import Any
 
 from panels.domain import pabulib
+from panels.domain.ballot_paper import GIVING_POINTS
 from panels.domain.bundle import BundleContents, write_bundle
 from panels.domain.disclosure import Disclosure, published_count
 from panels.domain.log import raw_public
 from panels.errors import PhaseError
 from panels.keys import portal_key
-from panels.models import Attestation, LogHead, LogLeaf, Round
+from panels.models import Attestation, LogHead, LogLeaf, ProjectResult, Round
 from panels.selectors import counted_ballots, result_lines
 from panels.services.results import election_of
 
@@ -98,8 +99,16 @@ def published_result(round: Round) -> dict[str, Any]:
         winners.sort(key=lambda line: line.project.place)
         return record | {"winners": [line.project.code for line in winners]}
     votes = {line.project.code: published_count(line.votes, result.counted_count, level) for line in lines}
+    points = {line.project.code: published_points(line, result.counted_count, level) for line in lines}
     return record | {
         "winners": [line.project.code for line in winners],
         "counted": result.counted_count,
         "votes": votes,
+        **({"points": points} if round.kind in GIVING_POINTS else {}),
     }
+
+
+def published_points(line: ProjectResult, counted: int, level: Disclosure) -> int | str:
+    """Points of a project, or the words that stand in place of its votes: where these may not be told, nor may they."""
+    shown = published_count(line.votes, counted, level)
+    return shown if isinstance(shown, str) or line.points is None else line.points

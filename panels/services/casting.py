@@ -4,7 +4,7 @@ The choice lives in this process for the time of one call. It is sealed before t
 that stores it runs on its own: no transaction around it, no history, no time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.timezone import localdate
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
-from panels.domain.ballot_paper import ballot_length, encode
+from panels.domain.ballot_paper import BallotError, Kind, Marks, ballot_length, check, encode, naming, ranking
 from panels.domain.log import leaf_hash, raw_public, receipt_promise, short_code
 from panels.domain.rules_sheet import RulesSheet, read_rules
 from panels.domain.sealing import VERSION as SEAL_VERSION
@@ -22,6 +22,9 @@ from panels.domain.sealing import seal, sealed_length
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
 from panels.models import LeafQueue, LogLeaf, Phase, Residence, RollEntry, Round, SealedBallot
+
+# Codes of projects: those chosen, or the voter's order, the first first. Or a number for each: its place or its points.
+Choices = Sequence[str] | Mapping[str, int]
 
 CAST_LIMIT = "5s"
 # The database's clock decides, in the statement that stores. A form that was sent before, or an old one, changes
@@ -118,23 +121,23 @@ def enrol_residents(*, by: User, round: Round) -> int:
         return run_enrolment(round, None)
 
 
-def cast_ballot(*, by: User, round: Round, choices: Sequence[str], seen_version: int) -> Receipt:
+def cast_ballot(*, by: User, round: Round, choices: Choices, seen_version: int) -> Receipt:
     """Seal a choice and put it into the box, replacing the ballot whose version the voter saw.
 
     Args:
         by: the voter, on the list of the round.
         round: frozen and open.
-        choices: project codes, in any order.
+        choices: as the kind of ballot asks, see `Choices`.
         seen_version: 0 when the voter saw no ballot in the box, else the version seen.
 
     Raises:
-        BallotRefusedError: no choice, too many, one twice, or one that is not on this ballot.
+        BallotRefusedError: no choice, too many, one twice, one that is not on this ballot, or more than it allows.
         NotOnRollError: `by` has no vote here.
         PhaseError: voting has not begun or is over by the database's clock.
     """
     require(by, Permission.CAST_BALLOT)
     sheet = rules_sheet(round)
-    sealed = seal(encode(_places(sheet, choices), len(sheet.project_ids)), sheet.keepers, sheet.context)
+    sealed = seal(encode(marks_of(sheet, choices), sheet.ballot), sheet.keepers, sheet.context)
     return _put_into_box(by, round, sealed=sealed, seen_version=seen_version)
 
 
@@ -168,9 +171,9 @@ def cast_sealed_ballot(*, by: User, round: Round, sealed: bytes, seen_version: i
         raise was_sent from None
 
 
-def check_choices(round: Round, choices: Sequence[str]) -> None:
+def check_choices(round: Round, choices: Choices) -> None:
     """Raise BallotRefusedError unless these choices make a ballot of the round."""
-    _places(rules_sheet(round), choices)
+    marks_of(rules_sheet(round), choices)
 
 
 def rules_sheet(round: Round) -> RulesSheet:
@@ -237,22 +240,27 @@ def _receipt(round: Round, leaf: bytes, version: int) -> Receipt:
     return Receipt(leaf, short_code(leaf), receipt_promise(round.code.bytes, leaf, portal_key()), version)
 
 
-def _places(sheet: RulesSheet, choices: Sequence[str]) -> list[int]:
-    """Positions on the ballot paper; every refusal says how to mend it and repeats no choice."""
+def marks_of(sheet: RulesSheet, choices: Choices) -> Marks:
+    """The marks of these choices on the ballot paper.
+
+    Raises:
+        BallotRefusedError: they make no ballot; the sentence says how to mend it and repeats no choice.
+    """
     known = {code: place for place, code in enumerate(sheet.project_ids)}
     if any(code not in known for code in choices):
         raise BallotRefusedError("A project you chose is not part of this vote.", mend="Start again from the ballot.")
-    places = [known[code] for code in choices]
-    if len(set(places)) != len(places):
+    if not isinstance(choices, Mapping) and len(set(choices)) != len(choices):
         raise BallotRefusedError("A project was chosen twice.", mend="Start again from the ballot.")
-    if not places:
-        raise BallotRefusedError("You have not chosen a project.", mend="Choose one or more.")
-    if len(places) > sheet.most_choices:
-        raise BallotRefusedError(
-            f"You chose {len(places)} projects; you can choose up to {sheet.most_choices}.",
-            mend="Take some away.",
-        )
-    return places
+    if isinstance(choices, Mapping):
+        marks = tuple(choices.get(code, 0) for code in sheet.project_ids)
+    else:
+        marked = ranking if sheet.ballot.kind is Kind.RANKED else naming
+        marks = marked([known[code] for code in choices], len(known))
+    try:
+        check(marks, sheet.ballot)
+    except BallotError as error:
+        raise BallotRefusedError(str(error), mend=error.mend) from None
+    return marks
 
 
 def _check_residence(by: User, round: Round) -> None:

@@ -43,7 +43,7 @@ def move_resolution(
     """Put a decision before the panel; a standing one on the same round is returned instead.
 
     Raises:
-        PanelError: the panel may not decide today, the round is another panel's, the term is out of range.
+        PanelError: the panel may not decide today, the round is another panel's or a poll, the term is out of range.
         PhaseError: the result of the round is not published.
     """
     with acting(by, "moved a decision"):
@@ -56,6 +56,8 @@ def move_resolution(
         _check_lawful(panel, at)
         if round.panel_id != panel.pk or kind not in Resolution.Kind.values:
             raise PanelError("A panel decides on its own votes only.")
+        if round.is_poll:
+            raise PanelError("A poll shares out no money, so there is nothing to carry out.")
         if not 1 <= term_years <= LONGEST_TERM_YEARS:
             raise PanelError(f"The term must be between 1 and {LONGEST_TERM_YEARS} years.")
         if Round.objects.in_full().get(pk=round.pk).phase_at(at) is not Phase.PUBLISHED:

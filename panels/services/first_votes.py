@@ -8,7 +8,6 @@ after it, on its own, as everybody's.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -23,7 +22,7 @@ from cwf_portal.core.models import User
 from panels.domain.route_codes import hash_of_code
 from panels.errors import CardRefusedError, NotOnRollError, PhaseError, ResidenceError, TakenError
 from panels.models import FirstVote, Phase, Residence, RollEntry, Round, VerificationCard
-from panels.services.casting import Receipt, cast_ballot, check_choices, enrol, not_open
+from panels.services.casting import Choices, Receipt, cast_ballot, check_choices, enrol, not_open
 from panels.services.certifying import RECEIPT_TOPIC
 from panels.services.codes import use_card
 from panels.services.residence import (
@@ -58,7 +57,7 @@ class FirstVoter:
         return self.email.strip().lower()
 
 
-def vote_first(*, voter: FirstVoter, round: Round, choices: Sequence[str]) -> Receipt:
+def vote_first(*, voter: FirstVoter, round: Round, choices: Choices) -> Receipt:
     """Seal the choice of somebody who has not signed in. The same form sent twice gives the first receipt.
 
     With a card it counts at once where the postcode is known; with an e-mail address once its owner has signed in, said

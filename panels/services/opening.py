@@ -201,8 +201,7 @@ def _request(round: Round, pair: tuple[KeeperKey, KeeperKey]) -> OpeningRequest:
     return OpeningRequest(
         round_id=round.code.hex,
         rules_hash=sheet.hash.hex(),
-        project_count=len(sheet.project_ids),
-        most_choices=sheet.most_choices,
+        ballot=sheet.ballot,
         keepers=(first.number, second.number),
         keys=(private_bytes(first.private).hex(), private_bytes(second.private).hex()),
         sealed=[bytes(sealed).hex() for sealed in ballots],

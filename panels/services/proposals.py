@@ -89,7 +89,9 @@ def assess_proposal(*, by: User, proposal: Proposal, costs: Costs, reason: str) 
         PhaseError: the vote is already fixed.
     """
     amounts = (costs.capital_pence, costs.yearly_pence)
-    if min(amounts) < 0 or max(amounts) > MOST_PENCE or not any(amounts):
+    if proposal.round.is_poll and any(amounts):
+        raise ProposalError("A poll shares out no money.", mend="Leave the costs empty.")
+    if min(amounts) < 0 or max(amounts) > MOST_PENCE or not (any(amounts) or proposal.round.is_poll):
         raise ProposalError("The costs must be between nothing and £10,000,000, and not both nothing.")
     with acting(by, "worked out what an idea costs"):
         locked = _locked_for_shaping(by, proposal, reason)

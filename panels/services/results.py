@@ -11,11 +11,12 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.outbox import emit
 from cwf_portal.core.permissions import Permission
+from panels.domain.ballot_paper import Kind
 from panels.domain.disclosure import disclosure_of
-from panels.domain.election import Choice, Election
+from panels.domain.election import Choice, Election, read_contents
 from panels.domain.explain import Backing, explain
 from panels.domain.rules_sheet import add1_step_pence
-from panels.domain.tally import Method, Rule, count
+from panels.domain.tally import Method, Rule, count, other_rule
 from panels.errors import PhaseError
 from panels.models import Phase, Project, ProjectResult, Round, RoundResult
 from panels.permissions import require_member
@@ -24,29 +25,31 @@ from panels.services.announcing import announce_result
 PENCE_PER_POUND = 100
 
 
-def election_of(round: Round, ballots: Sequence[tuple[int, ...]]) -> Election:
+def election_of(round: Round, contents: Sequence[tuple[int, ...]]) -> Election:
     """The round as the counting rules see it; the projects stand in the order of the frozen rules."""
     projects = Project.objects.filter(round=round).order_by("place")
+    ballots, points = read_contents(round.kind, contents, round.most_choices)
     return Election(
         budget=round.budget_pence,
         projects=tuple(Choice(project.code, project.price_pence, project.title) for project in projects),
-        ballots=tuple(ballots),
+        ballots=ballots,
         unit=PENCE_PER_POUND,
-        step=add1_step_pence(round.budget_pence, len(ballots)),
+        step=add1_step_pence(round.budget_pence, len(contents)),
+        points=points,
+        most_ranks=round.most_choices if round.kind is Kind.RANKED else 0,
     )
 
 
-def methods_of(round: Round) -> tuple[Method, Method]:
-    """The frozen method, and the other rule for comparison."""
-    decisive = round.method
-    other = Rule.GREEDY if decisive.rule is Rule.EQUAL_SHARES else Rule.EQUAL_SHARES
-    return decisive, Method(other, decisive.utility, decisive.completion, decisive.at_least)
+def other_method(round: Round) -> Method | None:
+    """Another way of counting, for comparison; None where a poll shares out no money."""
+    rule = other_rule(Rule(round.rule), round.kind)
+    return Method(rule, round.method.utility, round.method.completion, round.method.at_least) if rule else None
 
 
 def count_round(round: Round, ballots: Sequence[tuple[int, ...]]) -> RoundResult:
     """Store the result of the opened box. The caller holds the lock of the round and names the actor."""
     election = election_of(round, ballots)
-    decisive, other = methods_of(round)
+    decisive, other = round.method, other_method(round)
     outcome = count(election, decisive)
     result = RoundResult.objects.create(
         round=round,
@@ -54,8 +57,9 @@ def count_round(round: Round, ballots: Sequence[tuple[int, ...]]) -> RoundResult
         counted_count=len(ballots),
         spent_pence=outcome.spent(election),
     )
-    lines = _lines(result, election, decisive, is_decisive=True) + _lines(result, election, other, is_decisive=False)
-    ProjectResult.objects.bulk_create(lines)
+    ProjectResult.objects.bulk_create(_lines(result, election, decisive, is_decisive=True))
+    if other:
+        ProjectResult.objects.bulk_create(_lines(result, election, other, is_decisive=False))
     return result
 
 
@@ -99,6 +103,7 @@ def _lines(result: RoundResult, election: Election, method: Method, *, is_decisi
             rule=method.rule,
             is_decisive=is_decisive,
             votes=election.votes[told.place],
+            points=election.support[told.place] if election.points else None,
             order=told.order,
             reason=told.reason,
             support=told.support,

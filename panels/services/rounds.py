@@ -12,9 +12,10 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
+from panels.domain.ballot_paper import Kind
 from panels.domain.log import leaf_hash
 from panels.domain.rules_sheet import FrozenProject, RulesInput, write_rules
-from panels.domain.tally import Rule
+from panels.domain.tally import Rule, rules_for
 from panels.errors import PanelError, PhaseError
 from panels.keys import portal_key
 from panels.models import LogLeaf, Panel, Phase, Project, Proposal, Round
@@ -24,6 +25,7 @@ from panels.services.keepers import keys_of_round
 from panels.services.log import publish_head
 
 MOST_PROJECTS = 60
+MOST_POINTS = 1000
 LOG_SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -40,7 +42,7 @@ EXPLAINER = "auto_explain"  # would write the statements of voters into the log
 
 @dataclass(frozen=True)
 class RoundPlan:
-    """What a panel sets up: the money, the dates (aware), how many projects one may choose, and how it is counted."""
+    """What a panel sets up: the money, the dates (aware), the ballot with its limits, and how it is counted."""
 
     title: str
     budget_pence: int
@@ -50,6 +52,14 @@ class RoundPlan:
     voting_closes_at: datetime
     most_choices: int = 10
     rule: Rule = Rule.EQUAL_SHARES
+    kind: Kind = Kind.APPROVAL
+    points: int = 0
+    most_points: int = 0
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether it is about what matters and shares out no money."""
+        return self.rule is Rule.PRIORITY
 
 
 def create_round(
@@ -72,7 +82,10 @@ def create_round(
             code=code or uuid.uuid4(),
             title=plan.title,
             budget_pence=plan.budget_pence,
+            ballot_kind=plan.kind,
             most_choices=plan.most_choices,
+            points=plan.points,
+            most_points=plan.most_points,
             rule=plan.rule,
             ideas_open_at=plan.ideas_open_at,
             ideas_close_at=plan.ideas_close_at,
@@ -109,11 +122,12 @@ def freeze_round(*, by: User, round: Round) -> Round:
             )
         check_log_settings()
         projects = _projects_of(locked)
+        locked.most_choices = min(locked.most_choices, len(projects))  # more is never possible: the rules say so
         rules = write_rules(_rules_of(locked, projects, keys_of_round(locked, at)))
         Project.objects.bulk_create(projects)
         locked.rules, locked.rules_signature = rules, portal_key().sign(rules)
         locked.frozen_at, locked.frozen_by = at, by
-        locked.save(update_fields=["rules", "rules_signature", "frozen_at", "frozen_by"])
+        locked.save(update_fields=["most_choices", "rules", "rules_signature", "frozen_at", "frozen_by"])
         LogLeaf.objects.create(round=locked, position=0, leaf=leaf_hash(rules))
         publish_head(locked)
         announce_round(locked)
@@ -147,14 +161,27 @@ def _check_plan(panel: Panel, plan: RoundPlan) -> None:
     dates = (plan.ideas_open_at, plan.ideas_close_at, plan.voting_opens_at, plan.voting_closes_at)
     if not (dates[0] < dates[1] <= dates[2] < dates[3]):
         raise PanelError("The dates are out of order.", mend="Ideas open, ideas close, voting opens, voting closes.")
-    if plan.budget_pence <= 0 or not 1 <= plan.most_choices <= MOST_PROJECTS:
+    if (plan.budget_pence <= 0 and not plan.is_poll) or not 1 <= plan.most_choices <= MOST_PROJECTS:
         raise PanelError("A vote needs some money, and one choice or more.")
+    _check_ballot(plan)
     envelope = getattr(panel.neighbourhood, "money_envelope", None)
     available = envelope.amount_pence if envelope else 0
     if plan.budget_pence > available:
         raise PanelError(
             f"The money you can decide is £{available // 100:,}; this vote needs £{plan.budget_pence // 100:,}.",
             mend="Choose a smaller amount.",
+        )
+
+
+def _check_ballot(plan: RoundPlan) -> None:
+    if plan.rule not in rules_for(plan.kind, is_poll=plan.is_poll):
+        raise PanelError("This way of counting does not fit this kind of ballot.", mend="Choose another one.")
+    if plan.is_poll and plan.budget_pence:
+        raise PanelError("A poll about what matters shares out no money.", mend="Leave the money empty.")
+    if plan.kind is Kind.POINTS and not 1 <= plan.most_points <= plan.points <= MOST_POINTS:
+        raise PanelError(
+            f"A voter needs between 1 and {MOST_POINTS} points, and for one project 1 or more of them.",
+            mend="Change one of the two numbers.",
         )
 
 
@@ -209,4 +236,7 @@ def _rules_of(round: Round, projects: list[Project], keepers: list[bytes]) -> Ru
             )
             for project in projects
         ],
+        kind=round.kind,
+        points=round.points,
+        most_points=round.most_points,
     )

@@ -61,8 +61,8 @@ def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
     round, context = _ballot(request, pk)
     receipt = receipt_for(user=request.user, round=round)
     seen = request.POST.get("seen") or str(receipt.version if receipt else 0)
-    kept = drafts.choices_in(request, by=request.user, round=round, codes=context["codes_in_order"])
-    initial = {"project": request.POST.getlist("project") or kept, "seen": seen}
+    kept = drafts.marks_in(request, by=request.user, round=round, codes=context["codes_in_order"])
+    initial = {"project": request.POST.getlist("project") or list(kept), "seen": seen}
     form = BallotForm(initial=initial, options=context["options"], most=round.most_choices)
     return render(request, "panels/vote_ballot.html", context | {"form": form})
 
@@ -193,4 +193,5 @@ def _put_aside(request: SignedInRequest, round: Round, codes: list[str]) -> Http
     """Back to the start with the choices on the voter's device; nothing of them stays here."""
     messages.success(request, "Your choices stay on this device until you close the browser. You have not voted yet.")
     response = redirect("panels:vote-start", pk=round.pk)
-    return drafts.keep(response, by=request.user, round=round, chosen=request.POST.getlist("project"), codes=codes)
+    marks = dict.fromkeys(request.POST.getlist("project"), 1)
+    return drafts.keep(response, by=request.user, round=round, marks=marks, codes=codes)

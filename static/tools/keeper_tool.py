@@ -282,13 +282,30 @@ def fingerprint(public):
 # Opening a copy of the box.
 
 
-def decode_ballot(plain, project_count, most_choices):
-    """Positions chosen on an approval ballot; None when it breaks the rules."""
-    if len(plain) != 4 + 2 * project_count or plain[:4] != struct.pack(">BBH", 1, 1, project_count):
+KINDS = {"approval": 1, "ranked": 2, "points": 3, "knapsack": 4}
+
+
+def decode_ballot(plain, content):
+    """What a ballot of these rules says, as it is counted; None when it breaks them.
+
+    Approval and knapsack: positions chosen, ascending. Ranked: positions in the voter's order. Points: the points of
+    every project.
+    """
+    projects, how = content["projects"], content["ballot"]
+    count, kind = len(projects), how["kind"]
+    if len(plain) != 4 + 2 * count or plain[:4] != struct.pack(">BBH", 1, KINDS[kind], count):
         return None
-    marks = struct.unpack_from(f">{project_count}H", plain, 4)
-    chosen = tuple(place for place, mark in enumerate(marks) if mark)
-    return chosen if set(marks) <= {0, 1} and 1 <= len(chosen) <= most_choices else None
+    marks = struct.unpack_from(f">{count}H", plain, 4)
+    named = [place for place, mark in enumerate(marks) if mark]
+    if not 1 <= len(named) <= how["most_choices"]:
+        return None
+    if kind == "points":
+        return marks if max(marks) <= how["most_points"] and sum(marks) <= how["points"] else None
+    if kind == "ranked":
+        ranked = tuple(sorted(named, key=marks.__getitem__))
+        return ranked if [marks[place] for place in ranked] == list(range(1, len(ranked) + 1)) else None
+    spent = sum(projects[place]["price_pence"] for place in named) if kind == "knapsack" else 0
+    return tuple(named) if set(marks) <= {0, 1} and spent <= content.get("budget_pence", 0) else None
 
 
 def open_export(export, secrets_by_keeper, *, plain=False):
@@ -311,9 +328,8 @@ def open_export(export, secrets_by_keeper, *, plain=False):
         raise ToolError("the copy does not hold the ballots that were signed before opening")
     info = BALLOT_LABEL + bytes.fromhex(content["round"]) + hashlib.sha256(rules).digest() + bytes(pair)
     first, second = (opener_of(secrets_by_keeper[number], plain=plain) for number in pair)
-    count, most = len(content["projects"]), content["ballot"]["most_choices"]
     opened = [_open_ballot(ballot, PAIRS.index(pair), info=info, openers=(first, second)) for ballot in sealed]
-    ballots = sorted(filter(None, (ballot and decode_ballot(ballot, count, most) for ballot in opened)))
+    ballots = sorted(filter(None, (ballot and decode_ballot(ballot, content) for ballot in opened)))
     text = "".join(",".join(map(str, ballot)) + "\n" for ballot in ballots)
     return len(ballots), len(sealed) - len(ballots), hashlib.sha256(text.encode()).hexdigest()
 

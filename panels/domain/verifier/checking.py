@@ -27,6 +27,7 @@ from panels.domain.verifier.signatures import (
 Files = Dict[str, bytes]
 MOST_BYTES = 500_000_000
 STEP_IN_WORDS = "a hundredth of a voter's share, rounded up to whole pounds"
+KINDS = ("approval", "ranked", "points", "knapsack")
 TIES = ["more votes", "lower cost", "project id as text"]
 CANNOT = (
     "that every voter is a real person with one vote: panel, scrutineers and the voters' list answer for that",
@@ -77,6 +78,8 @@ class Bundle:
         self.round = bytes.fromhex(self.rules["round"])
         self.leaves = [bytes.fromhex(line) for line in self.text("log.txt").split()]
         self.ids = [project["id"] for project in self.rules["projects"]]
+        self.kind = self.rules["ballot"]["kind"]
+        need(self.kind in KINDS, "The rules name a kind of ballot that this file does not know.")
 
     def text(self, name: str) -> str:
         if name not in self.files:
@@ -161,13 +164,14 @@ class Bundle:
         need(spent <= self.rules["budget_pence"], "The result spends more than there was.")
         level = self.result["disclosure"]
         if level == "full":
-            self.check_count([self.positions(row) for row in self.rows("VOTES")])
+            self.check_count([self.content(row) for row in self.rows("VOTES")])
             return
         need(
             sum(costs[winner] for winner in winners) == spent,
             "The result does not add up to the prices of the winners.",
         )
-        votes = [self.result["votes"][project] for project in self.ids] if level == "totals" else []
+        support = self.result.get("points", self.result.get("votes", {}))
+        votes = [support[project] for project in self.ids] if level == "totals" else []
         if not votes or self.rules["counting"]["rule"] == "equal-shares" or not all(isinstance(v, int) for v in votes):
             self.proven.append(
                 "the winners' prices add up and fit into the money (too few ballots to publish them all)"
@@ -178,13 +182,18 @@ class Bundle:
         self.compare(vote)
 
     def check_count(self, ballots: list[tuple[int, ...]]) -> None:
-        """The published ballots are those opened, may be published, and give the published result."""
+        """The published ballots are those opened, may be published, and give the published result.
+
+        A ballot stands here as the box held it: positions chosen; positions in the voter's order where ballots rank;
+        the points of every project where they give points.
+        """
         lines = "".join(",".join(map(str, ballot)) + "\n" for ballot in sorted(ballots))
         digest = self.table("opening.json")["contents_digest"]
         need(sha256(lines.encode()).hex() == digest, "The ballots are not those that the keepers took out of the box.")
         need(len(ballots) == self.result["counted"], "The result counts another number of ballots.")
-        most, publication = self.rules["ballot"]["most_choices"], self.rules["publication"]
-        need(all(len(set(b)) == len(b) <= most for b in ballots), "A ballot names more projects than the rules allow.")
+        publication = self.rules["publication"]
+        for ballot in ballots:
+            self.check_ballot(ballot)
         kinds: dict[tuple[int, ...], int] = {}
         for ballot in ballots:
             kinds[ballot] = kinds.get(ballot, 0) + 1
@@ -193,12 +202,41 @@ class Bundle:
             ballots
         )
         need(may, "The ballots are published although the rules do not allow it.")
-        vote = self.vote(ballots)
+        vote = self.vote([self.named(ballot) for ballot in ballots])
         need(
             self.result["votes"] == dict(zip(self.ids, vote.votes)),
             "The votes in the result are not those of the ballots.",
         )
+        if self.kind in ("ranked", "points"):
+            points = [sum(self.points(ballot, place) for ballot in ballots) for place in range(len(self.ids))]
+            fits = self.result["points"] == dict(zip(self.ids, points))
+            need(fits, "The points in the result are not those of the ballots.")
+            vote.set_votes(points)
         self.compare(vote)
+
+    def check_ballot(self, ballot: tuple[int, ...]) -> None:
+        """A ballot says no more than the rules allow."""
+        how, named = self.rules["ballot"], self.named(ballot)
+        fits = bool(named) and len(set(named)) == len(named) <= how["most_choices"]
+        need(fits, "A ballot names more projects than the rules allow.")
+        if self.kind == "points":
+            fits = max(ballot) <= how["most_points"] and sum(ballot) <= how["points"]
+            need(fits, "A ballot gives more points than the rules allow.")
+        if self.kind == "knapsack":
+            cost = sum(self.rules["projects"][place]["price_pence"] for place in ballot)
+            need(cost <= self.rules["budget_pence"], "A ballot spends more than the rules allow.")
+
+    def named(self, ballot: tuple[int, ...]) -> tuple[int, ...]:
+        """Positions that a ballot names, ascending."""
+        if self.kind == "points":
+            return tuple(place for place, points in enumerate(ballot) if points)
+        return tuple(sorted(ballot))
+
+    def points(self, ballot: tuple[int, ...], place: int) -> int:
+        """Points of one project: as given, or as many as may be ranked for the first and one fewer for each next."""
+        if self.kind == "points":
+            return ballot[place]
+        return self.rules["ballot"]["most_choices"] - ballot.index(place) if place in ballot else 0
 
     def vote(self, ballots: list[tuple[int, ...]]) -> Vote:
         budget, listed = self.rules["budget_pence"], self.rules["projects"]
@@ -210,7 +248,12 @@ class Bundle:
         """Counts again by the frozen rules."""
         how = self.rules["counting"]
         winners, spent = count(
-            vote, how["rule"], utility=how["utility"], completion=how["completion"], at_least=how["at_least_votes"]
+            vote,
+            how["rule"],
+            utility=how["utility"],
+            completion=how["completion"],
+            at_least=how["at_least_votes"],
+            most=how.get("most_winners", 0),
         )
         fits = [self.ids[place] for place in winners] == self.result["winners"] and spent == self.result["spent_pence"]
         need(fits, "The result is not what the rules make of the ballots.")
@@ -223,11 +266,18 @@ class Bundle:
             raise Unreadable(f"The file of ballots has no section {section}.")
         return [row for row in csv.reader(io.StringIO(part[1]), delimiter=";")][1:]
 
-    def positions(self, row: list[str]) -> tuple[int, ...]:
+    def content(self, row: list[str]) -> tuple[int, ...]:
+        """What a row of the file says, as the box held it."""
         try:
-            return tuple(sorted(self.ids.index(project) for project in row[1].split(",") if project))
+            named = [self.ids.index(project) for project in row[1].split(",") if project]
         except (ValueError, IndexError) as error:
             raise Refused("A ballot names a project that is not in the rules.") from error
+        if self.kind == "points":
+            points = [0] * len(self.ids)
+            for place, given in zip(named, row[2].split(",")):
+                points[place] = int(given)
+            return tuple(points)
+        return tuple(named if self.kind == "ranked" else sorted(named))
 
 
 def verify(data: bytes, *, receipt: str = "", key: str = "") -> list[str]:

@@ -119,9 +119,11 @@ def add1(vote: Vote, *, utility: str, at_least: int) -> list[int]:
 
 
 def count(
-    vote: Vote, rule: str, *, utility: str = "cost", completion: str = "none", at_least: int = 0
+    vote: Vote, rule: str, *, utility: str = "cost", completion: str = "none", at_least: int = 0, most: int = 0
 ) -> tuple[list[int], int]:
     """(winners in order of selection, money spent) by a rule named as in the rules of a vote."""
+    if rule == "priority":
+        return [place for place in vote.order if vote.votes[place] >= at_least][: most or None], 0
     if rule == "equal-shares":
         share = Fraction(vote.budget, max(1, len(vote.ballots)))
         run = (

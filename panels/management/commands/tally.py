@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from panels.domain import pabulib
 from panels.domain.election import Election
 from panels.domain.equal_shares import Utility
-from panels.domain.tally import Completion, Method, MethodError, Outcome, Rule, count
+from panels.domain.tally import FUNDING, Completion, Method, MethodError, Outcome, Rule, count
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--rule", choices=[rule.value for rule in Rule], default=Rule.GREEDY.value)
+        parser.add_argument("--rule", choices=[rule.value for rule in FUNDING], default=Rule.GREEDY.value)
         parser.add_argument("--utility", choices=[utility.value for utility in Utility], default=Utility.COST.value)
         parser.add_argument("--completion", choices=[way.value for way in Completion], default=Completion.NONE.value)
         parser.add_argument("--at-least", type=int, default=0, help="votes below which a project is never funded")

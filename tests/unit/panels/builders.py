@@ -114,18 +114,19 @@ class World:
         )
         return list(User.objects.filter(pk__in=[user.pk for user in made]).order_by("pk"))
 
-    def round_for_ideas(self, rule: Rule = Rule.GREEDY, most_choices: int = 2) -> Round:
-        """A round that is collecting ideas now, voting in days 3 to 10."""
+    def round_for_ideas(self, rule: Rule = Rule.GREEDY, most_choices: int = 2, **ballot: object) -> Round:
+        """A round that is collecting ideas now, voting in days 3 to 10; `ballot` is its kind and its points."""
         at = core_now()
         plan = RoundPlan(
             title=f"Vote {next(numbers)}",
-            budget_pence=self.budget_pence,
+            budget_pence=0 if rule is Rule.PRIORITY else self.budget_pence,
             ideas_open_at=at - DAY,
             ideas_close_at=at + DAY,
             voting_opens_at=at + 3 * DAY,
             voting_closes_at=at + 10 * DAY,
             most_choices=most_choices,
             rule=rule,
+            **ballot,
         )
         return create_round(by=self.chair, panel=self.panel, plan=plan)
 
@@ -137,7 +138,7 @@ class World:
         """Three accepted projects, three keepers, ideas closed; the next step is to freeze."""
         round = self.round_for_ideas(**options)
         for title, capital, yearly in PROJECTS:
-            costs = Costs(capital_pence=capital, yearly_pence=yearly)
+            costs = Costs(0, 0) if round.is_poll else Costs(capital_pence=capital, yearly_pence=yearly)
             assess_proposal(by=self.chair, proposal=self.idea(round, title), costs=costs, reason="It can be done.")
         self.keep(round)
         advance_clock(by=2 * DAY)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panels.domain.election import Choice, Election
+from panels.domain.election import Choice, Election, borda
 from panels.domain.equal_shares import Utility
 from panels.domain.explain import explain
 from panels.domain.tally import Completion, Method, Outcome, Rule, count
@@ -139,3 +139,54 @@ def test_explain_shares_gives_the_money_behind_each_project_and_its_effective_vo
     assert (b.backing.money, b.backing.effective_votes) == (3_000, 3)
     assert (c.backing.money, c.backing.effective_votes) == (2_000, 1)
     assert explained(subject, Method())[0].backing is None
+
+
+def ranked(budget: int, costs: dict[str, int], rankings: list[str], most: int) -> Election:
+    """Rankings as strings of one-letter project ids, the first first."""
+    names = list(costs)
+    ballots, points = borda([tuple(map(names.index, ranking)) for ranking in rankings], most)
+    return Election(budget, tuple(Choice(*item) for item in costs.items()), ballots, points=points, most_ranks=most)
+
+
+def test_explain_tells_points_beside_voters():
+    subject = ranked(10_000, {"a": 6_000, "b": 5_000, "c": 4_000}, ["ab", "ab", "cb"], 2)
+    a, b, c = explained(subject, Method(at_least=1))
+
+    assert a.support == "2 of 3 voters ranked it: 4 points."
+    assert b.support == "3 of 3 voters ranked it: 3 points. 1 more point would have been enough."
+    assert (a.order, b.order, c.order) == (1, None, 2)
+    given = replace(subject, most_ranks=0)
+    assert explained(given, Method())[0].support == "2 of 3 voters gave it points: 4 points."
+
+
+def test_explain_of_a_poll_speaks_of_places_and_not_of_money():
+    subject = ranked(0, {"a": 0, "b": 0, "c": 0}, ["ab", "ab", "b"], 2)
+    a, b, c = explained(subject, Method(Rule.PRIORITY, at_least=1, most_winners=1))
+
+    assert (a.order, b.order, c.order) == (1, None, None)
+    assert a.reason == "It came 1st."
+    assert b.reason == "It is not among the first."
+    assert b.support == "3 of 3 voters ranked it: 4 points. 1 more point would have been enough."
+    assert c.reason == "It is not among the priorities."
+    assert c.support == "0 of 3 voters ranked it: 0 points."
+    two = explained(ranked(0, {"a": 0, "b": 0, "c": 0}, ["ab", "ab", "bc"], 2), Method(Rule.PRIORITY, most_winners=2))
+    assert two[2].reason == "It is not among the first 2."
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_explain_names_the_fewest_further_points(data):
+    """As many more points fund the project, or make it a priority; one fewer does not."""
+    names, most = "abcd", 3
+    rankings = data.draw(st.lists(st.permutations(names).map(lambda p: "".join(p[:most])), min_size=1, max_size=5))
+    poll = data.draw(st.booleans())
+    costs = {name: 0 if poll else data.draw(st.integers(1, 9)) for name in names}
+    method = Method(Rule.PRIORITY, at_least=1, most_winners=2) if poll else Method(at_least=1)
+    subject = ranked(data.draw(st.integers(1, 15)), costs, rankings, most)
+    for told in explained(subject, method):
+        for more, wins in ((told.more_votes, True), ((told.more_votes or 1) - 1, False)):
+            if not told.more_votes or not more:
+                continue
+            ballots, points = (*subject.ballots, (told.place,)), (*subject.points, (more,))
+            raised = replace(subject, ballots=ballots, points=points)
+            assert (told.place in count(raised, method).winners) is wins

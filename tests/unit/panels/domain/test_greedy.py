@@ -2,10 +2,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panels.domain.election import Choice, Election, borda
+from panels.domain.ballot_paper import Kind
+from panels.domain.election import Choice, Election, borda, read_contents
 from panels.domain.equal_shares import Utility
 from panels.domain.greedy import by_priority, by_votes, by_votes_per_cost, complete, part_funded
-from panels.domain.tally import Completion, Method, MethodError, Rule, count
+from panels.domain.tally import FUNDING, Completion, Method, MethodError, Rule, count, other_rule, rules_for
 from tests.unit.panels.domain.elections import elections
 
 
@@ -68,7 +69,7 @@ def test_by_votes_never_overspends_and_leaves_nothing_that_fits(costs, marks, bu
 
 
 @settings(max_examples=200, deadline=None)
-@given(subject=elections(with_options=True), rule=st.sampled_from(Rule), completion=st.sampled_from(Completion))
+@given(subject=elections(with_options=True), rule=st.sampled_from(FUNDING), completion=st.sampled_from(Completion))
 def test_count_never_spends_more_than_there_is_nor_two_of_a_group(subject, rule, completion):
     outcome = count(subject, Method(rule, Utility.COST, completion))
     groups = [group for place in outcome.winners if (group := subject.projects[place].group)]
@@ -141,3 +142,56 @@ def test_by_priority_puts_all_in_order_whatever_they_cost():
 
     assert ids(subject, by_priority(subject)) == "bcad"
     assert ids(subject, by_priority(subject, at_least=1)) == "bca"
+
+
+def slow_points(kind: Kind, contents: list[tuple[int, ...]], most: int, count_of_projects: int) -> list[int]:
+    """Points by the definition, one project after the other."""
+    if kind is Kind.POINTS:
+        return [sum(ballot[place] for ballot in contents) for place in range(count_of_projects)]
+    return [
+        sum(most - ballot.index(place) for ballot in contents if place in ballot) for place in range(count_of_projects)
+    ]
+
+
+def slow_greedy(costs: list[int], support: list[int], budget: int) -> list[int]:
+    """Most points first, lower cost, then id as text; what does not fit is passed over, and so is what nobody named."""
+    waiting, won = list(range(len(costs))), []
+    while waiting:
+        best = min(waiting, key=lambda place: (-support[place], costs[place], str(place)))
+        waiting.remove(best)
+        if support[best] and costs[best] <= budget:
+            won.append(best)
+            budget -= costs[best]
+    return won
+
+
+@settings(max_examples=60)
+@given(data=st.data(), kind=st.sampled_from([Kind.RANKED, Kind.POINTS]))
+def test_ranks_and_points_are_counted_as_defined(data, kind):
+    costs = data.draw(st.lists(st.integers(0, 30), min_size=1, max_size=12))
+    number, most = len(costs), data.draw(st.integers(1, len(costs)))
+    ranking = st.permutations(range(number)).flatmap(lambda p: st.integers(1, most).map(lambda n: tuple(p[:n])))
+    points = st.lists(st.integers(0, 3), min_size=number, max_size=number).map(tuple).filter(any)
+    contents = data.draw(st.lists(ranking if kind is Kind.RANKED else points, min_size=1, max_size=8))
+    budget = data.draw(st.integers(0, 80))
+    choices = tuple(Choice(str(place), cost) for place, cost in enumerate(costs))
+    ballots, given = read_contents(kind, contents, most)
+    subject = Election(budget, choices, ballots, points=given)
+    support = slow_points(kind, contents, most, number)
+
+    assert subject.support == support
+    assert count(subject, Method(at_least=1)).winners == slow_greedy(costs, support, budget)
+    order = sorted(range(number), key=lambda place: (-support[place], costs[place], str(place)))
+    poll = count(subject, Method(Rule.PRIORITY, at_least=1, most_winners=most))
+    assert (poll.winners, poll.spent(subject)) == ([place for place in order if support[place]][:most], 0)
+
+
+def test_rules_fit_the_kind_of_ballot():
+    assert rules_for(Kind.APPROVAL, is_poll=False) == rules_for(Kind.KNAPSACK, is_poll=False) == FUNDING
+    assert rules_for(Kind.RANKED, is_poll=False) == rules_for(Kind.POINTS, is_poll=False) == FUNDING[:2]
+    assert rules_for(Kind.RANKED, is_poll=True) == (Rule.PRIORITY,)
+    assert rules_for(Kind.KNAPSACK, is_poll=True) == ()
+    assert other_rule(Rule.PRIORITY, Kind.RANKED) is None
+    for kind in Kind:
+        for rule in rules_for(kind, is_poll=False):
+            assert other_rule(rule, kind) in set(rules_for(kind, is_poll=False)) - {rule}

@@ -4,19 +4,20 @@ import sys
 
 import pytest
 
-from panels.domain.ballot_paper import encode
+from panels.domain.ballot_paper import BallotRules, Kind, encode, naming
 from panels.domain.log import leaf_hash
 from panels.domain.opening import OpenedBox, OpeningRequest, contents_digest, open_box
 from panels.domain.sealing import Context, new_key, private_bytes, seal
 
 ROUND, RULES = bytes(16), bytes(32)
 KEYS = [new_key() for _ in range(3)]
+RULES_OF_BALLOT = BallotRules(Kind.APPROVAL, 3, 2)
 CHOICES = [(0,), (1, 2), (0,), (2,)]
 
 
 def sealed_box(choices: list[tuple[int, ...]]) -> list[bytes]:
     keepers = [key.public_key() for key in KEYS]
-    box = [seal(encode(chosen, 3), keepers, Context(ROUND, RULES)) for chosen in choices]
+    box = [seal(encode(naming(chosen, 3), RULES_OF_BALLOT), keepers, Context(ROUND, RULES)) for chosen in choices]
     return sorted(box, key=leaf_hash)
 
 
@@ -24,8 +25,7 @@ def request(box: list[bytes], **changes: object) -> OpeningRequest:
     fields = {
         "round_id": ROUND.hex(),
         "rules_hash": RULES.hex(),
-        "project_count": 3,
-        "most_choices": 2,
+        "ballot": RULES_OF_BALLOT,
         "keepers": (1, 3),
         "keys": (private_bytes(KEYS[0]).hex(), private_bytes(KEYS[2]).hex()),
         "sealed": [sealed.hex() for sealed in box],

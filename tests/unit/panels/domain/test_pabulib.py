@@ -198,3 +198,24 @@ def test_write_then_read_keeps_groups_and_parts(subject, unit):
     assert [project.least * unit for project in again.projects] == [
         project.least * again.unit for project in subject.projects
     ]
+
+
+def test_ranked_ballots_are_written_in_the_order_of_the_voter():
+    election = pabulib.read(RANKED.encode())
+    text = pabulib.write(election, {"description": "ranked"})
+
+    assert "vote_type;ordinal" in text
+    assert "max_length;3" in text
+    assert text.endswith("voter_id;vote\n1;b,a\n2;b\n")
+    assert pabulib.read(text.encode()) == replace(
+        election, projects=tuple(replace(choice, name="") for choice in election.projects)
+    )
+
+
+def test_points_are_written_beside_what_they_are_given_to():
+    election = pabulib.read(POINTS.encode())
+    text = pabulib.write(election, {"max_sum_points": "6"})
+
+    assert "vote_type;cumulative" in text
+    assert text.endswith("voter_id;vote;points\n1;a,b;4,2\n2;;\n")
+    assert pabulib.read(text.encode()).points == election.points

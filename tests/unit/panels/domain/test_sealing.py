@@ -2,7 +2,7 @@ from itertools import permutations
 
 import pytest
 
-from panels.domain.ballot_paper import encode
+from panels.domain.ballot_paper import BallotRules, Kind, encode, naming
 from panels.domain.sealing import (
     PAIRS,
     Context,
@@ -19,7 +19,8 @@ from panels.domain.sealing import (
 CONTEXT = Context(round_id=bytes(16), rules_hash=bytes(range(32)))
 KEYS = [new_key() for _ in range(3)]
 KEEPERS = [key.public_key() for key in KEYS]
-BALLOT = encode([1, 3], 60)
+RULES_OF_BALLOT = BallotRules(Kind.APPROVAL, 60, 60)
+BALLOT = encode(naming([1, 3], 60), RULES_OF_BALLOT)
 
 
 def keeper(number: int) -> KeeperKey:
@@ -32,7 +33,7 @@ def test_unseal_by_any_two_keepers_in_any_order(pair):
 
 
 def test_seal_has_one_length_per_round_as_measured_for_sixty_projects():
-    full, one = encode(range(60), 60), encode([0], 60)
+    full, one = (encode(naming(chosen, 60), RULES_OF_BALLOT) for chosen in (range(60), [0]))
 
     assert len(seal(full, KEEPERS, CONTEXT)) == len(seal(one, KEEPERS, CONTEXT)) == sealed_length(len(full)) == 859
 

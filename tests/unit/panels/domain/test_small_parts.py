@@ -1,4 +1,4 @@
-"""Ballot paper, codes, canonical JSON, disclosure, fingerprints: the small parts of a trustworthy vote."""
+"""Codes, canonical JSON, disclosure, fingerprints: the small parts of a trustworthy vote."""
 
 from datetime import date
 
@@ -7,42 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panels.domain import crockford
-from panels.domain.ballot_paper import BallotError, decode, encode
 from panels.domain.canonical import canonical_json
 from panels.domain.disclosure import Disclosure, disclosure_of, published_votes, rounded_turnout
 from panels.domain.people import age_on, household_hmac, normalised, person_hmac
 
 KEY = b"k" * 32
-
-
-@given(chosen=st.sets(st.integers(0, 59), min_size=1))
-def test_ballot_reads_back_and_has_one_length(chosen):
-    paper = encode(chosen, 60)
-
-    assert decode(paper, 60, 60) == tuple(sorted(chosen))
-    assert len(paper) == 124
-
-
-@pytest.mark.parametrize(("chosen", "sentence"), [([3], "not on this ballot"), ([-1], "not on"), ([1, 1], "twice")])
-def test_encode_refuses_impossible_choices(chosen, sentence):
-    with pytest.raises(BallotError, match=sentence):
-        encode(chosen, 3)
-
-
-@pytest.mark.parametrize(
-    ("paper", "sentence"),
-    [
-        (encode([0], 4), "another length"),
-        (b"\2" + encode([0], 3)[1:], "another version"),
-        (b"\1\2" + encode([0], 3)[2:], "another version, kind"),
-        (encode([0], 3)[:-1] + b"\2", "neither 0 nor 1"),
-        (encode([], 3), "0 projects are chosen"),
-        (encode([0, 1, 2], 3), "3 projects are chosen; between 1 and 2"),
-    ],
-)
-def test_decode_refuses_what_breaks_the_rules(paper, sentence):
-    with pytest.raises(BallotError, match=sentence):
-        decode(paper, 3, 2)
 
 
 @given(data=st.binary(min_size=10, max_size=10))

@@ -16,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panels.domain import pabulib
+from panels.domain.ballot_paper import Kind
 from panels.domain.bundle import LABEL, BundleContents, recount, write_bundle
 from panels.domain.canonical import canonical_json, digest
 from panels.domain.disclosure import Disclosure, disclosure_of, published_count
-from panels.domain.election import Choice, Election
+from panels.domain.election import Choice, Election, read_contents
 from panels.domain.equal_shares import Utility
 from panels.domain.log import Head, checkpoint, leaf_hash, raw_public, short_code, tree_hash
 from panels.domain.opening import contents_digest
@@ -27,7 +28,7 @@ from panels.domain.rules_sheet import FrozenProject, RulesInput, add1_step_pence
 from panels.domain.tally import Completion, Method, Rule, count
 from panels.domain.verifier import one_file
 from panels.domain.verifier import signatures as theirs
-from panels.domain.verifier.checking import unpack, verify
+from panels.domain.verifier.checking import Bundle, unpack, verify
 from panels.domain.verifier.counting import Vote
 from panels.domain.verifier.counting import count as count_again
 from panels.domain.verifier.signatures import Refused, Unreadable
@@ -41,19 +42,32 @@ PATTERN = ((0,), (1, 2), (2,), (0, 1))
 FAIR = Method(Rule.EQUAL_SHARES, Utility.COST, Completion.ADD1_GREEDY, at_least=1)
 
 
-def rules_of(method: Method) -> bytes:
-    projects = [FrozenProject(code, f"Project {code}", "For all.", cost, 0, cost) for code, cost in COSTS.items()]
+PATTERNS = {
+    Kind.APPROVAL: PATTERN,
+    Kind.KNAPSACK: PATTERN,
+    Kind.RANKED: ((0, 1), (2, 1), (2,), (1, 0)),
+    Kind.POINTS: ((5, 0, 0), (0, 2, 4), (0, 0, 1), (3, 2, 0)),
+}
+
+
+def rules_of(method: Method, kind: Kind = Kind.APPROVAL) -> bytes:
+    costs = dict.fromkeys(COSTS, 0) if method.rule is Rule.PRIORITY else COSTS
+    projects = [FrozenProject(code, f"Project {code}", "For all.", cost, 0, cost) for code, cost in costs.items()]
+    budget = 0 if method.rule is Rule.PRIORITY else 100_000_00
+    points = (6, 5) if kind is Kind.POINTS else (0, 0)
     return write_rules(
         RulesInput(
-            CODE.replace("-", ""), "E05000001", "A vote", 100_000_00, 2, 3, method,
+            CODE.replace("-", ""), "E05000001", "A vote", budget, 2, 3, method,
             "2026-01-01T00:00:00+00:00", "2026-01-31T00:00:00+00:00", "00", ["aa", "bb", "cc"], projects,
+            kind, *points,
         )
     )  # fmt: skip
 
 
-def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3) -> bytes:
+def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Kind = Kind.APPROVAL) -> bytes:
     """The record of a vote in which voters chose by a pattern and some of them twice."""
-    rules, ballots = rules_of(method), tuple(PATTERN[number % 4] for number in range(voters))
+    rules, contents = rules_of(method, kind), tuple(PATTERNS[kind][number % 4] for number in range(voters))
+    ballots, points = read_contents(kind, contents, 2)
     cast = sorted(leaf_hash(b"sealed %d" % number) for number in range(voters + replaced))
     half = len(cast) // 2
     leaves = [leaf_hash(rules), *sorted(cast[::2]), *sorted(cast[1::2])]
@@ -61,9 +75,14 @@ def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3) -> bytes
     heads.insert(1, Head(heads[0].origin, 1 + len(cast) - half, tree_hash(leaves[: 1 + len(cast) - half])))
     set_hash = digest(b"".join(cast[:voters]))
     signed_set = b"cwf-opening-v1" + bytes.fromhex(CODE.replace("-", "")) + voters.to_bytes(8) + set_hash
-    choices = tuple(Choice(code, cost) for code, cost in COSTS.items())
-    subject = Election(100_000_00, choices, ballots, unit=100, step=add1_step_pence(100_000_00, voters))
-    level, outcome = disclosure_of(ballots), count(subject, method)
+    fixed = json.loads(rules)
+    budget = fixed["budget_pence"]
+    choices = tuple(Choice(project["id"], project["price_pence"]) for project in fixed["projects"])
+    subject = Election(
+        budget, choices, ballots, unit=100, step=add1_step_pence(budget, voters), points=points,
+        most_ranks=2 if kind is Kind.RANKED else 0,
+    )  # fmt: skip
+    level, outcome = disclosure_of(contents), count(subject, method)
     numbers = {"counted": voters, "invalid": 0, "replaced": replaced, "set_aside": 0, "withdrawn": 0}
     result = {
         "disclosure": level.value,
@@ -74,6 +93,11 @@ def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3) -> bytes
         result["counted"] = voters
         votes = zip(COSTS, subject.votes, strict=True)
         result["votes"] = {code: published_count(number, voters, level) for code, number in votes}
+    if level is not Disclosure.WINNERS and points:
+        shown = zip(COSTS, subject.support, strict=True)
+        result["points"] = {
+            code: number if isinstance(result["votes"][code], int) else result["votes"][code] for code, number in shown
+        }
     contents = BundleContents(
         rules=rules,
         rules_signature=KEY.sign(rules),
@@ -84,7 +108,7 @@ def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3) -> bytes
             "set_count": voters,
             "set_hash": set_hash.hex(),
             "set_signature": KEY.sign(signed_set).hex(),
-            "contents_digest": contents_digest(ballots),
+            "contents_digest": contents_digest(contents),
         },
         reconciliation={"leaves": len(leaves)}
         if level is Disclosure.WINNERS
@@ -229,6 +253,59 @@ def test_verify_refuses_one_change_with_a_sentence_about_it(name, old, new, unsi
         verify(changed(good, name, old, new, is_signed_again=False))
     with pytest.raises(Refused, match=signed):
         verify(changed(good, name, old, new, is_signed_again=True))
+
+
+KINDS = [
+    (Kind.RANKED, Method(at_least=1)),
+    (Kind.RANKED, Method(Rule.PRIORITY, at_least=1, most_winners=2)),
+    (Kind.POINTS, Method(Rule.GREEDY_PER_COST, at_least=1)),
+    (Kind.KNAPSACK, FAIR),
+]
+
+
+@pytest.mark.parametrize(("kind", "method"), KINDS)
+@pytest.mark.parametrize(("voters", "counts"), [(120, True), (44, None), (12, False)])
+def test_verify_counts_ballots_of_every_kind(kind, method, voters, counts):
+    data = bundle(voters, method, 2, kind)
+    proven = verify(data) + recount(data)
+
+    assert any("counted again" in line for line in proven) is (method is not FAIR if counts is None else counts)
+    assert ("the portal's own, faster count gives the same result" in proven) is (voters == 120)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "old", "new", "sentence"),
+    [
+        (Kind.RANKED, "result.json", '"points":{"1":90', '"points":{"1":91', "The points in the result are not those"),
+        (Kind.RANKED, "ballots.pb", "\n1;1,2\n", "\n1;2,1\n", "not those that the keepers took out of the box"),
+        (Kind.POINTS, "result.json", '"points":{"1":240', '"points":{"1":241', "The points in the result are not"),
+        (Kind.POINTS, "ballots.pb", ";2,4\n", ";4,2\n", "not those that the keepers took out of the box"),
+    ],
+)
+def test_verify_refuses_a_changed_rank_or_point(kind, name, old, new, sentence):
+    data = bundle(method=Method(at_least=1), kind=kind)
+    with pytest.raises(Refused, match=sentence):
+        verify(changed(data, name, old, new, is_signed_again=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "ballot", "sentence"),
+    [
+        (Kind.APPROVAL, (0, 1, 2), "names more projects than the rules allow"),
+        (Kind.RANKED, (0, 1, 2), "names more projects than the rules allow"),
+        (Kind.RANKED, (), "names more projects than the rules allow"),
+        (Kind.POINTS, (6, 0, 0), "gives more points than the rules allow"),
+        (Kind.POINTS, (4, 3, 0), "gives more points than the rules allow"),
+        (Kind.KNAPSACK, (0, 1), "spends more than the rules allow"),
+    ],
+)
+def test_verify_refuses_a_ballot_that_the_rules_do_not_allow(kind, ballot, sentence):
+    files = unpack(bundle(method=Method(at_least=1), kind=kind))
+    files["rules.json"] = files["rules.json"].replace(b'"budget_pence":10000000', b'"budget_pence":9999999')
+    theirs_to_check = Bundle.__new__(Bundle)
+    theirs_to_check.rules, theirs_to_check.kind = json.loads(files["rules.json"]), kind.value
+    with pytest.raises(Refused, match=sentence):
+        theirs_to_check.check_ballot(ballot)
 
 
 @pytest.mark.parametrize(("line", "sentence"), [(0, "not the first entry"), (5, "has changed"), (123, "has changed")])

@@ -99,6 +99,25 @@ def test_two_vouches_of_two_kinds_and_never_changed(world):
         Vouch.objects.filter(residence=residence).update(is_by_panel=False)
 
 
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"rule": "priority"}, "round_has_money"),
+        ({"budget_pence": 0}, "round_has_money"),
+        ({"ballot_kind": "guess"}, "round_kind_known"),
+        ({"points": 5}, "round_points_with_their_kind"),
+        ({"ballot_kind": "points"}, "round_points_with_their_kind"),
+        ({"ballot_kind": "points", "points": 3, "most_points": 4}, "round_points_with_their_kind"),
+        ({"ballot_kind": "ranked", "rule": "equal-shares"}, "round_rule_fits_kind"),
+        ({"ballot_kind": "knapsack", "rule": "priority", "budget_pence": 0}, "round_rule_fits_kind"),
+    ],
+)
+def test_the_parts_of_a_round_fit_each_other(world, fields, rule):
+    round = world.round_for_ideas()
+    with pytest.raises(DatabaseError, match=rule), by_hand(), transaction.atomic():
+        Round.objects.filter(pk=round.pk).update(**fields)
+
+
 def test_one_roll_entry_for_each_person_and_each_fingerprint(world):
     round = world.open_round()
     entry = RollEntry.objects.filter(round=round).first()

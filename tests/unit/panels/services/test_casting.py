@@ -160,5 +160,5 @@ def test_nothing_stored_beside_a_person_is_readable_without_two_keys(world):
 def test_the_opener_is_told_nothing_of_voters():
     told = set(OpeningRequest.__dataclass_fields__)
 
-    assert told == {"round_id", "rules_hash", "project_count", "most_choices", "keepers", "keys", "sealed"}
+    assert told == {"round_id", "rules_hash", "ballot", "keepers", "keys", "sealed"}
     assert Round._meta.get_field("code").unique

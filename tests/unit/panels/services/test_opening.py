@@ -6,6 +6,7 @@ from django.db import connection
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutboxMessage
+from panels.domain.ballot_paper import BallotRules, Kind
 from panels.domain.disclosure import Disclosure
 from panels.domain.log import Head, leaf_hash, read_checkpoint, tree_hash, verify
 from panels.domain.opening import OpeningRequest, contents_digest
@@ -172,7 +173,7 @@ def test_open_box_that_fails_halfway_changes_nothing(world):
 
 
 def test_run_opener_names_no_ballot_when_its_process_fails():
-    request = OpeningRequest("00" * 16, "00" * 32, 3, 2, (1, 2), ("", ""), [])
+    request = OpeningRequest("00" * 16, "00" * 32, BallotRules(Kind.APPROVAL, 3, 2), (1, 2), ("", ""), [])
     with pytest.raises(PanelError, match="could not be opened; nothing was changed"):
         run_opener(request)
 

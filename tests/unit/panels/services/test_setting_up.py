@@ -152,7 +152,7 @@ def test_freeze_round_writes_rules_that_read_back(world):
         "price_pence": 90_000_00,
     }
     assert len(rules["keepers"]) == 3
-    assert rules_sheet(round).most_choices == 2
+    assert rules_sheet(round).ballot.most_choices == 2
     assert list(Project.objects.values_list("price_pence", flat=True)) == [90_000_00, 40_000_00, 12_000_00]
 
 

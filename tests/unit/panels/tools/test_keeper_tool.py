@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panels.domain import key_sheet
-from panels.domain.ballot_paper import encode
+from panels.domain.ballot_paper import BallotError, BallotRules, Kind, content_of, decode, encode, naming
 from panels.domain.canonical import canonical_json
 from panels.domain.log import leaf_hash
 from panels.domain.opening import OpeningRequest, open_box
@@ -30,6 +30,7 @@ RULES = canonical_json(
         "ballot": {"kind": "approval", "most_choices": MOST},
     }
 )
+PAPER = BallotRules(Kind.APPROVAL, PROJECTS, MOST)
 CONTEXT = Context(ROUND, sha256(RULES).digest())
 CHOICES = ((0, 4), (1,), (2, 3, 4), (1,))
 
@@ -51,7 +52,7 @@ def number_of(key) -> int:
 def sealed_box() -> list[bytes]:
     """Four ballots of the rules, one with too many choices, one that is no ballot, one tampered with."""
     public = [key.public_key() for key in KEYS]
-    plain = [encode(chosen, PROJECTS) for chosen in CHOICES] + [encode((0, 1, 2, 3), PROJECTS), b"\1" * 14]
+    plain = [encode(naming(chosen, PROJECTS), PAPER) for chosen in (*CHOICES, (0, 1, 2, 3))] + [b"\1" * 14]
     box = [seal(ballot, public, CONTEXT) for ballot in plain]
     return sorted([*box, bytes([box[0][0]]) + bytes(len(box[0]) - 1)], key=leaf_hash)
 
@@ -66,7 +67,7 @@ EXPORT = {
 
 def opened_by_the_portal(pair: tuple[int, int]):
     keys = tuple(private_bytes(KEYS[number - 1]).hex() for number in pair)
-    request = OpeningRequest(ROUND.hex(), sha256(RULES).hexdigest(), PROJECTS, MOST, pair, keys, [b.hex() for b in BOX])
+    request = OpeningRequest(ROUND.hex(), sha256(RULES).hexdigest(), PAPER, pair, keys, [b.hex() for b in BOX])
     return open_box(request)
 
 
@@ -77,6 +78,38 @@ def test_tool_opens_what_the_portal_sealed_and_finds_the_same(pair, plain):
     found = tool.open_export(EXPORT, {number: number_of(KEYS[number - 1]) for number in pair}, plain=plain)
 
     assert found == (len(ours.ballots), ours.invalid_count, ours.digest) == (4, 3, ours.digest)
+
+
+@given(
+    rules=st.sampled_from(
+        [
+            BallotRules(Kind.APPROVAL, 3, 2),
+            BallotRules(Kind.RANKED, 3, 2),
+            BallotRules(Kind.POINTS, 3, 3, points=4, most_points=3),
+            BallotRules(Kind.KNAPSACK, 3, 3, budget=9, prices=(6, 5, 3)),
+        ]
+    ),
+    marks=st.tuples(*[st.integers(0, 4)] * 3),
+)
+def test_tool_reads_ballots_of_every_kind_as_the_portal_does(rules, marks):
+    content = {
+        "projects": [{"price_pence": price} for price in (6, 5, 3)],
+        "budget_pence": 9,
+        "ballot": {
+            "kind": rules.kind.value,
+            "most_choices": rules.most_choices,
+            "points": rules.points,
+            "most_points": rules.most_points,
+        },
+    }
+    paper = encode(marks, rules)
+    try:
+        ours = content_of(decode(paper, rules), rules.kind)
+    except BallotError:
+        ours = None
+
+    assert tool.decode_ballot(paper, content) == ours
+    assert BallotRules.from_rules(content) == rules
 
 
 @settings(max_examples=25, deadline=None)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from cwf_portal.core.clock import advance_clock
 from cwf_portal.core.models import User
-from panels.domain.ballot_paper import encode
+from panels.domain.ballot_paper import encode, naming
 from panels.domain.log import leaf_hash
 from panels.domain.sealing import Context, seal
 from panels.models import LogLeaf, Proposal, Round, SealedBallot
@@ -247,7 +247,7 @@ def test_an_idea_from_elsewhere_or_out_of_time_is_refused(world):
 
 def sealed_by_a_browser(round: Round, places: tuple[int, ...] = (0,)) -> bytes:
     sheet = rules_sheet(round)
-    return seal(encode(places, 3), sheet.keepers, sheet.context)
+    return seal(encode(naming(places, 3), sheet.ballot), sheet.keepers, sheet.context)
 
 
 def send_sealed(voter: Client, round: Round, *, sealed: bytes, seen: str = "0"):
@@ -281,7 +281,7 @@ def test_a_sealed_form_that_is_out_of_date_is_refused(voter, round, data):
 def test_a_sealed_ballot_of_another_round_is_refused_by_its_length_or_counts_as_nothing(world, voter, round):
     """Bound to other rules it has the same length; nobody can tell before the box is opened, and then it is invalid."""
     sheet = rules_sheet(round)
-    other = seal(encode((0,), 3), sheet.keepers, Context(bytes(16), sheet.hash))
+    other = seal(encode(naming((0,), 3), sheet.ballot), sheet.keepers, Context(bytes(16), sheet.hash))
     too_many = sealed_by_a_browser(round, (0, 1, 2))
     send_sealed(voter, round, sealed=other)
     send_sealed(signed_in(world.residents[1]), round, sealed=too_many)
