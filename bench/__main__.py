@@ -19,7 +19,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from bench import ballots, forecasts, machinery, pages, postings, proofs, runs, tallies  # noqa: E402
+from bench import ballots, casting, forecasts, machinery, openings, pages, postings, proofs, runs, tallies  # noqa: E402
 from bench.measure import Row  # noqa: E402
 from bench.scratch import clone  # noqa: E402
 
@@ -31,6 +31,8 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "proofs": proofs.measure,
     "forecasts": forecasts.measure,
     "ballots": ballots.measure,
+    "casting": casting.measure,
+    "openings": openings.measure,
     "tallies": tallies.measure,
 }
 
