@@ -13,6 +13,7 @@ from panels.services.codes import check_document, enter_code
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
 from panels.services.first_answers import answer_first_vote
 from panels.services.first_votes import FirstVoter, vote_first
+from panels.services.ideas_joining import join_ideas, part_idea
 from panels.services.keepers import appoint_keeper, register_key, report_lost_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
 from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, post_letters
@@ -34,7 +35,6 @@ from panels.services.proposals import (
     DeliveryReport,
     Idea,
     assess_proposal,
-    merge_proposal,
     refuse_proposal,
     report_on_project,
     submit_proposal,
@@ -46,6 +46,8 @@ from panels.services.roll_check import judge_match, may_check_roll, print_roll, 
 from panels.services.rounds import RoundPlan, create_round, freeze_round
 
 __all__ = [
+    "join_ideas",
+    "part_idea",
     "judge_match",
     "may_check_roll",
     "print_roll",
@@ -95,7 +97,6 @@ __all__ = [
     "judge_place",
     "mail_receipt",
     "make_key",
-    "merge_proposal",
     "move_resolution",
     "name_opening_set",
     "notify_envelope",

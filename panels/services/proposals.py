@@ -85,7 +85,7 @@ def assess_proposal(*, by: User, proposal: Proposal, costs: Costs, reason: str) 
     """Accept an idea for the vote with what it costs; the reason is published. Assessing again replaces the costs.
 
     Raises:
-        ProposalError: the costs are out of range or cost nothing at all, or the reason is missing.
+        ProposalError: the costs are out of range or cost nothing at all, the reason is missing, or the idea is joined.
         PhaseError: the vote is already fixed.
     """
     amounts = (costs.capital_pence, costs.yearly_pence)
@@ -94,8 +94,8 @@ def assess_proposal(*, by: User, proposal: Proposal, costs: Costs, reason: str) 
     if min(amounts) < 0 or max(amounts) > MOST_PENCE or not (any(amounts) or proposal.round.is_poll):
         raise ProposalError("The costs must be between nothing and £10,000,000, and not both nothing.")
     with acting(by, "worked out what an idea costs"):
-        locked = _locked_for_shaping(by, proposal, reason)
-        locked.state, locked.merged_into = Proposal.State.ACCEPTED, None
+        locked = _to_be_worked_out(by, proposal, reason)
+        locked.state = Proposal.State.ACCEPTED
         locked.capital_pence, locked.yearly_pence = amounts
         return _save(locked, by, reason, step=IdeaStep.Kind.COSTED)
 
@@ -104,31 +104,13 @@ def refuse_proposal(*, by: User, proposal: Proposal, reason: str) -> Proposal:
     """Say why an idea cannot go to the vote; the reason is published.
 
     Raises:
-        ProposalError: the reason is missing.
+        ProposalError: the reason is missing, or the idea is joined with another.
         PhaseError: the vote is already fixed.
     """
     with acting(by, "refused an idea"):
-        locked = _locked_for_shaping(by, proposal, reason)
-        locked.state, locked.merged_into = Proposal.State.REFUSED, None
+        locked = _to_be_worked_out(by, proposal, reason)
+        locked.state = Proposal.State.REFUSED
         return _save(locked, by, reason, step=IdeaStep.Kind.REFUSED)
-
-
-def merge_proposal(*, by: User, proposal: Proposal, into: Proposal, reason: str) -> Proposal:
-    """Join an idea with another of the same round; the reason is published.
-
-    Raises:
-        ProposalError: the other is the idea itself, of another round, refused or joined, or the reason is missing.
-        PhaseError: the vote is already fixed.
-    """
-    with acting(by, "joined two ideas"):
-        locked = _locked_for_shaping(by, proposal, reason)
-        target = Proposal.objects.select_for_update().get(pk=into.pk)
-        if target.pk == locked.pk or target.round_id != locked.round_id:
-            raise ProposalError("An idea can be joined only with another one of the same vote.")
-        if target.state in {Proposal.State.MERGED, Proposal.State.REFUSED}:
-            raise ProposalError("The other idea does not stand any more.", mend="Choose one that does.")
-        locked.state, locked.merged_into = Proposal.State.MERGED, target
-        return _save(locked, by, reason, step=IdeaStep.Kind.JOINED)
 
 
 def report_on_project(*, by: User, project: Project, report: DeliveryReport) -> ProjectDelivery:
@@ -151,16 +133,28 @@ def report_on_project(*, by: User, project: Project, report: DeliveryReport) -> 
         return delivery
 
 
-def _locked_for_shaping(by: User, proposal: Proposal, reason: str) -> Proposal:
-    """The proposal, under the lock of its round, so that no freeze slips between check and change."""
-    round = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=proposal.round_id)
+def lock_for_shaping(by: User, round_pk: int, reason: str) -> Round:
+    """The vote under its lock, so that no freeze slips between check and change.
+
+    Raises:
+        ProposalError: the reason is missing.
+        PhaseError: the vote is already fixed.
+    """
+    round = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round_pk)
     at = core_now()
     require_member_or_officer(by, round.panel, day=localdate(at), permission=Permission.SHAPE_PROPOSAL)
     if round.phase_at(at) not in OPEN_PHASES:
         raise PhaseError("The vote is fixed: its ideas cannot be changed any more.")
     if not reason.strip():
         raise ProposalError("The reason is missing.", mend="Write one or two sentences; they are published.")
+    return round
+
+
+def _to_be_worked_out(by: User, proposal: Proposal, reason: str) -> Proposal:
+    round = lock_for_shaping(by, proposal.round_id, reason)
     locked = Proposal.objects.select_for_update(of=("self",)).select_related("author").get(pk=proposal.pk)
+    if locked.state == Proposal.State.MERGED:
+        raise ProposalError("This idea is joined with another.", mend="Part them first.")
     locked.round = round
     return locked
 
@@ -169,6 +163,5 @@ def _save(proposal: Proposal, by: User, reason: str, *, step: IdeaStep.Kind) -> 
     proposal.assessed_by, proposal.reason = by, reason.strip()
     proposal.save()
     role = role_of(by, proposal.round.panel, localdate(core_now()))
-    other = proposal.merged_into
-    note_step(by=by, proposal=proposal, kind=step, role=role, reason=proposal.reason, other=other)
+    note_step(by=by, proposal=proposal, kind=step, role=role, reason=proposal.reason)
     return proposal

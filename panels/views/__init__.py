@@ -2,6 +2,7 @@ from panels.views.certifying import key_attest, round_box, round_certify
 from panels.views.deciding import decision_close, decision_detail, decision_new, decision_vote, delivery_report
 from panels.views.first import vote_first_cast, vote_first_check, vote_first_start, vote_first_who
 from panels.views.ideas import proposal_detail, proposal_list, proposal_support
+from panels.views.joining import proposal_join, proposal_part
 from panels.views.keeping import (
     key_confirm,
     key_detail,
@@ -103,8 +104,10 @@ __all__ = [
     "place_question_list",
     "proposal_assess",
     "proposal_detail",
+    "proposal_join",
     "proposal_list",
     "proposal_new",
+    "proposal_part",
     "proposal_support",
     "round_bundle",
     "round_box",

@@ -18,7 +18,7 @@ from panels.services import (
     assess_proposal,
     create_round,
     freeze_round,
-    merge_proposal,
+    join_ideas,
     publish_result,
     refuse_proposal,
 )
@@ -118,5 +118,6 @@ def _assess(by: User, proposal: Proposal, *, form: AssessForm, others: dict[int,
         return assess_proposal(by=by, proposal=proposal, costs=form.costs(), reason=reason)
     if outcome == "merge":
         into = others[int(form.cleaned_data["into"])]
-        return merge_proposal(by=by, proposal=proposal, into=into, reason=reason)
+        join_ideas(by=by, ideas=[proposal], into=into, reason=reason)
+        return proposal
     return refuse_proposal(by=by, proposal=proposal, reason=reason)

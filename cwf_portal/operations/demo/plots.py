@@ -33,7 +33,7 @@ from grants.domain.working_days import england_and_wales
 from grants.models import Agreement, BankAccount
 from panels.keys import SheetsInFolder
 from panels.models import PanelMembership, Project, ProjectDelivery, Proposal, Round
-from panels.services import DeliveryReport, end_membership, merge_proposal, refuse_proposal, report_on_project
+from panels.services import DeliveryReport, end_membership, join_ideas, refuse_proposal, report_on_project
 
 SEED = 2026
 POUND = 100
@@ -192,7 +192,7 @@ def _begin(past: Past, story: StoryPlace, *, voters: int, voting_takes: timedelt
 def _sort_ideas(scene: Scene) -> None:
     """One idea joins the first, one is refused; both reasons are published."""
     *_, joined, refused = scene.ideas
-    merge_proposal(by=scene.place.chair, proposal=joined, into=scene.ideas[0], reason=WHY_JOINED)
+    join_ideas(by=scene.place.chair, ideas=[joined], into=scene.ideas[0], reason=WHY_JOINED)
     refuse_proposal(by=scene.place.chair, proposal=refused, reason=WHY_REFUSED)
 
 

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from panels.models import IdeaSupport
+from panels.models import IdeaStep, IdeaSupport, Proposal
+from panels.services import join_ideas
 from panels.services.ideas import support_idea
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_races import at_once
@@ -16,3 +17,24 @@ def test_support_at_once_is_one(committed_db):
 
     assert {type(one) for one in done} == {IdeaSupport}
     assert IdeaSupport.objects.filter(proposal=idea).count() == 1
+
+
+def test_ideas_joined_with_each_other_at_once_leave_no_chain(committed_db):
+    """Without the lock of the vote each is joined with another that does not stand any more."""
+    world = World(residents=1)
+    round = world.round_for_ideas()
+    ideas = [world.idea(round, f"Warm Halls {number}") for number in range(4)]
+    pairs = zip(ideas, [*ideas[1:], ideas[0]], strict=True)
+    at_once([partial(join_ideas, by=world.chair, ideas=[one], into=into, reason="The same.") for one, into in pairs])
+
+    assert Proposal.objects.filter(round=round, merged_into=None).exists()
+    assert not Proposal.objects.filter(merged_into__state="merged").exists()
+
+
+def test_an_idea_joined_twice_at_once_is_told_once(committed_db):
+    world = World(residents=1)
+    round = world.round_for_ideas()
+    first, second = (world.idea(round, title) for title in ("Warm Halls", "Cosy Halls"))
+    at_once([partial(join_ideas, by=world.chair, ideas=[second], into=first, reason="The same.")] * 6)
+
+    assert IdeaStep.objects.filter(proposal=second, kind="joined").count() == 1

@@ -4,11 +4,12 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
-from panels.errors import PhaseError, ProposalError
+from panels.errors import PanelError, PhaseError, ProposalError
 from panels.models import IdeaStep, IdeaSupport
 from panels.selectors.ideas import ideas, ideas_of
-from panels.services import Costs, assess_proposal, freeze_round, merge_proposal, refuse_proposal
+from panels.services import Costs, assess_proposal, freeze_round, join_ideas, part_idea, refuse_proposal
 from panels.services.ideas import support_idea, take_back_support
 from tests.unit.panels.builders import person
 
@@ -71,7 +72,7 @@ def test_supporters_of_joined_ideas_are_counted_as_people(world):
     first, second = (world.idea(round, title) for title in ("Warm Halls", "Cosy Halls"))
     for voter, idea in ((1, first), (1, second), (2, second)):
         support_idea(by=world.residents[voter], proposal=idea)
-    merge_proposal(by=world.chair, proposal=second, into=first, reason="The same.")
+    join_ideas(by=world.chair, ideas=[second], into=first, reason="The same.")
 
     assert [idea.supporters for idea in ideas_of(round)] == [2, 0]
 
@@ -107,3 +108,65 @@ def test_a_step_is_never_changed_and_support_is_given_once(world):
     support_idea(by=world.residents[1], proposal=idea)
     with pytest.raises(IntegrityError, match="_once"), acting("system:test", "by hand"):
         IdeaSupport.objects.create(proposal=idea, user=world.residents[1])
+
+
+def test_ideas_are_joined_together_and_everybody_is_told_why(world):
+    round = world.round_for_ideas()
+    first, second, third = (
+        world.idea(round, title, by=by)
+        for title, by in zip(("Warm Halls", "Cosy Halls", "Snug Halls"), world.residents, strict=False)
+    )
+    joined = join_ideas(by=world.chair, ideas=[second, third], into=first, reason="The same halls.")
+
+    assert [idea.merged_into for idea in joined] == [first, first]
+    for resident, count in zip(world.residents, (2, 1, 1), strict=False):
+        told = OutgoingMessage.objects.filter(to=resident.email)
+        assert ["The same halls." in message.body for message in told] == [True] * count
+    assert join_ideas(by=world.chair, ideas=[second], into=first, reason="Once more.") == []
+    assert [step.kind for step in first.steps.order_by("pk")] == ["put_forward", "took_in", "took_in"]
+
+
+def test_what_was_joined_before_goes_along(world):
+    round = world.round_for_ideas()
+    first, second, third = (world.idea(round, title) for title in ("Warm Halls", "Cosy Halls", "Snug Halls"))
+    join_ideas(by=world.chair, ideas=[third], into=second, reason="The same.")
+    joined = join_ideas(by=world.chair, ideas=[second], into=first, reason="The same halls.")
+
+    assert joined == [second, third]
+    assert set(first.joined.all()) == {second, third}
+
+
+def test_ideas_that_cannot_be_joined(world):
+    round = world.round_for_ideas()
+    first, second, third = (world.idea(round, title) for title in ("Warm Halls", "Cosy Halls", "Snug Halls"))
+    other = world.idea(world.round_for_ideas(), "Elsewhere")
+    for ideas_, sentence in (([first], "same vote"), ([other], "same vote"), ([], "same vote")):
+        with pytest.raises(ProposalError, match=sentence):
+            join_ideas(by=world.chair, ideas=ideas_, into=first, reason="The same.")
+    join_ideas(by=world.chair, ideas=[third], into=second, reason="The same.")
+    with pytest.raises(ProposalError, match="joined with another idea already"):
+        join_ideas(by=world.chair, ideas=[third], into=first, reason="The same.")
+    with pytest.raises(ProposalError, match="joined with another"):
+        refuse_proposal(by=world.chair, proposal=third, reason="Never.")
+    with pytest.raises(ProposalError, match="The reason is missing"):
+        join_ideas(by=world.chair, ideas=[second], into=first, reason=" ")
+    with pytest.raises(NotAllowedError):
+        join_ideas(by=world.residents[0], ideas=[second], into=first, reason="The same.")
+
+
+def test_parted_ideas_wait_to_be_worked_out_again(world):
+    round = world.shaped_round()
+    first, second, _ = round.proposals.order_by("pk")
+    join_ideas(by=world.chair, ideas=[second], into=first, reason="The same.")
+    parted = part_idea(by=world.chair, proposal=second, reason="Not the same after all.")
+
+    assert (parted.state, parted.merged_into) == ("submitted", None)
+    assert [first.steps.last().kind, second.steps.last().kind] == ["let_go", "parted"]
+    with pytest.raises(ProposalError, match="not joined with another"):
+        part_idea(by=world.chair, proposal=second, reason="Once more.")
+    with pytest.raises(PanelError, match="has not been worked out"):
+        freeze_round(by=world.chair, round=round)
+    join_ideas(by=world.chair, ideas=[second], into=first, reason="The same.")
+    freeze_round(by=world.chair, round=round)
+    with pytest.raises(PhaseError, match="The vote is fixed"):
+        part_idea(by=world.chair, proposal=second, reason="Too late.")

@@ -24,7 +24,7 @@ from panels.services import (
     create_round,
     end_membership,
     freeze_round,
-    merge_proposal,
+    join_ideas,
     notify_envelope,
     refuse_proposal,
     rules_sheet,
@@ -211,10 +211,10 @@ def test_ideas_are_worked_out_by_members_and_officers_until_the_freeze(world):
 def test_ideas_are_joined_only_with_ideas_that_stand(world):
     round = world.shaped_round()
     first, second, third = round.proposals.order_by("pk")
-    merge_proposal(by=world.chair, proposal=second, into=first, reason="The same.")
+    join_ideas(by=world.chair, ideas=[second], into=first, reason="The same.")
     for into in (second, third):
         with pytest.raises(ProposalError):
-            merge_proposal(by=world.chair, proposal=third, into=into, reason="The same.")
+            join_ideas(by=world.chair, ideas=[third], into=into, reason="The same.")
     with pytest.raises(ProposalError, match="The reason is missing"):
         refuse_proposal(by=world.chair, proposal=third, reason=" ")
     with pytest.raises(ProposalError, match="between nothing and £10,000,000"):

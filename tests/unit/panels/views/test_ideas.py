@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
+from cwf_portal.core.permissions import Role
 from panels.models import IdeaSupport, Proposal
-from panels.services import Costs, assess_proposal, refuse_proposal
+from panels.services import Costs, assess_proposal, join_ideas, refuse_proposal
 from panels.services.ideas import support_idea
 from tests.unit.panels.builders import person
 from tests.unit.panels.views.test_voting import signed_in, text_of
@@ -83,3 +84,30 @@ def test_the_list_asks_the_same_few_questions_for_any_number_of_ideas(world, dja
         world.idea(round, f"Idea {number}")
     with django_assert_max_num_queries(6):
         assert "6 ideas" in text_of(Client().get(f"/rounds/{round.pk}/ideas/"))
+
+
+def test_the_panel_joins_and_parts_ideas_with_a_reason(world):
+    round = world.round_for_ideas()
+    first, second = (world.idea(round, title) for title in ("Warm Halls", "Cosy Halls"))
+    chair = signed_in(world.chair)
+    refused = chair.post(f"/ideas/{first.pk}/join/", {"reason": "The same."})
+    assert refused.status_code == 400
+    assert "Choose an answer" in text_of(refused)
+    page = text_of(chair.post(f"/ideas/{first.pk}/join/", {"ideas": [second.pk], "reason": "The same."}, follow=True))
+    assert "Another idea was joined with this one" in page
+    assert f"/ideas/{second.pk}/part/" in text_of(chair.get(f"/rounds/{round.pk}/shaping/"))
+    assert chair.post(f"/ideas/{second.pk}/part/", {"reason": ""}).status_code == 400
+    page = text_of(chair.post(f"/ideas/{second.pk}/part/", {"reason": "Not the same."}, follow=True))
+    assert "Parted from the idea it was joined with" in page
+
+
+def test_joining_and_parting_are_refused_in_sentences(world):
+    round = world.round_for_ideas()
+    first, second = (world.idea(round, title) for title in ("Warm Halls", "Cosy Halls"))
+    stranger = signed_in(person(Role.PANEL_MEMBER))
+    assert stranger.post(f"/ideas/{first.pk}/join/", {"ideas": [second.pk], "reason": "Mine."}).status_code == 400
+    join_ideas(by=world.chair, ideas=[second], into=first, reason="The same.")
+    chair = signed_in(world.chair)
+    assert "not joined" in text_of(chair.post(f"/ideas/{first.pk}/part/", {"reason": "Why not."}))
+    assert "no other idea" in text_of(chair.get(f"/ideas/{first.pk}/join/"))
+    assert signed_in(world.residents[0]).get(f"/ideas/{first.pk}/join/").status_code == 403
