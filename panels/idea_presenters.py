@@ -19,7 +19,7 @@ def idea_rows(proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
         {
             "proposal": proposal,
             "colour": {"accepted": "green", "refused": "red", "merged": "grey"}.get(proposal.state, "blue"),
-            "joined": proposal.merged_into,
+            "joined": None if getattr(proposal, "other_is_hidden", False) else proposal.merged_into,
             "support": support_words(proposal),
         }
         for proposal in proposals
@@ -51,6 +51,7 @@ def step_rows(steps: QuerySet[IdeaStep]) -> list[dict[str, Any]]:
     return [
         {
             "step": step,
+            "other": None if getattr(step, "other_is_hidden", False) else step.other,
             "who": f"{step.taken_by.full_name}, {step.get_role_display().lower()}"
             if step.role == IdeaStep.Role.PANEL and step.taken_by.full_name
             else step.get_role_display(),

@@ -15,6 +15,7 @@ from neighbourhoods.models import Neighbourhood
 from panels import selectors
 from panels.models import Panel, Phase, Residence, Resolution, Round
 from panels.selectors.ideas import ideas_put_forward_by
+from panels.selectors.moderation import cases_waiting_for
 
 MOST_IDEAS = 5
 LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
@@ -28,7 +29,7 @@ def waiting(user: User) -> list[WaitingItem]:
     panels = list(selectors.panels_of(user, at))
     for panel in panels:
         items += _panel(user, panel, at)
-    return items + _places_to_judge(user, panels) + _letters(user)
+    return items + _ideas_to_check(user, at) + _places_to_judge(user, panels) + _letters(user)
 
 
 @register_navigation
@@ -141,6 +142,17 @@ def _own_ideas(user: User, at: datetime) -> list[WaitingItem]:
         )
         for idea in ideas_put_forward_by(user).filter(round__voting_closes_at__gt=at)[:MOST_IDEAS]
     ]
+
+
+def _ideas_to_check(user: User, at: datetime) -> list[WaitingItem]:
+    if not has_permission(user, Permission.SHAPE_PROPOSAL):
+        return []
+    number = cases_waiting_for(user, at).count()
+    if not number:
+        return []
+    title = "Look at 1 idea or comment" if number == 1 else f"Look at {number} ideas and comments"
+    detail = "Somebody says it should not be shown, or that it should be shown again."
+    return [WaitingItem(title, detail, reverse("panels:case-list"), "do", number)]
 
 
 def _keys(user: User, at: datetime) -> list[WaitingItem]:

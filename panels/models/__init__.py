@@ -13,6 +13,7 @@ from panels.models.ending import Attestation, Certification, Reconciliation
 from panels.models.first import FirstVote, FirstVoteAnswer
 from panels.models.ideas import IdeaStep, IdeaSupport
 from panels.models.keeper import Annulment, Keeper, OpeningSet
+from panels.models.moderation import IdeaComment, IdeaDiscussion, IdeaReport, ModerationCase
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
 from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
 from panels.models.resolution import Resolution, ResolutionVote
@@ -36,12 +37,16 @@ __all__ = [
     "BoxOpening",
     "Certification",
     "CountedBallot",
+    "IdeaComment",
+    "IdeaDiscussion",
+    "IdeaReport",
     "IdeaStep",
     "IdeaSupport",
     "Keeper",
     "LeafQueue",
     "LogHead",
     "LogLeaf",
+    "ModerationCase",
     "MoneyEnvelope",
     "OpeningSet",
     "Organisation",

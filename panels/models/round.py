@@ -184,8 +184,18 @@ class Round(models.Model):
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def standing(self) -> Self:
-        """Neither merged nor refused."""
-        return self.exclude(state__in=(Proposal.State.MERGED, Proposal.State.REFUSED))
+        """Neither merged nor refused nor hidden."""
+        return self.shown().exclude(state__in=(Proposal.State.MERGED, Proposal.State.REFUSED))
+
+    def hidden(self) -> Self:
+        return self.filter(cases__comment=None, cases__outcome="hidden", cases__answer__in=("", "upheld"))
+
+    def asking_again(self) -> Self:
+        """Hidden, and somebody waits for another person to look at them."""
+        return self.filter(cases__comment=None, cases__appealed_at__isnull=False, cases__answer="")
+
+    def shown(self) -> Self:
+        return self.exclude(pk__in=Proposal.objects.hidden().values("pk"))
 
     def accepted(self) -> Self:
         return self.filter(state=Proposal.State.ACCEPTED)

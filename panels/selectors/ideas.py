@@ -1,27 +1,30 @@
 """What is read about ideas: the list with its filter, one idea, its steps and its support."""
 
-from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from cwf_portal.core.models import User
-from panels.models import IdeaStep, IdeaSupport, Proposal, Round
+from panels.models import IdeaStep, IdeaSupport, ModerationCase, Proposal, Round
 
 SHOWN_FROM = 10  # fewer supporters are never counted out in public
 
 
 def ideas() -> QuerySet[Proposal]:
-    """All ideas with their votes, places, and `supporters`: people who support them or one joined with them."""
+    """All ideas with their votes, places, and `supporters`: people who support them or one joined with them.
+
+    `other_is_hidden` says so of the idea with which one was joined.
+    """
     root = Coalesce("proposal__merged_into", "proposal")
     people = IdeaSupport.objects.annotate(root=root).filter(root=OuterRef("pk")).order_by().values("root")
     number = Subquery(people.annotate(number=Count("user", distinct=True)).values("number"))
     together = Proposal.objects.select_related("round__panel__neighbourhood", "merged_into", "author")
-    return together.annotate(supporters=Coalesce(number, 0))
+    return together.annotate(supporters=Coalesce(number, 0), other_is_hidden=_is_hidden("merged_into"))
 
 
 def ideas_of(round: Round, *, kind: str = "", state: str = "", order: str = "") -> QuerySet[Proposal]:
     """Ideas of a vote, filtered; few supporters do not move an idea up, since that would give their number away."""
     wanted = {name: value for name, value in (("kind", kind), ("state", state)) if value}
-    found = ideas().filter(round=round, **wanted)
+    found = ideas().filter(round=round, **wanted).exclude(pk__in=Proposal.objects.hidden().values("pk"))
     if order == "support":
         shown = Case(When(supporters__gte=SHOWN_FROM, then=F("supporters")), default=0)
         return found.order_by(shown.desc(), "pk")
@@ -29,13 +32,14 @@ def ideas_of(round: Round, *, kind: str = "", state: str = "", order: str = "") 
 
 
 def steps_of(proposal: Proposal) -> QuerySet[IdeaStep]:
-    """Every step of an idea, the first first."""
-    return IdeaStep.objects.filter(proposal=proposal).select_related("taken_by", "other").order_by("pk")
+    """Every step of an idea, the first first; `other_is_hidden` where another one is concerned."""
+    steps = IdeaStep.objects.filter(proposal=proposal).select_related("taken_by", "other")
+    return steps.annotate(other_is_hidden=_is_hidden("other")).order_by("pk")
 
 
 def joined_with(proposal: Proposal) -> QuerySet[Proposal]:
-    """Ideas that were joined with this one."""
-    return Proposal.objects.filter(merged_into=proposal).order_by("pk")
+    """Ideas that were joined with this one and are not hidden."""
+    return Proposal.objects.shown().filter(merged_into=proposal).order_by("pk")
 
 
 def supports(user: User, proposal: Proposal) -> bool:
@@ -45,3 +49,7 @@ def supports(user: User, proposal: Proposal) -> bool:
 def ideas_put_forward_by(user: User) -> QuerySet[Proposal]:
     """Ideas of one person, the latest first."""
     return Proposal.objects.filter(author=user).select_related("round").order_by("-pk")
+
+
+def _is_hidden(name: str) -> Exists:
+    return Exists(ModerationCase.objects.hiding().filter(proposal=OuterRef(name), comment=None))

@@ -23,7 +23,7 @@ from panels.models import (
     SealedBallot,
 )
 from panels.models.box import LEAF_BYTES
-from panels.models.round import TIME_TO_SHOW, RoundQuerySet
+from panels.models.round import TIME_TO_SHOW, ProposalQuerySet, RoundQuerySet
 
 
 def rounds() -> RoundQuerySet:
@@ -55,7 +55,7 @@ def proposals_of(round: Round) -> QuerySet[Proposal]:
     return Proposal.objects.filter(round=round).select_related("author", "merged_into").order_by("pk")
 
 
-def proposals() -> QuerySet[Proposal]:
+def proposals() -> ProposalQuerySet:
     return Proposal.objects.select_related("round__panel__neighbourhood", "author", "merged_into")
 
 
@@ -84,8 +84,8 @@ def projects_run_by(user: User, at: datetime) -> QuerySet[Project]:
 
 
 def proposal_counts(round: Round) -> dict[str, int]:
-    """Ideas by state."""
-    counts = Proposal.objects.filter(round=round).values("state").annotate(number=Count("pk")).order_by("state")
+    """Ideas by state, without those that are hidden."""
+    counts = Proposal.objects.shown().filter(round=round).values("state").annotate(number=Count("pk")).order_by("state")
     return {row["state"]: row["number"] for row in counts}
 
 

@@ -1,5 +1,6 @@
 """What happens with ideas: every step noted and told to whoever put the idea forward, and support by residents."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.conf import settings
@@ -52,6 +53,16 @@ def lives_in_place_of(user: User, round: Round) -> bool:
     """Whether somebody said that they live where the vote is held, and nobody found otherwise."""
     here = Residence.objects.filter(user=user, neighbourhood=round.panel.neighbourhood_id)
     return here.exclude(placed_by=Residence.PlacedBy.ELSEWHERE).exists()
+
+
+def check_shown(pks: Sequence[int]) -> None:
+    """Nothing is done with an idea that is hidden.
+
+    Raises:
+        ProposalError: one of them is.
+    """
+    if Proposal.objects.hidden().filter(pk__in=pks).exists():
+        raise ProposalError("This idea is hidden.", mend="Whoever put it forward can ask for it to be shown again.")
 
 
 def support_idea(*, by: User, proposal: Proposal) -> IdeaSupport:

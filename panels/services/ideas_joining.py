@@ -9,7 +9,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from panels.errors import ProposalError
 from panels.models import IdeaStep, Proposal, Round
-from panels.services.ideas import note_step, role_of
+from panels.services.ideas import check_shown, note_step, role_of
 from panels.services.proposals import lock_for_shaping
 
 
@@ -22,7 +22,7 @@ def join_ideas(*, by: User, ideas: Sequence[Proposal], into: Proposal, reason: s
         The ideas that were joined now.
 
     Raises:
-        ProposalError: the other is one of them, of another vote or does not stand, or the reason is missing.
+        ProposalError: the other is one of them, of another vote or stands no more, one is hidden, or no reason.
         PhaseError: the vote is already fixed.
     """
     with acting(by, "joined ideas"):
@@ -31,6 +31,7 @@ def join_ideas(*, by: User, ideas: Sequence[Proposal], into: Proposal, reason: s
         target = found.pop(into.pk)
         if len(found) != len({idea.pk for idea in ideas}) or not found:
             raise ProposalError("An idea can be joined only with another one of the same vote.")
+        check_shown([target.pk, *found])
         if target.state in {Proposal.State.MERGED, Proposal.State.REFUSED}:
             raise ProposalError("The other idea does not stand any more.", mend="Choose one that does.")
         if any(idea.merged_into_id not in {None, target.pk} for idea in found.values()):

@@ -12,7 +12,7 @@ from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
 from panels.models import IdeaStep, Phase, Project, ProjectDelivery, Proposal, Residence, Round
 from panels.permissions import membership_of, require_member, require_member_or_officer
-from panels.services.ideas import OPEN_PHASES, note_step, role_of
+from panels.services.ideas import OPEN_PHASES, check_shown, note_step, role_of
 
 MOST_PENCE = 10_000_000_00
 
@@ -155,6 +155,7 @@ def _to_be_worked_out(by: User, proposal: Proposal, reason: str) -> Proposal:
     locked = Proposal.objects.select_for_update(of=("self",)).select_related("author").get(pk=proposal.pk)
     if locked.state == Proposal.State.MERGED:
         raise ProposalError("This idea is joined with another.", mend="Part them first.")
+    check_shown([locked.pk])
     locked.round = round
     return locked
 

@@ -188,6 +188,8 @@ def _check_ballot(plan: RoundPlan) -> None:
 def _projects_of(round: Round) -> list[Project]:
     """The accepted ideas as they go on the ballot, in the order they were put forward."""
     proposals = list(round.proposals.standing().order_by("pk"))
+    if round.proposals.asking_again().exists():
+        raise PanelError("Somebody asked for a hidden idea to be shown again.", mend="Another person answers first.")
     if any(proposal.state == Proposal.State.SUBMITTED for proposal in proposals):
         raise PanelError("An idea has not been worked out yet.", mend="Accept it with its costs, join it or refuse it.")
     if not 1 <= len(proposals) <= MOST_PROJECTS:

@@ -14,6 +14,14 @@ from panels.views.keeping import (
     round_open_box,
 )
 from panels.views.living import first_vote_answer, living_confirm, living_confirm_person, living_here
+from panels.views.moderating import (
+    case_appeal,
+    case_detail,
+    case_list,
+    comments_switch,
+    proposal_comment,
+    proposal_report,
+)
 from panels.views.placing import place_question_detail, place_question_list
 from panels.views.public import (
     panel_detail,
@@ -104,7 +112,13 @@ __all__ = [
     "place_question_list",
     "proposal_assess",
     "proposal_detail",
+    "case_appeal",
+    "case_detail",
+    "case_list",
+    "comments_switch",
+    "proposal_comment",
     "proposal_join",
+    "proposal_report",
     "proposal_list",
     "proposal_new",
     "proposal_part",

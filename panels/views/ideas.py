@@ -12,7 +12,7 @@ from cwf_portal.core.permissions import Permission
 from panels import idea_presenters, selectors
 from panels.idea_forms import IdeaFilterForm
 from panels.models import Phase, Proposal
-from panels.selectors import ideas
+from panels.selectors import ideas, moderation
 from panels.services.ideas import OPEN_PHASES, support_idea, take_back_support
 
 PER_PAGE = 20
@@ -39,19 +39,26 @@ def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
 @public
 @require_safe
 def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One idea: what it is, what became of it and why, step by step."""
+    """One idea: what it is, what became of it and why, step by step, and what is said about it."""
     proposal = get_object_or_404(ideas.ideas(), pk=pk)
-    user = request.user
-    is_open = proposal.round.phase_at(core_now()) in OPEN_PHASES
+    user, at = request.user, core_now()
+    is_mine = proposal.author_id == user.pk
+    hiding = moderation.hiding_of(proposal)
+    if hiding and not is_mine and not moderation.may_see(user, hiding, at):
+        return render(request, "panels/proposal_hidden.html", {"proposal": proposal, "hiding": hiding})
+    is_open = hiding is None and proposal.round.phase_at(at) in OPEN_PHASES
     context = {
         "proposal": proposal,
+        "hiding": hiding,
         "row": idea_presenters.idea_rows([proposal])[0],
         "facts": idea_presenters.idea_facts(proposal),
         "steps": idea_presenters.step_rows(ideas.steps_of(proposal)),
         "joined": ideas.joined_with(proposal),
-        "is_mine": proposal.author_id == user.pk,
-        "can_support": is_open and idea_presenters.support_words(proposal) != "" and proposal.author_id != user.pk,
+        "is_mine": is_mine,
+        "can_support": is_open and idea_presenters.support_words(proposal) != "" and not is_mine,
         "supports": user.is_authenticated and ideas.supports(user, proposal),
+        "comments": moderation.comments_on(proposal),
+        "can_comment": is_open and moderation.comments_are_on(proposal.round),
     }
     return render(request, "panels/proposal_detail.html", context)
 

@@ -9,11 +9,12 @@ from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.models import User
-from cwf_portal.core.permissions import Permission
+from cwf_portal.core.permissions import Permission, has_permission
 from panels import idea_presenters, presenters, selectors
 from panels.forms import AssessForm, RoundForm
 from panels.models import Proposal
 from panels.selectors.ideas import ideas_of
+from panels.selectors.moderation import comments_are_on
 from panels.services import (
     assess_proposal,
     create_round,
@@ -89,7 +90,13 @@ def round_shaping(request: SignedInRequest, pk: int) -> HttpResponse:
     round = get_object_or_404(selectors.rounds(), pk=pk)
     rows = idea_presenters.idea_rows(ideas_of(round))
     waiting = [row for row in rows if row["proposal"].state == Proposal.State.SUBMITTED]
-    context = {"round": round, "waiting": waiting, "done": [row for row in rows if row not in waiting]}
+    context = {
+        "round": round,
+        "waiting": waiting,
+        "done": [row for row in rows if row not in waiting],
+        "comments_are_on": comments_are_on(round),
+        "can_switch": has_permission(request.user, Permission.MANAGE_ROUND),
+    }
     return render(request, "panels/round_shaping.html", context)
 
 

@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from panels.models import IdeaStep, IdeaSupport, Proposal
+from panels.models import IdeaStep, IdeaSupport, ModerationCase, Proposal
 from panels.services import join_ideas
 from panels.services.ideas import support_idea
+from panels.services.ideas_moderation import Complaint, answer_appeal, appeal_case, decide_case, report_idea
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_races import at_once
 
@@ -38,3 +39,25 @@ def test_an_idea_joined_twice_at_once_is_told_once(committed_db):
     at_once([partial(join_ideas, by=world.chair, ideas=[second], into=first, reason="The same.")] * 6)
 
     assert IdeaStep.objects.filter(proposal=second, kind="joined").count() == 1
+
+
+def test_a_case_is_opened_decided_and_answered_once_however_many_hurry(committed_db):
+    """Without the lock of the vote the second of two decisions overwrites the first."""
+    world = World(residents=6)
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    at_once([partial(report_idea, by=one, proposal=idea, complaint=Complaint("rude")) for one in world.residents[1:]])
+    case = ModerationCase.objects.get()
+    assert case.reports.count() == 5
+    decisions = [
+        partial(decide_case, by=member, case=case, hides=True, reason=f"Reason {number}")
+        for number, member in enumerate(world.members[:6])
+    ]
+    at_once(decisions)
+    assert idea.steps.filter(kind="hidden").count() == 1
+    appeal_case(by=idea.author, case=case, text="It is kind.")
+    answers = [
+        partial(answer_appeal, by=member, case=case, shows=number % 2 == 0, reason="It is kind.")
+        for number, member in enumerate(world.members[:6])
+    ]
+    at_once(answers)
+    assert idea.steps.filter(kind__in=("shown", "upheld")).count() == 1

@@ -1,0 +1,162 @@
+"""What should not be shown: reported by residents, decided by one person, and once more by another."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.messages import send_message
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from panels.errors import PhaseError, ProposalError
+from panels.models import IdeaComment, IdeaReport, IdeaStep, ModerationCase, Project, Proposal, Round
+from panels.models.moderation import ModerationCaseQuerySet
+from panels.permissions import require_member_or_officer
+from panels.services.ideas import TOPIC, note_step, role_of
+
+ASKED_AGAIN = "Whoever put it forward asked another person to look at it."
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Why somebody finds that something should not be shown."""
+
+    why: str
+    note: str = ""
+
+
+def report_idea(
+    *, by: User, proposal: Proposal, comment: IdeaComment | None = None, complaint: Complaint
+) -> ModerationCase:
+    """Say that an idea, or a comment on it, should not be shown. What is hidden already stays so; twice is once.
+
+    Raises:
+        ProposalError: no reason is chosen, the comment is about another idea, or somebody has looked and it stays.
+    """
+    require(by, Permission.PROPOSE_IDEA)
+    with acting(by, "reported an idea"):
+        Proposal.objects.select_for_update().get(pk=proposal.pk)
+        if complaint.why not in IdeaReport.Why.values or (comment and comment.proposal_id != proposal.pk):
+            raise ProposalError("Choose why it should not be shown.")
+        cases = _cases(proposal, comment)
+        standing = cases.hiding().first()
+        if standing:
+            return standing
+        if cases.filter(outcome=ModerationCase.Outcome.KEPT, reports__reported_by=by).exists():
+            raise ProposalError("Somebody has looked at this, and it stays as it is.")
+        author = comment.author if comment else proposal.author
+        case = cases.filter(outcome="").first() or cases.create(proposal=proposal, comment=comment, author=author)
+        details = {"why": complaint.why, "note": complaint.note.strip()}
+        IdeaReport.objects.get_or_create(case=case, reported_by=by, defaults=details)
+        return case
+
+
+def decide_case(*, by: User, case: ModerationCase, hides: bool, reason: str) -> ModerationCase:
+    """Hide what was reported, or let it stay. The reason is told to whoever wrote it; deciding twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` is neither of the panel nor an officer, or wrote it.
+        ProposalError: there is no reason.
+        PhaseError: the idea stands on the ballot.
+    """
+    with acting(by, "decided whether an idea is shown"):
+        round, locked = _locked(case)
+        _require_moderator(by, round, locked)
+        if locked.outcome:
+            return locked
+        _check_reason(reason)
+        if hides and locked.comment is None and Project.objects.filter(proposal=locked.proposal).exists():
+            raise PhaseError("The vote is fixed: this idea stands on the ballot.")
+        outcome = ModerationCase.Outcome.HIDDEN if hides else ModerationCase.Outcome.KEPT
+        locked.outcome, locked.reason = outcome, reason.strip()
+        locked.decided_by, locked.decided_at = by, core_now()
+        locked.save()
+        if hides:
+            _tell(by, round, locked, kind=IdeaStep.Kind.HIDDEN)
+        return locked
+
+
+def appeal_case(*, by: User, case: ModerationCase, text: str) -> ModerationCase:
+    """Ask that another person looks at it; once.
+
+    Raises:
+        NotAllowedError: `by` did not write it.
+        ProposalError: it is not hidden, or nothing is said.
+    """
+    require(by, Permission.PROPOSE_IDEA)
+    with acting(by, "asked for a hidden idea to be shown again"):
+        _, locked = _locked(case)
+        if locked.author_id != by.pk:
+            raise NotAllowedError("Only whoever wrote it can ask for it to be shown again.")
+        if locked.appealed_at:
+            return locked
+        if locked.outcome != ModerationCase.Outcome.HIDDEN or not text.strip():
+            raise ProposalError("Say in a sentence why it should be shown.")
+        locked.appeal, locked.appealed_at = text.strip(), core_now()
+        locked.save()
+        if locked.comment is None:
+            kind, role = IdeaStep.Kind.APPEALED, IdeaStep.Role.PROPOSER
+            note_step(by=by, proposal=locked.proposal, kind=kind, role=role, reason=ASKED_AGAIN)
+        return locked
+
+
+def answer_appeal(*, by: User, case: ModerationCase, shows: bool, reason: str) -> ModerationCase:
+    """Show it again, or leave it hidden: the decision of another person, and the last. Answering twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` is neither of the panel nor an officer, hid it, or wrote it.
+        ProposalError: nobody asked, or there is no reason.
+    """
+    with acting(by, "answered whether a hidden idea is shown again"):
+        round, locked = _locked(case)
+        _require_moderator(by, round, locked)
+        if locked.answer:
+            return locked
+        if locked.appealed_at is None:
+            raise ProposalError("Nobody has asked for it to be shown again.")
+        if locked.decided_by_id == by.pk:
+            raise NotAllowedError("You hid this yourself.", mend="Another person answers.")
+        _check_reason(reason)
+        locked.answer = ModerationCase.Answer.SHOWN if shows else ModerationCase.Answer.UPHELD
+        locked.answer_reason, locked.answered_by, locked.answered_at = reason.strip(), by, core_now()
+        locked.save()
+        _tell(by, round, locked, kind=IdeaStep.Kind.SHOWN if shows else IdeaStep.Kind.UPHELD)
+        return locked
+
+
+def _cases(proposal: Proposal, comment: IdeaComment | None) -> ModerationCaseQuerySet:
+    return ModerationCase.objects.filter(proposal=proposal, comment=comment)
+
+
+def _locked(case: ModerationCase) -> tuple[Round, ModerationCase]:
+    """The vote and the case under their locks, so that no freeze and no second decision slips between."""
+    round = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=case.proposal.round_id)
+    together = ModerationCase.objects.select_for_update(of=("self",)).select_related("proposal__author", "author")
+    locked = together.select_related("comment").get(pk=case.pk)
+    locked.proposal.round = round
+    return round, locked
+
+
+def _require_moderator(by: User, round: Round, case: ModerationCase) -> None:
+    require_member_or_officer(by, round.panel, day=localdate(core_now()), permission=Permission.SHAPE_PROPOSAL)
+    if case.author_id == by.pk:
+        raise NotAllowedError("You wrote this yourself.", mend="Another person decides.")
+
+
+def _check_reason(reason: str) -> None:
+    if len(reason.strip()) < 3:
+        raise ProposalError("The reason is missing.", mend="Write a sentence; whoever wrote it reads it.")
+
+
+def _tell(by: User, round: Round, case: ModerationCase, *, kind: IdeaStep.Kind) -> None:
+    """Note it among the steps of an idea; of a comment only its author is told."""
+    reason = case.answer_reason or case.reason
+    if case.comment is None:
+        role = role_of(by, round.panel, localdate(core_now()))
+        note_step(by=by, proposal=case.proposal, kind=kind, role=role, reason=reason)
+        return
+    body = f"Your comment: “{case.comment.text}”\n\n{kind.label}. {reason}\n\n{settings.SITE_ADDRESS}/ideas/checks/"
+    send_message(to=case.author.email, subject="Your comment", body=f"{body}{case.pk}/appeal/\n", topic=TOPIC)
