@@ -5,7 +5,7 @@ Debits are positive and credits negative. Assets say what the fund has; promises
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from hashlib import sha256
@@ -267,10 +267,10 @@ class Purse:
 
 def merge(lines: Iterable[Line]) -> list[Line]:
     """Add up lines that differ only in amount and drop those that come to nothing; order is kept."""
-    totals: dict[Line, int] = defaultdict(int)
+    totals: dict[tuple[Account, int, Strand | None, int | None, int | None], int] = defaultdict(int)
     for line in lines:
-        totals[replace(line, amount_pence=0)] += line.amount_pence
-    return [replace(key, amount_pence=amount) for key, amount in totals.items() if amount]
+        totals[line.account, line.source, line.strand, line.neighbourhood, line.agreement] += line.amount_pence
+    return [Line(key[0], key[1], amount, *key[2:]) for key, amount in totals.items() if amount]
 
 
 def check(kind: JournalKind, lines: Sequence[Line]) -> None:

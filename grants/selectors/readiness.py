@@ -82,13 +82,13 @@ def claimable(day: date) -> QuerySet[Tranche]:
 
 
 def with_facts(tranches: QuerySet[Tranche], day: date) -> QuerySet[Tranche]:
-    """The same payments with what `obstacles` needs to know, in one query."""
+    """The same payments with what `obstacles` needs to know; those of one agreement share it in memory."""
     account = BankAccount.objects.payable_on(day).filter(body=OuterRef("agreement__body"))
     report = Report.objects.not_accepted(day).filter(agreement=OuterRef("agreement"), due_on__lt=OuterRef("due_on"))
     earliest = report.order_by("due_on")
     return (
         with_unspent(tranches)
-        .select_related(
+        .prefetch_related(
             "agreement__body__organisation", "agreement__allocation__neighbourhood", "agreement__resolution"
         )
         .annotate(

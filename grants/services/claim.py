@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from django.db.models import Prefetch
+
 from cwf_portal.core.audit import acting
 from cwf_portal.core.crash_points import crash_point
 from grants.domain.ledger import JournalKind
@@ -10,6 +12,7 @@ from grants.domain.references import reference_for
 from grants.domain.working_days import england_and_wales
 from grants.models import BankAccount, Hold, Payment, PaymentRun, Tranche, TrancheStatus
 from grants.selectors.days import today
+from grants.selectors.payments import PARTS
 from grants.selectors.readiness import (
     FOUND_BY_PORTAL,
     Obstacle,
@@ -77,7 +80,7 @@ def claim_due(*, at: datetime, largest: int = LARGEST_RUN) -> PaymentRun | None:
     with acting(SWEEPER, "claim payments that are due"):
         share_pause_lock()
         locked = claimable(day).order_by("process_on", "pk").select_for_update(skip_locked=True, of=("self",))
-        found = list(with_facts(locked, day).prefetch_related("funding")[:largest])
+        found = list(with_facts(locked, day).prefetch_related(Prefetch("funding", to_attr=PARTS))[:largest])
         in_the_way = obstacles(found, at=at)
         ready = [tranche for tranche in found if not in_the_way[tranche.pk]]
         if not ready:

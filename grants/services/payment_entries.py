@@ -7,13 +7,14 @@ from grants.domain.award import Strand
 from grants.domain.ledger import JournalKind, Line, Purse, merge
 from grants.domain.postings import payment_step
 from grants.models import Payment, Tranche
+from grants.selectors.payments import funding_parts
 from grants.services.posting import Entry
 
 
 def payment_entry(
     kind: JournalKind, payment: Payment, *, effective_on: date, reference: str = "", approver: User | None = None
 ) -> Entry:
-    """The journal of one step of one payment. `payment.tranche` comes with agreement, allocation and funding.
+    """The journal of one step of one payment. `payment` comes from `payments_with_books`.
 
     The key holds the attempt's own reference and the kind, so each step of each attempt posts once.
     """
@@ -31,7 +32,7 @@ def _tranche_lines(kind: JournalKind, tranche: Tranche) -> list[Line]:
     """Move all of a tranche, each source and strand by itself."""
     agreement = tranche.agreement
     lines: list[Line] = []
-    for funding in tranche.funding.all():
+    for funding in funding_parts(tranche):
         place_pence = funding.amount_pence + funding.uplift_pence
         parts = ((Strand.PLACE, place_pence), (Strand.BODY_CONTRIBUTION, funding.contribution_pence))
         for strand, pence in parts:

@@ -72,7 +72,7 @@ def test_all_due_payments_go_into_one_run_with_few_statements(
     wide_world.go_to(max(wide_world.tranche(of=number).process_on for number in range(3)))
     refresh_holds(at=core_now())
 
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(32):
         run = claim_due(at=core_now())
 
     assert run is not None
