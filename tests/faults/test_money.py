@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from cwf_portal.operations.faults.battery import EXITS, PER_THOUSAND
 from cwf_portal.operations.faults.servers import MEMORY, PREFIX
-from tests.support import cluster
+from tests.support import cluster, databases
 from tests.support.portal import environment
 
 ROW = re.compile(r"^(?P<fault>\S.*?)  +(?P<hits>\d+)  +(?P<kills>\d+)  +(?P<due>\d+)  +(?P<paid>\d+)  +(?P<twice>\d+)")
@@ -28,8 +29,11 @@ def left_behind(pid: int) -> list[str]:
     return [folder.name for folder in MEMORY.glob(f"{PREFIX}{pid}-*")]
 
 
-def test_every_kind_of_fault_pays_each_payment_once_and_the_naive_worker_is_caught() -> None:
-    with battery("--short", "--seed", "7") as process:
+def test_every_kind_of_fault_pays_each_payment_once_and_the_naive_worker_is_caught(
+    django_db_setup: None, tmp_path: Path
+) -> None:
+    databases.write_dump(tmp_path / "template.sql")
+    with battery("--short", "--seed", "7", "--dump", str(tmp_path / "template.sql")) as process:
         out, err = process.communicate(timeout=SECONDS)
 
     assert process.returncode == 0, err

@@ -3,13 +3,15 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cwf_portal.embedded.postgres import Postgres
+from cwf_portal.embedded.errors import ServerError
+from cwf_portal.embedded.postgres import DATABASE, SUPERUSER, Postgres
 from cwf_portal.embedded.redis import Redis
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
@@ -26,6 +28,21 @@ def postgres_in(folder: Path) -> Postgres:
 
 def redis_in(folder: Path) -> Redis:
     return Redis(home=folder / "broker", socket=folder / "broker" / "run" / "redis.sock")
+
+
+def restore(postgres: Postgres, dump: Path) -> None:
+    """Fill the database with what `pg_dump` wrote of another, all of it or nothing.
+
+    Raises:
+        ServerError: the file is none, or does not fit; the sentence says what was wrong.
+    """
+    whose = [f"--host={postgres.sockets}", f"--username={SUPERUSER}", f"--dbname={DATABASE}"]
+    how = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={dump}"]
+    done = subprocess.run(
+        [postgres.program() / "psql", *whose, *how], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    if done.returncode != 0:
+        raise ServerError(f"The dump could not be restored: {done.stderr.strip()}")
 
 
 @contextmanager

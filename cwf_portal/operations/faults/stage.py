@@ -16,7 +16,7 @@ from cwf_portal.operations.faults.ground import Ground
 from cwf_portal.operations.faults.naive_play import FIRST_DAY, MONEY_PENCE, NaivePlay, make_table
 from cwf_portal.operations.faults.play import FundPlay
 from cwf_portal.operations.faults.proxy import wire_to
-from cwf_portal.operations.faults.servers import postgres_in, redis_in
+from cwf_portal.operations.faults.servers import postgres_in, redis_in, restore
 from cwf_portal.operations.faults.table import Row, as_text, total
 from cwf_portal.operations.machine import Machine
 from cwf_portal.operations.templates import fill
@@ -47,11 +47,24 @@ class Stage:
     say: Say
 
 
-def run_battery(*, seed: int, size: Size, say: Say) -> tuple[str, list[str]]:
-    """Play it all; return both tables as text, and every promise that was broken."""
-    say("making the database")
-    fill()
+def run_battery(*, seed: int, size: Size, say: Say, dump: Path | None = None) -> tuple[str, list[str]]:
+    """Play it all; return both tables as text, and every promise that was broken.
+
+    Args:
+        seed: Which faults strike when.
+        size: How much of it.
+        say: Hears how far it is.
+        dump: What `pg_dump` wrote of a template, where one is at hand; else the database is made from its migrations.
+
+    Raises:
+        ServerError: the dump does not fit.
+    """
     stage = Stage(Path(settings.VAR_DIR), seed, size, say)
+    say("making the database")
+    if dump is None:
+        fill()
+    else:
+        restore(postgres_in(stage.folder), dump)
     portal = _against_the_portal(stage)
     naive = _against_the_naive_worker(stage)
     text = "\n\n".join(

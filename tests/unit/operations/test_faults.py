@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from cwf_portal.embedded.errors import ServerError
+from cwf_portal.embedded.postgres import DATABASE
 from cwf_portal.operations.bank import SandboxBank
 from cwf_portal.operations.faults.battery import EXITS, PER_THOUSAND, wanted
 from cwf_portal.operations.faults.naive import payment_file
 from cwf_portal.operations.faults.naive_play import FIRST_DAY
 from cwf_portal.operations.faults.proxy import Way, wire_to
+from cwf_portal.operations.faults.servers import restore
 from cwf_portal.operations.faults.table import Row, as_text, count, paid_at
+from tests.support import cluster
 from tests.unit.grants.payment_world import running_bank
 
 
@@ -36,6 +40,14 @@ def test_table_adds_up_and_shows_what_went_wrong() -> None:
     assert lines[0] == "Title"
     assert [row.is_clean for row in rows] == [True, False]
     assert lines[-1].split() == ["all", "9", "9", "8", "7", "1", "1", "3.0"]
+
+
+def test_dump_that_breaks_off_leaves_nothing_of_itself(postgres_server: None, tmp_path: Path) -> None:
+    (tmp_path / "half.sql").write_text("CREATE TABLE half_restored (id int); CREATE TABL")
+    with pytest.raises(ServerError, match="syntax error"):
+        restore(cluster.postgres(), tmp_path / "half.sql")
+    with cluster.postgres().connect(DATABASE) as connection:
+        assert connection.execute("SELECT to_regclass('half_restored')").fetchone() == (None,)
 
 
 @pytest.mark.parametrize("way", ["whole", "half_answer", "half_file", "twice"])
