@@ -1,6 +1,6 @@
 """People, places and money for the tests of grants."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -32,6 +32,7 @@ from tests.unit.grants.sample import carried_resolution, ranking_of
 
 POUND = 100
 MILLION = 1_000_000 * POUND
+PLACES = 4
 
 
 def make_person(name: str, *roles: Role) -> User:
@@ -205,6 +206,7 @@ class Beginning:
     people: People
     programme: Programme | None = None
     story: Story | None = None
+    stories: Sequence[Story] = ()
 
 
 def tell_people() -> Beginning:
@@ -225,7 +227,40 @@ def tell_story() -> Beginning:
     return beginning
 
 
-BEGINNINGS = {"story": tell_story, "programme": tell_programme, "people": tell_people}  # the furthest first
+def tell_accepted() -> Beginning:
+    beginning = tell_story()
+    assert beginning.story is not None
+    beginning.story.accept()
+    return beginning
+
+
+def accepted_stories(people: People, places: int) -> list[Story]:
+    """So many agreements, each with an organisation of its own, all accepted today."""
+    programme = make_programme(people)
+    receive(people, programme, "dormant", 150_000_000)
+    allocate(people, programme, places=places)
+    stories = [
+        make_story(people, programme, body=make_body(people, name=f"Trust {number}")) for number in range(places)
+    ]
+    for story in stories:
+        story.accept()
+    return stories
+
+
+def tell_stories() -> Beginning:
+    beginning = tell_people()
+    beginning.stories = accepted_stories(beginning.people, PLACES)
+    advance_clock(by=timedelta(days=367))
+    return beginning
+
+
+BEGINNINGS = {  # the furthest first
+    "stories": tell_stories,
+    "accepted": tell_accepted,
+    "story": tell_story,
+    "programme": tell_programme,
+    "people": tell_people,
+}
 
 
 @pytest.fixture
@@ -253,6 +288,18 @@ def story(beginning: Beginning) -> Story:
     """A drafted agreement of one place over ten years."""
     assert beginning.story is not None
     return beginning.story
+
+
+@pytest.fixture
+def accepted(story: Story) -> Story:
+    """The same story, with its agreement approved, offered and accepted."""
+    return story
+
+
+@pytest.fixture
+def stories(beginning: Beginning) -> list[Story]:
+    """Four agreements one year after their acceptance."""
+    return list(beginning.stories)
 
 
 @pytest.fixture

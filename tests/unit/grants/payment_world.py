@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -192,25 +192,69 @@ def make_world(bank: PlayedBank, *, places: int = 1, term_years: int = 10, wave_
 
 
 @contextmanager
-def remembered_world(name: str, folder: Path, **options: int) -> Iterator[World]:
-    """The world of `make_world(**options)`, told once; the bank goes on from a copy of what it remembered then."""
+def remembered_world(
+    name: str, folder: Path, *, then: Callable[[World], object] = lambda world: None, **options: int
+) -> Iterator[World]:
+    """The world of `make_world(**options)` and what `then` did in it, told once.
+
+    The bank goes on from a copy of what it remembered then.
+    """
     kept = cluster.home() / f"bank-{cluster.WORKER}-{os.getpid()}-{name}.sqlite3"
 
     def tell() -> World:
         kept.unlink(missing_ok=True)
         with running_bank(kept) as bank:
-            return make_world(bank, **options)
+            world = make_world(bank, **options)
+            then(world)
+            return world
 
     with remembered(name, tell) as world, running_bank(folder / "bank.sqlite3", remembers=kept) as bank:
         world.bank = bank
         yield world
 
 
+def claim_first(world: World) -> PaymentRun:
+    """The first payment is due and in a run."""
+    world.go_to_due()
+    run = world.sweep()
+    assert run is not None
+    return run
+
+
+FURTHER: dict[str, Callable[[World], object]] = {  # the furthest first
+    "paid": World.pay,
+    "released": lambda world: world.release(claim_first(world)),
+    "claimed": claim_first,
+}
+
+
 @pytest.fixture
-def world(db: None, tmp_path: Path) -> Iterator[World]:
-    """One agreement, accepted, with confirmed bank details, and a bank that holds the fund's money."""
-    with remembered_world("world", tmp_path) as world:
+def world(request: pytest.FixtureRequest, db: None, tmp_path: Path) -> Iterator[World]:
+    """One agreement, accepted, with confirmed bank details, and a bank that holds the fund's money.
+
+    As far as the test asks for: `claimed`, `released` or `paid` is the same world with its first payment there.
+    """
+    name = next((name for name in FURTHER if name in request.fixturenames), "world")
+    with remembered_world(name, tmp_path, then=FURTHER.get(name, lambda world: None)) as world:
         yield world
+
+
+@pytest.fixture
+def claimed(world: World) -> World:
+    """The first payment is due and in a run that nobody has checked."""
+    return world
+
+
+@pytest.fixture
+def released(world: World) -> World:
+    """The first payment is released; its file is to be sent."""
+    return world
+
+
+@pytest.fixture
+def paid(world: World) -> World:
+    """The first payment is with the organisation, as the bank's statement confirms."""
+    return world
 
 
 @pytest.fixture

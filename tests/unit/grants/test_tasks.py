@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.outbox import deliver, emit
 from cwf_portal.core.ticks import waiting_counts
@@ -57,8 +59,8 @@ def test_the_calendar_lapses_offers_and_says_when_it_is_done(story: Story, pass_
     assert waiting_counts(core_now())["grants.offers_to_lapse"] == 0
 
 
+@pytest.mark.usefixtures("accepted")
 def test_a_payment_that_became_late_asks_for_a_new_figure(story: Story, pass_time: Callable[..., None]) -> None:
-    story.accept()
     StaleSlice.objects.all().delete()
     pass_time(days=40)
     place = story.agreement.allocation.neighbourhood_id

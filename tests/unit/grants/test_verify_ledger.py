@@ -11,8 +11,8 @@ from tests.unit.grants.conftest import Story
 from tests.unit.grants.services.test_posting import bare_journal
 
 
+@pytest.mark.usefixtures("accepted")
 def test_a_sound_ledger_has_no_problems(story: Story) -> None:
-    story.accept()
     said, sentences = StringIO(), StringIO()
 
     call_command("verify_ledger", "--json", stdout=said)

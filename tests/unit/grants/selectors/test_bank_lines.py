@@ -14,9 +14,8 @@ from tests.unit.grants.services.test_clearing import unknown
 
 
 @pytest.fixture
-def mixed(world: World) -> list[StatementLine]:
+def mixed(paid: World) -> list[StatementLine]:
     """A statement with one line of every group, after a payment's own."""
-    world.pay()
     payment = Payment.objects.get()
     lines = unknown(
         Entry("A", 900, reference="INTEREST"),
@@ -26,10 +25,10 @@ def mixed(world: World) -> list[StatementLine]:
     )
     dormant = Source.objects.get(code="dormant")
     interest = Explanation(LineClearing.Kind.INTEREST, source=dormant)
-    first = propose_clearing(by=world.checker, line=lines[0], explanation=interest, note="Letter.")
-    confirm_clearing(by=world.people.finance_manager, clearing=first)
+    first = propose_clearing(by=paid.checker, line=lines[0], explanation=interest, note="Letter.")
+    confirm_clearing(by=paid.people.finance_manager, clearing=first)
     fee = Explanation(LineClearing.Kind.BANK_FEE, source=dormant)
-    propose_clearing(by=world.checker, line=lines[1], explanation=fee, note="Letter.")
+    propose_clearing(by=paid.checker, line=lines[1], explanation=fee, note="Letter.")
     return lines
 
 
@@ -87,8 +86,8 @@ def test_debit_is_most_likely_the_payment_of_the_same_amount(wide_world: World) 
     assert f"file:{run.pk}" not in [one.key for one in found]
 
 
+@pytest.mark.usefixtures("paid")
 def test_credit_may_be_a_payment_that_came_back_or_cancel_a_debit(world: World) -> None:
-    world.pay()
     payment = Payment.objects.get()
     debit, credit = unknown(
         Entry("A", -payment.total_pence, reference="?"), Entry("B", payment.total_pence, reference="?")

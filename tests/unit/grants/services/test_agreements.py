@@ -158,9 +158,8 @@ def test_acceptance_starts_the_term_and_lays_down_the_schedule(story: Story) -> 
     assert Event.objects.filter(kind="grants.payment").count() == 3
 
 
+@pytest.mark.usefixtures("accepted")
 def test_accepting_twice_changes_nothing(story: Story) -> None:
-    story.accept()
-
     services.accept_offer(by=story.people.signatory, agreement=story.agreement)
 
     assert Tranche.objects.count() == 20

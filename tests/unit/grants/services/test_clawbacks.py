@@ -92,13 +92,6 @@ def refused(row: Any, **changes: Any) -> str:
     return ""
 
 
-@pytest.fixture
-def paid(world: World) -> World:
-    """One payment is with the organisation."""
-    world.pay(1)
-    return world
-
-
 def test_claim_is_raised_by_two_and_the_organisation_told(paid: World) -> None:
     claim = ask_back(paid)
 

@@ -40,12 +40,8 @@ Kind = LineClearing.Kind
 
 
 @pytest.fixture
-def payment(world: World) -> Payment:
+def payment(released: World) -> Payment:
     """A payment that is with the bank."""
-    world.go_to_due()
-    run = world.sweep()
-    assert run is not None
-    world.release(run)
     return Payment.objects.get()
 
 
@@ -106,8 +102,8 @@ def test_bulk_debit_confirms_a_whole_file_by_its_total(wide_world: World) -> Non
     assert ledger_identities() == []
 
 
+@pytest.mark.usefixtures("paid")
 def test_credit_without_our_reference_is_a_payment_that_came_back(world: World) -> None:
-    world.pay()
     payment = Payment.objects.get()
     line = unknown(Entry("B-1", payment.total_pence, reference="RETURNED CREDIT"))[0]
 

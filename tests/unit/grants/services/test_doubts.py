@@ -36,12 +36,9 @@ PAID, NOT_PAID = DoubtSettlement.Outcome.PAID, DoubtSettlement.Outcome.NOT_PAID
 
 
 @pytest.fixture
-def run(world: World) -> PaymentRun:
+def run(released: World) -> PaymentRun:
     """A run whose file went to a bank that gave no answer and does not dedupe."""
-    world.go_to_due()
-    run = world.sweep()
-    assert run is not None
-    world.release(run)
+    run = PaymentRun.objects.get()
     send_files(bank=ScriptedBank([BankSilentError("no answer")], dedupes=False))
     assert run.payments.get().status == PaymentStatus.IN_DOUBT
     return run

@@ -1,5 +1,7 @@
 """A bank that tells early and then says it again: the sandbox bank's notices (camt.054) before its statements."""
 
+import pytest
+
 from cwf_portal.core.clock import core_now
 from grants.models import BankMessage, BankStatement, Hold, Journal, Payment, PaymentNotice, StatementLine
 from grants.selectors.checks import ledger_identities
@@ -87,8 +89,7 @@ def test_a_report_that_came_before_its_notice_is_not_acted_upon_twice(wide_world
     assert ledger_identities() == []
 
 
+@pytest.mark.usefixtures("paid")
 def test_a_bank_that_is_not_told_to_tells_nothing_early(world: World) -> None:
-    world.pay()
-
     assert world.bank.notices_after(0) == []
     assert not PaymentNotice.objects.exists()

@@ -51,9 +51,9 @@ def test_a_day_is_sealed_when_it_is_over_and_not_before() -> None:
     assert journals_to_seal(core_now()).count() == 0
 
 
+@pytest.mark.usefixtures("accepted")
 @pytest.mark.django_db
 def test_what_postgres_seals_python_recomputes(story: Story) -> None:
-    story.accept()
     post("free | text; with: commas, “quotes” and \U0001f3e1", reference="é|:;,")
     next_day()
 
@@ -87,9 +87,9 @@ def test_each_day_stands_on_the_last_that_had_journals() -> None:
     assert list(Recount().problems()) == []
 
 
+@pytest.mark.usefixtures("accepted")
 @pytest.mark.django_db
 def test_balances_are_the_same_before_and_after_a_day_is_sealed(story: Story) -> None:
-    story.accept()
     before = totals()
     next_day()
     seal()

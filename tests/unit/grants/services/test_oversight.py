@@ -21,11 +21,10 @@ CONTINUE, DISCONTINUE = Review.Outcome.CONTINUE, Review.Outcome.DISCONTINUE
 
 
 @pytest.fixture
-def running(story: Story, pass_time: Callable[..., None]) -> Story:
+def running(accepted: Story, pass_time: Callable[..., None]) -> Story:
     """An agreement one year after its acceptance."""
-    story.accept()
     pass_time(days=367)
-    return story
+    return accepted
 
 
 def submit(story: Story, **changes: Any) -> Report:

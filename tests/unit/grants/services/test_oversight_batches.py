@@ -18,41 +18,16 @@ from grants.selectors.checks import ledger_identities
 from grants.selectors.ledger import held_on
 from neighbourhoods.models import Event
 from tests.unit.grants.conftest import (
+    PLACES,
     People,
     Story,
-    allocate,
-    make_body,
+    accepted_stories,
     make_people,
-    make_programme,
-    make_story,
-    receive,
     sealed,
 )
 from tests.unit.grants.test_races import at_once
 
 CONTINUE, DISCONTINUE = Review.Outcome.CONTINUE, Review.Outcome.DISCONTINUE
-PLACES = 4
-
-
-def accepted_stories(people: People, places: int) -> list[Story]:
-    """So many agreements, each with an organisation of its own, all accepted today."""
-    programme = make_programme(people)
-    receive(people, programme, "dormant", 150_000_000)
-    allocate(people, programme, places=places)
-    stories = [
-        make_story(people, programme, body=make_body(people, name=f"Trust {number}")) for number in range(places)
-    ]
-    for story in stories:
-        story.accept()
-    return stories
-
-
-@pytest.fixture
-def stories(people: People, pass_time: Callable[..., None]) -> list[Story]:
-    """Four agreements one year after their acceptance."""
-    found = accepted_stories(people, PLACES)
-    pass_time(days=367)
-    return found
 
 
 def send_in(stories: Sequence[Story]) -> list[Report]:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from grants.domain.ledger import Account
 from grants.models import BankStatement, Hold, Payment, PaymentStatus, Posting, StatementLine, TrancheStatus
 from grants.selectors.checks import broken_seals, ledger_identities
@@ -38,9 +40,8 @@ def test_payment_goes_from_due_to_confirmed_exactly_once(world: World) -> None:
     assert event.done_at is not None
 
 
+@pytest.mark.usefixtures("paid")
 def test_one_bank_payment_carries_every_source_and_the_contribution(world: World) -> None:
-    world.pay()
-
     paid = Posting.objects.filter(account=Account.PAID.value, journal__kind="confirmed")
     funding = world.tranche().funding.all()
     assert len(funding) == 2
@@ -50,8 +51,8 @@ def test_one_bank_payment_carries_every_source_and_the_contribution(world: World
     assert StatementLine.objects.filter(match="confirmed").get().amount_pence == -world.tranche().total_pence
 
 
+@pytest.mark.usefixtures("paid")
 def test_second_payment_follows_half_a_year_later(world: World) -> None:
-    world.pay(1)
     world.pay(2)
 
     assert Payment.objects.filter(status=PaymentStatus.CONFIRMED).count() == 2

@@ -9,13 +9,8 @@ from grants import services
 from grants.errors import WrongStateError
 from grants.models import Report
 from grants.services import ReportDecision
-from tests.unit.grants.conftest import People, Story, make_people
-from tests.unit.grants.services.test_oversight_batches import (
-    accepted_stories,
-    place_of,
-    send_in,
-    stories,  # noqa: F401 - a fixture
-)
+from tests.unit.grants.conftest import People, Story, accepted_stories, make_people
+from tests.unit.grants.services.test_oversight_batches import place_of, send_in
 from tests.unit.grants.test_races import at_once
 
 
@@ -26,7 +21,7 @@ def decided(report: Report, reason: str = "") -> ReportDecision:
 
 def test_some_are_accepted_and_some_sent_back_and_again_changes_nothing(
     people: People,
-    stories: list[Story],  # noqa: F811
+    stories: list[Story],
 ) -> None:
     one, two, three, _ = send_in(stories)
     decisions = [decided(one), decided(two, "Say who came. "), decided(three)]
@@ -43,7 +38,7 @@ def test_some_are_accepted_and_some_sent_back_and_again_changes_nothing(
 
 def test_report_that_came_in_anew_keeps_all_back_and_is_named(
     people: People,
-    stories: list[Story],  # noqa: F811
+    stories: list[Story],
 ) -> None:
     one, two, *_ = send_in(stories)
     read = [decided(one), decided(two)]
@@ -55,7 +50,7 @@ def test_report_that_came_in_anew_keeps_all_back_and_is_named(
     assert not Report.objects.exclude(accepted_at=None).exists()
 
 
-def test_four_eyes_and_states_are_as_for_one(people: People, stories: list[Story]) -> None:  # noqa: F811
+def test_four_eyes_and_states_are_as_for_one(people: People, stories: list[Story]) -> None:
     one, two, *_ = send_in(stories)
     with pytest.raises(NotAllowedError):
         services.decide_reports(by=people.treasurer, decisions=[decided(one)])

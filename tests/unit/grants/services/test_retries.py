@@ -81,9 +81,9 @@ def test_only_failed_payments_and_only_with_a_reason(world: World, failed: Payme
         request_retry(by=world.checker, payment=run.payments.get(), reason="Hurry.")
 
 
+@pytest.mark.usefixtures("paid")
 def test_payment_that_two_try_again_goes_though_less_may_be_left_over_now(world: World) -> None:
     """How much goes was settled when it was released; a later rule never makes it vanish without a hold."""
-    world.pay(1)
     world.pay(2)
     report_year(world, world.tranche(3).grant_pence // 20)
     world.bank.misbehave(kind="reject")

@@ -31,12 +31,8 @@ def statement(
 
 
 @pytest.fixture
-def payment(world: World) -> Payment:
+def payment(released: World) -> Payment:
     """A payment that is with the bank."""
-    world.go_to_due()
-    run = world.sweep()
-    assert run is not None
-    world.release(run)
     return Payment.objects.get()
 
 

@@ -155,8 +155,8 @@ def test_a_lapsed_offer_gives_the_reserve_back(story: Story, programme: Programm
     assert ledger_identities() == []
 
 
+@pytest.mark.usefixtures("accepted")
 def test_a_discontinued_agreement_gives_the_reserve_back(story: Story, pass_time: Callable[..., None]) -> None:
-    story.accept()
     pass_time(days=366)
     review = story.agreement.reviews.get(year=1)
     services.propose_review(

@@ -61,11 +61,10 @@ def go_to_third(world: World, unspent_share: float) -> Tranche:
 
 
 @pytest.fixture
-def unpaid(story: Story) -> World:
+def unpaid(accepted: Story) -> World:
     """An agreement that runs, and no bank: its first two payments wait for bank details."""
-    story.accept()
     checker = make_person("checker", Role.PAYMENTS_OFFICER)
-    return World(story.people, None, [story], checker, story.people.finance_director)
+    return World(accepted.people, None, [accepted], checker, accepted.people.finance_director)
 
 
 @pytest.fixture
@@ -127,8 +126,8 @@ def test_two_people_divide_the_payment_and_nothing_is_posted(slow: World) -> Non
     assert "Nothing is taken away" in letter.body
 
 
+@pytest.mark.usefixtures("paid")
 def test_what_may_go_is_claimed_at_the_next_sweep_and_the_rest_waits_for_its_day(world: World) -> None:
-    world.pay(1)
     world.pay(2)
     go_to_third(world, 0.5)
     assert world.tranche(3).status == TrancheStatus.COMMITTED

@@ -237,8 +237,8 @@ def test_the_bank_is_asked_for_base_uplift_and_contribution(world: World) -> Non
     assert ledger_identities() == list(broken_seals()) == []
 
 
+@pytest.mark.usefixtures("paid")
 def test_a_figure_that_comes_after_the_payment_goes_on_the_next(world: World) -> None:
-    world.pay(1)
     world.pay(2)
     world.go_to(anniversary(world.agreement, 1))
     close_first_year(world)
@@ -274,8 +274,8 @@ def take_a_penny(tranche: Tranche) -> None:
     add_entry(tranche, amount_pence=-1)
 
 
+@pytest.mark.usefixtures("paid")
 def test_the_database_keeps_what_was_released_and_what_makes_a_payment_up(world: World) -> None:
-    world.pay(1)
     paid, coming = world.tranche(1), world.tranche(2)
     with acting("system:test", "tried"):
         for change in ({"amount_pence": 1}, {"uplift_pence": 1}, {"due_on": date(2060, 1, 1)}, {"year": 9}):

@@ -83,8 +83,8 @@ def test_acceptance_keeps_the_first_version(story: Story) -> None:
     assert sum(line.amount_pence for line in version.lines.all()) == agreement.amount_pence
 
 
+@pytest.mark.usefixtures("accepted")
 def test_a_small_change_takes_one_senior_officer(story: Story) -> None:
-    story.accept()
     variation = extend_half_a_year(story)
     assert variation.is_small
 
@@ -136,8 +136,8 @@ def test_what_was_saved_can_be_given_again_and_no_more(story: Story) -> None:
     assert ledger_identities() == []
 
 
+@pytest.mark.usefixtures("paid")
 def test_another_rhythm_for_what_remains(world: World) -> None:
-    world.pay(1)
     story = world.stories[0]
     paid = world.tranche(1)
 
@@ -158,9 +158,8 @@ def test_another_rhythm_for_what_remains(world: World) -> None:
     assert ledger_identities() == list(broken_seals()) == []
 
 
+@pytest.mark.usefixtures("accepted")
 def test_payments_that_are_left_over_are_cancelled(story: Story) -> None:
-    story.accept()
-
     with sealed():
         approve_by_value(story, propose(story, cadence_months=12))
 
@@ -189,8 +188,8 @@ def test_uplift_given_before_follows_the_new_payments(story: Story) -> None:
     assert ledger_identities() == list(broken_seals()) == []
 
 
+@pytest.mark.usefixtures("accepted")
 def test_people_and_limits_are_those_of_an_agreement(story: Story) -> None:
-    story.accept()
     people = story.people
     with pytest.raises(NotAllowedError):
         services.propose_variation(by=people.head, agreement=story.agreement, proposal=same(story.agreement))
@@ -214,8 +213,8 @@ def test_people_and_limits_are_those_of_an_agreement(story: Story) -> None:
         services.approve_variation(by=people.head, variation=variation)
 
 
+@pytest.mark.usefixtures("accepted")
 def test_a_refused_variation_changes_nothing(story: Story) -> None:
-    story.accept()
     variation = propose(story, cadence_months=12)
 
     with pytest.raises(DomainError, match="needs a reason"):
@@ -229,6 +228,7 @@ def test_a_refused_variation_changes_nothing(story: Story) -> None:
     assert propose(story, cadence_months=12).attempt == variation.attempt + 1
 
 
+@pytest.mark.usefixtures("accepted")
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -240,8 +240,6 @@ def test_a_refused_variation_changes_nothing(story: Story) -> None:
     ],
 )
 def test_a_proposal_that_makes_no_sense_is_refused(story: Story, changes: dict[str, Any], sentence: str) -> None:
-    story.accept()
-
     with pytest.raises(DomainError, match=sentence):
         propose(story, **changes)
 

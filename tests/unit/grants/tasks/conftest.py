@@ -1,3 +1,3 @@
-from tests.unit.grants.payment_world import wide_world, world
+from tests.unit.grants.payment_world import claimed, paid, released, wide_world, world
 
-__all__ = ["wide_world", "world"]
+__all__ = ["claimed", "paid", "released", "wide_world", "world"]

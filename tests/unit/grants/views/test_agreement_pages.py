@@ -114,8 +114,8 @@ def test_sending_back_through_the_page_needs_a_reason(story: Story, as_user: Cal
     assert "No lease." in client.get(url("agreement-detail", story)).content.decode()
 
 
+@pytest.mark.usefixtures("accepted")
 def test_payments_are_held_and_let_go_by_two_people(story: Story, as_user: Callable) -> None:
-    story.accept()
     tranche = story.agreement.tranches.first()
     client = as_user(story.people.officer)
     assert client.get(url("agreement-hold", story)).status_code == 200

@@ -1,5 +1,6 @@
 """What the bank says, and what a treasurer sees of it."""
 
+import pytest
 from django.test import Client
 
 from cwf_portal.core.models import OutgoingMessage
@@ -16,9 +17,8 @@ def auditor() -> Client:
     return signed_in(make_person("auditor", Role.AUDITOR))
 
 
+@pytest.mark.usefixtures("paid")
 def test_bank_page_says_that_books_and_bank_agree(world: World) -> None:
-    world.pay()
-
     page = auditor().get("/bank/").content.decode()
 
     assert "The books and the bank say the same" in page
@@ -51,9 +51,8 @@ def test_line_nobody_knows_can_be_found_and_is_waiting(world: World) -> None:
     assert waiting_titles(world.checker) == ["Bank lines not yet explained"]
 
 
+@pytest.mark.usefixtures("paid")
 def test_statement_page_shows_each_line_with_its_match(world: World) -> None:
-    world.pay()
-
     page = auditor().get("/bank/statements/2/").content.decode()
 
     assert "A payment of ours went out" in page
@@ -77,8 +76,8 @@ def test_treasurer_sees_promised_and_sent_payments_with_the_split(world: World) 
     assert "11110000" not in advice
 
 
+@pytest.mark.usefixtures("paid")
 def test_treasurer_is_told_of_a_payment_and_keeps_it_as_a_table(world: World) -> None:
-    world.pay()
     payment = Payment.objects.get()
 
     letter = OutgoingMessage.objects.get(topic="grants.remittance")
@@ -99,8 +98,8 @@ def test_treasurer_is_told_of_a_payment_and_keeps_it_as_a_table(world: World) ->
     assert payment.end_to_end_id in table
 
 
+@pytest.mark.usefixtures("paid")
 def test_treasurer_of_another_organisation_sees_nothing(world: World) -> None:
-    world.pay()
     client = signed_in(make_person("stranger", Role.TREASURER))
 
     assert "Nothing has been sent yet." in client.get("/remittance/").content.decode()

@@ -31,8 +31,8 @@ def text(client: Client, address: str) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.usefixtures("paid")
 def test_claim_goes_from_the_agreement_to_the_letter_and_the_write_off(world: World, as_user: Callable) -> None:
-    world.pay(1)
     people, reference = world.people, world.agreement.reference
     form = reverse("grants:clawback-propose", args=[reference])
     client = as_user(people.officer)
@@ -84,8 +84,8 @@ def test_claim_goes_from_the_agreement_to_the_letter_and_the_write_off(world: Wo
     assert "Settled" in text(client, detail)
 
 
+@pytest.mark.usefixtures("paid")
 def test_claims_and_write_offs_are_refused_with_a_reason(world: World, as_user: Callable) -> None:
-    world.pay(1)
     people, reference = world.people, world.agreement.reference
     propose(world, 500)
     client = as_user(people.officer)
@@ -105,8 +105,8 @@ def test_claims_and_write_offs_are_refused_with_a_reason(world: World, as_user: 
     assert WriteOff.objects.get().refusal == "They pay."
 
 
+@pytest.mark.usefixtures("paid")
 def test_debt_that_is_late_stands_on_the_officers_desk(world: World) -> None:
-    world.pay(1)
     claim = ask_back(world, 700)
     late = f"{world.agreement.body} has not paid back"
     assert late not in titles(world.people.officer)

@@ -10,10 +10,7 @@ from cwf_portal.core.models import User
 from grants.models import Report
 from tests.support import sessions
 from tests.unit.grants.conftest import Story
-from tests.unit.grants.services.test_oversight_batches import (
-    send_in,
-    stories,  # noqa: F401 - a fixture
-)
+from tests.unit.grants.services.test_oversight_batches import send_in
 
 
 @pytest.fixture
@@ -29,7 +26,7 @@ def choices(*said: tuple[Report, str, str]) -> dict[str, str]:
     return values
 
 
-def test_reports_of_a_date_are_decided_together(stories: list[Story], as_user: Callable) -> None:  # noqa: F811
+def test_reports_of_a_date_are_decided_together(stories: list[Story], as_user: Callable) -> None:
     officer = stories[0].people.officer
     address = reverse("grants:report-batch")
     client = as_user(officer)
@@ -58,7 +55,7 @@ def test_reports_of_a_date_are_decided_together(stories: list[Story], as_user: C
 
 
 def test_page_of_many_takes_as_many_queries_as_of_one(
-    stories: list[Story],  # noqa: F811
+    stories: list[Story],
     as_user: Callable,
     django_assert_max_num_queries: Callable,
 ) -> None:

@@ -85,9 +85,9 @@ def test_organisation_reads_why_its_payment_waits(slow: World, as_user: Callable
     assert client.get(reverse("grants:unspent-propose", args=[slow.agreement.reference, 3])).status_code == 403
 
 
+@pytest.mark.usefixtures("accepted")
 @pytest.mark.parametrize(("share", "words"), [(0.05, "in full once"), (0.5, "two officers decide")])
 def test_reader_of_a_report_sees_what_follows(story: Story, as_user: Callable, share: float, words: str) -> None:
-    story.accept()
     world = World(story.people, None, [story], story.people.head, story.people.head)
     report = world.agreement.reports.get(year=1)
     world.go_to(report.due_on)
