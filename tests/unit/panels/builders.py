@@ -4,13 +4,17 @@ import itertools
 import uuid
 from datetime import date, timedelta
 
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+from django.conf import settings
+
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Role
 from neighbourhoods.models import Area, AreaKind, Neighbourhood, TargetList, TargetListEntry
+from panels.domain.sealing import private_bytes
 from panels.domain.tally import Rule
-from panels.keys import KeysInMemory
+from panels.keys import PORTAL_KEY_FILE, KeysInMemory
 from panels.models import Panel, Proposal, Round
 from panels.services import (
     Costs,
@@ -19,6 +23,7 @@ from panels.services import (
     Seat,
     add_member,
     assess_proposal,
+    cast_ballot,
     create_panel,
     create_round,
     enrol_residents,
@@ -31,6 +36,7 @@ from panels.services.sample import SamplePerson, create_sample_keepers, create_s
 numbers = itertools.count(1)
 MEMBERS = 8
 DAY = timedelta(days=1)
+VOTES = (["1", "3"], ["1"], ["2", "3"], ["1", "2"], ["3"])
 PROJECTS = (("Corner Hub", 60_000_00, 10_000_00), ("Hall Repairs", 40_000_00, 0), ("Pocket Garden", 9_000_00, 1_000_00))
 
 
@@ -75,11 +81,21 @@ def place() -> Neighbourhood:
         )
 
 
+class Keys(KeysInMemory):
+    """A beginning that is told once can hold them."""
+
+    def __getstate__(self) -> dict[tuple[uuid.UUID, int], bytes]:
+        return {which: private_bytes(key) for which, key in self.keys.items()}
+
+    def __setstate__(self, state: dict[tuple[uuid.UUID, int], bytes]) -> None:
+        self.keys = {which: load_der_private_key(key, None) for which, key in state.items()}
+
+
 class World:
     """A place with a lawful panel of eight, money to decide, an officer, and shown residents."""
 
     def __init__(self, *, members: int = MEMBERS, residents: int = 6, budget_pence: int = 100_000_00) -> None:
-        self.keys = KeysInMemory()
+        self.keys = Keys()
         self.officer = person(Role.GRANTS_OFFICER)
         self.place = place()
         self.panel: Panel = create_panel(by=self.officer, neighbourhood=self.place)
@@ -91,6 +107,8 @@ class World:
         self.residents = self.more_residents(residents)
         self.keepers = [self.members[1], self.officer, person(name="Librarian")]
         self.budget_pence = budget_pence
+        self.told: Round | None = None
+        self.signing_key = b""  # the portal's, where it has signed something
 
     def list_place(self) -> None:
         """Puts the place on the latest target list, so that pages offer it."""
@@ -155,6 +173,31 @@ class World:
         advance_clock(to=round.voting_opens_at)
         return round
 
+    def box(self, **options: object) -> Round:
+        """Five of six residents voted, one of them twice; closed a minute ago."""
+        round = self.open_round(**options)
+        for voter, choices in zip(self.residents, VOTES, strict=False):
+            cast_ballot(by=voter, round=round, choices=choices, seen_version=0)
+        cast_ballot(by=self.residents[1], round=round, choices=["2"], seen_version=1)
+        self.close(round)
+        return Round.objects.in_full().get(pk=round.pk)
+
     def close(self, round: Round) -> None:
         """To the minute in which the box may be opened."""
         advance_clock(to=round.voting_closes_at + timedelta(seconds=60))
+
+
+def tell_voting() -> World:
+    """A round in which the residents can vote now."""
+    world = World()
+    world.told = world.open_round()
+    world.signing_key = (settings.KEYS_DIR / PORTAL_KEY_FILE).read_bytes()
+    return world
+
+
+def tell_box() -> World:
+    """A round in which they voted."""
+    world = World()
+    world.told = world.box()
+    world.signing_key = (settings.KEYS_DIR / PORTAL_KEY_FILE).read_bytes()
+    return world

@@ -118,8 +118,7 @@ def test_the_parts_of_a_round_fit_each_other(world, fields, rule):
         Round.objects.filter(pk=round.pk).update(**fields)
 
 
-def test_one_roll_entry_for_each_person_and_each_fingerprint(world):
-    round = world.open_round()
+def test_one_roll_entry_for_each_person_and_each_fingerprint(world, round):
     entry = RollEntry.objects.filter(round=round).first()
     with pytest.raises(DatabaseError, match="rollentry_once"), transaction.atomic():
         RollEntry.objects.create(round=round, user=entry.user, person_hmac="another")
@@ -129,8 +128,7 @@ def test_one_roll_entry_for_each_person_and_each_fingerprint(world):
         RollEntry.objects.filter(pk=entry.pk).update(person_hmac="another")
 
 
-def test_one_sealed_ballot_for_each_roll_entry(world):
-    round = world.open_round()
+def test_one_sealed_ballot_for_each_roll_entry(world, round):
     cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
     entry = RollEntry.objects.get(round=round, user=world.residents[0])
     with pytest.raises(IntegrityError, match="sealedballot_pkey"), transaction.atomic():
@@ -147,14 +145,12 @@ def test_one_sealed_ballot_for_each_roll_entry(world):
         {"frozen_at": None, "frozen_by": None, "rules": None, "rules_signature": None},
     ],
 )
-def test_frozen_rules_never_change(world, change):
-    round = world.open_round()
+def test_frozen_rules_never_change(world, round, change):
     with pytest.raises(DatabaseError, match="its rules never change"), by_hand(), transaction.atomic():
         Round.objects.filter(pk=round.pk).update(**change)
 
 
-def test_a_frozen_round_and_its_projects_never_go(world):
-    round = world.open_round()
+def test_a_frozen_round_and_its_projects_never_go(world, round):
     with pytest.raises(DatabaseError, match="permission denied|never changed"), transaction.atomic():
         Project.objects.filter(round=round).update(price_pence=1)
     with pytest.raises(DatabaseError, match="permission denied|never changed"), transaction.atomic():
@@ -210,16 +206,14 @@ def test_a_price_is_capital_and_running_cost(world):
         )  # fmt: skip
 
 
-def test_counted_ballots_are_added_and_never_changed(world):
-    round = world.open_round()
+def test_counted_ballots_are_added_and_never_changed(world, round):
     ballot = CountedBallot.objects.create(round=round, number=1, choices="0")
     with pytest.raises(DatabaseError, match="permission denied|never changed"), transaction.atomic():
         CountedBallot.objects.filter(pk=ballot.pk).update(choices="1")
 
 
-def test_database_keeps_no_time_of_a_vote(world):
+def test_database_keeps_no_time_of_a_vote(world, round):
     """The roll entry was made before the ballot was cast, and stays as it was."""
-    round = world.open_round()
     entry = RollEntry.objects.get(round=round, user=world.residents[0])
     cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
 
@@ -253,8 +247,7 @@ def test_keeper_rules(world, fields, rule):
 
 
 @pytest.mark.parametrize("change", [{"public_key": "04" + "1" * 128}, {"user_id": None}, {"body": 2}])
-def test_a_frozen_keeper_is_kept_by_the_database(world, change):
-    round = world.open_round()
+def test_a_frozen_keeper_is_kept_by_the_database(world, round, change):
     if "user_id" in change:
         change = {"user_id": world.members[4].pk}
     with pytest.raises(DatabaseError, match="its keepers and their keys never change"), by_hand(), transaction.atomic():
@@ -263,8 +256,7 @@ def test_a_frozen_keeper_is_kept_by_the_database(world, change):
         Keeper.objects.filter(round=round, body=1).delete()
 
 
-def test_an_annulment_says_why(world):
-    round = world.open_round()
+def test_an_annulment_says_why(world, round):
     with pytest.raises(DatabaseError, match="says_why"), by_hand(), transaction.atomic():
         Annulment.objects.create(round=round, annulled_by=world.chair)
 
@@ -278,8 +270,7 @@ def test_an_annulment_says_why(world):
         {"money_pence": 1, "effective_votes": -1},
     ],
 )
-def test_money_behind_a_project_stands_with_its_effective_votes(world, backing):
-    round = world.open_round()
+def test_money_behind_a_project_stands_with_its_effective_votes(world, round, backing):
     with by_hand():
         result = RoundResult.objects.create(round=round, disclosure="full", counted_count=0, spent_pence=0)
     line = {"result": result, "project": round.projects.first(), "rule": "greedy", "is_decisive": True, "votes": 0}

@@ -16,8 +16,7 @@ from tests.unit.panels.builders import World, person
 pytestmark = pytest.mark.django_db
 
 
-def test_cast_ballot_puts_one_sealed_ballot_into_the_box_and_queues_its_leaf(world):
-    round = world.open_round()
+def test_cast_ballot_puts_one_sealed_ballot_into_the_box_and_queues_its_leaf(world, round):
     receipt = cast_ballot(by=world.residents[0], round=round, choices=["1", "3"], seen_version=0)
     ballot = SealedBallot.objects.get()
 
@@ -36,8 +35,7 @@ def test_cast_ballot_sent_twice_gives_the_first_receipt(world):
     assert LeafQueue.objects.count() == 1
 
 
-def test_cast_ballot_leaves_its_time_limit_to_nobody(world):
-    round = world.open_round()
+def test_cast_ballot_leaves_its_time_limit_to_nobody(world, round):
     with connection.cursor() as cursor:
         cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
         cursor.execute("SHOW transaction_timeout")
@@ -64,8 +62,7 @@ def test_cast_ballot_replaces_the_ballot_the_voter_saw(world):
         (["1'; DROP TABLE"], "A project you chose is not part of this vote."),
     ],
 )
-def test_cast_ballot_refuses_what_is_no_ballot_and_stores_nothing(world, choices, sentence):
-    round = world.open_round()
+def test_cast_ballot_refuses_what_is_no_ballot_and_stores_nothing(world, round, choices, sentence):
     with pytest.raises(BallotRefusedError, match=sentence):
         cast_ballot(by=world.residents[0], round=round, choices=choices, seen_version=0)
 
@@ -92,8 +89,7 @@ def test_cast_ballot_of_somebody_not_on_the_list_is_refused(world):
         cast_ballot(by=person(), round=world.open_round(), choices=["1"], seen_version=0)
 
 
-def test_cast_ballot_in_a_round_of_another_place_is_refused(world):
-    round = world.open_round()
+def test_cast_ballot_in_a_round_of_another_place_is_refused(world, round):
     stranger = World().residents[0]
     with pytest.raises(NotOnRollError):
         cast_ballot(by=stranger, round=round, choices=["1"], seen_version=0)
@@ -101,9 +97,8 @@ def test_cast_ballot_in_a_round_of_another_place_is_refused(world):
         enrol(by=stranger, round=round)
 
 
-def test_cast_ballot_with_rules_the_portal_did_not_sign_is_refused(world):
+def test_cast_ballot_with_rules_the_portal_did_not_sign_is_refused(world, round):
     """An administrator swaps a keeper's key in the database: the trigger is one guard, the signature the other."""
-    round = world.open_round()
     round.rules = bytes(round.rules).replace(b'"keepers":["04', b'"keepers":["05')
     with pytest.raises(BallotRefusedError, match="not those that were signed"):
         cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
@@ -137,16 +132,14 @@ def test_enrol_needs_to_know_where_somebody_lives(world):
         enrol(by=person(), round=world.shaped_round())
 
 
-def test_enrol_after_close_is_refused(world):
-    round = world.open_round()
+def test_enrol_after_close_is_refused(world, round):
     world.close(round)
     with pytest.raises(PhaseError, match="has closed"):
         enrol(by=world.residents[0], round=round)
 
 
-def test_nothing_stored_beside_a_person_is_readable_without_two_keys(world):
+def test_nothing_stored_beside_a_person_is_readable_without_two_keys(world, round):
     """Two voters with opposite choices: lengths are equal and neither text nor marks occur in what is stored."""
-    round = world.open_round()
     for voter, choice in zip(world.residents, ("1", "2"), strict=False):
         cast_ballot(by=voter, round=round, choices=[choice], seen_version=0)
     boxes = [bytes(ballot.sealed) for ballot in SealedBallot.objects.all()]

@@ -25,27 +25,26 @@ from panels.services import (
     unexplained_entries,
 )
 from tests.unit.panels.builders import World
-from tests.unit.panels.services.test_opening import voted
 from tests.unit.panels.tools.test_keeper_tool import tool
 
 pytestmark = pytest.mark.django_db
 
 
-def opened(world: World) -> Round:
-    return open_box(by=world.chair, round=voted(world), keys=world.keys)
+def opened(world: World, box: Round) -> Round:
+    return open_box(by=world.chair, round=box, keys=world.keys)
 
 
-def over(world: World) -> Round:
+def over(world: World, box: Round) -> Round:
     """Published, and the challenge window has passed."""
-    round = opened(world)
+    round = opened(world, box)
     mail_receipt(by=world.residents[0], round=round)
     publish_result(by=world.chair, round=round)
     advance_clock(to=core_now() + timedelta(days=14))
     return round
 
 
-def test_every_entry_of_the_list_is_explained(world):
-    round = opened(world)
+def test_every_entry_of_the_list_is_explained(world, box):
+    round = opened(world, box)
     row = Reconciliation.objects.get(round=round)
 
     assert (row.channel, row.leaves_count, row.opened_count, row.replaced_count) == ("web", 6, 5, 1)
@@ -53,16 +52,16 @@ def test_every_entry_of_the_list_is_explained(world):
 
 
 @pytest.mark.parametrize("change", [{"opened_count": 4}, {"channel": "fax"}, {"channel": "web", "twice": True}])
-def test_reconciliation_rules(world, change):
-    round = opened(world)
+def test_reconciliation_rules(world, box, change):
+    round = opened(world, box)
     values = {"channel": "paper", "leaves_count": 5, "opened_count": 5, "replaced_count": 0} | change
     values.pop("twice", None)
     with pytest.raises(DatabaseError, match="panels_reconciliation"), transaction.atomic():
         Reconciliation.objects.create(round=round, **values)
 
 
-def test_the_two_keepers_open_the_export_with_the_tool_and_publish_what_they_found(world):
-    round = opened(world)
+def test_the_two_keepers_open_the_export_with_the_tool_and_publish_what_they_found(world, box):
+    round = opened(world, box)
     export = json.loads(json.dumps(export_of(by=world.keepers[0], round=round)))
     secrets = {n: world.keys.read(round.code, n).private.private_numbers().private_value for n in (1, 2)}
     counted, invalid, digest = tool.open_export(export, secrets, plain=True)
@@ -73,8 +72,8 @@ def test_the_two_keepers_open_the_export_with_the_tool_and_publish_what_they_fou
     assert set(Attestation.objects.values_list("digest", flat=True)) == {digest}
 
 
-def test_attest_contents_refusals(world):
-    round = voted(world)
+def test_attest_contents_refusals(world, box):
+    round = box
     with pytest.raises(PhaseError, match="not open yet"):
         attest_contents(by=world.keepers[0], round=round, digest="0" * 64)
     round = open_box(by=world.chair, round=round, keys=world.keys)
@@ -87,8 +86,8 @@ def test_attest_contents_refusals(world):
         attest_contents(by=world.keepers[0], round=round, digest="1" * 64)
 
 
-def test_export_is_for_keepers_once_the_set_is_signed(world):
-    round = voted(world)
+def test_export_is_for_keepers_once_the_set_is_signed(world, box):
+    round = box
     with pytest.raises(PhaseError):
         export_of(by=world.keepers[0], round=round)
     name_opening_set(by=world.chair, round=round)
@@ -100,8 +99,8 @@ def test_export_is_for_keepers_once_the_set_is_signed(world):
     assert len(export["sealed"]) == 5
 
 
-def test_certify_round_by_two_deletes_what_could_be_opened_and_keeps_the_result(world):
-    round = over(world)
+def test_certify_round_by_two_deletes_what_could_be_opened_and_keeps_the_result(world, box):
+    round = over(world, box)
     OutgoingMessage.objects.filter(topic="panels.keepers").delete()
     certify_round(by=world.chair, round=round)
     done = certify_round(by=world.officer, round=round)
@@ -120,8 +119,8 @@ def test_certify_round_by_two_deletes_what_could_be_opened_and_keeps_the_result(
         export_of(by=world.keepers[0], round=round)
 
 
-def test_certify_round_by_one_is_refused_by_service_and_database(world):
-    round = over(world)
+def test_certify_round_by_one_is_refused_by_service_and_database(world, box):
+    round = over(world, box)
     certify_round(by=world.chair, round=round)
     with pytest.raises(NotAllowedError, match="a second person"):
         certify_round(by=world.chair, round=round)
@@ -135,8 +134,8 @@ def test_certify_round_by_one_is_refused_by_service_and_database(world):
     assert SealedBallot.objects.exists()
 
 
-def test_certify_round_waits_for_the_result_and_the_challenge_window(world):
-    round = opened(world)
+def test_certify_round_waits_for_the_result_and_the_challenge_window(world, box):
+    round = opened(world, box)
     with pytest.raises(PhaseError, match="no published result"):
         certify_round(by=world.chair, round=round)
     publish_result(by=world.chair, round=round)
@@ -147,9 +146,9 @@ def test_certify_round_waits_for_the_result_and_the_challenge_window(world):
         certify_round(by=world.residents[0], round=round)
 
 
-def test_certify_round_is_refused_when_a_ballot_vanished_or_a_keeper_found_others(world):
+def test_certify_round_is_refused_when_a_ballot_vanished_or_a_keeper_found_others(world, box):
     """Somebody deletes a sealed ballot before the opening: the list has an entry that nothing explains."""
-    round = voted(world)
+    round = box
     SealedBallot.objects.filter(roll_entry__user=world.residents[0]).delete()
     round = open_box(by=world.chair, round=round, keys=world.keys)
     publish_result(by=world.chair, round=round)
@@ -160,15 +159,14 @@ def test_certify_round_is_refused_when_a_ballot_vanished_or_a_keeper_found_other
         certify_round(by=world.chair, round=round)
 
 
-def test_certify_round_is_refused_when_a_keeper_found_other_ballots(world):
-    round = over(world)
+def test_certify_round_is_refused_when_a_keeper_found_other_ballots(world, box):
+    round = over(world, box)
     attest_contents(by=world.keepers[0], round=round, digest="0" * 64)
     with pytest.raises(PanelError, match="found other ballots"):
         certify_round(by=world.chair, round=round)
 
 
-def test_mail_receipt_holds_the_code_and_no_choice(world):
-    round = world.open_round()
+def test_mail_receipt_holds_the_code_and_no_choice(world, round):
     with pytest.raises(ConflictError, match="No ballot of yours"):
         mail_receipt(by=world.residents[0], round=round)
     receipt = cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)

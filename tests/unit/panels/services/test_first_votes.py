@@ -47,9 +47,9 @@ WEEK = timedelta(days=7)
 
 
 @pytest.fixture
-def round(world: World) -> Round:
+def round(world: World, voting: Round) -> Round:
     give_postcode(world)
-    return world.open_round()
+    return voting
 
 
 def newcomer(name: str = "Ada Newcomer") -> User:

@@ -21,21 +21,10 @@ from panels.services.rounds import LOG_SETTINGS
 from tests.unit.panels.builders import World
 
 pytestmark = pytest.mark.django_db
-VOTES = (["1", "3"], ["1"], ["2", "3"], ["1", "2"], ["3"])
 
 
-def voted(world: World, **options: object) -> Round:
-    """Five of six residents voted, one of them twice; closed a minute ago."""
-    round = world.open_round(**options)
-    for voter, choices in zip(world.residents, VOTES, strict=False):
-        cast_ballot(by=voter, round=round, choices=choices, seen_version=0)
-    cast_ballot(by=world.residents[1], round=round, choices=["2"], seen_version=1)
-    world.close(round)
-    return Round.objects.in_full().get(pk=round.pk)
-
-
-def test_open_box_writes_the_last_ballots_sorted_and_counts_them(world):
-    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+def test_open_box_writes_the_last_ballots_sorted_and_counts_them(world, box):
+    round = open_box(by=world.chair, round=box, keys=world.keys)
     contents = list(CountedBallot.objects.filter(round=round).order_by("number").values_list("choices", flat=True))
 
     assert contents == ["0,1", "0,2", "1", "1,2", "2"]
@@ -45,8 +34,8 @@ def test_open_box_writes_the_last_ballots_sorted_and_counts_them(world):
     assert not LeafQueue.objects.exists()
 
 
-def test_open_box_signs_the_set_before_opening(world):
-    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+def test_open_box_signs_the_set_before_opening(world, box):
+    round = open_box(by=world.chair, round=box, keys=world.keys)
     opening = round.opening
     message = b"cwf-opening-v1" + round.code.bytes + (5).to_bytes(8) + bytes(opening.set_hash)
 
@@ -55,8 +44,8 @@ def test_open_box_signs_the_set_before_opening(world):
         verify(portal_key().public_key(), message + b"1", bytes(opening.set_signature))
 
 
-def test_open_box_twice_opens_it_once(world):
-    round = voted(world)
+def test_open_box_twice_opens_it_once(world, box):
+    round = box
     open_box(by=world.chair, round=round, keys=world.keys)
     again = open_box(by=world.members[1], round=round, keys=world.keys)
 
@@ -65,15 +54,14 @@ def test_open_box_twice_opens_it_once(world):
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 59])
-def test_open_box_is_refused_until_a_minute_after_close(world, seconds):
-    round = world.open_round()
+def test_open_box_is_refused_until_a_minute_after_close(world, round, seconds):
     advance_clock(to=round.voting_closes_at + timedelta(seconds=seconds))
     with pytest.raises(PhaseError):
         open_box(by=world.chair, round=round, keys=world.keys)
 
 
-def test_open_box_is_refused_where_the_server_would_log_ballots(world, monkeypatch):
-    round = voted(world)
+def test_open_box_is_refused_where_the_server_would_log_ballots(world, box, monkeypatch):
+    round = box
     monkeypatch.setitem(LOG_SETTINGS, "log_statement", "all")
     with pytest.raises(PanelError, match="must set log_statement=all"):
         open_box(by=world.chair, round=round, keys=world.keys)
@@ -81,21 +69,21 @@ def test_open_box_is_refused_where_the_server_would_log_ballots(world, monkeypat
     assert not BoxOpening.objects.exists()
 
 
-def test_open_box_is_refused_where_the_server_explains_statements(world, monkeypatch):
-    round = voted(world)
+def test_open_box_is_refused_where_the_server_explains_statements(world, box, monkeypatch):
+    round = box
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL local_preload_libraries = 'auto_explain'")
     with pytest.raises(PanelError, match="must take auto_explain out of"):
         open_box(by=world.chair, round=round, keys=world.keys)
 
 
-def test_open_box_by_somebody_who_is_no_member_is_refused(world):
+def test_open_box_by_somebody_who_is_no_member_is_refused(world, box):
     with pytest.raises(NotAllowedError):
-        open_box(by=World().chair, round=voted(world), keys=world.keys)
+        open_box(by=World().chair, round=box, keys=world.keys)
 
 
-def test_open_box_with_keys_of_another_round_is_refused(world):
-    round, others = voted(world), KeysInMemory()
+def test_open_box_with_keys_of_another_round_is_refused(world, box):
+    round, others = box, KeysInMemory()
     others.create(round.code)
     with pytest.raises(KeeperError, match="Key 1 is not a key of this vote"):
         open_box(by=world.chair, round=round, keys=others)
@@ -103,28 +91,28 @@ def test_open_box_with_keys_of_another_round_is_refused(world):
     assert not BoxOpening.objects.exists()
 
 
-def test_open_box_with_one_key_only_is_refused(world):
+def test_open_box_with_one_key_only_is_refused(world, box):
     with pytest.raises(KeeperError, match="same keeper"):
-        open_box(by=world.chair, round=voted(world), keys=world.keys, keepers=(2, 2))
+        open_box(by=world.chair, round=box, keys=world.keys, keepers=(2, 2))
 
 
 @pytest.mark.parametrize("pair", [(1, 2), (1, 3), (3, 2)])
-def test_open_box_by_any_two_keepers(world, pair):
-    round = open_box(by=world.keepers[2], round=voted(world), keys=world.keys, keepers=pair)
+def test_open_box_by_any_two_keepers(world, box, pair):
+    round = open_box(by=world.keepers[2], round=box, keys=world.keys, keepers=pair)
 
     assert round.opening.keepers == ",".join(map(str, sorted(pair)))
     assert (round.opening.counted_count, round.opening.invalid_count) == (5, 0)
 
 
-def test_open_box_again_is_for_the_same_two_only(world):
-    round = voted(world)
+def test_open_box_again_is_for_the_same_two_only(world, box):
+    round = box
     open_box(by=world.chair, round=round, keys=world.keys)
     with pytest.raises(KeeperError, match="opened with keys 1,2"):
         open_box(by=world.chair, round=round, keys=world.keys, keepers=(1, 3))
 
 
-def test_open_box_refuses_a_box_that_changed_after_its_set_was_signed(world):
-    round = voted(world)
+def test_open_box_refuses_a_box_that_changed_after_its_set_was_signed(world, box):
+    round = box
     name_opening_set(by=world.chair, round=round)
     ballot = SealedBallot.objects.filter(roll_entry__round=round).first()
     SealedBallot.objects.filter(pk=ballot.pk).update(leaf=b"\1" * 32)
@@ -134,9 +122,9 @@ def test_open_box_refuses_a_box_that_changed_after_its_set_was_signed(world):
     assert not BoxOpening.objects.exists()
 
 
-def test_open_box_counts_a_tampered_ballot_as_invalid(world):
+def test_open_box_counts_a_tampered_ballot_as_invalid(world, box):
     """Somebody with the database changes sealed bytes and their leaf before the set is signed."""
-    round = voted(world)
+    round = box
     ballot = SealedBallot.objects.filter(roll_entry__round=round).first()
     tampered = bytes(ballot.sealed)[:-1] + bytes([bytes(ballot.sealed)[-1] ^ 1])
     tampered = tampered[:90] + bytes([tampered[90] ^ 1]) + tampered[91:]
@@ -146,8 +134,8 @@ def test_open_box_counts_a_tampered_ballot_as_invalid(world):
     assert (round.opening.counted_count, round.opening.invalid_count) == (4, 1)
 
 
-def test_name_opening_set_is_signed_once_and_before_any_key(world):
-    round = voted(world)
+def test_name_opening_set_is_signed_once_and_before_any_key(world, box):
+    round = box
     first = name_opening_set(by=world.chair, round=round)
     again = name_opening_set(by=world.keepers[1], round=round)
 
@@ -160,11 +148,11 @@ def test_name_opening_set_is_signed_once_and_before_any_key(world):
     )
 
 
-def test_open_box_that_fails_halfway_changes_nothing(world):
+def test_open_box_that_fails_halfway_changes_nothing(world, box):
     def failing(request: OpeningRequest):
         raise PanelError("The box could not be opened.")
 
-    round = voted(world)
+    round = box
     with pytest.raises(PanelError):
         open_box(by=world.chair, round=round, keys=world.keys, opener=failing)
 
@@ -178,15 +166,15 @@ def test_run_opener_names_no_ballot_when_its_process_fails():
         run_opener(request)
 
 
-def test_open_box_in_process_gives_the_same(world):
+def test_open_box_in_process_gives_the_same(world, box):
     """The journey opens hundreds of boxes and saves the process."""
-    round = open_box(by=world.chair, round=voted(world), keys=world.keys, opener=open_in_process)
+    round = open_box(by=world.chair, round=box, keys=world.keys, opener=open_in_process)
 
     assert round.opening.counted_count == 5
 
 
-def test_log_holds_the_rules_and_every_ballot_sorted_under_a_signed_head(world):
-    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+def test_log_holds_the_rules_and_every_ballot_sorted_under_a_signed_head(world, box):
+    round = open_box(by=world.chair, round=box, keys=world.keys)
     leaves = [bytes(leaf) for leaf in LogLeaf.objects.order_by("position").values_list("leaf", flat=True)]
     head = LogHead.objects.latest("size")
 
@@ -199,8 +187,7 @@ def test_log_holds_the_rules_and_every_ballot_sorted_under_a_signed_head(world):
     assert head.turnout_shown == 5
 
 
-def test_append_leaves_waits_for_ten_while_voting_is_open(world):
-    round = world.open_round()
+def test_append_leaves_waits_for_ten_while_voting_is_open(world, round):
     voters = world.residents + world.more_residents(4)
     enrol_residents(by=world.chair, round=round)
     for voter in voters[:9]:
@@ -215,7 +202,7 @@ def test_append_leaves_waits_for_ten_while_voting_is_open(world):
 def test_sheets_in_folder_are_private_files_of_the_demo_that_open_the_box(world, settings, tmp_path):
     settings.DEMO, settings.VAR_DIR = True, tmp_path
     world.keys = SheetsInFolder()
-    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+    round = open_box(by=world.chair, round=world.box(), keys=world.keys)
     files = sorted((tmp_path / "demo" / "keys" / str(round.code)).iterdir())
 
     assert [file.name for file in files] == ["keeper-1.txt", "keeper-2.txt", "keeper-3.txt"]
@@ -231,8 +218,8 @@ def test_sheets_in_folder_are_refused_outside_the_demo(settings):
 
 
 @pytest.mark.parametrize("rule", [Rule.GREEDY, Rule.EQUAL_SHARES])
-def test_result_has_both_rules_and_the_frozen_one_decides(world, rule):
-    round = open_box(by=world.chair, round=voted(world, rule=rule), keys=world.keys)
+def test_result_has_both_rules_and_the_frozen_one_decides(world, box, rule):
+    round = open_box(by=world.chair, round=world.box(rule=rule), keys=world.keys)
     decisive = round.result.lines.filter(is_decisive=True)
 
     assert {line.rule for line in decisive} == {rule.value}
@@ -243,8 +230,8 @@ def test_result_has_both_rules_and_the_frozen_one_decides(world, rule):
     assert all(line.reason for line in decisive)
 
 
-def test_publish_result_shows_it_once_and_tells_the_other_rooms(world):
-    round = open_box(by=world.chair, round=voted(world), keys=world.keys)
+def test_publish_result_shows_it_once_and_tells_the_other_rooms(world, box):
+    round = open_box(by=world.chair, round=box, keys=world.keys)
     first = publish_result(by=world.chair, round=round)
     again = publish_result(by=world.members[1], round=round)
 
@@ -253,9 +240,9 @@ def test_publish_result_shows_it_once_and_tells_the_other_rooms(world):
     assert Round.objects.in_full().get(pk=round.pk).phase_at(core_now()) is Phase.PUBLISHED
 
 
-def test_publish_result_before_opening_is_refused(world):
+def test_publish_result_before_opening_is_refused(world, box):
     with pytest.raises(PhaseError, match="no result yet"):
-        publish_result(by=world.chair, round=voted(world))
+        publish_result(by=world.chair, round=box)
 
 
 def test_tables_of_the_box_have_no_history_and_no_time(world):

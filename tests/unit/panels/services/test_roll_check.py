@@ -43,9 +43,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def round(world: World) -> Round:
+def round(world: World, voting: Round) -> Round:
     give_postcode(world)
-    return world.open_round()
+    return voting
 
 
 def shown(world: World, name: str, *, address: str, born_on: date = date(1990, 2, 1)) -> User:

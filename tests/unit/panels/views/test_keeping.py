@@ -100,16 +100,14 @@ def test_a_keeper_sends_the_public_half_of_a_key_made_elsewhere(world):
     assert Keeper.objects.get(round=round).made_with == "tool"
 
 
-def test_the_page_of_a_key_does_not_exist_for_anybody_else(world):
-    round = world.open_round()
+def test_the_page_of_a_key_does_not_exist_for_anybody_else(world, round):
     for address in ("", "make/", "confirm/", "public/", "lost/"):
         client = signed_in(person())
         method = client.post if address else client.get
         assert method(f"/rounds/{round.pk}/my-key/{address}").status_code == 404
 
 
-def test_a_keeper_says_that_the_key_is_lost_and_everybody_reads_it(world):
-    round = world.open_round()
+def test_a_keeper_says_that_the_key_is_lost_and_everybody_reads_it(world, round):
     keeper = signed_in(world.keepers[2])
     assert "I have lost my sheet" in text_of(keeper.get(f"/rounds/{round.pk}/my-key/"))
     assert keeper.post(f"/rounds/{round.pk}/my-key/lost/", {"lost_note": ""}).status_code == 400
@@ -162,8 +160,7 @@ def test_the_opening_page_is_for_keepers_and_the_panel(world, closed):
     assert signed_in(world.members[5]).get(f"/rounds/{closed.pk}/open-box/").status_code == 200
 
 
-def test_fingerprints_of_the_keys_stand_beside_the_rules(world):
-    round = world.open_round()
+def test_fingerprints_of_the_keys_stand_beside_the_rules(world, round):
     page = text_of(Client().get(f"/rounds/{round.pk}/"))
 
     assert len(re.findall(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\. The one-file tool", page)) == 3
@@ -196,8 +193,7 @@ def test_a_copy_of_the_box_is_for_its_keepers_only(world, closed):
     assert Client().get(f"/rounds/{closed.pk}/box.json").status_code == 302
 
 
-def test_a_receipt_is_mailed_when_asked_for(world):
-    round = world.open_round()
+def test_a_receipt_is_mailed_when_asked_for(world, round):
     cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
     page = signed_in(world.residents[0]).post(f"/rounds/{round.pk}/vote/receipt/mail/", follow=True)
 

@@ -105,8 +105,7 @@ def test_a_poster_of_many_projects_names_as_many_as_a_sheet_holds():
     assert poster["bars"] == [("Chosen by residents", 18_00), ("Left over", 2_00)]
 
 
-def test_nothing_is_handed_out_before_the_result_is_published(world):
-    round = world.open_round()
+def test_nothing_is_handed_out_before_the_result_is_published(world, round):
     anyone = Client()
 
     assert anyone.get(f"/rounds/{round.pk}/bundle.zip").status_code == 404

@@ -30,11 +30,6 @@ def address(round: Round, step: str = "") -> str:
 
 
 @pytest.fixture
-def round(world: World) -> Round:
-    return world.open_round()
-
-
-@pytest.fixture
 def voter(world: World, round: Round) -> Client:
     return signed_in(world.residents[0])
 
