@@ -161,18 +161,20 @@ class Round(models.Model):
         return level_for(self.budget_pence) == "shown"
 
     def phase_at(self, at: datetime) -> Phase:
-        """Where the round stands. A round that nobody froze in time is missed, not open."""
-        if hasattr(self, "annulment"):
-            return Phase.ANNULLED
-        if hasattr(self, "result") and self.result.published_at:
-            return Phase.PUBLISHED
-        if hasattr(self, "opening"):
-            return Phase.OPENED
+        """Where the round stands. A round that nobody froze in time is missed, not open.
+
+        Asks only for what can be there: a vote is annulled once it is frozen, its box is opened once voting is over,
+        and counted once the box is open.
+        """
         if self.frozen_at is None:
             return self._phase_before_freeze(at)
-        if at < self.voting_opens_at:
-            return Phase.FROZEN
-        return Phase.VOTING if at < self.voting_closes_at else Phase.CLOSED
+        if hasattr(self, "annulment"):
+            return Phase.ANNULLED
+        if at < self.voting_closes_at:
+            return Phase.FROZEN if at < self.voting_opens_at else Phase.VOTING
+        if not hasattr(self, "opening"):
+            return Phase.CLOSED
+        return Phase.PUBLISHED if hasattr(self, "result") and self.result.published_at else Phase.OPENED
 
     def _phase_before_freeze(self, at: datetime) -> Phase:
         if at < self.ideas_open_at:
