@@ -20,6 +20,11 @@ def membership_of(user: User, panel: Panel, day: date) -> PanelMembership | None
     return PanelMembership.objects.on(day).filter(panel=panel, user=user).first()
 
 
+def is_member_at(user: User, neighbourhood_pk: int, day: date) -> bool:
+    """True when `user` sits on the panel of this place on this day."""
+    return PanelMembership.objects.on(day).filter(panel__neighbourhood=neighbourhood_pk, user=user).exists()
+
+
 def require_member(user: User, panel: Panel, *, day: date, permission: Permission) -> PanelMembership:
     """The membership under which `user` acts; raises NotAllowedError for anybody else."""
     require(user, permission)

@@ -1,5 +1,6 @@
 """Showing where one lives: say so, then have it confirmed in person by two people."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,7 +17,7 @@ from panels.domain.people import age_on, born_hmac, household_hmac, normalised, 
 from panels.domain.rules_sheet import MINIMUM_AGE
 from panels.errors import ResidenceError, TakenError, UnknownPostcodeError
 from panels.models import PlaceQuestion, Proposal, Residence, Vouch
-from panels.permissions import membership_of
+from panels.permissions import is_member_at
 from panels.selectors.residence import place_of_postcode
 from panels.services.verifying import verify_entries
 
@@ -126,12 +127,13 @@ def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
             return residence
         if residence.placed_by == Residence.PlacedBy.ELSEWHERE:
             raise ResidenceError("Two people found that this home is in another place.", mend="Ask the fund.")
-        is_by_panel = _speaks_for_panel(by, residence, localdate(at))
-        _check_independence(by, residence)
+        is_by_panel = _speaks_for_panel(by, residence, given, today=localdate(at))
+        _check_independence(by, residence, at)
         Vouch.objects.create(residence=residence, voucher=by, is_by_panel=is_by_panel)
         if len(given) + 1 >= NEEDED_VOUCHES:
+            if residence.placed_by == Residence.PlacedBy.OPEN:
+                _note_place(residence, residence.neighbourhood_id)  # both know that it is here
             prove(residence, Residence.ProvedBy.IN_PERSON, at)
-            settle_place(residence, residence.neighbourhood)  # both know that it is here
         return residence
 
 
@@ -142,11 +144,15 @@ def settle_place(residence: Residence, neighbourhood: Neighbourhood | None) -> N
     """
     if residence.placed_by != Residence.PlacedBy.OPEN:
         return
-    placed = Residence.PlacedBy.PEOPLE if neighbourhood else Residence.PlacedBy.ELSEWHERE
-    residence.placed_by, residence.neighbourhood = placed, neighbourhood or residence.neighbourhood
+    _note_place(residence, neighbourhood.pk if neighbourhood else None)
+    _show_if_certain(residence, core_now())
+
+
+def _note_place(residence: Residence, neighbourhood_pk: int | None) -> None:
+    residence.placed_by = Residence.PlacedBy.PEOPLE if neighbourhood_pk else Residence.PlacedBy.ELSEWHERE
+    residence.neighbourhood_id = neighbourhood_pk or residence.neighbourhood_id
     residence.save(update_fields=["placed_by", "neighbourhood"])
     PlaceQuestion.objects.filter(residence=residence).update(postcode="")
-    _show_if_certain(residence, core_now())
 
 
 def prove(residence: Residence, way: Residence.ProvedBy, at: datetime) -> None:
@@ -199,16 +205,15 @@ def of_age_on(born_on: date, today: date) -> date | None:
         return date(born_on.year + MINIMUM_AGE, 3, 1)
 
 
-def _speaks_for_panel(by: User, residence: Residence, today: date) -> bool:
+def _speaks_for_panel(by: User, residence: Residence, given: Collection[Vouch], *, today: date) -> bool:
     """True when `by` gives the panel's word, False when the other; the first member's word is the panel's."""
-    is_member = membership_of(by, residence.neighbourhood.panel, today) is not None
-    is_neighbour = Residence.objects.shown().filter(user=by, neighbourhood=residence.neighbourhood_id).exists()
-    if not is_member and not is_neighbour:
+    is_member = is_member_at(by, residence.neighbourhood_id, today)
+    if not is_member and not _is_shown_neighbour(by, residence):
         raise ResidenceError(
             "You can confirm this only as a panel member, or as a neighbour who has shown where they live.",
             mend="Show where you live first.",
         )
-    taken = set(residence.vouches.values_list("is_by_panel", flat=True))
+    taken = {vouch.is_by_panel for vouch in given}
     if is_member and True not in taken:
         return True
     if False not in taken:
@@ -216,12 +221,15 @@ def _speaks_for_panel(by: User, residence: Residence, today: date) -> bool:
     raise ResidenceError("A neighbour has already confirmed this.", mend="Now a panel member has to confirm it.")
 
 
-def _check_independence(by: User, residence: Residence) -> None:
+def _is_shown_neighbour(by: User, residence: Residence) -> bool:
+    return Residence.objects.shown().filter(user=by, neighbourhood=residence.neighbourhood_id).exists()
+
+
+def _check_independence(by: User, residence: Residence, at: datetime) -> None:
     if by.pk == residence.user_id:
         raise ResidenceError("Nobody confirms for themselves.", mend="Ask a panel member and one other person.")
     if Residence.objects.filter(user=by, household_hmac=residence.household_hmac).exists():
         raise ResidenceError("Somebody of the same household cannot confirm this.", mend="Ask a neighbour.")
-    at = core_now()
     ideas = Proposal.objects.standing().filter(author=by, round__panel__neighbourhood=residence.neighbourhood_id)
     if ideas.filter(round__voting_closes_at__gt=at).exists():
         raise ResidenceError(
