@@ -14,7 +14,7 @@ from cwf_portal.core.permissions import Permission
 from panels.domain.ballot_paper import Kind
 from panels.domain.disclosure import disclosure_of
 from panels.domain.election import Choice, Election, read_contents
-from panels.domain.explain import Backing, explain
+from panels.domain.explain import Backing, Explanation, explain
 from panels.domain.rules_sheet import add1_step_pence
 from panels.domain.tally import Method, Rule, count, other_rule
 from panels.errors import PhaseError
@@ -27,7 +27,14 @@ PENCE_PER_POUND = 100
 
 def election_of(round: Round, contents: Sequence[tuple[int, ...]]) -> Election:
     """The round as the counting rules see it; the projects stand in the order of the frozen rules."""
-    projects = Project.objects.filter(round=round).order_by("place")
+    return _election(round, _projects(round), contents)
+
+
+def _projects(round: Round) -> list[Project]:
+    return list(Project.objects.filter(round=round).order_by("place"))
+
+
+def _election(round: Round, projects: Sequence[Project], contents: Sequence[tuple[int, ...]]) -> Election:
     ballots, points = read_contents(round.kind, contents, round.most_choices)
     return Election(
         budget=round.budget_pence,
@@ -48,7 +55,8 @@ def other_method(round: Round) -> Method | None:
 
 def count_round(round: Round, ballots: Sequence[tuple[int, ...]]) -> RoundResult:
     """Store the result of the opened box. The caller holds the lock of the round and names the actor."""
-    election = election_of(round, ballots)
+    projects = _projects(round)
+    election = _election(round, projects, ballots)
     decisive, other = round.method, other_method(round)
     outcome = count(election, decisive)
     result = RoundResult.objects.create(
@@ -57,9 +65,15 @@ def count_round(round: Round, ballots: Sequence[tuple[int, ...]]) -> RoundResult
         counted_count=len(ballots),
         spent_pence=outcome.spent(election),
     )
-    ProjectResult.objects.bulk_create(_lines(result, election, decisive, is_decisive=True))
-    if other:
-        ProjectResult.objects.bulk_create(_lines(result, election, other, is_decisive=False))
+    methods = [(decisive, outcome), *([(other, count(election, other))] if other else [])]
+    lines = [
+        _line(told, projects[told.place], election=election, rule=method.rule)
+        for method, counted in methods
+        for told in explain(election, method, counted)
+    ]
+    for line in lines:
+        line.result, line.is_decisive = result, line.rule == decisive.rule
+    ProjectResult.objects.bulk_create(lines)
     return result
 
 
@@ -94,20 +108,14 @@ def _backing(backing: Backing | None) -> dict[str, Any]:
     }
 
 
-def _lines(result: RoundResult, election: Election, method: Method, *, is_decisive: bool) -> list[ProjectResult]:
-    projects = list(Project.objects.filter(round=result.round).order_by("place"))
-    return [
-        ProjectResult(
-            result=result,
-            project=projects[told.place],
-            rule=method.rule,
-            is_decisive=is_decisive,
-            votes=election.votes[told.place],
-            points=election.support[told.place] if election.points else None,
-            order=told.order,
-            reason=told.reason,
-            support=told.support,
-            **_backing(told.backing),
-        )
-        for told in explain(election, method, count(election, method))
-    ]
+def _line(told: Explanation, project: Project, *, election: Election, rule: Rule) -> ProjectResult:
+    return ProjectResult(
+        project=project,
+        rule=rule,
+        votes=election.votes[told.place],
+        points=election.support[told.place] if election.points else None,
+        order=told.order,
+        reason=told.reason,
+        support=told.support,
+        **_backing(told.backing),
+    )

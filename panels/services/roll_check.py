@@ -114,6 +114,8 @@ def check_roll(round: Round) -> None:
 def set_aside_twice(round: Round) -> None:
     """Of two entries that two people found to be one person, the later one's ballot stays closed."""
     same = [pair for pair, is_same in roll.settled_matches(round).items() if is_same]
+    if not same:
+        return
     found = {(match.first, match.second) for match in roll.matches_of(round)}
     later = sorted({second for first, second in same if (first, second) in found})
     SetAside.objects.bulk_create(
