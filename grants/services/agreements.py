@@ -41,6 +41,11 @@ def locked(agreement: Agreement) -> Agreement:
     return locked_all([agreement.pk])[agreement.pk]
 
 
+def locked_alone(agreement: Agreement) -> Agreement:
+    """As `locked`, for steps that name neither place nor organisation: these are read only when asked for."""
+    return Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
+
+
 def locked_all(pks: Iterable[int]) -> dict[int, Agreement]:
     """Agreements as stored now, by primary key, locked in that order, so that two who lock many never wait in a ring.
 

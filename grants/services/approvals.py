@@ -4,7 +4,7 @@ The database holds the same rules (migration 0002); here they are said in words 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils.timezone import localdate
@@ -29,14 +29,14 @@ from grants.domain.ledger import JournalKind
 from grants.errors import LimitError, WrongStateError, in_pounds
 from grants.models import Agreement, AgreementStatus, Approval, AuthorityLimit, Delegation, OfficerAuthority
 from grants.selectors.values import whole_life_pence
-from grants.services.agreements import locked, move_to
+from grants.services.agreements import locked, locked_alone, move_to
 from grants.services.commitments import promise_lines
 from grants.services.headroom import require_headroom
 from grants.services.policy import require_policy
 from grants.services.posting import Entry, post_journal
 from grants.services.publishing import publish_step
 from grants.services.uplift_cap import uplift_cap_by_source
-from panels.selectors import standing_of
+from panels.selectors import standings_of
 
 S = AgreementStatus
 PERMISSION_FOR = {
@@ -61,7 +61,7 @@ def recommend_agreement(*, by: User, agreement: Agreement, risk: Risk, note: str
         WrongStateError: The agreement is not a draft.
     """
     with acting(by, f"recommended the agreement at {risk} risk"):
-        agreement = locked(agreement)
+        agreement = locked_alone(agreement)
         if agreement.status == S.DRAFT:
             agreement.risk = risk
             agreement.save(update_fields=["risk"])
@@ -76,7 +76,7 @@ def assure_agreement(*, by: User, agreement: Agreement, note: str = "") -> Appro
         WrongStateError: The agreement is not waiting for assurance.
     """
     with acting(by, "assured the agreement"):
-        return _agree(by, locked(agreement), Step.ASSURANCE, note=note)
+        return _agree(by, locked_alone(agreement), Step.ASSURANCE, note=note)
 
 
 def approve_agreement(*, by: User, agreement: Agreement, minute_reference: str = "", note: str = "") -> Approval:
@@ -117,12 +117,13 @@ def send_back_agreement(*, by: User, agreement: Agreement, reason: str) -> Appro
     if not reason.strip():
         raise DomainError("Sending back needs a reason.", mend="Say what should change.")
     with acting(by, f"sent the agreement back: {reason.strip()}"):
-        agreement = locked(agreement)
+        agreement = locked_alone(agreement)
         value = whole_life_pence(agreement)
         step = step_due(agreement, value)
         require(by, PERMISSION_FOR[step])
-        require_apart(by, agreement)
-        decision = Decision(officer_today(by), value, Approval.Outcome.REFUSED, reason.strip())
+        at = core_now()
+        require_apart(by, agreement, on=localdate(at))
+        decision = Decision(officer_on(by, localdate(at)), value, Approval.Outcome.REFUSED, at, reason.strip())
         approval = record_decision(by, agreement, step, decision=decision)
         move_to(agreement, S.DRAFT)
         agreement.attempt += 1
@@ -160,8 +161,9 @@ def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute
         raise WrongStateError(
             f"The next step is another: {due.value}.", mend="Open the agreement again to see what happens next."
         )
-    require_apart(by, agreement)
-    officer = officer_today(by)
+    at = core_now()
+    require_apart(by, agreement, on=localdate(at))
+    officer = officer_on(by, localdate(at))
     if officer.rank < LOWEST_RANK_FOR.get(step, Rank.SENIOR_OFFICER):
         raise NotAllowedError("Your rank may not take this step.", mend="Ask a senior officer.")
     if step is Step.FIRST:
@@ -169,8 +171,8 @@ def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute
     if step is Step.SECOND:
         require_second(officer, agreement, value)
     if step in (Step.FIRST, Step.SECOND):
-        _require_lawful_panel(agreement)
-    decision = Decision(officer, value, Approval.Outcome.APPROVED, note.strip(), minute_reference.strip())
+        _require_lawful_panel(agreement, at)
+    decision = Decision(officer, value, Approval.Outcome.APPROVED, at, note.strip(), minute_reference.strip())
     approval = record_decision(by, agreement, step, decision=decision)
     move_to(agreement, STATUS_AFTER[step])
     agreement.save(update_fields=["status"])
@@ -179,11 +181,12 @@ def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute
 
 @dataclass(frozen=True)
 class Decision:
-    """What an officer decided about a step, and the value they had before them."""
+    """What an officer decided about a step and when, and the value they had before them."""
 
     officer: Officer
     value_pence: int
     outcome: Approval.Outcome
+    at: datetime
     reason: str
     minute_reference: str = ""
 
@@ -201,17 +204,21 @@ def record_decision(by: User, agreement: Agreement, step: Step, *, decision: Dec
         value_pence=decision.value_pence,
         minute_reference=decision.minute_reference,
         reason=decision.reason,
-        decided_at=core_now(),
+        decided_at=decision.at,
     )
 
 
 def officer_today(user: User) -> Officer:
-    """The person's rank and team today.
+    """As `officer_on`, today."""
+    return officer_on(user, localdate(core_now()))
+
+
+def officer_on(user: User, day: date) -> Officer:
+    """The person's rank and team on a day.
 
     Raises:
         NotAllowedError: They hold no rank, or have handed their authority to somebody.
     """
-    day = localdate(core_now())
     authority = OfficerAuthority.objects.standing(day).filter(user=user).order_by("-from_on").first()
     if authority is None:
         raise NotAllowedError("You hold no rank today.", mend="Ask an administrator to record your rank and team.")
@@ -223,22 +230,19 @@ def officer_today(user: User) -> Officer:
     return authority.as_officer()
 
 
-def require_apart(by: User, agreement: Agreement) -> None:
-    """Refuse whoever took another step of this attempt, or acts for somebody who did.
+def require_apart(by: User, agreement: Agreement, *, on: date) -> None:
+    """Refuse whoever took another step of this attempt, or acts on that day for somebody who did.
 
     Raises:
         NotAllowedError: They did, or do.
     """
-    taken = agreement.approvals.filter(attempt=agreement.attempt)
-    if taken.filter(by=by).exists():
+    taken = set(agreement.approvals.filter(attempt=agreement.attempt).values_list("by", flat=True))
+    if by.pk in taken:
         raise NotAllowedError(
             "You took another step of this agreement.", mend="Every step is taken by a different person."
         )
-    today = localdate(core_now())
-    stands_in = Delegation.objects.standing(today).filter(
-        Q(taker=by, giver__in=taken.values("by")) | Q(giver=by, taker__in=taken.values("by"))
-    )
-    if stands_in.exists():
+    stands_in = Delegation.objects.standing(on).filter(Q(taker=by, giver__in=taken) | Q(giver=by, taker__in=taken))
+    if taken and stands_in.exists():
         raise NotAllowedError(
             "Somebody for whom you act, or who acts for you, took another step of this agreement.",
             mend="Ask an officer who is neither.",
@@ -309,8 +313,9 @@ def require_second(officer: Officer, agreement: Agreement, value_pence: int) -> 
         )
 
 
-def _require_lawful_panel(agreement: Agreement) -> None:
-    standing = standing_of(agreement.resolution.panel, core_now())
+def _require_lawful_panel(agreement: Agreement, at: datetime) -> None:
+    panel = agreement.resolution.panel_id
+    standing = standings_of([panel], at)[panel]
     if not standing.is_lawful:
         raise ConflictError(
             "The panel cannot decide at present: " + " ".join(standing.problems),
@@ -322,7 +327,7 @@ def _pledge(by: User, agreement: Agreement, at: datetime) -> None:
     """Move what was set aside, and the contribution on top, to pledged, and keep what rising prices may ask for; under
     the lock of the sources."""
     funding = list(agreement.funding.order_by("source_id"))
-    require_headroom(
+    standings = require_headroom(
         wanted={(part.source_id, Strand.BODY_CONTRIBUTION): part.contribution_pence for part in funding}
         | {
             (part.source_id, Strand.PLACE): pence
@@ -330,7 +335,7 @@ def _pledge(by: User, agreement: Agreement, at: datetime) -> None:
         },
         what="the organisation's contribution and what rising prices may ask for",
     )
-    require_policy(agreement=agreement, on=localdate(at))
+    require_policy(agreement=agreement, on=localdate(at), standings=standings)
     first = agreement.approvals.select_related("by").get(attempt=agreement.attempt, step=Step.FIRST)
     post_journal(
         by=first.by,

@@ -20,7 +20,7 @@ def lock_sources() -> list[SourceStanding]:
     return source_standings()
 
 
-def require_headroom(*, wanted: Wanted, what: str) -> None:
+def require_headroom(*, wanted: Wanted, what: str) -> list[SourceStanding]:
     """Lock the sources and refuse what goes beyond the headroom of one, or beyond the free money of a strand.
 
     A source that a market fall has taken below zero promises nothing, not even nothing: it is frozen.
@@ -29,10 +29,14 @@ def require_headroom(*, wanted: Wanted, what: str) -> None:
         wanted: Pence that leave free money, by primary key of the source and strand.
         what: What it is for, in words.
 
+    Returns:
+        Where the sources stand under the lock.
+
     Raises:
         HeadroomError: With the numbers of the first source that does not suffice.
     """
-    standings = {standing.source.pk: standing for standing in lock_sources()}
+    found = lock_sources()
+    standings = {standing.source.pk: standing for standing in found}
     by_source: dict[int, int] = defaultdict(int)
     for (source, _), pence in wanted.items():
         by_source[source] += pence
@@ -49,6 +53,7 @@ def require_headroom(*, wanted: Wanted, what: str) -> None:
         free = standings[source].free_by_strand[strand]
         if pence > max(0, free):
             raise HeadroomError(wanted_pence=pence, available_pence=max(0, free), what=what)
+    return found
 
 
 def frozen_sentence(standing: SourceStanding) -> str:

@@ -88,13 +88,17 @@ def withdraw_policy(*, by: User, policy: SpendingPolicy) -> SpendingPolicy:
         return policy
 
 
-def require_policy(*, agreement: Agreement, on: date) -> None:
-    """Refuse an approval whose payments would break its programme's policy. The sources are locked by this.
+def require_policy(*, agreement: Agreement, on: date, standings: list[SourceStanding]) -> None:
+    """Refuse an approval whose payments would break its programme's policy.
+
+    Args:
+        agreement: About to be approved.
+        on: Today.
+        standings: Where the sources stand; the caller holds their lock, so that no policy changes meanwhile.
 
     Raises:
         PolicyError: With the numbers of the first source and year that break it.
     """
-    standings = lock_sources()
     policy = policy_in_force(agreement.allocation.programme_id)
     if policy is None:
         return

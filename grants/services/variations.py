@@ -30,7 +30,7 @@ from grants.services.apply_variation import put_into_force
 from grants.services.approvals import (
     PERMISSION_FOR,
     Decision,
-    officer_today,
+    officer_on,
     record_decision,
     require_apart,
     require_limit,
@@ -244,8 +244,9 @@ def _take(by: User, variation: Variation, step: Step, *, note: str, minute_refer
     """Record one step, after saying in words whatever the database would refuse."""
     agreement = variation.agreement
     require(by, PERMISSION_FOR[step])
-    require_apart(by, agreement)
-    officer = officer_today(by)
+    at = core_now()
+    require_apart(by, agreement, on=localdate(at))
+    officer = officer_on(by, localdate(at))
     if officer.rank < LOWEST_RANK_FOR.get(step, Rank.SENIOR_OFFICER):
         raise NotAllowedError("Your rank may not take this step.", mend="Ask a senior officer.")
     value = whole_life_pence(agreement)
@@ -253,7 +254,7 @@ def _take(by: User, variation: Variation, step: Step, *, note: str, minute_refer
         require_limit(officer, agreement, value, minuted=bool(minute_reference))
     if step is Step.SECOND:
         require_second(officer, agreement, value)
-    decision = Decision(officer, value, Approval.Outcome.APPROVED, note, minute_reference)
+    decision = Decision(officer, value, Approval.Outcome.APPROVED, at, note, minute_reference)
     return record_decision(by, agreement, step, decision=decision)
 
 

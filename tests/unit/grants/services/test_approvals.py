@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
@@ -19,7 +20,17 @@ from grants.selectors.checks import ledger_identities
 from grants.selectors.ledger import held_on, source_standings
 from grants.selectors.values import whole_life_pence
 from panels.models import PanelMembership
-from tests.unit.grants.conftest import People, Programme, Story, allocate, give_rank, make_person, make_story, sealed
+from tests.unit.grants.conftest import (
+    People,
+    Programme,
+    Story,
+    allocate,
+    give_rank,
+    make_body,
+    make_person,
+    make_story,
+    sealed,
+)
 
 
 def test_the_second_approval_pledges_the_grant_and_the_contribution(story: Story) -> None:
@@ -37,6 +48,19 @@ def test_the_second_approval_pledges_the_grant_and_the_contribution(story: Story
         "first",
         "second",
     ]
+
+
+def test_a_step_asks_the_same_few_things_however_much_is_promised_already(people: People, programme: Programme) -> None:
+    allocate(people, programme, places=2)
+    body = make_body(people)
+    asked = []
+    for _ in range(2):
+        story = make_story(people, programme, body=body)
+        with CaptureQueriesContext(connection) as queries:
+            story.approve()
+        asked.append(len(queries))
+
+    assert asked[1] <= asked[0] <= 79  # four steps with their officers, and what the second approval pledges
 
 
 def test_every_step_is_taken_by_another_person(story: Story) -> None:
