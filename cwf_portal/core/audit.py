@@ -10,18 +10,22 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar, Union
+from weakref import WeakKeyDictionary
 
 import pghistory
 from django.db import connections, models, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 if TYPE_CHECKING:
     from cwf_portal.core.models import User
 
 Actor = Union["User", str]
 Model = TypeVar("Model", bound=type[models.Model])
+Named = tuple[str, str]  # the two settings as they stand: who acts together in one transaction, and who and why
 
-READ = "SELECT current_setting('pghistory.context_id', true), current_setting('pghistory.context_metadata', true)"
+# Who is named on each connection, innermost last. The settings are written here only, so nobody has to read them.
+_named: WeakKeyDictionary[BaseDatabaseWrapper, list[Named]] = WeakKeyDictionary()
+
 WRITE = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
 
 
@@ -37,21 +41,19 @@ def acting(by: Actor, reason: str, *, using: str = "default") -> Iterator[None]:
     Blocks nest: the inner one names its own actor, and the outer one's is back afterwards.
     """
     connection = connections[using]
-    is_outermost = not connection.in_atomic_block  # then nobody was named before, and commit takes our name away
+    named = _named.setdefault(connection, [])
+    is_outermost = not connection.in_atomic_block  # then commit takes our name away
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        outer_id, outer_metadata = ("", "") if is_outermost else _read(cursor)
-        metadata = json.dumps({"actor": actor_name(by), "reason": reason})
-        cursor.execute(WRITE, [outer_id or str(uuid.uuid4()), metadata])
-        yield
+        outer = named[-1] if named else ("", "")
+        ours = (outer[0] or str(uuid.uuid4()), json.dumps({"actor": actor_name(by), "reason": reason}))
+        cursor.execute(WRITE, ours)
+        named.append(ours)
+        try:
+            yield
+        finally:
+            named.pop()
         if not is_outermost:
-            cursor.execute(WRITE, [outer_id, outer_metadata])
-
-
-def _read(cursor: CursorWrapper) -> tuple[str, str]:
-    """Who is named in this transaction so far; empty for nobody."""
-    cursor.execute(READ)
-    context_id, metadata = cursor.fetchone()
-    return context_id or "", metadata or ""
+            cursor.execute(WRITE, outer)
 
 
 def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[Model], Model]:

@@ -82,7 +82,7 @@ def test_a_batch_with_one_conflict_posts_nothing() -> None:
 def test_a_batch_takes_the_same_number_of_queries_however_long(django_assert_num_queries: Callable) -> None:
     entries = [interest(f"key {number}") for number in range(50)]
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         post_journals(by="system:statements", entries=entries)
 
     assert post_journals(by="system:statements", entries=[]) == []

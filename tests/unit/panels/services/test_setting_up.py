@@ -85,7 +85,7 @@ def test_add_members_seats_all_or_none_in_the_same_few_queries(world, django_ass
     assert world.panel.memberships.count() == before
 
     seats = [(world.chair, resident), *((one, resident) for one in [*people, people[0]])]
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         seated = add_members(by=world.officer, panel=world.panel, seats=seats)
 
     assert [member.user for member in seated] == [world.chair, *people, people[0]]
