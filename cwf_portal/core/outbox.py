@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
+from psycopg.types.json import Jsonb
 
 from cwf_portal.core.clock import CoreNow, core_now
 from cwf_portal.core.models import OutboxDelivery, OutboxMessage
@@ -22,6 +23,11 @@ from cwf_portal.core.ticks import each_tick, pending
 logger = logging.getLogger(__name__)
 Handler = Callable[[OutboxMessage], None]
 LONGEST_PAUSE = timedelta(hours=1)
+
+ADD = """
+INSERT INTO core_outboxmessage (topic, key, payload, attempts, last_error) VALUES (%s, %s, %s, 0, '')
+ON CONFLICT (topic, key) DO NOTHING RETURNING *
+"""
 
 _handlers: dict[str, dict[str, Handler]] = {}
 
@@ -38,10 +44,11 @@ def on_topic(topic: str, *, name: str) -> Callable[[Handler], Handler]:
 
 def emit(topic: str, key: str, payload: dict[str, Any]) -> OutboxMessage:
     """Queue a message in the caller's transaction. The same topic and key again returns the first message."""
-    message, created = OutboxMessage.objects.get_or_create(topic=topic, key=key, defaults={"payload": payload})
-    if created:
-        nudge_after_commit()
-    return message
+    added = list(OutboxMessage.objects.raw(ADD, [topic, key, Jsonb(payload)]))
+    if not added:
+        return OutboxMessage.objects.get(topic=topic, key=key)
+    nudge_after_commit()
+    return added[0]
 
 
 def nudge_after_commit() -> None:
@@ -59,9 +66,12 @@ def nudge() -> None:
 
 @each_tick(name="core.outbox", order=10)
 def deliver_waiting(at: datetime) -> int:
-    """Deliver what is due, oldest first, and return how many messages were finished."""
-    due = OutboxMessage.objects.unfinished().due(at).order_by("pk").values_list("pk", flat=True)[:500]
-    return sum(deliver(message_pk=pk) for pk in list(due))
+    """Deliver what is due, oldest first, and return how many messages were finished; what nobody hears is done."""
+    due = list(OutboxMessage.objects.unfinished().due(at).order_by("pk").values_list("pk", "topic")[:500])
+    unheard = [pk for pk, topic in due if topic not in _handlers]
+    if unheard:
+        OutboxMessage.objects.unfinished().filter(pk__in=unheard).update(finished_at=CoreNow())
+    return len(unheard) + sum(deliver(message_pk=pk) for pk, topic in due if topic in _handlers)
 
 
 @pending(name="core.outbox")
