@@ -7,7 +7,7 @@ from django.db.models import Q
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
-from cwf_portal.core.messages import send_message
+from cwf_portal.core.messages import send_many
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission, require
 from grants.domain.modulus import ModulusResult
@@ -267,5 +267,4 @@ def _tell_contacts(body: AccountableBody, subject: str, letter: str) -> None:
         .order_by("email")
         .values_list("email", flat=True)
     )
-    for address in addresses:
-        send_message(to=address, subject=subject, body=letter, topic="grants.bank_details")
+    send_many(((address, subject, letter) for address in addresses), topic="grants.bank_details")
