@@ -11,7 +11,14 @@ from cwf_portal.core.errors import DomainError
 from neighbourhoods.domain.disclosure import Disclosure, RollUp, withhold
 from neighbourhoods.domain.figure_values import FigureKey, FigureValue, figure_values
 from neighbourhoods.domain.rollup import Amount, Share, roll_up, split_groups
-from neighbourhoods.figures import ObservationRow, compute_for, computed_codes, declared_measures, measure_spec
+from neighbourhoods.figures import (
+    Compute,
+    ObservationRow,
+    compute_for,
+    computed_codes,
+    declared_measures,
+    measure_spec,
+)
 from neighbourhoods.models import (
     AreaKind,
     AreaShare,
@@ -24,6 +31,7 @@ from neighbourhoods.models import (
 )
 
 Period = tuple[date, date]
+SLOT = ("neighbourhood", "period_start", "period_end")
 # When something must be withheld, the totals are kept in this order.
 KEPT_FIRST = (
     AreaKind.COUNTRY,
@@ -114,18 +122,30 @@ def refresh_figures(*, by: Actor, slices: Mapping[str, Sequence[int] | None]) ->
     Raises:
         DomainError: nobody says how to compute one of the measures.
     """
+    computes = {code: computation_of(code) for code in sorted(slices)}
+    kept = measures_called(slices, by=by)
     changed = 0
-    for code in sorted(slices):
-        compute = compute_for(code)
-        if compute is None:
-            raise DomainError(f"Nobody says how to compute {code}.")
+    for code, compute in computes.items():
         places = slices[code]
         with acting(by, "worked figures out again"):
             lock_measure(code)
             rows = list(compute(None if places is None else list(places)))
             today = core_now().date()
-            changed += publish_observations(by=by, measures=[code], rows={code: rows}, as_of=today, complete_for=places)
+            if _replace_slice(kept[code], rows, as_of=today, places=places):
+                changed += _publish(kept[code], today, by)
     return changed
+
+
+def computation_of(code: str) -> Compute:
+    """How a measure is worked out from its source.
+
+    Raises:
+        DomainError: nobody says how.
+    """
+    compute = compute_for(code)
+    if compute is None:
+        raise DomainError(f"Nobody says how to compute {code}.")
+    return compute
 
 
 def rebuild_figures(*, by: Actor, measures: Sequence[str] | None = None) -> int:
@@ -165,12 +185,15 @@ def _replace_slice(
         held = held.filter(neighbourhood__in=places)
         if not {row.neighbourhood_id for row in rows} <= set(places):
             raise DomainError(f"An observation of {measure.code} is of a place that is not being published.")
-    before = {_slot(kept): kept for kept in held}
-    after = {_slot(row): row for row in rows}
+    kept = held.values_list(*SLOT, "pk", "numerator", "denominator")
+    before = {(place, start, end): (pk, amount) for place, start, end, pk, *amount in kept}
+    after = {(row.neighbourhood_id, row.period_start, row.period_end): row for row in rows}
     if len(after) < len(rows):
         raise DomainError(f"Two observations of {measure.code} are of the same place and period.")
-    gone = [kept.pk for slot, kept in before.items() if slot not in after]
-    new = [row for slot, row in after.items() if slot not in before or _differs(before[slot], row)]
+    gone = [pk for slot, (pk, _) in before.items() if slot not in after]
+    new = [
+        row for slot, row in after.items() if slot not in before or before[slot][1] != [row.numerator, row.denominator]
+    ]
     Observation.objects.filter(pk__in=gone).delete()
     Observation.objects.bulk_create(
         [
@@ -192,20 +215,12 @@ def _replace_slice(
     return bool(gone or new)
 
 
-def _slot(row: ObservationRow | Observation) -> tuple[int, date, date]:
-    return row.neighbourhood_id, row.period_start, row.period_end
-
-
-def _differs(kept: Observation, row: ObservationRow) -> bool:
-    return (kept.numerator, kept.denominator) != (row.numerator, row.denominator)
-
-
 def _publish(measure: Measure, as_of: date, by: Actor) -> int:
     """Roll the whole measure up, withhold what must be, and write only the figures that differ."""
     amounts: dict[Period, dict[int, Amount]] = {}
-    for held in Observation.objects.filter(measure=measure):
-        of_period = amounts.setdefault((held.period_start, held.period_end), {})
-        of_period[held.neighbourhood_id] = Amount(held.numerator, held.denominator)
+    observed = Observation.objects.filter(measure=measure)
+    for place, start, end, *amount in observed.values_list(*SLOT, "numerator", "denominator"):
+        amounts.setdefault((start, end), {})[place] = Amount(*amount)
     shares, own_areas = _shares()
     groups = split_groups(shares)
     wanted: dict[FigureKey, FigureValue] = {}
@@ -250,12 +265,11 @@ def _withheld(
 
 def _write_changes(measure: Measure, wanted: Mapping[FigureKey, FigureValue], *, as_of: date, by: Actor) -> int:
     """Add, change and remove figures under one new edition; without a difference there is no edition."""
-    held = {(figure.area_id, figure.period_start, figure.period_end): figure for figure in measure.figures.all()}
-    gone = [figure.pk for key, figure in held.items() if key not in wanted]
+    figures = measure.figures.values_list("area", "period_start", "period_end", "pk", "value", "state")
+    held = {(area, start, end): (pk, value, state) for area, start, end, pk, value, state in figures}
+    gone = [pk for key, (pk, _, _) in held.items() if key not in wanted]
     differing = {
-        key: value
-        for key, value in wanted.items()
-        if key not in held or (held[key].value, held[key].state) != (value.value, value.state)
+        key: value for key, value in wanted.items() if key not in held or held[key][1:] != (value.value, value.state)
     }
     if not gone and not differing:
         return 0
