@@ -65,7 +65,8 @@ def put_into_force(*, by: User, variation: Variation, at: datetime) -> None:
             approver=by,
         )
         post_journal(by=variation.proposed_by, entry=entry)
-    record_schedule(version=version)
+    standing = agreement.tranches.exclude(status=TrancheStatus.CANCELLED).order_by("number")
+    record_schedule(version=version, tranches=standing)
     _fit_yearly_rows(agreement)
     variation.status, variation.decided_by, variation.decided_at = Variation.Status.APPLIED, by, at
     variation.save(update_fields=["status", "decided_by", "decided_at"])

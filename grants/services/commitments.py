@@ -53,14 +53,14 @@ def schedule_agreement(*, agreement: Agreement, by: User, at: datetime) -> None:
     agreement.save(
         update_fields=["status", "accepted_by", "accepted_at", "starts_on", "anchor_on", "ends_on", "next_uplift_on"]
     )
-    _create_tranches(agreement, build_schedule(terms_of(agreement), england_and_wales()))
-    create_yearly_rows(agreement)
-    first = agreement.reports.get(year=1)
+    tranches = _create_tranches(agreement, build_schedule(terms_of(agreement), england_and_wales()))
+    reports = create_yearly_rows(agreement)
+    first = next(report for report in reports if report.year == 1)
     publish_reports(reports=[(first, agreement.allocation.neighbourhood_id)], done_at=None)
-    record_schedule(version=record_version(agreement=agreement))
+    record_schedule(version=record_version(agreement=agreement), tranches=tranches)
 
 
-def _create_tranches(agreement: Agreement, planned: Sequence[PlannedTranche]) -> None:
+def _create_tranches(agreement: Agreement, planned: Sequence[PlannedTranche]) -> list[Tranche]:
     amounts = [tranche.amount_pence for tranche in planned]
     contributions = running_contributions(amounts, agreement.amount_pence, agreement.contribution_pence)
     tranches = Tranche.objects.bulk_create(
@@ -83,12 +83,13 @@ def _create_tranches(agreement: Agreement, planned: Sequence[PlannedTranche]) ->
         for tranche, place_row, body_row in zip(tranches, places, bodies, strict=True)
         for part, place, body in zip(funding, place_row, body_row, strict=True)
     )
+    return tranches
 
 
-def create_yearly_rows(agreement: Agreement) -> None:
+def create_yearly_rows(agreement: Agreement) -> list[Report]:
     """A report for every year and a review for every year but the last, each on the day the year ends.
 
-    Those that are there already stay as they are.
+    Those that are there already stay as they are. Returns the new reports.
     """
     if agreement.starts_on is None or agreement.ends_on is None:
         raise ValueError(f"{agreement} has not begun")
@@ -97,7 +98,7 @@ def create_yearly_rows(agreement: Agreement) -> None:
         for year in range(1, agreement.term_years + 1)
     }
     reported, reviewed = (set(rows.values_list("year", flat=True)) for rows in (agreement.reports, agreement.reviews))
-    Report.objects.bulk_create(
+    reports = Report.objects.bulk_create(
         Report(agreement=agreement, year=year, due_on=due_on)
         for year, due_on in year_ends.items()
         if year not in reported
@@ -107,6 +108,7 @@ def create_yearly_rows(agreement: Agreement) -> None:
         for year, due_on in year_ends.items()
         if year < agreement.term_years and year not in reviewed
     )
+    return reports
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Versions: what an agreement said from a moment on, with its whole schedule, kept for good."""
 
-from grants.models import Agreement, AgreementVersion, ScheduleLine, Tranche, TrancheStatus, Variation
+from collections.abc import Iterable
+
+from grants.models import Agreement, AgreementVersion, ScheduleLine, Tranche, Variation
 
 TERMS = (
     "amount_pence",
@@ -28,9 +30,8 @@ def record_version(*, agreement: Agreement, variation: Variation | None = None) 
     )
 
 
-def record_schedule(*, version: AgreementVersion) -> None:
-    """Keep every payment as it stands now, as the schedule of this version."""
-    tranches = Tranche.objects.filter(agreement=version.agreement_id).exclude(status=TrancheStatus.CANCELLED)
+def record_schedule(*, version: AgreementVersion, tranches: Iterable[Tranche]) -> None:
+    """Keep these payments as they stand now, as the schedule of this version: every one that is not cancelled."""
     ScheduleLine.objects.bulk_create(
         ScheduleLine(
             version=version,
@@ -42,5 +43,5 @@ def record_schedule(*, version: AgreementVersion) -> None:
             contribution_pence=tranche.contribution_pence,
             status=tranche.status,
         )
-        for tranche in tranches.order_by("number")
+        for tranche in tranches
     )
