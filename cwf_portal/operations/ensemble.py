@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.operations.acts.agreements import (
@@ -44,9 +45,9 @@ class Scene:
     round: Round
     ideas: list[Proposal]
 
-    @property
+    @cached_property
     def agreement(self) -> Agreement:
-        """The agreement that the panel's decision asked for, as it stands now."""
+        """The agreement that the panel's decision asked for; services read it anew under its lock."""
         return Agreement.objects.get(resolution__round=self.round.pk)
 
 

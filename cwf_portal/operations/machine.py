@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from grants.models import BankStatement
 # Looking costs the machines time as well: the longer something takes, the more rarely we ask.
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.1
 TICK_AGAIN_SECONDS = 2.0
+SAME_MOMENT = timedelta(seconds=TICK_AGAIN_SECONDS)
 PATIENCE_SECONDS = 60.0
 LONDON = ZoneInfo("Europe/London")
 MORNING = time_of_day(9, 0)
@@ -36,6 +37,7 @@ class Machine:
     """
 
     bank: SandboxBank
+    _asked: tuple[datetime, Waiting] | None = field(default=None, init=False)
 
     def go_to(self, day: date) -> None:
         """Let it be nine in the morning of that day in London, or stay where it is later already."""
@@ -70,7 +72,7 @@ class Machine:
         ticked = 0.0
         pause = SHORTEST_PAUSE_SECONDS
         before: dict[str, int] = {}
-        waiting = Waiting(core_now())
+        waiting = self._waiting()
         while any((counts := waiting.counts()).values()) or not also():
             now = time.monotonic()
             if counts != before:
@@ -79,9 +81,16 @@ class Machine:
                 raise StuckError(f"No progress for {PATIENCE_SECONDS:.0f} seconds; waiting: {_in_words(counts)}.")
             if now - ticked >= TICK_AGAIN_SECONDS:
                 current_app.send_task("core.tick", expires=PATIENCE_SECONDS)
-                ticked, waiting = now, Waiting(core_now()) if ticked else waiting
+                ticked, waiting = now, self._waiting()
             time.sleep(pause)
             pause = min(1.5 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _waiting(self) -> Waiting:
+        """What waits now. The question is put together anew only once the clock of record has moved a little."""
+        now = core_now()
+        if self._asked is None or not timedelta(0) <= now - self._asked[0] < SAME_MOMENT:
+            self._asked = now, Waiting(now)
+        return self._asked[1]
 
 
 def _statements_read() -> int:

@@ -1,5 +1,7 @@
 """The machines as the journey and the demo see them: tick where something waits, and only there."""
 
+from datetime import timedelta
+
 import pytest
 import redis
 from celery import current_app
@@ -38,3 +40,13 @@ def test_settling_ticks_and_names_what_no_machine_gets_on_with(queue, monkeypatc
     with pytest.raises(StuckError, match="core.outbox 1"):
         Machine(SandboxBank("http://127.0.0.1:1")).settle()
     assert queue() == 1
+
+
+@pytest.mark.django_db
+def test_the_question_what_waits_is_put_together_once_a_moment_and_anew_when_time_has_passed(monkeypatch):
+    monkeypatch.setattr(machine, "SAME_MOMENT", timedelta(hours=1))
+    played = Machine(SandboxBank("http://127.0.0.1:1"))
+    first = played._waiting()
+    assert played._waiting() is first
+    played.wait(timedelta(days=1))
+    assert played._waiting() is not first
