@@ -67,11 +67,13 @@ def verdicts_on(first: RollEntry, second: RollEntry) -> QuerySet[MatchVerdict]:
 
 def counts_on_roll(round: Round) -> list[CountOf]:
     """For everybody on the list who has shown where they live: by whom it was confirmed, counted."""
-    people = Residence.objects.shown().filter(user__roll_entries__round=round)
-    confirmed = {**_by_pair(round), **_by_card(round), **_by_letter(round), **_by_document(round)}
+    shown = Residence.objects.shown().filter(user__roll_entries__round=round)
+    people = list(shown.values_list("pk", "proved_by", "shown_at", "user__is_sample"))
+    ways = {way for _, way, _, _ in people}
+    confirmed = {key: by for way, read in CONFIRMED_BY.items() if way in ways for key, by in read(round).items()}
     return counts_of(
         Shown(by, localdate(shown_at), is_sample, who)
-        for pk, way, shown_at, is_sample in people.values_list("pk", "proved_by", "shown_at", "user__is_sample")
+        for pk, way, shown_at, is_sample in people
         for by, who in (confirmed.get((pk, way), UNKNOWN),)
     )
 
@@ -149,3 +151,11 @@ def _by_document(round: Round) -> dict[Way, Verifier]:
     rows = checks.order_by("-pk").values_list("residence", "officer__full_name", "officer")
     way = Residence.ProvedBy.DOCUMENT
     return {(pk, way): (f"Documents seen by {name}", frozenset({who})) for pk, name, who in rows}
+
+
+CONFIRMED_BY = {
+    Residence.ProvedBy.IN_PERSON: _by_pair,
+    Residence.ProvedBy.CARD: _by_card,
+    Residence.ProvedBy.POST: _by_letter,
+    Residence.ProvedBy.DOCUMENT: _by_document,
+}
