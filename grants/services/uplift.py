@@ -7,12 +7,13 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
+from django.db.models import Max, Sum
 from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import Actor, acting
 from grants.domain.award import BASIS_POINTS, Strand
 from grants.domain.dates import add_months
-from grants.domain.indexation import Indexation, IndexedTranche, factors, rate_month, reserve_at_cap, rise
+from grants.domain.indexation import Indexation, IndexedTranche, IndexTerms, factors, rate_month, reserve_at_cap, rise
 from grants.domain.ledger import Account, JournalKind, Line, Purse, merge
 from grants.domain.postings import uplifted
 from grants.domain.schedule import MONTHS_IN_YEAR
@@ -53,15 +54,55 @@ class Known:
 
     Attributes:
         reserved: Pence still kept for rising prices, by source.
-        tranches: The payments that are not cancelled, in order, locked, with their funding.
+        tranches: The payments that are not cancelled, in order, locked.
+        funding: What each of them takes from its sources, by its own primary key.
         noted: The rates of the anniversaries posted so far.
         published: The rate of each month that was looked up.
     """
 
     reserved: Mapping[int, Mapping[int, int]]
     tranches: Mapping[int, Sequence[Tranche]]
+    funding: Mapping[int, "Funded"]
     noted: Mapping[int, Sequence[Rate]]
     published: dict[date, Rate] = field(default_factory=dict)
+
+
+@dataclass
+class Funded:
+    """What one payment takes from its sources: pence of the grant and pence given for prices, by source.
+
+    `entries` counts how often its funding was noted: every anniversary notes it once more.
+    """
+
+    amounts: dict[int, int] = field(default_factory=dict)
+    uplifts: dict[int, int] = field(default_factory=dict)
+    entries: int = 0
+
+
+def funded(tranche: Tranche) -> Funded:
+    """The same of one payment whose funding is read already."""
+    found = Funded()
+    for part in tranche.funding.all():
+        found.amounts[part.source_id] = found.amounts.get(part.source_id, 0) + part.amount_pence
+        found.uplifts[part.source_id] = found.uplifts.get(part.source_id, 0) + part.uplift_pence
+        found.entries = max(found.entries, part.entry)
+    return found
+
+
+def _funding_of(agreement_pks: Iterable[int]) -> dict[int, Funded]:
+    """Added up by the database: a payment late in the term has a row for each source and anniversary before it."""
+    rows = (
+        TrancheFunding.objects.filter(tranche__agreement__in=list(agreement_pks))
+        .values_list("tranche", "source")
+        .annotate(Sum("amount_pence"), Sum("uplift_pence"), Max("entry"))
+        .order_by()
+    )
+    found: dict[int, Funded] = defaultdict(Funded)
+    for tranche, source, amount, uplift, entry in rows:
+        one = found[tranche]
+        one.amounts[source], one.uplifts[source] = amount, uplift
+        one.entries = max(one.entries, entry)
+    return found
 
 
 def _known(agreements: Sequence[Agreement]) -> Known:
@@ -73,12 +114,11 @@ def _known(agreements: Sequence[Agreement]) -> Known:
         .exclude(status=TrancheStatus.CANCELLED)
         .order_by("agreement", "number")
         .select_for_update(of=("self",))
-        .prefetch_related("funding")
     )
     for tranche in standing:
         tranches[tranche.agreement_id].append(tranche)
     noted = {uplift.agreement_id: uplift.rates for uplift in Uplift.objects.filter(agreement__in=pks).order_by("year")}
-    return Known(reserved_by_agreement(pks), tranches, noted)
+    return Known(reserved_by_agreement(pks), tranches, _funding_of(pks), noted)
 
 
 @dataclass(frozen=True)
@@ -105,7 +145,7 @@ def _post_anniversaries(by: Actor, agreements: Sequence[Agreement], on: date) ->
     for change, journal in zip(posting, journals, strict=True):
         change.unposted.journal = journal
     Uplift.objects.bulk_create(change.unposted for change in changes)
-    _raise_tranches(changes)
+    _raise_tranches(changes, known.funding)
     Agreement.objects.bulk_update(agreements, ["next_uplift_on"])
 
 
@@ -117,11 +157,13 @@ def _anniversary(agreement: Agreement, known: Known, on: date) -> Anniversary:
     year = happens_on.year - agreement.starts_on.year
     rates = _rates(agreement, year, known)
     tranches, reserved = known.tranches[agreement.pk], known.reserved[agreement.pk]
-    sources = tuple(sorted({part.source_id for tranche in tranches for part in tranche.funding.all()}))
+    sources = tuple(sorted({source for tranche in tranches for source in known.funding[tranche.pk].amounts}))
     last_year = max((tranche.year for tranche in tranches), default=year)
-    added, kept = _added_and_kept(agreement, tranches, sources, numbers=_numbers(rates), reserved=reserved)
+    indexed = [indexed_tranche(tranche, known.funding[tranche.pk], sources) for tranche in tranches]
+    kept_before = [reserved.get(source, 0) for source in sources]
+    added, kept = _added_and_kept(agreement.index_terms, indexed, numbers=_numbers(rates), kept_before=kept_before)
     used = [sum(column) for column in zip(*added, strict=True)]
-    freed = [reserved.get(source, 0) - spent - rest for source, spent, rest in zip(sources, used, kept, strict=True)]
+    freed = [before - spent - rest for before, spent, rest in zip(kept_before, used, kept, strict=True)]
     agreement.next_uplift_on = (
         add_months(agreement.starts_on, MONTHS_IN_YEAR * (year + 1)) if year < last_year else None
     )
@@ -195,24 +237,21 @@ def _numbers(rates: Sequence[Rate]) -> list[Fraction | None]:
 
 
 def _added_and_kept(
-    agreement: Agreement,
-    tranches: Sequence[Tranche],
-    sources: Sequence[int],
+    terms: IndexTerms,
+    indexed: Sequence[IndexedTranche],
     *,
     numbers: Sequence[Fraction | None],
-    reserved: Mapping[int, int],
+    kept_before: Sequence[int],
 ) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
     """Pence that each source adds to each payment, and what each source still keeps for later years."""
-    indexed = [indexed_tranche(tranche, sources) for tranche in tranches]
-    terms, year = agreement.index_terms, len(numbers)
-    kept_before = [reserved.get(source, 0) for source in sources]
+    year = len(numbers)
     added = rise(terms, indexed, numbers, within=kept_before)
     after = [
         IndexedTranche(one.year, one.parts, tuple(map(sum, zip(one.given, row, strict=True))), is_open=one.is_open)
         for one, row in zip(indexed, added, strict=True)
     ]
-    is_last = year >= max((tranche.year for tranche in tranches), default=year)
-    wanted = [0] * len(sources) if is_last else reserve_at_cap(terms, after, rates=numbers)
+    is_last = year >= max((one.year for one in indexed), default=year)
+    wanted = [0] * len(kept_before) if is_last else reserve_at_cap(terms, after, rates=numbers)
     used = [sum(column) for column in zip(*added, strict=True)]
     kept = [min(most, before - spent) for most, before, spent in zip(wanted, kept_before, used, strict=True)]
     return added, kept
@@ -224,17 +263,12 @@ def rates_so_far(agreement: Agreement) -> list[Fraction | None]:
     return _numbers(last.rates) if last else []
 
 
-def indexed_tranche(tranche: Tranche, sources: Sequence[int]) -> IndexedTranche:
+def indexed_tranche(tranche: Tranche, taken: Funded, sources: Sequence[int]) -> IndexedTranche:
     """A payment with its funding as indexation sees it, one part for each of `sources`."""
-    parts: dict[int, int] = defaultdict(int)
-    given: dict[int, int] = defaultdict(int)
-    for funding in tranche.funding.all():
-        parts[funding.source_id] += funding.amount_pence
-        given[funding.source_id] += funding.uplift_pence
     return IndexedTranche(
         tranche.year,
-        tuple(parts[source] for source in sources),
-        tuple(given[source] for source in sources),
+        tuple(taken.amounts.get(source, 0) for source in sources),
+        tuple(taken.uplifts.get(source, 0) for source in sources),
         is_open=tranche.status in STANDING,
     )
 
@@ -261,7 +295,7 @@ def _lines(
     return merge(lines)
 
 
-def _raise_tranches(changes: Sequence[Anniversary]) -> None:
+def _raise_tranches(changes: Sequence[Anniversary], funding: Mapping[int, Funded]) -> None:
     raised = [
         (change, tranche, row)
         for change in changes
@@ -277,7 +311,7 @@ def _raise_tranches(changes: Sequence[Anniversary]) -> None:
         TrancheFunding(
             tranche=tranche,
             source_id=source,
-            entry=1 + max(part.entry for part in tranche.funding.all()),
+            entry=1 + funding[tranche.pk].entries,
             why=TrancheFunding.Why.UPLIFT,
             amount_pence=0,
             uplift_pence=pence,

@@ -13,7 +13,7 @@ from grants.errors import HeadroomError
 from grants.models import Agreement, Tranche, TrancheStatus, VariationLine
 from grants.selectors.ledger import allocated_by_source, reserved_by_source
 from grants.services.headroom import require_headroom
-from grants.services.uplift import STANDING, indexed_tranche, rates_so_far
+from grants.services.uplift import STANDING, funded, indexed_tranche, rates_so_far
 
 Row = list[int]
 
@@ -52,7 +52,9 @@ def plan_money(agreement: Agreement, tranches: Sequence[Tranche], lines: Sequenc
     places = split_cumulatively(amounts, given)
     contributions = [line.contribution_pence for line in lines]
     bodies = split_cumulatively(contributions, share_out(sum(contributions), given))
-    closed = [indexed_tranche(tranche, sources) for tranche in tranches if tranche.status not in STANDING]
+    closed = [
+        indexed_tranche(tranche, funded(tranche), sources) for tranche in tranches if tranche.status not in STANDING
+    ]
     none = (0,) * len(sources)
     planned = [IndexedTranche(line.year, tuple(row), none) for line, row in zip(lines, places, strict=True)]
     rates = rates_so_far(agreement)
@@ -89,7 +91,7 @@ def _places_by_source(before: Row, wanted: int, *, left: Row) -> Row:
 
 def _kept_or_given(agreement: Agreement, open_ones: Sequence[Tranche], sources: Sequence[int]) -> Row:
     kept = reserved_by_source(agreement.pk)
-    given = [indexed_tranche(tranche, sources).given for tranche in open_ones]
+    given = [indexed_tranche(tranche, funded(tranche), sources).given for tranche in open_ones]
     return [kept.get(source, 0) + sum(row[index] for row in given) for index, source in enumerate(sources)]
 
 
