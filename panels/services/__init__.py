@@ -30,13 +30,12 @@ from panels.services.panels import (
     register_organisation,
 )
 from panels.services.places import judge_place
+from panels.services.projects import DeliveryReport, report_on_project
 from panels.services.proposals import (
     Costs,
-    DeliveryReport,
     Idea,
     assess_proposal,
     refuse_proposal,
-    report_on_project,
     submit_proposal,
 )
 from panels.services.receipts import mail_receipt

@@ -10,8 +10,8 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
-from panels.models import IdeaStep, Phase, Project, ProjectDelivery, Proposal, Residence, Round
-from panels.permissions import membership_of, require_member, require_member_or_officer
+from panels.models import IdeaStep, Phase, Proposal, Residence, Round
+from panels.permissions import membership_of, require_member_or_officer
 from panels.services.ideas import OPEN_PHASES, check_shown, note_step, role_of
 
 MOST_PENCE = 10_000_000_00
@@ -34,16 +34,6 @@ class Costs:
 
     capital_pence: int
     yearly_pence: int
-
-
-@dataclass(frozen=True)
-class DeliveryReport:
-    """What the panel tells residents about a funded project."""
-
-    state: str
-    owner: str
-    note: str
-    spent_pence: int
 
 
 def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = False) -> Proposal:
@@ -111,26 +101,6 @@ def refuse_proposal(*, by: User, proposal: Proposal, reason: str) -> Proposal:
         locked = _to_be_worked_out(by, proposal, reason)
         locked.state = Proposal.State.REFUSED
         return _save(locked, by, reason, step=IdeaStep.Kind.REFUSED)
-
-
-def report_on_project(*, by: User, project: Project, report: DeliveryReport) -> ProjectDelivery:
-    """Tell residents where a funded project stands.
-
-    Raises:
-        ProposalError: no decision funds the project, the state is unknown, or a change or stop is not explained.
-    """
-    with acting(by, "reported on a project"):
-        require_member(by, project.round.panel, day=localdate(core_now()), permission=Permission.REPORT_PROJECT)
-        delivery = ProjectDelivery.objects.select_for_update().filter(project=project).first()
-        if delivery is None:
-            raise ProposalError("No decision of the panel funds this project.")
-        needs_note = report.state in {ProjectDelivery.State.CHANGED, ProjectDelivery.State.STOPPED}
-        if report.state not in ProjectDelivery.State.values or (needs_note and not report.note.strip()):
-            raise ProposalError("Say where the project stands and, when it changed or stopped, why.")
-        delivery.state, delivery.owner, delivery.note = report.state, report.owner, report.note.strip()
-        delivery.spent_pence, delivery.reported_at = report.spent_pence, core_now()
-        delivery.save()
-        return delivery
 
 
 def lock_for_shaping(by: User, round_pk: int, reason: str) -> Round:
