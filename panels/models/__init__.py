@@ -9,6 +9,7 @@ from panels.models.box import (
     SealedBallot,
     SetAside,
 )
+from panels.models.delivery import ProjectFollow, ProjectMilestone, ProjectNews
 from panels.models.ending import Attestation, Certification, Reconciliation
 from panels.models.first import FirstVote, FirstVoteAnswer
 from panels.models.ideas import IdeaStep, IdeaSupport
@@ -57,6 +58,9 @@ __all__ = [
     "PlaceVerdict",
     "Project",
     "ProjectDelivery",
+    "ProjectFollow",
+    "ProjectMilestone",
+    "ProjectNews",
     "ProjectResult",
     "Proposal",
     "Reconciliation",

@@ -23,6 +23,7 @@ from panels.views.moderating import (
     proposal_report,
 )
 from panels.views.placing import place_question_detail, place_question_list
+from panels.views.projects import milestone_done, project_detail, project_follow, project_milestones
 from panels.views.public import (
     panel_detail,
     panel_list,
@@ -117,6 +118,10 @@ __all__ = [
     "case_list",
     "comments_switch",
     "proposal_comment",
+    "milestone_done",
+    "project_detail",
+    "project_follow",
+    "project_milestones",
     "proposal_join",
     "proposal_report",
     "proposal_list",

@@ -80,7 +80,7 @@ def delivery_report(request: SignedInRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"Residents now see your news about “{project.title}”.")
-            return redirect("panels:round-detail", pk=project.round_id)
+            return redirect("panels:project-detail", pk=pk)
     context = {"project": project, "form": form}
     return render(request, "panels/delivery_report.html", context, status=400 if form.errors else 200)
 

@@ -13,6 +13,7 @@ from panels import idea_presenters, selectors
 from panels.idea_forms import IdeaFilterForm
 from panels.models import Phase, Proposal
 from panels.selectors import ideas, moderation
+from panels.selectors.projects import funded_projects
 from panels.services.ideas import OPEN_PHASES, support_idea, take_back_support
 
 PER_PAGE = 20
@@ -55,6 +56,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": idea_presenters.step_rows(ideas.steps_of(proposal)),
         "joined": ideas.joined_with(proposal),
         "is_mine": is_mine,
+        "funded": funded_projects().filter(proposal=proposal).first(),
         "can_support": is_open and idea_presenters.support_words(proposal) != "" and not is_mine,
         "supports": user.is_authenticated and ideas.supports(user, proposal),
         "comments": moderation.comments_on(proposal),

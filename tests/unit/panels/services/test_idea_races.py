@@ -2,10 +2,13 @@
 
 from functools import partial
 
-from panels.models import IdeaStep, IdeaSupport, ModerationCase, Proposal
-from panels.services import join_ideas
+from cwf_portal.core.audit import acting
+from cwf_portal.core.models import OutgoingMessage
+from panels.models import IdeaStep, IdeaSupport, ModerationCase, ProjectDelivery, ProjectFollow, ProjectNews, Proposal
+from panels.services import DeliveryReport, join_ideas, report_on_project
 from panels.services.ideas import support_idea
 from panels.services.ideas_moderation import Complaint, answer_appeal, appeal_case, decide_case, report_idea
+from panels.services.projects import TOPIC, follow_project
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_races import at_once
 
@@ -61,3 +64,18 @@ def test_a_case_is_opened_decided_and_answered_once_however_many_hurry(committed
     ]
     at_once(answers)
     assert idea.steps.filter(kind__in=("shown", "upheld")).count() == 1
+
+
+def test_a_report_sent_many_times_at_once_is_told_once_to_each_follower(committed_db):
+    """Without the lock of the delivery each finds the old state; without the constraint a follower is told twice."""
+    world = World(residents=2)
+    project = world.open_round().projects.get(code="1")
+    with acting("system:test", "funded by hand"):
+        ProjectDelivery.objects.create(project=project)
+    at_once([partial(follow_project, by=world.residents[1], project=project)] * 6)
+    assert ProjectFollow.objects.count() == 1
+    report = DeliveryReport("under_way", "Place Trust", "Roof first.", 100_00)
+    at_once([partial(report_on_project, by=world.chair, project=project, report=report)] * 6)
+
+    assert ProjectNews.objects.count() == 1
+    assert OutgoingMessage.objects.filter(topic=TOPIC).count() == 1

@@ -1,0 +1,62 @@
+"""What residents follow of a funded project: news, milestones, and who is told."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from cwf_portal.core.audit import tracked
+from cwf_portal.core.clock import CoreNow
+from panels.models.round import Project, ProjectDelivery
+
+
+class ProjectNews(models.Model):
+    """One report of the panel to residents, as it was told; never changed."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="news")
+    state = models.CharField(max_length=11, choices=ProjectDelivery.State)
+    owner = models.CharField(max_length=120, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    spent_pence = models.BigIntegerField()
+    told_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    told_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(spent_pence__gte=0), name="%(app_label)s_%(class)s_spent"),
+            models.CheckConstraint(
+                condition=~Q(state__in=("changed", "stopped")) | ~Q(note=""), name="%(app_label)s_%(class)s_says_why"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.project}: {self.get_state_display()}"
+
+
+@tracked()
+class ProjectMilestone(models.Model):
+    """A part of a project that residents can look for, and by when; its date may move, history keeps the old one."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="milestones")
+    title = models.CharField(max_length=80)
+    due_on = models.DateField()
+    done_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("project", "title"), name="%(app_label)s_%(class)s_once"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+@tracked()
+class ProjectFollow(models.Model):
+    """Somebody is told when the state of a project changes; gone when they no longer want to be."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="follows")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("project", "user"), name="%(app_label)s_%(class)s_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} follows {self.project}"

@@ -1,0 +1,31 @@
+"""What is read about funded projects: how far they are, their milestones and news, and who follows them."""
+
+from django.db.models import QuerySet
+
+from cwf_portal.core.models import User
+from panels.models import Project, ProjectFollow, ProjectMilestone, ProjectNews
+
+
+def funded_projects() -> QuerySet[Project]:
+    """Projects that a decision funds, with their votes, places and where they stand."""
+    found = Project.objects.filter(delivery__isnull=False)
+    return found.select_related("round__panel__neighbourhood", "delivery", "proposal")
+
+
+def news_of(project: Project) -> QuerySet[ProjectNews]:
+    """Everything the panel told residents, the latest first."""
+    return ProjectNews.objects.filter(project=project).order_by("-pk")
+
+
+def milestones_of(project: Project) -> QuerySet[ProjectMilestone]:
+    return ProjectMilestone.objects.filter(project=project).order_by("due_on", "pk")
+
+
+def follows(user: User, project: Project) -> bool:
+    return ProjectFollow.objects.filter(user=user, project=project).exists()
+
+
+def addresses_of_followers(project: Project) -> list[str]:
+    """E-mail addresses of everybody who is told when the state changes."""
+    people = User.objects.filter(pk__in=ProjectFollow.objects.filter(project=project).values("user"), is_active=True)
+    return list(people.order_by("pk").values_list("email", flat=True))
