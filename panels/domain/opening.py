@@ -1,8 +1,9 @@
 """Opening the box: a process of its own that reads two keys, sees sealed ballots ordered by hash, writes them sorted.
 
-Run as `python -m panels.domain.opening`; the request is one JSON object on standard input, the answer one on standard
-output. With `--standing` it opens one box after another, each in a child of its own. It knows no roll, no person and no
-database, leaves no core dump, and keeps nothing.
+Run as `python -m panels.domain.opening`; the request comes in lines on standard input (one JSON object, one line for
+each sealed ballot, an empty line), so that a box of any size is never in memory whole; the answer is one JSON object on
+standard output. With `--standing` it opens one box after another, each in a child of its own. It knows no roll, no
+person and no database, leaves no core dump, and keeps nothing.
 """
 
 import json
@@ -10,8 +11,9 @@ import os
 import resource
 import select
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,29 +24,45 @@ from panels.domain.canonical import digest
 from panels.domain.log import leaf_hash
 from panels.domain.sealing import Context, KeeperKey, SealError, unseal
 
-CHUNK = 65_536
 FAILED, NOTHING_ASKED = 1, 3  # how a child ends
 
 
 @dataclass(frozen=True)
 class OpeningRequest:
-    """Everything the opener is told. Bytes travel as hexadecimal text."""
+    """Everything the opener is told. Bytes travel as hexadecimal text; the ballots are gone through once."""
 
     round_id: str
     rules_hash: str
     ballot: BallotRules
     keepers: tuple[int, int]
     keys: tuple[str, str]
-    sealed: list[str]  # ordered by leaf hash
+    sealed: Iterable[str]  # ordered by leaf hash
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
+    def to_lines(self) -> Iterator[str]:
+        """As it travels: everything else as JSON, then a line for each ballot, then an empty line."""
+        yield json.dumps(asdict(replace(self, sealed=()))) + "\n"
+        yield from (f"{sealed}\n" for sealed in self.sealed)
+        yield "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "OpeningRequest":
-        data = json.loads(text)
+    def from_lines(cls, first: str, sealed: Iterable[str]) -> "OpeningRequest":
+        """What the first line says, with the ballots of the others (`ballot_lines`)."""
+        data = json.loads(first)
         ballot, keepers, keys = BallotRules.from_table(data["ballot"]), tuple(data["keepers"]), tuple(data["keys"])
-        return cls(**data | {"ballot": ballot, "keepers": keepers, "keys": keys})
+        return cls(**data | {"ballot": ballot, "keepers": keepers, "keys": keys, "sealed": sealed})
+
+
+def ballot_lines(lines: Iterable[str]) -> Iterator[str]:
+    """The ballots of a request, up to its empty line.
+
+    Raises:
+        ValueError: the lines end before it.
+    """
+    for line in lines:
+        if line == "\n":
+            return
+        yield line.rstrip("\n")
+    raise ValueError("the request ends before its last ballot")
 
 
 @dataclass(frozen=True)
@@ -75,14 +93,16 @@ def open_box(request: OpeningRequest) -> OpenedBox:
     context = Context(bytes.fromhex(request.round_id), bytes.fromhex(request.rules_hash))
     keys = _keys(request)
     ballots: list[tuple[int, ...]] = []
+    count = 0
     for sealed in _ordered(request.sealed):
+        count += 1
         try:
             marks = decode(unseal(sealed, keys, context), request.ballot)
             ballots.append(content_of(marks, request.ballot.kind))
         except (SealError, BallotError):
             continue
     ballots.sort()
-    return OpenedBox(tuple(ballots), len(request.sealed) - len(ballots), contents_digest(ballots))
+    return OpenedBox(tuple(ballots), count - len(ballots), contents_digest(ballots))
 
 
 def contents_digest(ballots: Iterable[tuple[int, ...]]) -> str:
@@ -90,13 +110,15 @@ def contents_digest(ballots: Iterable[tuple[int, ...]]) -> str:
     return digest("".join(",".join(map(str, ballot)) + "\n" for ballot in sorted(ballots)).encode()).hex()
 
 
-def _ordered(sealed: list[str]) -> list[bytes]:
+def _ordered(sealed: Iterable[str]) -> Iterator[bytes]:
     """Refuses a set that is not in the order of its hashes: any other order could carry the order of the voters."""
-    ballots = [bytes.fromhex(text) for text in sealed]
-    leaves = [leaf_hash(ballot) for ballot in ballots]
-    if leaves != sorted(leaves):
-        raise ValueError("the sealed ballots are not ordered by their hashes")
-    return ballots
+    before = b""
+    for ballot in map(bytes.fromhex, sealed):
+        leaf = leaf_hash(ballot)
+        if leaf < before:
+            raise ValueError("the sealed ballots are not ordered by their hashes")
+        before = leaf
+        yield ballot
 
 
 def _keys(request: OpeningRequest) -> tuple[KeeperKey, KeeperKey]:
@@ -113,11 +135,12 @@ def main() -> None:
     if sys.argv[1:] == ["--standing"]:
         serve()
     else:
-        sys.stdout.write(open_box(OpeningRequest.from_json(sys.stdin.read())).to_json())
+        request = OpeningRequest.from_lines(sys.stdin.readline(), ballot_lines(sys.stdin))
+        sys.stdout.write(open_box(request).to_json())
 
 
 def serve() -> None:
-    """Open boxes one after another until standard input ends: requests and answers are lines, a failure an empty one.
+    """Open boxes one after another until standard input ends: an answer is one line, a failure an empty one.
 
     Every box is opened in a child that ends with its keys. This process reads no request: it only saves the time that
     loading takes.
@@ -136,16 +159,17 @@ def serve() -> None:
 
 def _answer() -> int:
     """In the child: open one box. Returns the status to end with."""
-    asked = bytearray()
-    while not asked.endswith(b"\n"):
-        part = os.read(0, CHUNK)
-        if not part:
+    with open(0, encoding="ascii", closefd=False) as asked:
+        first = asked.readline()
+        if not first:
             return NOTHING_ASKED
-        asked += part
-    try:
-        answer = open_box(OpeningRequest.from_json(asked.decode())).to_json()
-    except Exception:  # what is wrong could hold a ballot: it is not repeated
-        return FAILED
+        sealed = ballot_lines(asked)
+        try:
+            answer = open_box(OpeningRequest.from_lines(first, sealed)).to_json()
+        except Exception:  # what is wrong could hold a ballot: it is not repeated
+            with suppress(ValueError):
+                list(sealed)  # what is left of this request is not the next one
+            return FAILED
     with open(1, "wb", closefd=False) as output:
         output.write(answer.encode() + b"\n")
     return 0

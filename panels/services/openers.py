@@ -5,8 +5,7 @@ from contextlib import suppress
 from types import TracebackType
 
 from panels.domain.opening import OpenedBox, OpeningRequest
-from panels.errors import PanelError
-from panels.services.opening import OPENER
+from panels.services.opening import ask_opener, start_opener
 
 
 class StandingOpener:
@@ -35,18 +34,5 @@ class StandingOpener:
             PanelError: the process failed. Its output is not repeated: it could hold a ballot.
         """
         if self._process is None:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, nothing of the user's
-                (*OPENER, "--standing"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-        answer = self._ask(self._process, request.to_json())
-        if not answer.strip():
-            raise PanelError("The box could not be opened; nothing was changed.", mend="Please tell the fund.")
-        return OpenedBox.from_json(answer)
-
-    def _ask(self, process: "subprocess.Popen[str]", line: str) -> str:
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("the opener was started without pipes")
-        with suppress(BrokenPipeError):
-            process.stdin.write(f"{line}\n")
-            process.stdin.flush()
-        return process.stdout.readline()
+            self._process = start_opener("--standing")
+        return ask_opener(self._process, request)

@@ -7,7 +7,9 @@ on several machines: a key that waited for its fellow would have to be stored wh
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from threading import Timer
 
 from django.db import connection, transaction
 from django.utils.timezone import localdate
@@ -44,17 +46,38 @@ def run_opener(request: OpeningRequest) -> OpenedBox:
     Raises:
         PanelError: the process failed. Its output is not repeated: it could hold a ballot.
     """
-    run = subprocess.run(  # noqa: S603 - our own interpreter and module, nothing of the user's
-        OPENER,
-        input=request.to_json(),
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_OPENING_SECONDS,
-        check=False,
+    process = start_opener()
+    gives_up = Timer(LONGEST_OPENING_SECONDS, process.kill)
+    gives_up.start()
+    try:
+        return ask_opener(process, request)
+    finally:
+        process.communicate()
+        gives_up.cancel()
+
+
+def start_opener(*options: str) -> "subprocess.Popen[str]":
+    """The opener's process. What it says when it fails could hold a ballot: nobody hears it."""
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module, nothing of the user's
+        (*OPENER, *options), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
-    if run.returncode:
+
+
+def ask_opener(process: "subprocess.Popen[str]", request: OpeningRequest) -> OpenedBox:
+    """Send a request ballot by ballot, and read what was in the box.
+
+    Raises:
+        PanelError: the process failed. Its output is not repeated: it could hold a ballot.
+    """
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the opener was started without pipes")
+    with suppress(BrokenPipeError):
+        process.stdin.writelines(request.to_lines())
+        process.stdin.flush()
+    answer = process.stdout.readline()
+    if not answer.strip():
         raise PanelError("The box could not be opened; nothing was changed.", mend="Please tell the fund.")
-    return OpenedBox.from_json(run.stdout)
+    return OpenedBox.from_json(answer)
 
 
 def name_opening_set(*, by: User, round: Round) -> OpeningSet:
@@ -204,7 +227,7 @@ def _request(round: Round, pair: tuple[KeeperKey, KeeperKey]) -> OpeningRequest:
         ballot=sheet.ballot,
         keepers=(first.number, second.number),
         keys=(private_bytes(first.private).hex(), private_bytes(second.private).hex()),
-        sealed=[bytes(sealed).hex() for sealed in ballots],
+        sealed=(bytes(sealed).hex() for sealed in ballots.iterator()),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from panels.domain.ballot_paper import BallotRules, Kind, encode, naming
 from panels.domain.log import leaf_hash
-from panels.domain.opening import OpenedBox, OpeningRequest, contents_digest, open_box
+from panels.domain.opening import OpenedBox, OpeningRequest, ballot_lines, contents_digest, open_box
 from panels.domain.sealing import Context, new_key, private_bytes, seal
 
 ROUND, RULES = bytes(16), bytes(32)
@@ -55,17 +55,28 @@ def test_open_box_refuses_a_set_in_any_other_order():
 
 
 def test_opener_process_answers_and_knows_nothing_of_django():
+    asked = request(sealed_box(CHOICES))
     program = "import sys; from panels.domain import opening; opening.main(); assert 'django' not in sys.modules"
     run = subprocess.run(  # noqa: S603 - our own interpreter and program
-        [sys.executable, "-c", program], input=request(sealed_box(CHOICES)).to_json(), capture_output=True, text=True
+        [sys.executable, "-c", program], input="".join(asked.to_lines()), capture_output=True, text=True
     )
 
     assert run.stderr == ""
     assert OpenedBox.from_json(run.stdout).ballots == ((0,), (0,), (1, 2), (2,))
 
 
-def test_opener_request_survives_its_journey_as_json():
+def test_opener_request_survives_its_journey_in_lines():
     asked = request(sealed_box(CHOICES))
+    first, *ballots, end = asked.to_lines()
 
-    assert OpeningRequest.from_json(asked.to_json()) == asked
-    assert json.loads(asked.to_json())["keepers"] == [1, 3]
+    read = OpeningRequest.from_lines(first, list(ballot_lines([*ballots, end, "not of this request"])))
+    assert read == asked
+    assert json.loads(first)["sealed"] == []
+    assert json.loads(first)["keepers"] == [1, 3]
+
+
+def test_request_that_was_cut_short_is_not_opened():
+    first, *ballots, _ = request(sealed_box(CHOICES)).to_lines()
+
+    with pytest.raises(ValueError, match="before its last ballot"):
+        open_box(OpeningRequest.from_lines(first, ballot_lines(ballots)))
