@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
+from typing import Any
 
 import hypothesis
 import pytest
@@ -17,7 +18,7 @@ from cwf_portal.embedded.supervisor import hold
 from tests.support import cluster, databases, network
 from tests.support.order import shared_out
 from tests.support.portal import Portal, running
-from tests.support.remembered import forget_all
+from tests.support.remembered import committed, forget_all
 
 hypothesis.settings.register_profile("portal", deadline=None)  # speed is measured in bench/, not asserted
 hypothesis.settings.load_profile("portal")
@@ -79,6 +80,17 @@ def committed_db(
         pytest.fail("committed_db is a database of its own: drop the mark django_db and the fixture db")
     with django_db_blocker.unblock(), databases.switched_to_a_clone() as name:
         yield name
+
+
+@pytest.fixture
+def committed_beginning(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[str, Callable[[], Any]], Any]]:
+    """What `committed_db` is, with a beginning in it that is told once: `committed_beginning("story", tell_story)`."""
+    if request.node.get_closest_marker("django_db") or {"db", "committed_db"} & {*request.fixturenames}:
+        pytest.fail("committed_beginning is a database of its own: drop the mark django_db and the other fixture")
+    with django_db_blocker.unblock(), ExitStack() as stack:
+        yield lambda name, tell: stack.enter_context(committed(name, tell))
 
 
 @pytest.fixture(scope="session")

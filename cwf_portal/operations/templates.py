@@ -67,17 +67,18 @@ class TemplateServer:
         return name
 
     @contextmanager
-    def clone(self, owner: str, *, name: str = "") -> Iterator[str]:
+    def clone(self, owner: str, *, name: str = "", of: str = "") -> Iterator[str]:
         """A fresh copy of the template, dropped afterwards whoever is still connected.
 
         Args:
             owner: Who wants it, one word; with our process number it makes the name.
             name: The name, where another process has to know it beforehand; one of the same name is dropped first.
+            of: Another database to copy instead, to which nobody is connected.
         """
         if name:
             self.drop(name)
         name = name or f"clone_{owner}_{os.getpid()}_{next(_numbers)}"
-        self.copy(self.ensure_template(), name)
+        self.copy(of or self.ensure_template(), name)
         try:
             yield name
         finally:

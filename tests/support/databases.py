@@ -27,9 +27,9 @@ def clone() -> Iterator[str]:
 
 
 @contextmanager
-def switched_to_a_clone() -> Iterator[str]:
-    """All aliases, in every thread, work on a clone meanwhile: for tests that commit."""
-    with server().clone(cluster.WORKER, name=OURS) as name, switched_to(name):
+def switched_to_a_clone(of: str = "") -> Iterator[str]:
+    """All aliases, in every thread, work on a clone meanwhile, of the template or of another: for what commits."""
+    with server().clone(cluster.WORKER, name=OURS, of=of) as name, switched_to(name):
         yield name
 
 

@@ -191,24 +191,28 @@ def make_world(bank: PlayedBank, *, places: int = 1, term_years: int = 10, wave_
     )
 
 
-@contextmanager
-def remembered_world(
-    name: str, folder: Path, *, then: Callable[[World], object] = lambda world: None, **options: int
-) -> Iterator[World]:
-    """The world of `make_world(**options)` and what `then` did in it, told once.
+def kept_bank(name: str) -> Path:
+    """What the bank remembered when the world of that name had been told."""
+    return cluster.home() / f"bank-{cluster.WORKER}-{os.getpid()}-{name}.sqlite3"
 
-    The bank goes on from a copy of what it remembered then.
-    """
-    kept = cluster.home() / f"bank-{cluster.WORKER}-{os.getpid()}-{name}.sqlite3"
+
+def teller(name: str, *, then: Callable[[World], object] = lambda world: None, **options: int) -> Callable[[], World]:
+    """Tells the world of `make_world(**options)` and what `then` did in it."""
 
     def tell() -> World:
-        kept.unlink(missing_ok=True)
-        with running_bank(kept) as bank:
+        kept_bank(name).unlink(missing_ok=True)
+        with running_bank(kept_bank(name)) as bank:
             world = make_world(bank, **options)
             then(world)
             return world
 
-    with remembered(name, tell) as world, running_bank(folder / "bank.sqlite3", remembers=kept) as bank:
+    return tell
+
+
+@contextmanager
+def its_bank_goes_on(world: World, name: str, folder: Path) -> Iterator[World]:
+    """The world was told under that name; its bank runs again, on a copy of what it remembered."""
+    with running_bank(folder / "bank.sqlite3", remembers=kept_bank(name)) as bank:
         world.bank = bank
         yield world
 
@@ -235,7 +239,8 @@ def world(request: pytest.FixtureRequest, db: None, tmp_path: Path) -> Iterator[
     As far as the test asks for: `claimed`, `released` or `paid` is the same world with its first payment there.
     """
     name = next((name for name in FURTHER if name in request.fixturenames), "world")
-    with remembered_world(name, tmp_path, then=FURTHER.get(name, lambda world: None)) as world:
+    tell = teller(name, then=FURTHER.get(name, lambda world: None))
+    with remembered(name, tell) as world, its_bank_goes_on(world, name, tmp_path):
         yield world
 
 
@@ -260,5 +265,6 @@ def paid(world: World) -> World:
 @pytest.fixture
 def wide_world(db: None, tmp_path: Path) -> Iterator[World]:
     """The same with three agreements."""
-    with remembered_world("wide_world", tmp_path, places=3) as world:
+    tell = teller("wide_world", places=3)
+    with remembered("wide_world", tell) as world, its_bank_goes_on(world, "wide_world", tmp_path):
         yield world

@@ -1,5 +1,7 @@
 """Two people at once about investments and headroom, on real connections."""
 
+from collections.abc import Callable
+
 import pytest
 
 from grants import services
@@ -12,13 +14,14 @@ from grants.selectors.days import today
 from grants.services.orders import Terms
 from tests.unit.grants.conftest import (
     MILLION,
+    Beginning,
     People,
     allocate,
     make_body,
-    make_people,
     make_programme,
     make_story,
     receive,
+    tell_people,
 )
 from tests.unit.grants.sample import ranking_of
 from tests.unit.grants.services.test_decisions import transfer
@@ -27,8 +30,8 @@ from tests.unit.grants.test_races import at_once, refused
 
 
 @pytest.fixture
-def staff(committed_db: str) -> People:
-    return make_people()
+def staff(committed_beginning: Callable[..., Beginning]) -> People:
+    return committed_beginning("people", tell_people).people
 
 
 @pytest.fixture

@@ -17,15 +17,16 @@ from grants.models import Cohort, Journal, Posting
 from grants.selectors.checks import broken_seals, ledger_identities
 from grants.selectors.ledger import headroom, held_on
 from tests.unit.grants.conftest import (
+    Beginning,
     People,
     Story,
     allocate,
     give_rank,
-    make_people,
     make_person,
     make_programme,
     make_story,
     receive,
+    tell_people,
 )
 from tests.unit.grants.sample import ranking_of
 from tests.unit.grants.services.test_posting import interest
@@ -62,8 +63,8 @@ def refused(results: list[Any]) -> int:
 
 
 @pytest.fixture
-def staff(committed_db: str) -> People:
-    return make_people()
+def staff(committed_beginning: Callable[..., Beginning]) -> People:
+    return committed_beginning("people", tell_people).people
 
 
 def ready_for_second(staff: People) -> Story:

@@ -1,6 +1,7 @@
 """Every fault of the sandbox bank, in a real process: nothing is lost, nothing twice, and the books meet."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from grants.selectors.bank_lines import known_days, period
 from grants.selectors.checks import ledger_identities
 from grants.services.statements import fetch_messages
 from tests.support import cluster
-from tests.unit.grants.payment_world import PlayedBank, World, make_world
+from tests.support.remembered import remembered
+from tests.unit.grants.payment_world import PlayedBank, World, kept_bank, teller
 from tests.unit.grants.services.test_payment_story import cash_pence
 
 # What each fault leaves after the bank has behaved again: the payment, whether it was credited, and an open hold.
@@ -35,13 +37,20 @@ LEFT = {
 @pytest.fixture
 def world(db: None, tmp_path: Path) -> Iterator[World]:
     """One agreement, and a bank that is a process of its own."""
-    command = [sys.executable, "-m", "cwf_portal.sandbox_bank", "--store", str(tmp_path / "bank.sqlite3")]
+    with remembered("world", teller("world")) as world:
+        shutil.copyfile(kept_bank("world"), tmp_path / "bank.sqlite3")
+        yield from with_a_bank_apart(world, tmp_path / "bank.sqlite3")
+
+
+def with_a_bank_apart(world: World, store: Path) -> Iterator[World]:
+    command = [sys.executable, "-m", "cwf_portal.sandbox_bank", "--store", str(store)]
     process = subprocess.Popen(command, cwd=cluster.CHECKOUT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         address = re.search(r"http://\S+", process.stdout.readline())
         assert address is not None
-        yield make_world(PlayedBank(address[0]))
+        world.bank = PlayedBank(address[0])
+        yield world
     finally:
         process.terminate()
         process.wait(timeout=10)

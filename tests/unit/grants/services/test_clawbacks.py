@@ -1,8 +1,8 @@
 """Money asked back: who may, what the bank's line settles, what is written off, and what the ledger says after each."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,7 +37,7 @@ from grants.services import clearing as clearings
 from grants.services.matching import Match, match_entries
 from tests.unit.grants.conftest import give_rank, hand_over, make_person, sealed
 from tests.unit.grants.models.test_constraints import refused_by
-from tests.unit.grants.payment_world import World, make_world, running_bank
+from tests.unit.grants.payment_world import World, teller
 from tests.unit.grants.test_races import at_once
 
 POUND = 100
@@ -350,10 +350,8 @@ def test_database_holds_rank_sum_people_and_what_was_proposed(paid: World) -> No
     assert refused_by(WriteOffLimit.objects.first(), limit_pence=-1) == "grants_writeofflimit_makes_sense"
 
 
-def test_line_and_write_off_race_and_the_debt_is_settled_once(committed_db: str, tmp_path: Path) -> None:
-    with running_bank(tmp_path / "bank.sqlite3") as bank:
-        world = make_world(bank)
-        world.pay(1)
+def test_line_and_write_off_race_and_the_debt_is_settled_once(committed_beginning: Callable[..., World]) -> None:
+    world = committed_beginning("paid", teller("paid", then=World.pay))
     claim = services.raise_clawback(by=world.people.head, clawback=propose(world))
     proposal = services.propose_write_off(by=world.people.officer, clawback=claim, reason="Wound up.")
 

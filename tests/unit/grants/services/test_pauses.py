@@ -22,7 +22,7 @@ from grants.services.handover import send_files
 from grants.services.pauses import PausedError, ask_to_lift, lift_pause, pause_payments
 from grants.services.runs import check_run, release_run
 from tests.unit.grants.conftest import make_person, sealed
-from tests.unit.grants.payment_world import World, make_world, running_bank
+from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
 
 WAITING_FOR_THE_SWITCH = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
@@ -206,10 +206,10 @@ def test_pause_is_never_rewritten_or_removed(world: World) -> None:
 
 
 @pytest.fixture
-def busy_world(committed_db: str, tmp_path: Path) -> Iterator[World]:
+def busy_world(committed_beginning: Callable[..., World], tmp_path: Path) -> Iterator[World]:
     """One agreement whose first payment is due, committed for every connection to see."""
-    with running_bank(tmp_path / "bank.sqlite3") as bank:
-        world = make_world(bank)
+    world = committed_beginning("world", teller("world"))
+    with its_bank_goes_on(world, "world", tmp_path):
         world.go_to_due()
         refresh_holds(at=core_now())
         yield world

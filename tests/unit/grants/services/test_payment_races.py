@@ -33,16 +33,16 @@ from grants.services.claim import claim_due, refresh_holds
 from grants.services.handover import send_files
 from grants.services.runs import check_run, release_run
 from grants.services.statements import last_statement_sequence, take_statement
-from tests.unit.grants.payment_world import World, make_world, running_bank
+from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
 from tests.unit.grants.services.test_statements import statement
 from tests.unit.grants.services.waiting import own_pid, until_it_waits
 
 
 @pytest.fixture
-def busy_world(committed_db: str, tmp_path: Path) -> Iterator[World]:
+def busy_world(committed_beginning: Callable[..., World], tmp_path: Path) -> Iterator[World]:
     """Three agreements whose first payments are due, committed for every connection to see."""
-    with running_bank(tmp_path / "bank.sqlite3") as bank:
-        world = make_world(bank, places=3)
+    world = committed_beginning("wide_world", teller("wide_world", places=3))
+    with its_bank_goes_on(world, "wide_world", tmp_path):
         world.go_to(max(world.tranche(of=number).process_on for number in range(3)))
         refresh_holds(at=core_now())
         yield world

@@ -1,5 +1,6 @@
 """Money from before that is not spent: what waits, what two people divide, and what stays promised to the penny."""
 
+from collections.abc import Callable
 from datetime import date
 from importlib import import_module
 
@@ -20,16 +21,13 @@ from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.unspent import following, later_days, suggested_day
 from tests.unit.grants.conftest import (
+    Beginning,
     Story,
-    allocate,
     give_rank,
     hand_over,
-    make_people,
     make_person,
-    make_programme,
-    make_story,
-    receive,
     sealed,
+    tell_accepted,
 )
 from tests.unit.grants.models.test_constraints import refused_by
 from tests.unit.grants.payment_world import World
@@ -275,14 +273,10 @@ def test_database_refuses_what_is_not_the_rule_or_not_two_people(slow: World) ->
     assert refused == [f"grants_unspentdecision_{rule}" for _, rule in tried]
 
 
-def test_two_who_confirm_at_once_divide_once(committed_db: str) -> None:
-    people = make_people()
-    programme = make_programme(people)
-    receive(people, programme, "dormant", 60_000_000)
-    receive(people, programme, "lottery", 30_000_000)
-    allocate(people, programme)
-    world = World(people, None, [make_story(people, programme)], people.head, people.head)
-    world.stories[0].accept()
+def test_two_who_confirm_at_once_divide_once(committed_beginning: Callable[..., Beginning]) -> None:
+    beginning = committed_beginning("accepted", tell_accepted)
+    people = beginning.people
+    world = World(people, None, [beginning.story], people.head, people.head)
     go_to_third(world, 0.5)
     decision = propose(world)
 

@@ -1,6 +1,6 @@
 """Anniversaries: payments rise by the published rate under the cap, once, to the penny, by source."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -25,7 +25,7 @@ from grants.services import ChosenTerms
 from grants.services.claim import claim_due
 from grants.services.uplift import raise_with_prices
 from tests.unit.grants.conftest import Story, sealed
-from tests.unit.grants.payment_world import World, make_world, running_bank
+from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
 from tests.unit.grants.prices import publish_rate
 from tests.unit.grants.test_races import at_once
 
@@ -292,10 +292,10 @@ def test_the_database_keeps_what_was_released_and_what_makes_a_payment_up(world:
 
 
 @pytest.fixture
-def settled(committed_db: str, tmp_path: Path) -> Iterator[World]:
+def settled(committed_beginning: Callable[..., World], tmp_path: Path) -> Iterator[World]:
     """A world that commits: its second year has begun, and neither anniversary nor third payment was looked at yet."""
-    with running_bank(tmp_path / "bank.sqlite3") as bank:
-        world = make_world(bank)
+    world = committed_beginning("world", teller("world"))
+    with its_bank_goes_on(world, "world", tmp_path):
         publish(world.agreement, 1, "2.0")
         world.pay(1)
         world.pay(2)

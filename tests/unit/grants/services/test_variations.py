@@ -1,6 +1,6 @@
 """Varying a running agreement: who may, what changes, what never does, and what the ledger says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -36,7 +36,7 @@ from grants.services.claim import claim_due
 from grants.services.uplift import raise_with_prices
 from tests.unit.grants.conftest import Story, give_rank, make_person, sealed
 from tests.unit.grants.models.test_constraints import refused_by
-from tests.unit.grants.payment_world import World, make_world, running_bank
+from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
 from tests.unit.grants.services.test_uplift import go_to_anniversary, publish
 from tests.unit.grants.test_races import at_once
 
@@ -322,10 +322,10 @@ def test_every_constraint_of_versions_and_variations_refuses_its_case(story: Sto
 
 
 @pytest.fixture
-def waiting(committed_db: str, tmp_path: Path) -> Iterator[tuple[World, Variation]]:
+def waiting(committed_beginning: Callable[..., World], tmp_path: Path) -> Iterator[tuple[World, Variation]]:
     """A world that commits, with a variation that lacks its last approval on the day the first payment is claimed."""
-    with running_bank(tmp_path / "bank.sqlite3") as bank:
-        world = make_world(bank)
+    world = committed_beginning("world", teller("world"))
+    with its_bank_goes_on(world, "world", tmp_path):
         story = world.stories[0]
         variation = propose(story, profile=Profile.EVEN)
         services.approve_variation(by=story.people.senior, variation=variation)

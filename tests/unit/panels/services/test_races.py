@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, Event
 
 import pytest
@@ -49,8 +50,8 @@ VOTERS = 25
 
 
 @pytest.fixture
-def committed_world(committed_db) -> World:
-    return World(residents=VOTERS)
+def committed_world(committed_beginning) -> World:
+    return committed_beginning("many", partial(World, residents=VOTERS))
 
 
 def at_once(tasks: Sequence[Callable[[], object]]) -> list[object]:

@@ -30,9 +30,14 @@ from tests.unit.panels.services.test_roll_check import shown, vote
 from tests.unit.panels.services.test_routes import card_codes, posted_code
 
 
-def test_judges_at_once_settle_it_once(committed_db):
+@pytest.fixture
+def world(committed_beginning) -> World:
+    """With one resident, committed for every connection to see."""
+    return committed_beginning("lonely", partial(World, residents=1))
+
+
+def test_judges_at_once_settle_it_once(world):
     """Without the lock of the residence neither of two sees the other, and it stays open."""
-    world = World(residents=1)
     homes = [
         declare_residence(by=person(), neighbourhood=world.place, details=details(address=f"{number} New Road"))
         for number in range(4)
@@ -55,9 +60,8 @@ def homes_of(world: World, number: int) -> list[Residence]:
     ]
 
 
-def test_one_card_at_once_for_many_shows_one_of_them(committed_db):
+def test_one_card_at_once_for_many_shows_one_of_them(world):
     """Without the lock of the card each of them finds it unused."""
-    world = World(residents=1)
     homes = homes_of(world, 6)
     code = card_codes(world)[0]
     done = at_once([partial(enter_code, by=home.user, typed=code) for home in homes])
@@ -65,9 +69,8 @@ def test_one_card_at_once_for_many_shows_one_of_them(committed_db):
     assert Residence.objects.filter(proved_by="card").count() == 1
 
 
-def test_guesses_at_once_are_counted_each(committed_db):
+def test_guesses_at_once_are_counted_each(world):
     """Eight guesses on eight connections are five, and then the right code does not help either."""
-    world = World(residents=1)
     home = homes_of(world, 1)[0]
     code = posted_code(world, home)
     at_once([partial(enter_code, by=home.user, typed=f"AAAA-AAA{digit}") for digit in range(8)])
@@ -76,17 +79,15 @@ def test_guesses_at_once_are_counted_each(committed_db):
         enter_code(by=home.user, typed=code)
 
 
-def test_letters_asked_for_at_once_are_one(committed_db):
-    world = World(residents=1)
+def test_letters_asked_for_at_once_are_one(world):
     home = homes_of(world, 1)[0]
     letters = at_once([partial(ask_for_letter, by=home.user, address="1 New Road")] * 6)
     assert {getattr(letter, "pk", letter) for letter in letters} == {home.letters.get().pk}
 
 
-def test_voting_first_while_it_is_being_shown_is_one_entry_and_certain(committed_db):
+def test_voting_first_while_it_is_being_shown_is_one_entry_and_certain(world):
     """Whoever shows it has looked for pending entries and not ended yet; without the lock of the residence a pending
     entry slips in between that nobody ever makes certain."""
-    world = World(residents=1)
     round = world.open_round()
     home = homes_of(world, 1)[0]
     vouch_for_residence(by=world.members[0], residence=home)
@@ -108,9 +109,8 @@ def test_voting_first_while_it_is_being_shown_is_one_entry_and_certain(committed
     assert not entry.is_pending or hasattr(entry, "verification")
 
 
-def test_entry_made_before_it_is_shown_becomes_certain(committed_db):
+def test_entry_made_before_it_is_shown_becomes_certain(world):
     """The other way round: the pending entry is not committed yet when the second person confirms."""
-    world = World(residents=1)
     round = world.open_round()
     home = homes_of(world, 1)[0]
     vouch_for_residence(by=world.members[0], residence=home)
@@ -133,10 +133,9 @@ def test_entry_made_before_it_is_shown_becomes_certain(committed_db):
     assert hasattr(entry, "verification")
 
 
-def test_first_votes_at_once_are_one_ballot_each_and_one_person_takes_one_over(committed_db):
+def test_first_votes_at_once_are_one_ballot_each_and_one_person_takes_one_over(world):
     """The same form six times is one ballot; the same person with two more addresses, who all say at once that it is
     they, is one person on the list with one ballot."""
-    world = World(residents=1)
     round = world.open_round()
     same = [partial(vote_first, voter=voter(), round=round, choices=["1"])] * 6
     other = [partial(vote_first, voter=voter(email=f"{n}@example.org"), round=round, choices=["2"]) for n in range(2)]
@@ -150,9 +149,8 @@ def test_first_votes_at_once_are_one_ballot_each_and_one_person_takes_one_over(c
     assert Residence.objects.filter(user__first_votes__isnull=False).count() == 1
 
 
-def test_own_ballot_and_one_taken_over_at_once_are_one(committed_db):
+def test_own_ballot_and_one_taken_over_at_once_are_one(world):
     """Whichever is first, one ballot stands at the person's entry, and the other stays at its own."""
-    world = World(residents=1)
     round = world.open_round()
     vote_first(voter=voter(), round=round, choices=["1"])
     sent = FirstVote.objects.select_related("account").get()
@@ -163,10 +161,9 @@ def test_own_ballot_and_one_taken_over_at_once_are_one(committed_db):
     assert SealedBallot.objects.filter(roll_entry=entry).count() == 1
 
 
-def test_pair_is_settled_by_two_and_never_both_ways(committed_db):
+def test_pair_is_settled_by_two_and_never_both_ways(world):
     """One says two people, one says one person, and two more judge at once: without the lock of the round each of them
     settles it, one this way and one the other."""
-    world = World(residents=1)
     give_postcode(world)
     round = world.open_round()
     people = [shown(world, name, address=f"{n} Road") for n, name in enumerate(("Ada Hill", "Ada Jane Hill"))]
