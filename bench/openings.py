@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import connections
 
 from bench.measure import Row
-from bench.poll import KEEPERS, Poll, office, open_poll
+from bench.poll import KEEPERS, PROJECTS, Poll, office, open_poll
 from cwf_portal.core.clock import advance_clock
-from panels.domain.ballot_paper import encode
+from panels.domain.ballot_paper import BallotRules, encode, naming
 from panels.domain.log import leaf_hash
 from panels.domain.sealing import Context, KeeperKey, load_public, private_bytes, seal, unseal
 from panels.models import CountedBallot
@@ -49,14 +49,14 @@ def _sealed(poll: Poll) -> list[bytes]:
     """A ballot for each voter, on all processors."""
     sheet = rules_sheet(poll.round)
     keepers = [bytes.fromhex(key) for key in sheet.content["keepers"]]
-    one = partial(_seal, keepers=keepers, context=sheet.context, count=len(poll.codes))
+    one = partial(_seal, keepers=keepers, context=sheet.context, rules=sheet.ballot)
     with ProcessPoolExecutor() as processes:
         return list(processes.map(one, range(BALLOTS), chunksize=500))
 
 
-def _seal(voter: int, *, keepers: list[bytes], context: Context, count: int) -> bytes:
-    chosen = {(voter * 7 + step * (1 + voter % 11)) % count for step in range(CHOSEN)}
-    return seal(encode(chosen, count), [load_public(key) for key in keepers], context)
+def _seal(voter: int, *, keepers: list[bytes], context: Context, rules: BallotRules) -> bytes:
+    chosen = {(voter * 7 + step * (1 + voter % 11)) % PROJECTS for step in range(CHOSEN)}
+    return seal(encode(naming(chosen, PROJECTS), rules), [load_public(key) for key in keepers], context)
 
 
 def _fill(poll: Poll, sealed: list[bytes]) -> None:

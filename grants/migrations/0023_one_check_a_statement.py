@@ -15,7 +15,7 @@ STRAND_LAW = import_module("grants.migrations.0008_strand_law")
 CHECKS = """
 CREATE UNLOGGED TABLE grants_journalcheck (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    journals bigint[] NOT NULL
+    journals bigint[] CHECK (journals IS NOT NULL)
 );
 REVOKE INSERT, UPDATE, DELETE ON grants_journalcheck FROM cwf_app;
 
