@@ -39,5 +39,9 @@ class ProposalError(DomainError):
     """The idea cannot be taken or changed in this way."""
 
 
+class PaperError(DomainError):
+    """An envelope or a paper cannot be handled in this way."""
+
+
 class KeeperError(DomainError):
     """Somebody cannot keep a key, or what they entered is no key of this vote."""

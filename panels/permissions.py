@@ -41,6 +41,13 @@ def require_member_or_officer(user: User, panel: Panel, *, day: date, permission
         require_member(user, panel, day=day, permission=permission)
 
 
+def may_run_polling(user: User, panel: Panel, day: date) -> bool:
+    """Whether `user` handles paper for this panel: its members, and officers of the fund."""
+    if not has_permission(user, Permission.RUN_POLLING):
+        return False
+    return has_permission(user, Permission.MANAGE_PANEL) or membership_of(user, panel, day) is not None
+
+
 def fund_staff_among(users: Collection[User]) -> set[int]:
     """Primary keys of those who work for the fund, administrators of the portal included."""
     grants = RoleGrant.objects.standing().filter(user__in=users, role__in=FUND_ROLES)

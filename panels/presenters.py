@@ -379,7 +379,7 @@ def look_up(code: str, find: Callable[[bytes], LogLeaf | None]) -> tuple[LogLeaf
 
 def receipt_rows(entries: Iterable[RollEntry]) -> list[dict[str, Any]]:
     """Votes somebody took part in, with the code of the ballot that counts."""
-    return [{"round": entry.round, "code": short_code(bytes(entry.sealed.leaf))} for entry in entries]
+    return [{"round": entry.round, "code": short_code(bytes(entry.sealed.leaf or b""))} for entry in entries]
 
 
 def assessment_of(proposal: Proposal) -> dict[str, Any]:

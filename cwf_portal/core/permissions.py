@@ -60,6 +60,7 @@ class Permission(TextChoices):
     OPEN_BOX = "panels.open_box", "Open the ballot box after close"
     CHECK_RESIDENCE = "panels.check_residence", "Print letters and cards, and check documents"
     JUDGE_ROLL = "panels.judge_roll", "Judge who is on the voters' list"
+    RUN_POLLING = "panels.run_polling", "Hand out, receive and enter votes on paper"
     DECIDE = "panels.decide", "Move and vote on decisions"
     REPORT_PROJECT = "panels.report_project", "Report on a funded project"
     # grants
@@ -99,6 +100,7 @@ GRANT_MAKER = OFFICER | {
     P.APPOINT_KEEPER,
     P.CHECK_RESIDENCE,
     P.JUDGE_ROLL,
+    P.RUN_POLLING,
     P.SAVE_SCENARIO,
 }
 APPROVER = GRANT_MAKER | {P.APPROVE_AGREEMENT, P.ASSURE_AGREEMENT}
@@ -106,7 +108,16 @@ APPROVER = GRANT_MAKER | {P.APPROVE_AGREEMENT, P.ASSURE_AGREEMENT}
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RESIDENT: frozenset({P.DECLARE_RESIDENCE, P.VOUCH, P.PROPOSE_IDEA, P.CAST_BALLOT}),
     Role.PANEL_MEMBER: frozenset(
-        {P.MANAGE_ROUND, P.SHAPE_PROPOSAL, P.APPOINT_KEEPER, P.OPEN_BOX, P.JUDGE_ROLL, P.DECIDE, P.REPORT_PROJECT}
+        {
+            P.MANAGE_ROUND,
+            P.SHAPE_PROPOSAL,
+            P.APPOINT_KEEPER,
+            P.OPEN_BOX,
+            P.JUDGE_ROLL,
+            P.RUN_POLLING,
+            P.DECIDE,
+            P.REPORT_PROJECT,
+        }
     ),
     Role.TREASURER: frozenset({P.VIEW_OWN_BODY, P.SUBMIT_REPORT, P.PROPOSE_BANK_DETAILS}),
     Role.SIGNATORY: frozenset({P.VIEW_OWN_BODY, P.ACCEPT_AGREEMENT}),

@@ -30,7 +30,7 @@ from grants.reconciler import reconcile
 from grants.selectors.checks import broken_seals, ledger_identities
 from grants.selectors.days import today
 from grants.selectors.ledger import source_standings
-from panels.models import BoxOpening, CountedBallot, LogLeaf, Resolution, RollEntry, SealedBallot
+from panels.models import BoxOpening, CountedBallot, LogLeaf, Resolution, RollEntry, SealedBallot, SealedPaper
 
 SHOWN = 5
 
@@ -120,7 +120,8 @@ def _box_reconciles() -> list[str]:
     """Counted and invalid ballots are what was in the box; the log holds the rules and every ballot ever cast."""
     sentences = []
     counted = _by_round(CountedBallot.objects.all(), "round")
-    sealed = _by_round(SealedBallot.objects.all(), "roll_entry__round")
+    sealed = _by_round(SealedBallot.objects.to_open(), "roll_entry__round")
+    sealed += _by_round(SealedPaper.objects.all(), "round")
     in_log = _by_round(LogLeaf.objects.filter(position__gt=0), "round")
     for opening in BoxOpening.objects.select_related("round"):
         of_round = opening.round_id

@@ -19,6 +19,15 @@ FORMAT = "cwf-round-rules-v1"
 MINIMUM_AGE = 16
 DECLARED_UP_TO_PENCE = 10_000_00  # a pot as small as this needs no more than saying where one lives
 TIES = ["more votes", "lower cost", "project id as text"]
+FEWEST_PAPERS = 10  # opened together while voting is open
+PAPER = {
+    "one_vote": "One person has one vote, on this site or on paper. While a ballot of theirs is in the box on this "
+    "site, their envelope is set aside unopened; if they withdraw it before voting closes, the envelope counts. "
+    "Once an envelope counts, nobody can vote on this site in that person's name.",
+    "late": "An envelope that comes after voting has closed stays unopened.",
+    "opened": f"Envelopes are opened {FEWEST_PAPERS} or more at a time, or all that are left once voting has closed. "
+    "Two people enter each paper, and neither sees what the other entered.",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,7 @@ def write_rules(given: RulesInput) -> bytes:
                 "totals_from": TOTALS_FROM,
                 "masked_below": SMALL,
             },
+            "paper": PAPER,
             "order_seed": given.order_seed,
             "keepers": given.keepers,
             "projects": [asdict(project) for project in given.projects],

@@ -16,6 +16,7 @@ from panels.models.ideas import IdeaStep, IdeaSupport
 from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.moderation import IdeaComment, IdeaDiscussion, IdeaReport, ModerationCase
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
+from panels.models.paper import HelpedVote, KeyedPaper, PaperBatch, PaperCount, PaperEnvelope, SealedPaper
 from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
 from panels.models.resolution import Resolution, ResolutionVote
 from panels.models.result import ProjectResult, RoundResult
@@ -24,6 +25,12 @@ from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
 from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
 __all__ = [
+    "HelpedVote",
+    "KeyedPaper",
+    "PaperBatch",
+    "PaperCount",
+    "PaperEnvelope",
+    "SealedPaper",
     "BurstReview",
     "MatchVerdict",
     "RollPrint",

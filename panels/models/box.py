@@ -76,9 +76,17 @@ class SealedBallotQuerySet(models.QuerySet["SealedBallot"]):
     def of(self, round: Round) -> Self:
         return self.filter(roll_entry__round=round)
 
+    def in_box(self) -> Self:
+        """With a sealed ballot: neither withdrawn nor on paper."""
+        return self.filter(state=SealedBallot.State.IN_BOX)
+
+    def standing(self) -> Self:
+        """Of people who have voted, on this site or on paper."""
+        return self.exclude(state=SealedBallot.State.WITHDRAWN)
+
     def to_open(self) -> Self:
-        """Not set aside."""
-        return self.filter(roll_entry__set_aside=None)
+        """In the box and not set aside."""
+        return self.in_box().filter(roll_entry__set_aside=None)
 
     def pending(self) -> Self:
         """Of people who have not shown yet what the round asks for."""
@@ -86,19 +94,34 @@ class SealedBallotQuerySet(models.QuerySet["SealedBallot"]):
 
 
 class SealedBallot(models.Model):
-    """The ballot that will count for a roll entry, sealed; `version` grows when it is replaced."""
+    """The mark of a roll entry: the ballot that will count for it, sealed, or that the vote is on paper.
+
+    One row, whichever way somebody votes: its key alone is what keeps web and paper from counting both. `version` is
+    the number of ballots cast on this site; a withdrawn ballot is not kept.
+    """
+
+    class State(models.TextChoices):
+        IN_BOX = "box", "In the box"
+        WITHDRAWN = "withdrawn", "Withdrawn by the voter"
+        ON_PAPER = "paper", "On paper"
 
     roll_entry = models.OneToOneField(RollEntry, primary_key=True, on_delete=models.PROTECT, related_name="sealed")
-    sealed = models.BinaryField()
-    leaf = models.BinaryField()
+    sealed = models.BinaryField(null=True)
+    leaf = models.BinaryField(null=True)
     version = models.PositiveIntegerField()
+    state = models.CharField(max_length=9, choices=State, default=State.IN_BOX, db_default=State.IN_BOX)
 
     objects = SealedBallotQuerySet.as_manager()
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("leaf",), name="%(app_label)s_%(class)s_leaf"),
-            models.CheckConstraint(condition=Q(version__gte=1), name="%(app_label)s_%(class)s_version"),
+            models.CheckConstraint(
+                condition=Q(state="box", sealed__isnull=False, leaf__isnull=False, version__gte=1)
+                | Q(state="withdrawn", sealed=None, leaf=None, version__gte=1)
+                | Q(state="paper", sealed=None, leaf=None),
+                name="%(app_label)s_%(class)s_state",
+            ),
         )
 
     def __str__(self) -> str:

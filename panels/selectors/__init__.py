@@ -45,6 +45,7 @@ from panels.selectors.residence import (
 )
 from panels.selectors.rounds import (
     counted_ballots,
+    has_voted_on_paper,
     heads_of,
     is_pending,
     is_set_aside,
@@ -64,11 +65,14 @@ from panels.selectors.rounds import (
     rounds_run_by,
     rounds_taking_ideas_for,
     rounds_with_waiting_leaves,
+    times_cast,
     vote_that_waits,
     votes_cast_by,
 )
 
 __all__ = [
+    "has_voted_on_paper",
+    "times_cast",
     "first_vote_of",
     "first_votes_to_answer",
     "vote_that_waits",

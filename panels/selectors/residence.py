@@ -11,7 +11,17 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
 from neighbourhoods.models import Neighbourhood
 from neighbourhoods.selectors import neighbourhood_of_postcode
-from panels.models import AddressLetter, CardBatch, FirstVote, Panel, PanelMembership, PlaceQuestion, Residence, Vouch
+from panels.models import (
+    AddressLetter,
+    CardBatch,
+    FirstVote,
+    Panel,
+    PanelMembership,
+    PlaceQuestion,
+    Residence,
+    SealedBallot,
+    Vouch,
+)
 from panels.models.residence import ResidenceQuerySet
 from panels.models.round import TIME_TO_SHOW
 from panels.selectors.panels import panels_of
@@ -30,7 +40,7 @@ def residence_of(user: User) -> Residence | None:
 
 def first_votes_to_answer(user: User, at: datetime) -> QuerySet[FirstVote]:
     """Ballots that somebody sent with the e-mail address of `user`, who has not said yet whether it was they."""
-    waiting = FirstVote.objects.unanswered().filter(account=user, roll_entry__sealed__isnull=False)
+    waiting = FirstVote.objects.unanswered().filter(account=user, roll_entry__sealed__state=SealedBallot.State.IN_BOX)
     still = waiting.filter(roll_entry__round__voting_closes_at__gt=at - TIME_TO_SHOW)
     return still.select_related("roll_entry__user", "roll_entry__round__panel__neighbourhood").order_by("pk")
 

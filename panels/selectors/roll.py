@@ -14,6 +14,7 @@ from panels.models import (
     CardBatch,
     DocumentCheck,
     MatchVerdict,
+    PaperEnvelope,
     Residence,
     RollEntry,
     Round,
@@ -105,15 +106,21 @@ def roll_for_print(round: Round) -> QuerySet[RollEntry]:
 
     Ballots sent by e-mail that nobody has signed in for are left out: they take nobody's vote away on polling day.
     """
-    voted = SealedBallot.objects.filter(roll_entry=OuterRef("pk"))
+    voted = SealedBallot.objects.standing().filter(roll_entry=OuterRef("pk"))
     entries = RollEntry.objects.filter(round=round, first_vote=None).select_related("user", "verification")
     return entries.annotate(has_voted=Exists(voted)).order_by("user__full_name", "pk")
+
+
+def entries_opened_on_paper(round: Round) -> set[int]:
+    """Entries whose envelope was opened with others."""
+    opened = PaperEnvelope.objects.filter(round=round, state=PaperEnvelope.State.OPENED)
+    return {entry for entry in opened.values_list("roll_entry", flat=True) if entry}
 
 
 def _voted(round: Round) -> QuerySet[RollEntry]:
     """With a ballot that can be opened: whoever has not shown yet what the round asks for is set aside before."""
     certain = RollEntry.objects.filter(Q(is_pending=False) | Q(verification__isnull=False))
-    return certain.filter(round=round, sealed__isnull=False, set_aside=None)
+    return certain.filter(round=round, sealed__in=SealedBallot.objects.standing(), set_aside=None)
 
 
 def _by_pair(round: Round) -> dict[Way, Verifier]:

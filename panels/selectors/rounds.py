@@ -25,6 +25,8 @@ from panels.models import (
 from panels.models.box import LEAF_BYTES
 from panels.models.round import TIME_TO_SHOW, ProposalQuerySet, RoundQuerySet
 
+IN_BOX = SealedBallot.State.IN_BOX
+
 
 def rounds() -> RoundQuerySet:
     """All votes with their places and results, the latest first."""
@@ -122,10 +124,23 @@ def open_votes_for(user: User, at: datetime) -> list[VoteOfResident]:
     mine = Residence.objects.of_age(localdate(at)).exclude(placed_by=Residence.PlacedBy.ELSEWHERE).filter(user=user)
     voting = Round.objects.in_full().voting(at)
     may = Q(panel__neighbourhood__in=mine.values("neighbourhood")) | Q(roll__user=user)
-    cast = set(SealedBallot.objects.filter(roll_entry__user=user).values_list("roll_entry__round", flat=True))
+    standing = SealedBallot.objects.standing().filter(roll_entry__user=user)
+    cast = set(standing.values_list("roll_entry__round", flat=True))
     return [
         VoteOfResident(round, round.pk in cast) for round in voting.filter(may).distinct().order_by("voting_closes_at")
     ]
+
+
+def times_cast(user: User, round: Round) -> int:
+    """Ballots of `user` that went into the box, withdrawn and replaced ones included; what a ballot page has seen."""
+    mark = SealedBallot.objects.of(round).filter(roll_entry__user=user).only("version").first()
+    return mark.version if mark else 0
+
+
+def has_voted_on_paper(user: User, round: Round) -> bool:
+    """Whether an envelope of `user` was received and counts."""
+    marks = SealedBallot.objects.of(round).filter(roll_entry__user=user)
+    return marks.filter(state=SealedBallot.State.ON_PAPER).exists()
 
 
 def is_pending(user: User, round: Round) -> bool:
@@ -135,7 +150,7 @@ def is_pending(user: User, round: Round) -> bool:
 
 def vote_that_waits(user: User, at: datetime) -> Round | None:
     """The first vote to end in which a ballot of `user` waits for them to show where they live; None for none."""
-    waiting = RollEntry.objects.filter(user=user, is_pending=True, verification=None, sealed__isnull=False)
+    waiting = RollEntry.objects.filter(user=user, is_pending=True, verification=None, sealed__state=IN_BOX)
     still = Round.objects.filter(roll__in=waiting, voting_closes_at__gt=at - TIME_TO_SHOW)
     return still.order_by("voting_closes_at").first()
 
@@ -153,5 +168,5 @@ def rounds_taking_ideas_for(user: User, at: datetime) -> QuerySet[Round]:
 
 def votes_cast_by(user: User) -> QuerySet[RollEntry]:
     """Every vote in which a ballot of `user` is in the box, the latest first."""
-    entries = RollEntry.objects.filter(user=user, sealed__isnull=False)
+    entries = RollEntry.objects.filter(user=user, sealed__state=IN_BOX)
     return entries.select_related("sealed", "round__panel__neighbourhood").order_by("-round__voting_closes_at")

@@ -16,6 +16,7 @@ from panels.services.first_votes import FirstVoter, vote_first
 from panels.services.ideas_joining import join_ideas, part_idea
 from panels.services.keepers import appoint_keeper, register_key, report_lost_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
+from panels.services.keying import compare_batch, count_batch, key_paper, open_batch
 from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, post_letters
 from panels.services.log import append_leaves
 from panels.services.opening import name_opening_set, open_box, run_opener
@@ -28,6 +29,13 @@ from panels.services.panels import (
     notify_envelope,
     notify_envelopes,
     register_organisation,
+)
+from panels.services.paper import (
+    envelope_by_serial,
+    issue_envelope,
+    print_labels,
+    receive_envelope,
+    spoil_envelope,
 )
 from panels.services.places import judge_place
 from panels.services.projects import DeliveryReport, report_on_project
@@ -43,10 +51,21 @@ from panels.services.residence import PersonDetails, declare_residence, vouch_fo
 from panels.services.results import publish_result
 from panels.services.roll_check import judge_match, may_check_roll, print_roll, review_bursts
 from panels.services.rounds import RoundPlan, create_round, freeze_round
+from panels.services.withdrawing import withdraw_ballot
 
 __all__ = [
     "join_ideas",
     "part_idea",
+    "compare_batch",
+    "count_batch",
+    "key_paper",
+    "open_batch",
+    "envelope_by_serial",
+    "issue_envelope",
+    "print_labels",
+    "receive_envelope",
+    "spoil_envelope",
+    "withdraw_ballot",
     "judge_match",
     "may_check_roll",
     "print_roll",

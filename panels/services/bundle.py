@@ -11,6 +11,7 @@ from panels.errors import PhaseError
 from panels.keys import portal_key
 from panels.models import Attestation, LogHead, LogLeaf, ProjectResult, Round
 from panels.selectors import counted_ballots, result_lines
+from panels.selectors.paper import paper_count_of
 from panels.services.results import election_of
 
 RESULT_FORMAT = "cwf-round-result-v1"
@@ -78,6 +79,26 @@ def _reconciliation(round: Round, leaf_count: int) -> dict[str, Any]:
         "set_aside": sum(row.set_aside_count for row in rows),
         "withdrawn": sum(row.withdrawn_count for row in rows),
         "by_channel": {row.channel: row.opened_count for row in rows},
+        **_paper(round),
+    }
+
+
+def _paper(round: Round) -> dict[str, Any]:
+    """What became of every envelope: handed out = spoilt + not returned + late + set aside + opened."""
+    count = paper_count_of(round)
+    if count is None:
+        return {}
+    return {
+        "paper": {
+            "issued": count.issued_count,
+            "spoilt": count.spoilt_count,
+            "not_returned": count.not_returned_count,
+            "late": count.late_count,
+            "set_aside": count.aside_count,
+            "opened": count.opened_count,
+            "papers": count.papers_count,
+            "empty": count.empty_count,
+        }
     }
 
 

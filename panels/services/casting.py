@@ -42,8 +42,8 @@ WITH limited AS MATERIALIZED (
         AND core_now() >= round.voting_opens_at AND core_now() < round.voting_closes_at
         AND NOT EXISTS (SELECT FROM panels_annulment WHERE panels_annulment.round_id = round.id)
     ON CONFLICT (roll_entry_id) DO UPDATE
-        SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + 1
-        WHERE box.version = %(seen)s
+        SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + 1, state = 'box'
+        WHERE box.version = %(seen)s AND box.state <> 'paper'
     RETURNING version
 ), queued AS (
     INSERT INTO panels_leafqueue (leaf, round_id) SELECT %(leaf)s, %(round)s FROM boxed
@@ -137,7 +137,7 @@ def cast_ballot(*, by: User, round: Round, choices: Choices, seen_version: int) 
     """
     require(by, Permission.CAST_BALLOT)
     sheet = rules_sheet(round)
-    sealed = seal(encode(marks_of(sheet, choices), sheet.ballot), sheet.keepers, sheet.context)
+    sealed = seal(plain_ballot(sheet, choices), sheet.keepers, sheet.context)
     return _put_into_box(by, round, sealed=sealed, seen_version=seen_version)
 
 
@@ -176,6 +176,16 @@ def check_choices(round: Round, choices: Choices) -> None:
     marks_of(rules_sheet(round), choices)
 
 
+def plain_ballot(sheet: RulesSheet, choices: Choices) -> bytes:
+    """The ballot of these choices before it is sealed; BallotRefusedError unless they make one."""
+    return encode(marks_of(sheet, choices), sheet.ballot)
+
+
+def unreadable_ballot(sheet: RulesSheet) -> bytes:
+    """A ballot that counts as invalid when the box is opened, as long as any other."""
+    return bytes(ballot_length(len(sheet.project_ids)))
+
+
 def rules_sheet(round: Round) -> RulesSheet:
     """The frozen rules, their signature checked against the key outside the database.
 
@@ -197,8 +207,8 @@ def rules_sheet(round: Round) -> RulesSheet:
 
 def receipt_for(*, user: User, round: Round) -> Receipt | None:
     """The receipt of the ballot that will count for this person, if one is in the box."""
-    ballot = SealedBallot.objects.filter(roll_entry__round=round, roll_entry__user=user).only("leaf", "version").first()
-    return _receipt(round, bytes(ballot.leaf), ballot.version) if ballot else None
+    ballot = SealedBallot.objects.of(round).in_box().filter(roll_entry__user=user).only("leaf", "version").first()
+    return _receipt(round, bytes(ballot.leaf or b""), ballot.version) if ballot else None
 
 
 def _put_into_box(by: User, round: Round, *, sealed: bytes, seen_version: int) -> Receipt:
@@ -231,6 +241,12 @@ def _receipt_in_the_box(by: User, round: Round) -> Receipt:
     if phase is not Phase.VOTING:
         raise PhaseError(not_open(round, phase))
     receipt = receipt_for(user=by, round=round)
+    if receipt is None and SealedBallot.objects.of(round).standing().filter(roll_entry__user=by).exists():
+        raise BallotRefusedError(
+            "Your vote is on paper: your envelope was received.", mend="It counts. You do not vote here as well."
+        )
+    if receipt is None and SealedBallot.objects.of(round).filter(roll_entry__user=by).exists():
+        raise BallotRefusedError("You withdrew your ballot.", mend="To vote again, start from the ballot.")
     if receipt is None:
         raise NotOnRollError("You are not on the voters' list of this vote.", mend="Show first where you live.")
     return Receipt(receipt.leaf, receipt.code, receipt.promise, receipt.version, was_replayed=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
@@ -20,11 +20,14 @@ from panels.models import (
     LeafQueue,
     LogLeaf,
     OpeningSet,
+    PaperEnvelope,
     Reconciliation,
     Round,
     SealedBallot,
+    SealedPaper,
 )
 from panels.permissions import require_member_or_officer
+from panels.selectors.paper import paper_count_of, sealed_in_order
 
 CHALLENGE_WINDOW = timedelta(days=14)
 BACKUPS_KEPT = timedelta(days=35)
@@ -32,18 +35,33 @@ TOPIC = "panels.keepers"
 RECEIPT_TOPIC = "panels.receipt:{round}"
 
 
-def reconcile(*, round: Round, opened_count: int) -> Reconciliation:
-    """Note at opening what became of every entry of the public list. The caller holds the lock of the round."""
-    versions = SealedBallot.objects.of(round).aggregate(all=Sum("version"))["all"] or 0
-    set_aside = SealedBallot.objects.of(round).exclude(roll_entry__set_aside=None).count()
-    return Reconciliation.objects.create(
+def reconcile(*, round: Round) -> None:
+    """Note at opening what became of every entry of the public list, by the way of voting.
+
+    The caller holds the lock of the round.
+    """
+    is_in_box = Q(state=SealedBallot.State.IN_BOX)
+    found = SealedBallot.objects.of(round).aggregate(
+        cast=Sum("version", default=0),
+        opened=Count("pk", filter=is_in_box & Q(roll_entry__set_aside=None)),
+        set_aside=Count("pk", filter=is_in_box & Q(roll_entry__set_aside__isnull=False)),
+        withdrawn=Count("pk", filter=~is_in_box & Q(version__gte=1)),
+    )
+    Reconciliation.objects.create(
         round=round,
         channel=Reconciliation.Channel.WEB,
-        leaves_count=versions,
-        opened_count=opened_count,
-        replaced_count=versions - opened_count - set_aside,
-        set_aside_count=set_aside,
+        leaves_count=found["cast"],
+        opened_count=found["opened"],
+        replaced_count=found["cast"] - found["opened"] - found["set_aside"] - found["withdrawn"],
+        set_aside_count=found["set_aside"],
+        withdrawn_count=found["withdrawn"],
     )
+    if paper_count_of(round):
+        papers = SealedPaper.objects.filter(round=round).count()
+        channel = Reconciliation.Channel.PAPER
+        Reconciliation.objects.create(
+            round=round, channel=channel, leaves_count=papers, opened_count=papers, replaced_count=0
+        )
 
 
 def unexplained_entries(round: Round) -> int:
@@ -133,6 +151,8 @@ def _check_adds_up(round: Round) -> None:
 def _erase(round: Round) -> None:
     """What could still be opened: sealed rows and messages with receipts. The real erasure is the keepers' paper."""
     SealedBallot.objects.filter(roll_entry__round=round).delete()
+    SealedPaper.objects.filter(round=round).delete()
+    PaperEnvelope.objects.filter(round=round).delete()  # who had them; what became of them stays counted
     LeafQueue.objects.filter(round=round).delete()
     OutgoingMessage.objects.filter(topic=RECEIPT_TOPIC.format(round=round.pk)).delete()
     for keeper in Keeper.objects.filter(round=round).select_related("user"):
@@ -157,12 +177,11 @@ def export_of(*, by: User, round: Round) -> dict[str, object]:
         raise NotAllowedError("Only keepers of this vote can have a copy of the box.")
     if named is None or round.rules is None or Certification.objects.filter(round=round, certified_at__isnull=False):
         raise PhaseError("There is no copy of the box now.", mend="It is there from opening until certification.")
-    ballots = SealedBallot.objects.of(round).to_open().order_by("leaf").values_list("sealed", flat=True)
     return {
         "format": "cwf-box-v1",
         "rules": bytes(round.rules).decode(),
         "rules_signature": bytes(round.rules_signature or b"").hex(),
         "set_hash": bytes(named.hash).hex(),
         "set_signature": bytes(named.signature).hex(),
-        "sealed": [bytes(ballot).hex() for ballot in ballots],
+        "sealed": [sealed.hex() for sealed in sealed_in_order(round)],
     }

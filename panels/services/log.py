@@ -44,7 +44,7 @@ def publish_head(round: Round) -> LogHead:
     """Sign the log as it stands. The caller holds the lock of the round."""
     leaves = [bytes(leaf) for leaf in round.log.order_by("position").values_list("leaf", flat=True)]
     head = Head(ORIGIN.format(code=round.code), len(leaves), tree_hash(leaves))
-    cast = SealedBallot.objects.filter(roll_entry__round=round).count()
+    cast = SealedBallot.objects.of(round).standing().count()
     return LogHead.objects.create(
         round=round,
         size=head.size,

@@ -27,8 +27,10 @@ from panels.keys import KeepersKeys, portal_key
 from panels.models import BoxOpening, Certification, Keeper, OpeningSet, Phase, Round, SealedBallot, SetAside
 from panels.models.round import OPENING_PAUSE
 from panels.permissions import require_member
+from panels.selectors.paper import leaves_in_order, sealed_in_order
 from panels.services.casting import rules_sheet
 from panels.services.certifying import reconcile
+from panels.services.keying import settle_envelopes
 from panels.services.log import append_leaves
 from panels.services.results import count_round
 from panels.services.roll_check import check_roll, set_aside_twice
@@ -85,7 +87,7 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
 
     Raises:
         PhaseError: voting has not been over for 60 seconds, somebody can still show where they live, a pair on the list
-            is not judged, or a burst not reviewed.
+            is not judged, a burst not reviewed, or an envelope or paper waits.
         PanelError: the database would log too much.
     """
     _wait_for_casts_on_their_way()
@@ -101,6 +103,7 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
         _set_aside_pending(locked)
         check_roll(locked)
         set_aside_twice(locked)
+        settle_envelopes(locked)
         return _sign_set(locked, by)
 
 
@@ -136,7 +139,7 @@ def open_box(
             raise PhaseError("This vote is certified, and its sealed ballots are deleted.")
         pair = _pair(locked, keys, keepers)
         request = _request(locked, pair)
-        _check_set(named, _leaves(locked))
+        _check_set(named, leaves_in_order(locked))
         known = BoxOpening.objects.filter(round=locked).first()
         if known:
             _check_pair(known, pair)
@@ -189,11 +192,6 @@ def _pair(round: Round, keys: KeepersKeys, keepers: tuple[int, int]) -> tuple[Ke
     return first, second
 
 
-def _leaves(round: Round) -> list[bytes]:
-    leaves = SealedBallot.objects.of(round).to_open().order_by("leaf").values_list("leaf", flat=True)
-    return [bytes(leaf) for leaf in leaves]
-
-
 def _set_aside_pending(round: Round) -> None:
     """From now on it is fixed whose ballots stay closed, whatever they still show."""
     pending = SealedBallot.objects.of(round).to_open().pending().order_by("roll_entry").values_list("pk", flat=True)
@@ -203,7 +201,7 @@ def _set_aside_pending(round: Round) -> None:
 
 
 def _sign_set(round: Round, by: User) -> OpeningSet:
-    leaves = _leaves(round)
+    leaves = leaves_in_order(round)
     set_hash = digest(b"".join(leaves))
     message = SIGNED_SET + round.code.bytes + len(leaves).to_bytes(8) + set_hash
     signature = portal_key().sign(message)
@@ -219,7 +217,6 @@ def _check_set(named: OpeningSet, leaves: list[bytes]) -> None:
 
 def _request(round: Round, pair: tuple[KeeperKey, KeeperKey]) -> OpeningRequest:
     sheet = rules_sheet(round)
-    ballots = SealedBallot.objects.of(round).to_open().order_by("leaf").values_list("sealed", flat=True)
     first, second = pair
     return OpeningRequest(
         round_id=round.code.hex,
@@ -227,7 +224,7 @@ def _request(round: Round, pair: tuple[KeeperKey, KeeperKey]) -> OpeningRequest:
         ballot=sheet.ballot,
         keepers=(first.number, second.number),
         keys=(private_bytes(first.private).hex(), private_bytes(second.private).hex()),
-        sealed=(bytes(sealed).hex() for sealed in ballots.iterator()),
+        sealed=(sealed.hex() for sealed in sealed_in_order(round)),
     )
 
 
@@ -244,7 +241,7 @@ def _keep(round: Round, by: User, *, box: OpenedBox, named: OpeningSet, pair: tu
         invalid_count=box.invalid_count,
         contents_digest=box.digest,
     )
-    reconcile(round=round, opened_count=named.count)
+    reconcile(round=round)
     _write_contents(round, box)
     count_round(round, box.ballots)
 

@@ -112,15 +112,24 @@ def check_roll(round: Round) -> None:
 
 
 def set_aside_twice(round: Round) -> None:
-    """Of two entries that two people found to be one person, the later one's ballot stays closed."""
+    """The vote of one of two entries that two people found to be one person stays closed."""
+    SetAside.objects.bulk_create(
+        (SetAside(roll_entry_id=entry, reason=SetAside.Reason.TWICE) for entry in sorted(found_twice(round))),
+        ignore_conflicts=True,
+    )
+
+
+def found_twice(round: Round) -> set[int]:
+    """Of two entries that are one person the later, or the earlier where the later one's envelope is opened already.
+
+    A paper that is mixed with others cannot be taken out again.
+    """
     same = [pair for pair, is_same in roll.settled_matches(round).items() if is_same]
     if not same:
-        return
+        return set()
     found = {(match.first, match.second) for match in roll.matches_of(round)}
-    later = sorted({second for first, second in same if (first, second) in found})
-    SetAside.objects.bulk_create(
-        (SetAside(roll_entry_id=entry, reason=SetAside.Reason.TWICE) for entry in later), ignore_conflicts=True
-    )
+    opened = roll.entries_opened_on_paper(round)
+    return {first if second in opened else second for first, second in same if (first, second) in found}
 
 
 def _locked_before_opening(by: User, round: Round) -> Round:

@@ -22,7 +22,17 @@ from panels.views.moderating import (
     proposal_comment,
     proposal_report,
 )
+from panels.views.papers import batch_compare, batch_detail, batch_key, batch_open
 from panels.views.placing import place_question_detail, place_question_list
+from panels.views.polling import (
+    polling,
+    polling_envelope,
+    polling_labels,
+    polling_paper,
+    polling_receive,
+    polling_spoil,
+    vote_withdraw,
+)
 from panels.views.projects import milestone_done, project_detail, project_follow, project_milestones
 from panels.views.public import (
     panel_detail,
@@ -72,6 +82,17 @@ from panels.views.voting import (
 )
 
 __all__ = [
+    "batch_compare",
+    "batch_detail",
+    "batch_key",
+    "batch_open",
+    "polling",
+    "polling_envelope",
+    "polling_labels",
+    "polling_paper",
+    "polling_receive",
+    "polling_spoil",
+    "vote_withdraw",
     "first_vote_answer",
     "roll_check",
     "roll_match",

@@ -9,8 +9,9 @@ from cwf_portal.core.access import SignedInRequest, requires, signed_in
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
-from panels import key_presenters, selectors
+from panels import key_presenters, paper_presenters, selectors
 from panels.key_forms import FoundForm
+from panels.selectors.paper import paper_count_of
 from panels.services import attest_contents, certify_round, challenge_ends_at, export_of, unexplained_entries
 
 
@@ -58,6 +59,7 @@ def round_certify(request: SignedInRequest, pk: int) -> HttpResponse:
         "certification": certification,
         "facts": key_presenters.certifying_facts(round, certification, ends_at),
         "sums": key_presenters.sums_of(round, selectors.reconciliations_of(round), unexplained_entries(round)),
+        "envelopes": paper_presenters.envelope_sums(paper_count_of(round)),
         "can_certify": ends_at is not None and ends_at <= core_now() and not is_done,
     }
     return render(request, "panels/round_certify.html", context)

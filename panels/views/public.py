@@ -9,12 +9,13 @@ from cwf_portal.core.access import public
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
 from cwf_portal.core.permissions import Permission, has_permission
-from panels import key_presenters, presenters, selectors
+from panels import key_presenters, paper_presenters, presenters, selectors
 from panels.domain import pabulib
 from panels.domain.disclosure import Disclosure
 from panels.domain.verifier import NAME, one_file
 from panels.forms import ReceiptCodeForm
 from panels.models import Phase, Round
+from panels.selectors.paper import paper_count_of
 from panels.services.bundle import bundle_of
 from panels.services.results import election_of
 
@@ -99,6 +100,8 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "shows_votes": level != Disclosure.WINNERS,
         "is_full": level == Disclosure.FULL,
         "facts": presenters.opening_facts(round, selectors.latest_head(round)),
+        "channels": [] if level == Disclosure.WINNERS else selectors.reconciliations_of(round),
+        "envelopes": [] if level == Disclosure.WINNERS else paper_presenters.envelope_sums(paper_count_of(round)),
     }
     return render(request, "panels/round_result.html", context)
 

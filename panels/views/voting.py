@@ -48,6 +48,7 @@ def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
         "price_note": presenters.PUBLICATION_IN_WORDS,
         "is_pending": selectors.is_pending(request.user, round),
         "has_draft": drafts.has_draft(request, round),
+        "is_on_paper": selectors.has_voted_on_paper(request.user, round),
     }
     return render(request, "panels/vote_start.html", context)
 
@@ -59,8 +60,7 @@ def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("panels:vote-start", pk=pk)
     round, context = _ballot(request, pk)
-    receipt = receipt_for(user=request.user, round=round)
-    seen = request.POST.get("seen") or str(receipt.version if receipt else 0)
+    seen = request.POST.get("seen") or str(selectors.times_cast(request.user, round))
     kept = drafts.marks_in(request, by=request.user, round=round, codes=context["codes_in_order"])
     initial = {"project": request.POST.getlist("project") or list(kept), "seen": seen}
     form = BallotForm(initial=initial, options=context["options"], most=round.most_choices)

@@ -105,6 +105,7 @@ RECORD = {
     "panels_ideareport",
     "panels_ideastep",
     "panels_ideasupportevent",
+    "panels_helpedvote",
     "panels_keeperevent",
     "panels_loghead",
     "panels_logleaf",
@@ -115,6 +116,8 @@ RECORD = {
     "panels_organisationevent",
     "panels_panelevent",
     "panels_panelmembershipevent",
+    "panels_paperbatchevent",
+    "panels_papercount",
     "panels_placequestionevent",
     "panels_placeverdict",
     "panels_project",
@@ -201,6 +204,7 @@ STATE = {
     "panels_organisation",
     "panels_panel",
     "panels_panelmembership",
+    "panels_paperbatch",
     "panels_placequestion",
     "panels_projectdelivery",
     "panels_projectfollow",
@@ -233,7 +237,13 @@ SCRATCH = {
 }
 
 # Changing rows whose history would give a voter away (docs: how a vote stays secret).
-UNTRACKED = {"panels_leafqueue", "panels_sealedballot"}
+UNTRACKED = {
+    "panels_keyedpaper",
+    "panels_leafqueue",
+    "panels_paperenvelope",
+    "panels_sealedballot",
+    "panels_sealedpaper",
+}
 
 # The clock of record: read by all; UPDATE is the time machine's switch, given in tests, scratch databases and the demo.
 CLOCK = {"core_clock"}

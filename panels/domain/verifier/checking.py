@@ -147,6 +147,7 @@ class Bundle:
         need(min(parts) >= 0 and sums["leaves"] == 1 + sum(parts), "The reconciliation does not add up.")
         opened = sums["counted"] + sums["invalid"]
         need(sum(sums["by_channel"].values()) == opened, "The ways of voting do not add up to the ballots opened.")
+        self.check_paper(sums)
         need(opening["set_count"] == opened, "Another number of ballots was opened than the reconciliation says.")
         message = self.round + opened.to_bytes(8, "big") + bytes.fromhex(opening["set_hash"])
         signature = bytes.fromhex(opening["set_signature"])
@@ -156,6 +157,20 @@ class Bundle:
             need(whole, "The ballots opened are not those of the public list.")
         need(self.result["counted"] == sums["counted"], "The result counts another number of ballots.")
         self.proven.append("entries = 1 + counted + invalid + replaced + set aside + withdrawn")
+
+    def check_paper(self, sums: dict[str, Any]) -> None:
+        """Every envelope handed out is accounted for, and every paper is a ballot."""
+        paper = sums.get("paper")
+        if paper is None:
+            need("paper" not in sums["by_channel"], "Ballots came on paper, and the envelopes are not accounted for.")
+            return
+        ends = [paper[end] for end in ("spoilt", "not_returned", "late", "set_aside", "opened")]
+        fits = min(ends) >= 0 and paper["issued"] == sum(ends)
+        need(fits, "The envelopes handed out do not add up.")
+        fits = min(paper["papers"], paper["empty"]) >= 0 and paper["opened"] == paper["papers"] + paper["empty"]
+        need(fits, "The envelopes opened are not the papers and the empty ones.")
+        need(paper["papers"] == sums["by_channel"].get("paper"), "Another number of papers was opened than entered.")
+        self.proven.append("envelopes = spoilt + not returned + late + set aside + opened; opened = papers + empty")
 
     def check_result(self) -> None:
         costs = {project["id"]: project["price_pence"] for project in self.rules["projects"]}

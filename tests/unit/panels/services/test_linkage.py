@@ -13,13 +13,30 @@ import pytest
 from django.db import connection, connections
 
 from cwf_portal.core.clock import advance_clock
-from panels.models import CountedBallot, LogLeaf, Round, SealedBallot
-from panels.services import assess_proposal, cast_ballot, enrol_residents, freeze_round, open_box
+from cwf_portal.core.models import User
+from panels.domain.ballot_paper import content_of, decode
+from panels.domain.sealing import unseal
+from panels.models import CountedBallot, KeyedPaper, LogLeaf, RollEntry, Round, SealedBallot, SealedPaper
+from panels.services import (
+    assess_proposal,
+    cast_ballot,
+    compare_batch,
+    count_batch,
+    enrol_residents,
+    freeze_round,
+    issue_envelope,
+    key_paper,
+    open_batch,
+    open_box,
+    print_labels,
+    receive_envelope,
+    rules_sheet,
+)
 from panels.services.proposals import Costs
 from tests.support import cluster
 from tests.unit.panels.builders import DAY, World
 
-VOTERS = 50
+VOTERS, ON_PAPER = 50, 12
 IDEAS = 6
 BY_CHANCE = 7  # a right guess more often than this has a chance of one in a hundred thousand for each order
 SEED = 2026
@@ -58,23 +75,55 @@ def right(voters: Sequence[int], ballots: Sequence[str], truth: dict[int, str]) 
 
 
 @pytest.fixture
-def opened(committed_db) -> tuple[Round, dict[int, str]]:
-    """A round whose voters voted in an order of their own, and what each of them chose."""
-    world, draw = World(residents=VOTERS), random.Random(SEED)
+def world(committed_db) -> World:
+    return World(residents=VOTERS)
+
+
+@pytest.fixture
+def opened(world) -> tuple[Round, dict[int, str]]:
+    """A round whose voters voted in an order of their own, some of them on paper, and what each of them chose."""
+    draw = random.Random(SEED)
     round = voted_round(world)
     voters = draw.sample(world.residents, VOTERS)
+    envelopes = handed_out(world, round, draw.sample(voters, ON_PAPER))
     masks = draw.sample(range(1, 2**IDEAS), VOTERS)
     truth = {}
     with connections["owner"].cursor() as cursor:
         cursor.execute("CREATE TABLE careless (choices text)")
     for voter, mask in zip(voters, masks, strict=True):
-        codes = [str(int(place) + 1) for place in choices_of(mask).split(",")]
-        cast_ballot(by=voter, round=round, choices=codes, seen_version=0)
+        if voter.pk in envelopes:
+            receive_envelope(by=world.chair, round=round, serial=envelopes[voter.pk])
+        else:
+            cast_ballot(by=voter, round=round, choices=codes_of(choices_of(mask)), seen_version=0)
         with connections["owner"].cursor() as cursor:
             cursor.execute("INSERT INTO careless VALUES (%s)", [choices_of(mask)])
         truth[voter.pk] = choices_of(mask)
     world.close(round)
+    enter_papers(world, round, draw.sample([truth[voter] for voter in envelopes], ON_PAPER))
     return open_box(by=world.chair, round=round, keys=world.keys), truth
+
+
+def codes_of(choices: str) -> list[str]:
+    return [str(int(place) + 1) for place in choices.split(",")]
+
+
+def handed_out(world: World, round: Round, voters: Sequence[User]) -> dict[int, str]:
+    """Serials of envelopes by voter."""
+    labels = print_labels(by=world.chair, round=round, count=len(voters))
+    for label, voter in zip(labels, voters, strict=True):
+        entry = RollEntry.objects.get(round=round, user=voter)
+        issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry)
+    return {voter.pk: label.serial for label, voter in zip(labels, voters, strict=True)}
+
+
+def enter_papers(world: World, round: Round, mixed: Sequence[str]) -> None:
+    """The papers in the order into which they were mixed, entered by two."""
+    batch = open_batch(by=world.chair, round=round)
+    count_batch(by=world.chair, batch=batch, papers=len(mixed), empty=0)
+    for keyer in (world.members[3], world.officer):
+        for number, choices in enumerate(mixed, start=1):
+            key_paper(by=keyer, batch=batch, number=number, choices=codes_of(choices))
+    assert compare_batch(by=world.officer, batch=batch) == []
 
 
 def orders_of_voters(round: Round) -> dict[str, list[int]]:
@@ -138,8 +187,42 @@ def test_a_dump_and_the_servers_log_hold_no_more(opened):
     users = [roll[row["roll_entry_id"]] for row in dumped("panels_sealedballot")]
     ballots = [row["choices"] for row in dumped("panels_countedballot")]
     log = cluster.postgres().log.read_text(encoding="utf-8", errors="replace")
-    sealed = [bytes(ballot.sealed).hex() for ballot in SealedBallot.objects.all()]
+    sealed = [bytes(ballot.sealed).hex() for ballot in SealedBallot.objects.in_box()]
+    sealed += [bytes(paper.sealed).hex() for paper in SealedPaper.objects.all()]
 
     assert right(users, ballots, truth) <= BY_CHANCE
     assert not any(text[:64] in log for text in sealed)
     assert not any(bytes(leaf.leaf).hex() in log for leaf in LogLeaf.objects.filter(round=round))
+
+
+def papers_in_order(world: World, round: Round, order: str) -> list[str]:
+    """What the sealed papers say, for somebody who even has two keys, in an order of their table."""
+    sheet = rules_sheet(round)
+    keys = (world.keys.read(round.code, 1), world.keys.read(round.code, 2))
+    of_round = (
+        "SELECT paper.sealed FROM panels_sealedpaper paper JOIN panels_logleaf leaf ON leaf.leaf = paper.leaf "
+        "WHERE paper.round_id = %s ORDER BY "
+    )
+    found = rows(of_round + order, round.pk)
+    marks = (decode(unseal(bytes(row[0]), keys, sheet.context), sheet.ballot) for row in found)
+    return [",".join(map(str, content_of(one, sheet.ballot.kind))) for one in marks]
+
+
+def test_whose_paper_it_was_is_found_no_better_than_by_chance_even_with_two_keys(world, opened):
+    round, truth = opened
+    listed = (
+        "SELECT roll.user_id FROM panels_paperenvelope envelope JOIN panels_rollentry roll ON "
+        "roll.id = envelope.roll_entry_id JOIN panels_sealedballot box ON box.roll_entry_id = roll.id "
+        "WHERE roll.round_id = %s ORDER BY "
+    )
+    by = ("envelope.id", "envelope.serial", "envelope.ctid", "envelope.xmin::text::bigint", "roll.id", "box.ctid")
+    voters = {order: [row[0] for row in rows(listed + order, round.pk)] for order in by}
+    by = ("paper.leaf", "paper.ctid", "paper.xmin::text::bigint, paper.ctid", "leaf.position", "paper.sealed")
+    papers = {order: papers_in_order(world, round, order) for order in by}
+    guesses = {(one, other): right(voters[one], papers[other], truth) for one in voters for other in papers}
+
+    assert {len(order) for order in (*voters.values(), *papers.values())} == {ON_PAPER}
+    assert {pair: number for pair, number in guesses.items() if number > BY_CHANCE} == {}
+    for beside in ("panels_paperenvelope", "panels_sealedballot"):
+        assert rows(f"SELECT count(*) FROM panels_sealedpaper a JOIN {beside} b ON a.xmin = b.xmin") == [(0,)]  # noqa: S608
+    assert (KeyedPaper.objects.count(), dumped("panels_keyedpaper")) == (0, [])

@@ -1,0 +1,195 @@
+"""Votes on paper. A serial stands on the outer envelope only; a paper stands beside nobody and in no order.
+
+An envelope says whose vote is on paper, as a row of the box says whose is on this site, and holds no time either. It is
+opened together with others, and not even which others is kept. What is keyed from the papers is sealed at once.
+"""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from cwf_portal.core.audit import tracked
+from panels.models.box import RollEntry
+from panels.models.round import Round
+
+
+class PaperEnvelopeQuerySet(models.QuerySet["PaperEnvelope"]):
+    def blank(self) -> Self:
+        """With a printed label, handed out to nobody yet."""
+        return self.filter(state=PaperEnvelope.State.BLANK)
+
+    def to_open(self) -> Self:
+        """Received in time, and the list is marked; the papers are still inside."""
+        return self.filter(state=PaperEnvelope.State.RECEIVED)
+
+
+class PaperEnvelope(models.Model):
+    """One outer envelope with its label: whose it is, and what became of it."""
+
+    class State(models.TextChoices):
+        BLANK = "blank", "Not handed out"
+        ISSUED = "issued", "With the voter"
+        SPOILT = "spoilt", "Spoilt or lost"
+        RECEIVED = "received", "Received, not opened yet"
+        ASIDE = "aside", "Set aside unopened"
+        LATE = "late", "Came too late, unopened"
+        OPENED = "opened", "Opened with others"
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="envelopes")
+    serial = models.CharField(max_length=9)
+    state = models.CharField(max_length=8, choices=State, default=State.BLANK)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    roll_entry = models.ForeignKey(RollEntry, null=True, on_delete=models.PROTECT, related_name="envelopes")
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = PaperEnvelopeQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("serial",), name="%(app_label)s_%(class)s_serial"),
+            models.UniqueConstraint(
+                fields=("roll_entry",), condition=Q(state="issued"), name="%(app_label)s_%(class)s_one_out"
+            ),
+            models.UniqueConstraint(
+                fields=("roll_entry",),
+                condition=Q(state__in=("received", "opened")),
+                name="%(app_label)s_%(class)s_marked_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="blank", roll_entry=None, issued_by=None, taken_by=None)
+                | Q(state="issued", roll_entry__isnull=False, issued_by__isnull=False, taken_by=None)
+                | Q(
+                    state__in=("spoilt", "received", "aside", "late", "opened"),
+                    roll_entry__isnull=False,
+                    issued_by__isnull=False,
+                    taken_by__isnull=False,
+                ),
+                name="%(app_label)s_%(class)s_state",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.serial}: {self.get_state_display()}"
+
+
+@tracked()
+class PaperBatch(models.Model):
+    """Envelopes opened together and their papers mixed: counts, and who entered what the papers say."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="paper_batches")
+    number = models.PositiveSmallIntegerField()
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    envelopes_count = models.PositiveIntegerField()
+    papers_count = models.PositiveIntegerField(null=True)
+    empty_count = models.PositiveIntegerField(null=True)
+    first_keyer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    second_keyer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    differences_count = models.PositiveIntegerField(default=0, help_text="Papers entered differently, then again.")
+    is_sealed = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "paper batches"
+        constraints = (
+            models.UniqueConstraint(fields=("round", "number"), name="%(app_label)s_%(class)s_number"),
+            models.CheckConstraint(condition=Q(envelopes_count__gte=1), name="%(app_label)s_%(class)s_some"),
+            models.CheckConstraint(
+                condition=Q(papers_count=None, empty_count=None)
+                | Q(
+                    papers_count__isnull=False,
+                    empty_count__isnull=False,
+                    envelopes_count=F("papers_count") + F("empty_count"),
+                ),
+                name="%(app_label)s_%(class)s_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_keyer=None) | (Q(first_keyer__isnull=False) & ~Q(second_keyer=F("first_keyer"))),
+                name="%(app_label)s_%(class)s_by_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_sealed=False) | Q(papers_count=0) | Q(second_keyer__isnull=False),
+                name="%(app_label)s_%(class)s_sealed_by_two",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"batch {self.number} of {self.round}"
+
+
+class KeyedPaper(models.Model):
+    """What one person entered for one paper of a mixed batch: sealed, and comparable only; gone once both agree."""
+
+    batch = models.ForeignKey(PaperBatch, on_delete=models.PROTECT, related_name="keyed")
+    number = models.PositiveIntegerField(help_text="Pencilled on the paper after mixing.")
+    keyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    sealed = models.BinaryField()
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("batch", "number", "keyer"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="%(app_label)s_%(class)s_number"),
+        )
+
+    def __str__(self) -> str:
+        return f"paper {self.number} of {self.batch}"
+
+
+class SealedPaper(models.Model):
+    """A ballot from paper, sealed like any other, in the order of its hash and beside nobody."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sealed_papers")
+    leaf = models.BinaryField(primary_key=True)
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"sealed paper of {self.round}"
+
+
+class PaperCount(models.Model):
+    """What became of every envelope, as counted when it was named what to open."""
+
+    round = models.OneToOneField(Round, primary_key=True, on_delete=models.PROTECT, related_name="paper_count")
+    issued_count = models.PositiveIntegerField(help_text="Envelopes handed out.")
+    spoilt_count = models.PositiveIntegerField()
+    not_returned_count = models.PositiveIntegerField()
+    late_count = models.PositiveIntegerField()
+    aside_count = models.PositiveIntegerField()
+    opened_count = models.PositiveIntegerField()
+    papers_count = models.PositiveIntegerField()
+    empty_count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(
+                    issued_count=F("spoilt_count")
+                    + F("not_returned_count")
+                    + F("late_count")
+                    + F("aside_count")
+                    + F("opened_count")
+                ),
+                name="%(app_label)s_%(class)s_envelopes",
+            ),
+            models.CheckConstraint(
+                condition=Q(opened_count=F("papers_count") + F("empty_count")), name="%(app_label)s_%(class)s_papers"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.issued_count} envelopes, {self.papers_count} papers"
+
+
+class HelpedVote(models.Model):
+    """That somebody helped a voter to vote on this site: who. What was chosen is sealed like any other ballot."""
+
+    roll_entry = models.ForeignKey(RollEntry, on_delete=models.PROTECT, related_name="helped")
+    helper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("roll_entry", "helper"), name="%(app_label)s_%(class)s_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.roll_entry}, helped by {self.helper}"

@@ -1,0 +1,123 @@
+"""What people type on a polling day."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+
+from cwf_portal.core.forms import (
+    CharField,
+    ChoiceField,
+    ConfirmField,
+    GovForm,
+    HiddenTokenField,
+    IntegerField,
+    MultiChoiceField,
+)
+from panels.domain.ballot_paper import MOST_MARK, NAMING, Kind
+from panels.models import RollEntry
+from panels.services.casting import Choices
+from panels.services.paper import MOST_LABELS
+
+
+class SerialForm(GovForm):
+    """The number on an envelope's label."""
+
+    serial = CharField(
+        label="Number on the envelope", width=10, max_length=20, hint="Scan the label, or type it: such as 4G7K-92MX"
+    )
+
+
+class LabelsForm(GovForm):
+    """How many envelopes are ready to be handed out."""
+
+    count = IntegerField(
+        label="How many envelopes do you need?",
+        min_value=1,
+        max_value=MOST_LABELS,
+        width=4,
+        hint="Labels that nobody has yet are printed again.",
+        error_messages={"required": "Enter how many envelopes you need"},
+    )
+
+
+class PersonOnListForm(GovForm):
+    """Part of somebody's name."""
+
+    name = CharField(label="Who is it for?", max_length=80, hint="Part of their name")
+
+
+class HandOutForm(GovForm):
+    """Which of the people found."""
+
+    entry = ChoiceField(label="Choose the person")
+
+    def __init__(self, *args: Any, people: Iterable[RollEntry], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(entry.pk): entry for entry in people}
+        field = cast(ChoiceField, self.fields["entry"])
+        field.choices = [(str(entry.pk), entry.user.full_name) for entry in self.people.values()]
+        field.error_messages["required"] = "Choose the person who stands before you"
+        field.error_messages["invalid_choice"] = "Choose a person from the list"
+
+    def person(self) -> RollEntry:
+        """The entry chosen."""
+        return self.people[self.cleaned_data["entry"]]
+
+
+class CountPapersForm(GovForm):
+    """What was in the envelopes of a batch."""
+
+    papers = IntegerField(label="Papers", max_value=100_000, width=4, hint="From envelopes with one paper each.")
+    empty = IntegerField(
+        label="Envelopes with no paper, or more than one",
+        max_value=100_000,
+        width=4,
+        hint="Keep what was in these apart. It is not entered.",
+    )
+
+
+class PaperForm(GovForm):
+    """What one paper says, project by project in the order in which they are printed.
+
+    Where a cross is all that a box can hold it is a list to tick; else the number written in each box.
+    """
+
+    project = MultiChoiceField(label="Which boxes are marked?", required=False)
+    is_unreadable = ConfirmField(label="This paper is blank, breaks the rules or cannot be read", required=False)
+    number = HiddenTokenField()
+    mark_optional = False
+
+    def __init__(self, *args: Any, options: Sequence[tuple[str, str]], kind: Kind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.boxes: dict[str, str] = {}
+        if kind in NAMING:
+            cast(MultiChoiceField, self.fields["project"]).choices = list(options)
+            return
+        del self.fields["project"]
+        self.boxes = {f"box_{code}": code for code, _ in options}
+        for (name, _), (_, title) in zip(self.boxes.items(), options, strict=True):
+            self.fields[name] = IntegerField(label=title, required=False, max_value=MOST_MARK, width=4)
+        self.order_fields([*self.boxes, "is_unreadable", "number"])
+
+    def clean_number(self) -> int:
+        """Of the paper, as pencilled on it."""
+        if not self.cleaned_data["number"].isdigit():
+            raise ValidationError("This page is out of date. Start again.")
+        return int(self.cleaned_data["number"][:9])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and bool(self._entered()) == bool(data.get("is_unreadable")):
+            first = next(iter(self.boxes), "project")
+            self.add_error(first, "Enter what is marked, or tick that the paper cannot count")
+        return data
+
+    def choices(self) -> Choices | None:
+        """As the service takes them; None where the paper cannot count."""
+        return None if self.cleaned_data["is_unreadable"] else self._entered()
+
+    def _entered(self) -> Choices:
+        if not self.boxes:
+            return list(self.cleaned_data.get("project", []))
+        return {code: self.cleaned_data[name] for name, code in self.boxes.items() if self.cleaned_data.get(name)}

@@ -1,0 +1,112 @@
+"""Sentences and rows for the pages of a polling day."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from panels.domain import crockford
+from panels.domain.rules_sheet import RulesSheet
+from panels.key_presenters import qr_code
+from panels.models import PaperBatch, PaperCount, PaperEnvelope, Project, Round
+from panels.presenters import price_sentence
+
+ROUND_CODE_BYTES = 5
+State = PaperEnvelope.State
+COUNTED = (State.BLANK, State.ISSUED, State.RECEIVED, State.OPENED, State.ASIDE, State.SPOILT, State.LATE)
+WHAT_TO_DO = {
+    State.BLANK: "Nobody has this envelope yet.",
+    State.ISSUED: "Somebody has this envelope. Do not open it when it comes back: drop it into the ballot bag, closed.",
+    State.SPOILT: "Noted as spoilt or lost. If it turns up, keep it apart, closed.",
+    State.RECEIVED: "Received, and the list is marked. It waits in the ballot bag, closed.",
+    State.ASIDE: "Set aside. A ballot of the same person is in the box on this site. Keep it apart, closed. It counts "
+    "if they withdraw that ballot before voting closes.",
+    State.LATE: "It came after voting had closed. Keep it apart, closed.",
+    State.OPENED: "Opened together with others.",
+}
+HOW_TO_FILL_IN = {
+    "approval": "Put a cross in the box of each project you want. You can choose up to {most}.",
+    "knapsack": "Put a cross in the box of each project you want. Together they must not cost more than there is.",
+    "ranked": "Write 1 in the box of the project that matters most to you, 2 for the next, and so on, up to {most}.",
+    "points": "Write points in the boxes of the projects you want: {points} in all, and up to {most_points} for one.",
+}
+
+
+def round_code(round: Round) -> str:
+    """The code that stands on every paper of a round, the same on all."""
+    return crockford.grouped(crockford.encode(round.code.bytes[:ROUND_CODE_BYTES]))
+
+
+def envelope_rows(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Every state with its number."""
+    return [(state.label, f"{counts[state]:,}") for state in COUNTED]
+
+
+def label_rows(envelopes: Iterable[PaperEnvelope]) -> list[dict[str, Any]]:
+    """Labels with a picture that opens the envelope's page on a phone."""
+    return [
+        {"serial": one.serial, "picture": qr_code(_address(one), f"Envelope {one.serial}")}
+        for one in sorted(envelopes, key=lambda one: one.serial)
+    ]
+
+
+def paper_of(round: Round, sheet: RulesSheet, projects: Iterable[Project]) -> dict[str, Any]:
+    """The ballot as it is printed, in the order of the rules and without anything that tells two papers apart."""
+    ballot = sheet.content["ballot"]
+    how = HOW_TO_FILL_IN[ballot["kind"]].format(
+        most=ballot["most_choices"], points=ballot.get("points", ""), most_points=ballot.get("most_points", "")
+    )
+    return {
+        "round": round,
+        "code": round_code(round),
+        "how": how,
+        "rows": [(project, price_sentence(project)) for project in projects],
+        "fingerprint": sheet.hash.hex()[:16],
+    }
+
+
+def _address(envelope: PaperEnvelope) -> str:
+    return settings.SITE_ADDRESS + reverse("panels:polling-envelope", args=[envelope.round_id, envelope.serial])
+
+
+def batch_facts(batch: PaperBatch, entered: Mapping[int, int]) -> list[tuple[str, str]]:
+    """Where a batch stands: counts, and how far each of the two is."""
+    facts = [("Opened by", str(batch.opened_by)), ("Envelopes", str(batch.envelopes_count))]
+    if batch.papers_count is not None:
+        facts += [("Papers", str(batch.papers_count)), ("Without one paper", str(batch.empty_count))]
+    for keyer in (batch.first_keyer, batch.second_keyer):
+        if keyer:
+            done = batch.papers_count if batch.is_sealed else entered.get(keyer.pk, 0)
+            facts.append((f"Entered by {keyer}", f"{done} of {batch.papers_count}"))
+    if batch.differences_count:
+        facts.append(("Entered again because they differed", str(batch.differences_count)))
+    return facts
+
+
+def batch_state(batch: PaperBatch) -> str:
+    """A few words on where a batch stands."""
+    if batch.is_sealed:
+        return "sealed"
+    return "to be counted" if batch.papers_count is None else "to be entered"
+
+
+def paper_options(projects: Iterable[Project]) -> list[tuple[str, str]]:
+    """Projects in the order in which they are printed, with the number they have there."""
+    return [(project.code, f"{project.place + 1}. {project.title}") for project in projects]
+
+
+def envelope_sums(count: PaperCount | None) -> list[tuple[str, str]]:
+    """What became of every envelope, as a sum that anybody can check; empty where there were none."""
+    if count is None:
+        return []
+    return [
+        ("Envelopes handed out", f"{count.issued_count:,}"),
+        ("Spoilt or lost, and replaced", f"{count.spoilt_count:,}"),
+        ("Not returned", f"{count.not_returned_count:,}"),
+        ("Too late, unopened", f"{count.late_count:,}"),
+        ("Set aside unopened", f"{count.aside_count:,}"),
+        ("Opened", f"{count.opened_count:,}"),
+        ("Of those, papers", f"{count.papers_count:,}"),
+        ("Of those, without one paper", f"{count.empty_count:,}"),
+    ]

@@ -1,0 +1,78 @@
+"""What is read about votes on paper: counts and people, never what a paper says."""
+
+from collections.abc import Iterator
+
+from django.db.models import Count, Q, QuerySet
+
+from cwf_portal.core.models import User
+from panels.models import KeyedPaper, PaperBatch, PaperCount, PaperEnvelope, RollEntry, Round, SealedBallot, SealedPaper
+
+MOST_FOUND = 20
+
+
+def envelope_counts(round: Round) -> dict[str, int]:
+    """Envelopes by state, every state named."""
+    rows = PaperEnvelope.objects.filter(round=round).values("state").annotate(number=Count("pk")).order_by("state")
+    return dict.fromkeys(PaperEnvelope.State.values, 0) | {row["state"]: row["number"] for row in rows}
+
+
+def people_for_paper(round: Round, name: str) -> QuerySet[RollEntry]:
+    """People on the list whose name holds this and who have shown where they live, the first twenty by name."""
+    certain = RollEntry.objects.filter(
+        Q(is_pending=False) | Q(verification__isnull=False), round=round, first_vote=None
+    )
+    found = certain.filter(user__full_name__icontains=name.strip()) if name.strip() else certain.none()
+    return found.select_related("user").order_by("user__full_name", "pk")[:MOST_FOUND]
+
+
+def batches_of(round: Round) -> QuerySet[PaperBatch]:
+    """Opened together, the latest first."""
+    people = ("opened_by", "first_keyer", "second_keyer", "round__panel__neighbourhood")
+    return PaperBatch.objects.filter(round=round).select_related(*people).order_by("-number")
+
+
+def differing_papers(batch: PaperBatch) -> list[int]:
+    """Numbers of papers that were entered differently."""
+    entered = KeyedPaper.objects.filter(batch=batch).values("number")
+    several = entered.annotate(kinds=Count("fingerprint", distinct=True)).filter(kinds__gt=1)
+    return list(several.order_by("number").values_list("number", flat=True))
+
+
+def entered_by(batch: PaperBatch, user: User) -> set[int]:
+    """Numbers of the papers that `user` has entered."""
+    return set(KeyedPaper.objects.filter(batch=batch, keyer=user).values_list("number", flat=True))
+
+
+def next_paper(batch: PaperBatch, user: User) -> int | None:
+    """The first paper that `user` has not entered yet; None when nothing of this batch is for them to enter."""
+    others = {batch.first_keyer_id, batch.second_keyer_id} - {None, user.pk}
+    if batch.is_sealed or not batch.papers_count or len(others) > 1:
+        return None
+    done = entered_by(batch, user)
+    return next((number for number in range(1, batch.papers_count + 1) if number not in done), None)
+
+
+def entered_counts(batch: PaperBatch) -> dict[int, int]:
+    """How many papers each of the two has entered, by person."""
+    rows = KeyedPaper.objects.filter(batch=batch).values("keyer").annotate(number=Count("pk")).order_by("keyer")
+    return {row["keyer"]: row["number"] for row in rows}
+
+
+def paper_count_of(round: Round) -> PaperCount | None:
+    """What became of every envelope; None where there were none, or before it is named what to open."""
+    return PaperCount.objects.filter(round=round).first()
+
+
+def leaves_in_order(round: Round) -> list[bytes]:
+    """Of everything to open, from this site and from paper alike."""
+    web = SealedBallot.objects.of(round).to_open().values_list("leaf")
+    papers = SealedPaper.objects.filter(round=round).values_list("leaf")
+    return [bytes(leaf or b"") for (leaf,) in web.union(papers, all=True).order_by("leaf")]
+
+
+def sealed_in_order(round: Round) -> Iterator[bytes]:
+    """Everything to open in the order of its leaves, one by one: a box is never in memory whole."""
+    web = SealedBallot.objects.of(round).to_open().values_list("leaf", "sealed")
+    papers = SealedPaper.objects.filter(round=round).values_list("leaf", "sealed")
+    for _, sealed in web.union(papers, all=True).order_by("leaf").iterator():
+        yield bytes(sealed or b"")

@@ -1,0 +1,238 @@
+"""Papers: envelopes opened together, papers entered by two who see nothing of each other, sealed once both agree.
+
+What somebody enters is sealed in the call that brings it. Beside the seal stands a keyed fingerprint, by which two
+entries of one paper can be compared and nothing else; both are deleted once the papers are sealed into the box. The
+number of a paper is pencilled on it after the papers were mixed, so it says nothing about who came when.
+"""
+
+import hashlib
+import hmac
+
+from django.conf import settings
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import User
+from panels.domain.log import leaf_hash
+from panels.domain.rules_sheet import FEWEST_PAPERS
+from panels.domain.sealing import seal
+from panels.errors import PanelError, PaperError, PhaseError
+from panels.models import (
+    KeyedPaper,
+    LeafQueue,
+    OpeningSet,
+    PaperBatch,
+    PaperCount,
+    PaperEnvelope,
+    Phase,
+    Proposal,
+    Residence,
+    Round,
+    SealedPaper,
+    SetAside,
+)
+from panels.selectors import paper, roll
+from panels.services.casting import Choices, not_open, plain_ballot, rules_sheet, unreadable_ballot
+from panels.services.paper import lock_for_polling
+from panels.services.roll_check import found_twice
+
+State = PaperEnvelope.State
+
+
+def open_batch(*, by: User, round: Round) -> PaperBatch:
+    """Open every envelope that can be opened now, together. While a batch is not counted, that batch again.
+
+    An envelope of somebody who may be on the list twice waits until that is judged.
+
+    Raises:
+        PhaseError: voting has not begun, or it is fixed already what is opened.
+        PaperError: fewer than ten wait while voting is open, or none at all.
+    """
+    with acting(by, "opened envelopes"):
+        locked = lock_for_polling(by, round)
+        known = PaperBatch.objects.filter(round=locked, papers_count=None).first()
+        if known:
+            return known
+        phase = locked.phase_at(core_now())
+        if phase not in {Phase.VOTING, Phase.CLOSED}:
+            raise PhaseError(not_open(locked, phase))
+        if OpeningSet.objects.filter(round=locked).exists():
+            raise PhaseError("It is fixed already what is opened.")
+        ready = PaperEnvelope.objects.filter(round=locked).to_open().exclude(roll_entry__in=_in_question(locked))
+        number = ready.count()
+        if not number or (phase is Phase.VOTING and number < FEWEST_PAPERS):
+            raise PaperError(
+                f"{number} envelopes can be opened now; it takes {FEWEST_PAPERS} while voting is open.",
+                mend="Once voting has closed, all that are left are opened together.",
+            )
+        ready.update(state=State.OPENED)
+        batches = PaperBatch.objects.filter(round=locked).count()
+        return PaperBatch.objects.create(round=locked, number=batches + 1, opened_by=by, envelopes_count=number)
+
+
+def count_batch(*, by: User, batch: PaperBatch, papers: int, empty: int) -> PaperBatch:
+    """Note how many papers were in the envelopes, and how many envelopes held none or more than one.
+
+    Raises:
+        PaperError: that is not the number of envelopes, or the papers are being entered already.
+    """
+    with acting(by, "counted papers"):
+        locked = _locked(by, batch)
+        if (locked.papers_count, locked.empty_count) == (papers, empty):
+            return locked
+        if locked.first_keyer_id or locked.is_sealed:
+            raise PaperError("The papers are being entered already.")
+        if papers + empty != locked.envelopes_count:
+            raise PaperError(
+                f"{papers} papers and {empty} without one paper make {papers + empty}; "
+                f"{locked.envelopes_count} envelopes were opened.",
+                mend="Count again.",
+            )
+        locked.papers_count, locked.empty_count, locked.is_sealed = papers, empty, papers == 0
+        locked.save(update_fields=["papers_count", "empty_count", "is_sealed"])
+        return locked
+
+
+def key_paper(*, by: User, batch: PaperBatch, number: int, choices: Choices | None) -> KeyedPaper:
+    """Enter what one paper says, sealed at once. The same number again changes nothing.
+
+    Args:
+        by: one of two; whoever begins first and second are the two.
+        batch: counted and not sealed.
+        number: as pencilled on the paper, from 1.
+        choices: as on a ballot of this round; None where the paper is blank, breaks the rules or cannot be read.
+
+    Raises:
+        NotAllowedError: two others enter this batch, or `by` or somebody of their household has a project in the vote.
+        PaperError: there is no such paper in the batch.
+        BallotRefusedError: these choices are no ballot of the round.
+    """
+    with acting(by, "entered a paper"):
+        locked = _locked(by, batch)
+        if locked.is_sealed or not 1 <= number <= (locked.papers_count or 0):
+            raise PaperError("There is no such paper to enter in this batch.")
+        _claim(by, locked)
+        known = KeyedPaper.objects.filter(batch=locked, number=number, keyer=by).first()
+        if known:
+            return known
+        sheet = rules_sheet(locked.round)
+        plain = unreadable_ballot(sheet) if choices is None else plain_ballot(sheet, choices)
+        return KeyedPaper.objects.create(
+            batch=locked,
+            number=number,
+            keyer=by,
+            sealed=seal(plain, sheet.keepers, sheet.context),
+            fingerprint=_fingerprint(locked, number, plain),
+        )
+
+
+def compare_batch(*, by: User, batch: PaperBatch) -> list[int]:
+    """Compare both entries of every paper. Where they differ, both are deleted and entered again after a joint look.
+
+    When none differs, the papers are sealed into the box in the order of their hashes, and what was entered is deleted.
+
+    Returns:
+        The numbers that differ; empty when the batch is sealed.
+
+    Raises:
+        NotAllowedError: `by` is not one of the two.
+        PaperError: not every paper is entered twice.
+    """
+    with acting(by, "compared papers"):
+        locked = _locked(by, batch)
+        if locked.is_sealed:
+            return []
+        if by.pk not in {locked.first_keyer_id, locked.second_keyer_id}:
+            raise NotAllowedError("Two others enter this batch.", mend="They compare it.")
+        entered = KeyedPaper.objects.filter(batch=locked)
+        if not locked.papers_count or entered.count() != 2 * locked.papers_count:
+            raise PaperError("Not every paper is entered twice yet.")
+        differing = paper.differing_papers(locked)
+        if differing:
+            entered.filter(number__in=differing).delete()
+            locked.differences_count += len(differing)
+            locked.save(update_fields=["differences_count"])
+        else:
+            _seal(locked)
+        return differing
+
+
+def settle_envelopes(round: Round) -> None:
+    """Before it is named what to open: nothing of paper waits any more, and what became of every envelope is counted.
+
+    The caller holds the lock of the round, and has set aside who is on the list twice.
+
+    Raises:
+        PhaseError: an envelope waits to be opened, or a batch to be entered.
+    """
+    envelopes = PaperEnvelope.objects.filter(round=round).exclude(state=State.BLANK)
+    if not envelopes.exists():
+        return
+    twice = SetAside.objects.filter(roll_entry__round=round).values("roll_entry")
+    envelopes.to_open().filter(roll_entry__in=twice).update(state=State.ASIDE)
+    waiting = envelopes.to_open().count()
+    if waiting:
+        raise PhaseError(
+            f"{waiting} envelope{'s wait' if waiting > 1 else ' waits'} to be opened.",
+            mend="Open and enter them first.",
+        )
+    batches = PaperBatch.objects.filter(round=round)
+    if batches.filter(is_sealed=False).exists():
+        raise PhaseError("Papers wait to be entered by two people.", mend="Enter and compare them first.")
+    counts = paper.envelope_counts(round)
+    papers, empty = (sum(batches.values_list(field, flat=True)) for field in ("papers_count", "empty_count"))
+    PaperCount.objects.create(
+        round=round,
+        issued_count=sum(counts.values()) - counts[State.BLANK],
+        spoilt_count=counts[State.SPOILT],
+        not_returned_count=counts[State.ISSUED],
+        late_count=counts[State.LATE],
+        aside_count=counts[State.ASIDE],
+        opened_count=counts[State.OPENED],
+        papers_count=papers,
+        empty_count=empty,
+    )
+
+
+def _locked(by: User, batch: PaperBatch) -> PaperBatch:
+    lock_for_polling(by, batch.round)
+    return PaperBatch.objects.select_for_update(of=("self",)).select_related("round").get(pk=batch.pk)
+
+
+def _in_question(round: Round) -> set[int]:
+    """Entries that may be one person with another, or were found to be."""
+    return {entry for match in roll.open_matches(round) for entry in (match.first, match.second)} | found_twice(round)
+
+
+def _claim(by: User, batch: PaperBatch) -> None:
+    """The first two who begin are the two; they have nothing to win or lose in this vote."""
+    if by.pk in {batch.first_keyer_id, batch.second_keyer_id}:
+        return
+    if batch.second_keyer_id:
+        raise NotAllowedError("Two others enter this batch.", mend="Ask them.")
+    authors = Proposal.objects.standing().filter(round=batch.round).values("author")
+    homes = Residence.objects.filter(user__in=authors).values("household_hmac")
+    if authors.filter(author=by).exists() or Residence.objects.filter(user=by, household_hmac__in=homes).exists():
+        raise NotAllowedError("You or your household have a project in this vote.", mend="Somebody else enters papers.")
+    field = "second_keyer" if batch.first_keyer_id else "first_keyer"
+    setattr(batch, field, by)
+    batch.save(update_fields=[field])
+
+
+def _fingerprint(batch: PaperBatch, number: int, plain: bytes) -> str:
+    message = b"keyed paper\n" + batch.pk.to_bytes(8) + number.to_bytes(8) + plain
+    return hmac.new(settings.PERSON_HMAC_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
+def _seal(batch: PaperBatch) -> None:
+    """The first one's seals go into the box, sorted; nothing says any more which paper had which number."""
+    chosen = KeyedPaper.objects.filter(batch=batch, keyer=batch.first_keyer).values_list("sealed", flat=True)
+    rows = sorted((leaf_hash(bytes(sealed)), bytes(sealed)) for sealed in chosen)
+    if len(rows) != batch.papers_count:
+        raise PanelError("The batch does not hold as many papers as were counted.", mend="Please tell the fund.")
+    SealedPaper.objects.bulk_create(SealedPaper(round=batch.round, leaf=leaf, sealed=sealed) for leaf, sealed in rows)
+    LeafQueue.objects.bulk_create(LeafQueue(round=batch.round, leaf=leaf) for leaf, _ in rows)
+    KeyedPaper.objects.filter(batch=batch).delete()
+    batch.is_sealed = True
+    batch.save(update_fields=["is_sealed"])

@@ -1,0 +1,213 @@
+"""Envelopes of votes on paper: labels printed, handed out, spoilt, received. The list is marked once, by one row.
+
+The row that holds a ballot cast on this site is also what says that a vote is on paper, so that a person's two ways
+meet in one key, whoever comes first. Nothing here holds a time.
+"""
+
+import secrets
+
+from django.conf import settings
+from django.db import connection
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.figures_text import moment_text
+from cwf_portal.core.messages import send_message
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, require
+from panels.domain import crockford
+from panels.errors import PaperError, PhaseError
+from panels.models import OpeningSet, PaperEnvelope, Phase, RollEntry, Round, SealedBallot
+from panels.permissions import require_member_or_officer
+from panels.services.casting import not_open, rules_sheet
+
+MOST_LABELS = 500
+SERIAL_BYTES = 5  # eight letters
+TOPIC = "panels.paper"
+NOWHERE = ".invalid"  # addresses nobody can own, of people without e-mail
+State = PaperEnvelope.State
+
+# Waits for a ballot of the same person that is on its way, and is waited for by it.
+MARK = """
+INSERT INTO panels_sealedballot AS box (roll_entry_id, version, state) VALUES (%s, 0, 'paper')
+ON CONFLICT (roll_entry_id) DO UPDATE SET state = 'paper' WHERE box.state = 'withdrawn'
+RETURNING state
+"""
+
+
+def print_labels(*, by: User, round: Round, count: int) -> list[PaperEnvelope]:
+    """Labels for envelopes, so that `count` wait to be handed out; printing again gives the same labels.
+
+    Raises:
+        PhaseError: the vote is not fixed yet, is over, or its rules know no paper.
+        PaperError: not between 1 and 500.
+    """
+    with acting(by, "printed labels for envelopes"):
+        locked = lock_for_polling(by, round)
+        if locked.phase_at(core_now()) not in {Phase.FROZEN, Phase.VOTING}:
+            raise PhaseError("Labels are printed once the vote is fixed, and until voting closes.")
+        if not 1 <= count <= MOST_LABELS:
+            raise PaperError(f"Print between 1 and {MOST_LABELS} labels at a time.")
+        missing = count - PaperEnvelope.objects.filter(round=locked).blank().count()
+        PaperEnvelope.objects.bulk_create(
+            PaperEnvelope(round=locked, serial=_new_serial(), made_by=by) for _ in range(missing)
+        )
+        return list(PaperEnvelope.objects.filter(round=locked).blank().order_by("serial")[:count])
+
+
+def issue_envelope(*, by: User, round: Round, serial: str, entry: RollEntry) -> PaperEnvelope:
+    """Hand an envelope with a paper out to somebody on the list. The same again changes nothing.
+
+    Raises:
+        PhaseError: voting is not open.
+        NotAllowedError: `by` neither sits on the panel nor is an officer, or it is for themselves.
+        PaperError: the envelope is not blank, or the person may not vote on paper now; the sentence says why.
+    """
+    with acting(by, "handed an envelope out"):
+        locked = lock_for_polling(by, round)
+        require_voting(locked)
+        envelope = envelope_by_serial(locked, serial)
+        if (envelope.state, envelope.roll_entry_id) == (State.ISSUED, entry.pk):
+            return envelope
+        if envelope.state != State.BLANK:
+            raise PaperError(f"This envelope is used: {envelope.get_state_display().lower()}.", mend="Take another.")
+        _check_may_have(by, locked, entry)
+        envelope.state, envelope.roll_entry, envelope.issued_by = State.ISSUED, entry, by
+        envelope.save(update_fields=["state", "roll_entry", "issued_by"])
+        return envelope
+
+
+def spoil_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
+    """Note that an envelope or its paper is spoilt or lost; it never counts, and the person can have another.
+
+    Raises:
+        PhaseError: voting is not open.
+        PaperError: the envelope is not out.
+    """
+    with acting(by, "noted a spoilt envelope"):
+        locked = lock_for_polling(by, round)
+        require_voting(locked)
+        envelope = envelope_by_serial(locked, serial)
+        if envelope.state == State.SPOILT:
+            return envelope
+        if envelope.state != State.ISSUED:
+            raise PaperError(f"This envelope is not out: {envelope.get_state_display().lower()}.")
+        return _take(envelope, State.SPOILT, by)
+
+
+def receive_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
+    """Take an envelope back: it counts, or is set aside because a ballot is in the box, or comes too late.
+
+    Raises:
+        PhaseError: it is fixed already what is opened.
+        PaperError: the envelope was never handed out, or is noted as spoilt.
+    """
+    with acting(by, "received an envelope"):
+        locked = lock_for_polling(by, round)
+        envelope = envelope_by_serial(locked, serial)
+        if envelope.state in {State.RECEIVED, State.ASIDE, State.LATE, State.OPENED}:
+            return envelope
+        if envelope.state != State.ISSUED or envelope.roll_entry is None:
+            raise PaperError(
+                f"This envelope cannot count: {envelope.get_state_display().lower()}.", mend="Keep it apart, unopened."
+            )
+        phase = locked.phase_at(core_now())
+        if OpeningSet.objects.filter(round=locked).exists() or phase not in {Phase.VOTING, Phase.CLOSED}:
+            raise PhaseError("It is fixed already what is opened.", mend="Keep the envelope apart, unopened.")
+        if phase is Phase.CLOSED:
+            return _take(envelope, State.LATE, by)
+        if mark_on_paper(envelope.roll_entry):
+            return _take(envelope, State.RECEIVED, by)
+        _tell_set_aside(envelope.roll_entry.user, locked)
+        return _take(envelope, State.ASIDE, by)
+
+
+def mark_on_paper(entry: RollEntry) -> bool:
+    """Mark the list: this vote is on paper. False when a ballot is in the box, or it was marked before."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK, [entry.pk])
+        return cursor.fetchone() is not None
+
+
+def lock_for_polling(by: User, round: Round) -> Round:
+    """The round, locked, for a member of its panel or an officer.
+
+    Raises:
+        NotAllowedError: `by` is neither.
+        PhaseError: the rules of this vote know no paper.
+    """
+    require(by, Permission.RUN_POLLING)
+    locked = (
+        Round.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("panel__neighbourhood")
+        .get(pk=round.pk)
+    )
+    require_member_or_officer(by, locked.panel, day=localdate(core_now()), permission=Permission.RUN_POLLING)
+    if locked.frozen_at is None or "paper" not in rules_sheet(locked).content:
+        raise PhaseError("There is no paper in this vote.", mend="Paper needs a vote that is fixed and allows it.")
+    return locked
+
+
+def envelope_by_serial(round: Round, typed: str) -> PaperEnvelope:
+    """The envelope whose label says this, as somebody typed it.
+
+    Raises:
+        PaperError: no envelope of this vote has such a label.
+    """
+    try:
+        serial = crockford.grouped(crockford.normalise(typed))
+    except ValueError:
+        serial = ""
+    found = PaperEnvelope.objects.filter(round=round, serial=serial).select_related("roll_entry__user").first()
+    if found is None:
+        raise PaperError("No envelope of this vote has this number.", mend="Check each letter of the label.")
+    return found
+
+
+def _take(envelope: PaperEnvelope, state: PaperEnvelope.State, by: User) -> PaperEnvelope:
+    envelope.state, envelope.taken_by = state, by
+    envelope.save(update_fields=["state", "taken_by"])
+    return envelope
+
+
+def _new_serial() -> str:
+    return crockford.grouped(crockford.encode(secrets.token_bytes(SERIAL_BYTES)))
+
+
+def require_voting(round: Round) -> None:
+    """Raise PhaseError unless voting is open by the database's clock."""
+    phase = round.phase_at(core_now())
+    if phase is not Phase.VOTING:
+        raise PhaseError(not_open(round, phase))
+
+
+def _check_may_have(by: User, round: Round, entry: RollEntry) -> None:
+    if entry.user_id == by.pk:
+        raise NotAllowedError("This envelope would be your own.", mend="Somebody else hands it to you.")
+    if entry.round_id != round.pk or hasattr(entry, "first_vote"):
+        raise PaperError("This person is not on the voters' list of this vote.")
+    if entry.is_pending and not hasattr(entry, "verification"):
+        raise PaperError("They have not shown yet that they live here.", mend="They do that first, and can do it now.")
+    mark = SealedBallot.objects.filter(roll_entry=entry).standing().first()
+    if mark and mark.state == SealedBallot.State.ON_PAPER:
+        raise PaperError("They have voted on paper already.")
+    if mark:
+        raise PaperError(
+            "They have voted on this site.", mend="They can withdraw that ballot first, then vote on paper."
+        )
+    if PaperEnvelope.objects.filter(roll_entry=entry, state=State.ISSUED).exists():
+        raise PaperError("They have an envelope already.", mend="If it is spoilt or lost, note that first.")
+
+
+def _tell_set_aside(user: User, round: Round) -> None:
+    if user.email.endswith(NOWHERE):
+        return
+    body = (
+        f"Your envelope in \u201c{round.title}\u201d was received, and a ballot of yours is in the box on the site. "
+        "Only one of the two can count. As the rules say, it is the one on the site, and the envelope stays closed.\n\n"
+        f"If your paper is to count, withdraw the ballot by {moment_text(round.voting_closes_at)}:\n"
+        f"{settings.SITE_ADDRESS}/rounds/{round.pk}/vote/receipt/\n"
+    )
+    send_message(to=user.email, subject=f"Your envelope: {round.title}", body=body, topic=TOPIC)

@@ -1,0 +1,81 @@
+"""One person, paper and this site at the same moment, on two connections: never two votes that count."""
+
+import pytest
+
+from panels.models import LeafQueue, PaperEnvelope, SealedBallot
+from panels.services import (
+    Receipt,
+    cast_ballot,
+    issue_envelope,
+    print_labels,
+    receive_envelope,
+    withdraw_ballot,
+)
+from tests.unit.panels.builders import World
+from tests.unit.panels.services.test_paper import entry_of
+from tests.unit.panels.services.test_races import at_once
+
+VOTERS = 12
+State, Mark = PaperEnvelope.State, SealedBallot.State
+
+
+@pytest.fixture
+def committed_world(committed_db) -> World:
+    return World(residents=VOTERS)
+
+
+def test_paper_and_web_at_once_leave_one_vote_that_counts(committed_world):
+    """Whoever comes first: a ballot in the box and the envelope aside, or the envelope received and no ballot."""
+    world = committed_world
+    round = world.open_round()
+    labels = print_labels(by=world.chair, round=round, count=VOTERS)
+    for voter, label in zip(world.residents, labels, strict=True):
+        issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
+        cast, envelope = at_once(
+            [
+                lambda v=voter: cast_ballot(by=v, round=round, choices=["1"], seen_version=0),
+                lambda s=label.serial: receive_envelope(by=world.officer, round=round, serial=s),
+            ]
+        )
+        mark = SealedBallot.objects.get(roll_entry__user=voter)
+        is_cast = isinstance(cast, Receipt)
+        assert (mark.state, envelope.state) == (
+            (Mark.IN_BOX, State.ASIDE) if is_cast else (Mark.ON_PAPER, State.RECEIVED)
+        )
+    assert LeafQueue.objects.count() == SealedBallot.objects.in_box().count()
+
+
+def test_withdrawing_voting_again_and_receiving_at_once_leave_one_vote_that_counts(committed_world):
+    world = committed_world
+    round = world.open_round()
+    labels = print_labels(by=world.chair, round=round, count=VOTERS)
+    for voter, label in zip(world.residents, labels, strict=True):
+        issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
+        cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+        at_once(
+            [
+                lambda v=voter: withdraw_ballot(by=v, round=round, seen_version=1),
+                lambda v=voter: cast_ballot(by=v, round=round, choices=["2"], seen_version=1),
+                lambda s=label.serial: receive_envelope(by=world.officer, round=round, serial=s),
+            ]
+        )
+        mark = SealedBallot.objects.get(roll_entry__user=voter)
+        envelope = PaperEnvelope.objects.get(roll_entry__user=voter)
+        assert (mark.state, envelope.state) in {(Mark.IN_BOX, State.ASIDE), (Mark.ON_PAPER, State.RECEIVED)}
+    assert LeafQueue.objects.count() == sum(SealedBallot.objects.values_list("version", flat=True))
+
+
+def test_one_envelope_handed_to_two_at_once_goes_to_one(committed_world):
+    world = committed_world
+    round = world.open_round()
+    label = print_labels(by=world.chair, round=round, count=1)[0]
+    at_once(
+        [
+            lambda v=voter: issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, v))
+            for voter in world.residents[:4]
+        ]
+    )
+    taken = at_once([lambda: receive_envelope(by=world.chair, round=round, serial=label.serial)] * 4)
+
+    assert {envelope.state for envelope in taken} == {State.RECEIVED}
+    assert SealedBallot.objects.count() == 1
