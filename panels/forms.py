@@ -4,6 +4,7 @@ import uuid
 from base64 import b64decode
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
@@ -23,6 +24,7 @@ from cwf_portal.core.forms import (
     SelectField,
     TextareaField,
 )
+from cwf_portal.core.grids import Square
 from panels.domain.deciding import Vote
 from panels.domain.tally import Rule
 from panels.models import Organisation, ProjectDelivery, Proposal
@@ -104,7 +106,16 @@ class IdeaForm(GovForm):
         max_length=120,
         hint="Such as “the old library in Mill Lane”. Leave it empty if it could be anywhere.",
     )
+    square = SelectField(label="In which square of the map?", required=False)
     submission = HiddenTokenField()
+
+    def __init__(self, *args: Any, squares: Sequence[Square] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.squares = {str(square.number): square for square in squares}
+        named = [(number, f"Square {number}, {square.where}") for number, square in self.squares.items()]
+        cast(SelectField, self.fields["square"]).choices = [("", "None of them, or anywhere"), *named]
+        if not squares:
+            del self.fields["square"]
 
     def clean_submission(self) -> uuid.UUID:
         try:
@@ -113,7 +124,9 @@ class IdeaForm(GovForm):
             raise ValidationError("This page is out of date. Open it again and send it once more.") from None
 
     def idea(self) -> Idea:
-        return Idea(**self.cleaned_data)
+        written = {name: value for name, value in self.cleaned_data.items() if name != "square"}
+        square = self.squares.get(self.cleaned_data.get("square", ""))
+        return Idea(**written, spot=(Decimal(str(square.longitude)), Decimal(str(square.latitude))) if square else None)
 
 
 class AssessForm(GovForm):

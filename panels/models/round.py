@@ -220,6 +220,7 @@ class Proposal(models.Model):
         SKILLS = "skills", "Skills and work"
         HEALTH = "health", "Health and company"
         GREEN = "green", "Green and play"
+        OTHER = "other", "Something else"
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="proposals")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="proposals")
@@ -228,6 +229,8 @@ class Proposal(models.Model):
     what = models.CharField(max_length=600)
     kind = models.CharField(max_length=8, choices=Kind)
     where = models.CharField(max_length=120, blank=True, default="", db_default="")
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True)
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True)
     state = models.CharField(max_length=9, choices=State, default=State.SUBMITTED)
     capital_pence = models.BigIntegerField(null=True)
     yearly_pence = models.BigIntegerField(null=True)
@@ -259,6 +262,18 @@ class Proposal(models.Model):
                 name="%(app_label)s_%(class)s_merged_pair",
             ),
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="%(app_label)s_%(class)s_not_into_itself"),
+            models.CheckConstraint(
+                condition=Q(longitude=None, latitude=None)
+                | Q(
+                    longitude__isnull=False,
+                    latitude__isnull=False,
+                    longitude__gte=-7,
+                    longitude__lte=2,
+                    latitude__gte=49,
+                    latitude__lte=56,
+                ),
+                name="%(app_label)s_%(class)s_spot_in_england",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=("submitted", "accepted", "merged", "refused")),
                 name="%(app_label)s_%(class)s_state_known",

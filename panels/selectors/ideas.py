@@ -1,9 +1,13 @@
 """What is read about ideas: the list with its filter, one idea, its steps and its support."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from cwf_portal.core.models import User
+from neighbourhoods.models import Outline
 from panels.models import IdeaStep, IdeaSupport, ModerationCase, Proposal, Round
 
 SHOWN_FROM = 10  # fewer supporters are never counted out in public
@@ -49,6 +53,12 @@ def supports(user: User, proposal: Proposal) -> bool:
 def ideas_put_forward_by(user: User) -> QuerySet[Proposal]:
     """Ideas of one person, the latest first."""
     return Proposal.objects.filter(author=user).select_related("round").order_by("-pk")
+
+
+def outline_of(round: Round) -> Mapping[str, Any] | None:
+    """The outline of the place of a vote as GeoJSON, None when none is loaded."""
+    outline = Outline.objects.filter(neighbourhood=round.panel.neighbourhood_id).first()
+    return outline.geometry if outline else None
 
 
 def _is_hidden(name: str) -> Exists:

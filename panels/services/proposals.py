@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.timezone import localdate
 
@@ -19,13 +20,17 @@ MOST_PENCE = 10_000_000_00
 
 @dataclass(frozen=True)
 class Idea:
-    """What a resident writes. `submission` is drawn with the form, so that sending it twice stores it once."""
+    """What a resident writes. `submission` is drawn with the form, so that sending it twice stores it once.
+
+    `spot` is the middle of a square of the map, longitude first; nobody is asked for an exact place.
+    """
 
     title: str
     what: str
     kind: str
     submission: uuid.UUID
     where: str = ""
+    spot: tuple[Decimal, Decimal] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = Fal
             what=idea.what.strip(),
             kind=idea.kind,
             where=idea.where.strip(),
+            longitude=idea.spot[0] if idea.spot else None,
+            latitude=idea.spot[1] if idea.spot else None,
             is_sample=is_sample,
         )
         note_step(by=by, proposal=made, kind=IdeaStep.Kind.PUT_FORWARD, role=IdeaStep.Role.PROPOSER)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, public, requires
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.grids import Grid, square_around
 from cwf_portal.core.permissions import Permission
 from panels import idea_presenters, selectors
 from panels.idea_forms import IdeaFilterForm
@@ -56,6 +57,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": idea_presenters.step_rows(ideas.steps_of(proposal)),
         "joined": ideas.joined_with(proposal),
         "is_mine": is_mine,
+        "grid": _grid_of(proposal),
         "funded": funded_projects().filter(proposal=proposal).first(),
         "can_support": is_open and idea_presenters.support_words(proposal) != "" and not is_mine,
         "supports": user.is_authenticated and ideas.supports(user, proposal),
@@ -77,3 +79,11 @@ def proposal_support(request: SignedInRequest, pk: int) -> HttpResponse:
         support_idea(by=request.user, proposal=proposal)
         messages.success(request, "You support this idea. This is not a vote: you vote once the ideas are worked out.")
     return redirect("panels:proposal-detail", pk=pk)
+
+
+def _grid_of(proposal: Proposal) -> Grid | None:
+    """The outline with the square of this idea, where one was chosen."""
+    if proposal.longitude is None or proposal.latitude is None:
+        return None
+    outline = ideas.outline_of(proposal.round)
+    return square_around(outline, float(proposal.longitude), float(proposal.latitude)) if outline else None

@@ -16,10 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.grids import grid
 from cwf_portal.core.permissions import Permission
 from panels import drafts, presenters, selectors
 from panels.forms import BallotForm, IdeaForm, SealedBallotForm
 from panels.models import Phase, Round
+from panels.selectors.ideas import outline_of
 from panels.services import (
     cast_ballot,
     cast_sealed_ballot,
@@ -164,7 +166,10 @@ def vote_history(request: SignedInRequest) -> HttpResponse:
 def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """Put an idea forward."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
-    form = IdeaForm(request.POST or None, initial={"submission": str(uuid.uuid4())})
+    outline = outline_of(round)
+    map_grid = grid(outline) if outline else None
+    squares = map_grid.squares if map_grid else ()
+    form = IdeaForm(request.POST or None, initial={"submission": str(uuid.uuid4())}, squares=squares)
     if request.method == "POST" and form.is_valid():
         try:
             proposal = submit_proposal(by=request.user, round=round, idea=form.idea())
@@ -174,7 +179,7 @@ def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Thank you. “{proposal.title}” is now on the list of ideas.")
             return redirect("panels:proposal-list", pk=pk)
     is_open = round.phase_at(core_now()) is Phase.IDEAS
-    context = {"round": round, "form": form, "is_open": is_open}
+    context = {"round": round, "form": form, "is_open": is_open, "grid": map_grid}
     return render(request, "panels/proposal_new.html", context, status=400 if form.errors else 200)
 
 

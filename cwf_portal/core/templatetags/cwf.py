@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from cwf_portal.core import charts, fans, figures_text
 from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.forms.base import summary_of
+from cwf_portal.core.grids import Grid
 from cwf_portal.core.navigation import navigation_for
 
 register = template.Library()
@@ -223,3 +224,9 @@ def svg_tiles(
 def svg_shape(outline: Mapping[str, Any], title: str) -> dict[str, Any]:
     """The outline of one place by itself; `outline` is a GeoJSON geometry."""
     return {"shape": charts.shape(outline), "title": title, "id": charts.id_of(title)}
+
+
+@register.inclusion_tag("components/svg_grid.html")
+def svg_grid(grid: Grid, title: str) -> dict[str, Any]:
+    """The outline of a place with numbered squares, or with the one that was chosen."""
+    return {"grid": grid, "title": title, "id": charts.id_of(title)}

@@ -1,9 +1,14 @@
 """The pages of ideas: the list with its filter, one idea with every step, support."""
 
+import uuid
+
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.permissions import Role
+from neighbourhoods.models import Outline
 from panels.models import IdeaSupport, Proposal
 from panels.services import Costs, assess_proposal, join_ideas, refuse_proposal
 from panels.services.ideas import support_idea
@@ -111,3 +116,30 @@ def test_joining_and_parting_are_refused_in_sentences(world):
     assert "not joined" in text_of(chair.post(f"/ideas/{first.pk}/part/", {"reason": "Why not."}))
     assert "no other idea" in text_of(chair.get(f"/ideas/{first.pk}/join/"))
     assert signed_in(world.residents[0]).get(f"/ideas/{first.pk}/join/").status_code == 403
+
+
+TRIANGLE = {"type": "Polygon", "coordinates": [[[-1, 53], [-0.9, 53], [-1, 53.06], [-1, 53]]]}
+
+
+def test_whoever_puts_an_idea_forward_chooses_a_square_of_the_outline(world):
+    with acting("system:test", "made for a test"):
+        Outline.objects.create(neighbourhood=world.place, geometry=TRIANGLE, longitude=-1, latitude=53, source="Test")
+    address = f"/rounds/{world.round_for_ideas().pk}/ideas/new/"
+    resident = signed_in(world.residents[0])
+    assert "Square 1, north-west" in text_of(resident.get(address))
+    fields = {"title": "Warm Halls", "what": "Heating.", "kind": "other", "submission": str(uuid.uuid4())}
+    wrong = resident.post(address, fields | {"square": "99"})
+    assert wrong.status_code == 400
+    assert "Choose one of the answers listed" in text_of(wrong)
+    assert resident.post(address, fields | {"square": "1"}).status_code == 302
+    idea = Proposal.objects.get()
+    page = text_of(Client().get(f"/ideas/{idea.pk}/"))
+    assert "in the north-west" in page
+    assert "cwf-map__square--on" in page
+
+
+def test_a_spot_is_whole_and_in_england(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    for spot in ({"longitude": -1}, {"longitude": 50, "latitude": 53}):
+        with pytest.raises(IntegrityError, match="spot_in_england"), acting("system:test", "by hand"):
+            Proposal.objects.filter(pk=idea.pk).update(**spot)
