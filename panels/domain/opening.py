@@ -7,6 +7,7 @@ person and no database, leaves no core dump, and keeps nothing.
 """
 
 import json
+import multiprocessing
 import os
 import resource
 import select
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import chain, islice
 from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,6 +26,7 @@ from panels.domain.canonical import digest
 from panels.domain.log import leaf_hash
 from panels.domain.sealing import Context, KeeperKey, SealError, unseal
 
+CHUNK = 1_000  # ballots that one process opens at a time
 FAILED, NOTHING_ASKED = 1, 3  # how a child ends
 
 
@@ -90,19 +93,58 @@ class OpenedBox:
 
 def open_box(request: OpeningRequest) -> OpenedBox:
     """Opens every sealed ballot; what does not open or breaks the rules counts as invalid."""
-    context = Context(bytes.fromhex(request.round_id), bytes.fromhex(request.rules_hash))
-    keys = _keys(request)
     ballots: list[tuple[int, ...]] = []
-    count = 0
-    for sealed in _ordered(request.sealed):
-        count += 1
-        try:
-            marks = decode(unseal(sealed, keys, context), request.ballot)
-            ballots.append(content_of(marks, request.ballot.kind))
-        except (SealError, BallotError):
-            continue
+    invalid_count = 0
+    for opened in _opened(_box_of(request), _ordered(request.sealed)):
+        valid = [ballot for ballot in opened if ballot is not None]
+        invalid_count += len(opened) - len(valid)
+        ballots += valid
     ballots.sort()
-    return OpenedBox(tuple(ballots), count - len(ballots), contents_digest(ballots))
+    return OpenedBox(tuple(ballots), invalid_count, contents_digest(ballots))
+
+
+@dataclass(frozen=True)
+class _Box:
+    """What opens one ballot after another."""
+
+    context: Context
+    keys: tuple[KeeperKey, KeeperKey]
+    rules: BallotRules
+
+    def open_all(self, sealed: Iterable[bytes]) -> list[tuple[int, ...] | None]:
+        return [self._open(ballot) for ballot in sealed]
+
+    def _open(self, sealed: bytes) -> tuple[int, ...] | None:
+        try:
+            return content_of(decode(unseal(sealed, self.keys, self.context), self.rules), self.rules.kind)
+        except (SealError, BallotError):
+            return None
+
+
+def _opened(box: _Box, sealed: Iterator[bytes]) -> Iterator[list[tuple[int, ...] | None]]:
+    """The contents of the ballots, a chunk at a time; where there is more than one chunk, on all processors.
+
+    The processes are forked, so that the keys are written nowhere, and end with the box.
+    """
+    first = list(islice(sealed, CHUNK))
+    if len(first) < CHUNK:
+        yield box.open_all(first)
+        return
+    chunks = iter(lambda: list(islice(sealed, CHUNK)), [])
+    with multiprocessing.get_context("fork").Pool(os.cpu_count(), _take, (box,)) as pool:
+        yield from pool.imap(_open_chunk, chain([first], chunks))
+
+
+_TAKEN: list[_Box] = []
+
+
+def _take(box: _Box) -> None:
+    """In a forked process: this is the box."""
+    _TAKEN[:] = [box]
+
+
+def _open_chunk(sealed: list[bytes]) -> list[tuple[int, ...] | None]:
+    return _TAKEN[0].open_all(sealed)
 
 
 def contents_digest(ballots: Iterable[tuple[int, ...]]) -> str:
@@ -121,12 +163,13 @@ def _ordered(sealed: Iterable[str]) -> Iterator[bytes]:
         yield ballot
 
 
-def _keys(request: OpeningRequest) -> tuple[KeeperKey, KeeperKey]:
+def _box_of(request: OpeningRequest) -> _Box:
     first, second = (
         KeeperKey(number, cast(ec.EllipticCurvePrivateKey, load_der_private_key(bytes.fromhex(key), None)))
         for number, key in zip(request.keepers, request.keys, strict=True)
     )
-    return first, second
+    context = Context(bytes.fromhex(request.round_id), bytes.fromhex(request.rules_hash))
+    return _Box(context, (first, second), request.ballot)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from panels.domain import opening
 from panels.domain.ballot_paper import BallotRules, Kind, encode, naming
 from panels.domain.log import leaf_hash
 from panels.domain.opening import OpenedBox, OpeningRequest, ballot_lines, contents_digest, open_box
@@ -47,6 +48,17 @@ def test_open_box_counts_what_breaks_the_rules_as_invalid():
 
     assert opened.ballots == ((0,),)
     assert opened.invalid_count == 3
+
+
+def test_open_box_on_all_processors_gives_the_same(monkeypatch):
+    monkeypatch.setattr(opening, "CHUNK", 3)
+    box = sorted([*sealed_box([(0,), (0, 1, 2), (1, 2), (), (2,), (0,)]), b"\1" * 600], key=leaf_hash)
+    opened = open_box(request(box))
+
+    assert opened.ballots == ((0,), (0,), (1, 2), (2,))
+    assert opened.invalid_count == 3
+    with pytest.raises(ValueError, match="not ordered by their hashes"):
+        open_box(request(box[::-1]))
 
 
 def test_open_box_refuses_a_set_in_any_other_order():
