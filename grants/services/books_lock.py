@@ -7,6 +7,7 @@ row's time is set; it is held until commit. So when the other lock is had, every
 from django.db import connection
 
 SHARED = "SELECT pg_advisory_xact_lock_shared(hashtext('grants.ledger'))"
+LONGEST_WAIT = "2s"
 ALONE = "SELECT pg_advisory_xact_lock(hashtext('grants.ledger'))"
 
 
@@ -23,6 +24,6 @@ def hold_books() -> None:
         OperationalError: Somebody was still posting after two seconds.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
         cursor.execute(ALONE)
         cursor.execute("SET LOCAL lock_timeout = DEFAULT")

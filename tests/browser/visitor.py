@@ -10,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Response, Timeout
 from cwf_portal.core.models import User
 from tests.support.portal import Portal
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 AXE = Axe().axe_script
 VIOLATIONS = "async () => (await axe.run({resultTypes: ['violations']})).violations"  # not all that is as it should be
 PHONE = {"width": 320, "height": 640}

@@ -54,10 +54,10 @@ def test_battery_that_is_ended_leaves_nothing_behind() -> None:
         assert process.stderr is not None
         next(line for line in process.stderr if "making the database" in line)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
 
     assert process.returncode == 128 + signal.SIGTERM
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 30
     while left_behind(process.pid) and time.monotonic() < ends:
         time.sleep(0.1)
     assert left_behind(process.pid) == []

@@ -22,7 +22,7 @@ from cwf_portal.core.fresh import note_sign_in
 from cwf_portal.core.models import User
 from tests.support import cluster
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 LIVENESS = "/static/icon.svg"
 
 

@@ -65,13 +65,13 @@ class PlayedBank(SandboxBank):
 
     def totals(self) -> dict[str, int]:
         """What the bank itself counted."""
-        with urlopen(f"http://{self.netloc}/totals", timeout=10) as answer:
+        with urlopen(f"http://{self.netloc}/totals", timeout=60) as answer:
             totals: dict[str, int] = json.load(answer)
         return totals
 
     def _tell(self, path: str, **content: str | int) -> None:
         request = Request(f"http://{self.netloc}{path}", data=json.dumps(content).encode())
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             assert answer.status == 200
 
 

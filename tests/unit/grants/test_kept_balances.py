@@ -145,10 +145,10 @@ def test_a_month_closed_past_the_services_keeps_what_was_being_posted(committed_
         with transaction.atomic():
             post_journal(by=people.director, entry=transfer(people, last_month()))
             began.put(None)
-            until_it_waits(closer_pid.get(timeout=10))
+            until_it_waits(closer_pid.get(timeout=60))
 
     def closer() -> Any:
-        began.get(timeout=10)
+        began.get(timeout=60)
         closer_pid.put(own_pid())
         with acting(people.finance_director, "closed past the services"):
             MonthClose.objects.update(closed_by=people.finance_director, closed_at=core_now())

@@ -40,7 +40,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     def run(number: int, call: Callable[[], Any]) -> None:
         try:
             connections["default"].ensure_connection()  # connecting takes longer than the race
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             results[number] = call()
         except Exception as error:
             results[number] = error
@@ -51,7 +51,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
     return results
 
 

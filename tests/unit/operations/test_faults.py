@@ -70,7 +70,7 @@ def test_wire_spoils_one_request_and_the_bank_still_pays_once(tmp_path: Path, wa
 
 def sent(address: str, content: bytes) -> bool:
     """Hand a file over as the portal does; True when a whole answer came."""
-    connection = HTTPConnection(address.removeprefix("http://"), timeout=5)
+    connection = HTTPConnection(address.removeprefix("http://"), timeout=60)
     try:
         connection.request("POST", "/files", content)
         answer = connection.getresponse()

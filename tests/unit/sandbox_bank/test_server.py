@@ -35,7 +35,7 @@ def server(tmp_path: Path) -> Iterator[BankServer]:
 def ask(
     address: str, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
 ) -> tuple[int, dict[str, Any]]:
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
     connection.request(method, path, body=body, headers=headers or {})
     answer = connection.getresponse()
     status, content = answer.status, json.loads(answer.read())
@@ -120,7 +120,7 @@ def start(store: Path) -> tuple[subprocess.Popen[str], str]:
 
 def end(process: subprocess.Popen[str], signum: signal.Signals) -> int:
     process.send_signal(signum)
-    code = process.wait(timeout=10)
+    code = process.wait(timeout=60)
     assert process.stdout is not None
     process.stdout.close()
     return code
@@ -147,7 +147,7 @@ def test_taken_port_is_one_line_and_exit_1(server: BankServer, tmp_path: Path) -
     port = server.address.rpartition(":")[2]
     command = [sys.executable, "-m", "cwf_portal.sandbox_bank", "--port", port, "--store", str(tmp_path / "other")]
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert done.returncode == 1
     assert done.stderr.startswith("The sandbox bank cannot start:")

@@ -53,7 +53,7 @@ def with_a_bank_apart(world: World, store: Path) -> Iterator[World]:
         yield world
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         process.stdout.close()
 
 

@@ -17,7 +17,7 @@ from grants.models import HeadNotice, Journal, LedgerDay, LedgerMovement, Source
 from grants.selectors.balances import totals
 from grants.selectors.books import journals_to_seal, ledger_head
 from grants.selectors.recount import Recount, journals_with_lines
-from grants.services import Entry, post_journal
+from grants.services import Entry, books_lock, post_journal
 from grants.services.ledger_days import seal_days, send_head
 from tests.unit.grants.conftest import Story, make_person
 from tests.unit.grants.services.test_posting import ON
@@ -135,8 +135,11 @@ def test_a_journal_of_a_sealed_day_is_refused_by_the_database() -> None:
         )
 
 
-def test_a_day_waits_for_whoever_began_to_post_before_midnight(committed_db: str) -> None:
+def test_a_day_waits_for_whoever_began_to_post_before_midnight(
+    committed_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The posting of the old day is still open when the sealer looks; it must be found in the chain."""
+    monkeypatch.setattr(books_lock, "LONGEST_WAIT", "60s")
     post("first")
     began: Queue[None] = Queue()
     sealer_pid: Queue[int] = Queue()
@@ -145,10 +148,10 @@ def test_a_day_waits_for_whoever_began_to_post_before_midnight(committed_db: str
         with transaction.atomic():
             post("slow")
             began.put(None)
-            until_it_waits(sealer_pid.get(timeout=10))
+            until_it_waits(sealer_pid.get(timeout=60))
 
     def sealer() -> int:
-        began.get(timeout=10)
+        began.get(timeout=60)
         next_day()
         sealer_pid.put(own_pid())
         return seal()

@@ -18,7 +18,7 @@ from grants.models import Journal, MonthClose
 from grants.selectors.books import books_open_from, months_to_close, next_month_to_close
 from grants.selectors.days import today
 from grants.selectors.recount import Recount
-from grants.services import Entry, post_journal
+from grants.services import Entry, books_lock, post_journal
 from grants.services.months import ask_to_close, close_month
 from tests.unit.grants.conftest import People, make_people, make_person, sealed
 from tests.unit.grants.services.test_posting import dormant
@@ -137,8 +137,9 @@ def test_a_closed_month_is_never_opened_again(people: People) -> None:
             cursor.execute(change)
 
 
-def test_a_month_is_closed_after_whoever_is_posting_into_it(committed_db: str) -> None:
+def test_a_month_is_closed_after_whoever_is_posting_into_it(committed_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The posting began first: it stands, and the month closes behind it; the next one comes too late."""
+    monkeypatch.setattr(books_lock, "LONGEST_WAIT", "60s")
     people = make_people()
     asked = ask_to_close(by=people.finance_manager, month=last_month())
     began: Queue[None] = Queue()
@@ -148,11 +149,11 @@ def test_a_month_is_closed_after_whoever_is_posting_into_it(committed_db: str) -
         with transaction.atomic():
             post_journal(by=people.director, entry=transfer(people, last_month()))
             began.put(None)
-            until_it_waits(closer_pid.get(timeout=10))
+            until_it_waits(closer_pid.get(timeout=60))
             return MonthClose.objects.get().closed_at is None
 
     def closer() -> MonthClose:
-        began.get(timeout=10)
+        began.get(timeout=60)
         closer_pid.put(own_pid())
         return close_month(by=people.finance_director, close=asked)
 
@@ -173,10 +174,10 @@ def test_nobody_waits_for_ever_to_close_a_month(committed_db: str) -> None:
         with transaction.atomic():
             post_journal(by=people.director, entry=transfer(people, last_month()))
             began.set()
-            tried.wait(timeout=20)
+            tried.wait(timeout=60)
 
     def closer() -> str:
-        began.wait(timeout=10)
+        began.wait(timeout=60)
         try:
             close_month(by=people.finance_director, close=asked)
         except ConflictError as error:

@@ -1,9 +1,11 @@
 """For races whose order matters: go on once the other connection stands before a lock."""
 
+import time
+
 from django.db import connection
 
 WAITS = "SELECT 1 FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND NOT granted"
-LOOKS = 3_000
+LONGEST_SECONDS = 60
 
 
 def own_pid() -> int:
@@ -16,7 +18,8 @@ def own_pid() -> int:
 def until_it_waits(pid: int) -> bool:
     """Look until that connection waits for an advisory lock; False where it never does."""
     with connection.cursor() as cursor:
-        for _ in range(LOOKS):
+        ends = time.monotonic() + LONGEST_SECONDS
+        while time.monotonic() < ends:
             cursor.execute(WAITS, [pid])
             if cursor.fetchone():
                 return True
