@@ -6,11 +6,12 @@ The line's own journal stays: it is answered by one that takes the amount out of
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
-from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.award import split_wave
@@ -41,9 +42,9 @@ from grants.services.clawbacks import receive_clawback
 from grants.services.endowment import post_wave_received
 from grants.services.matching import WITH_BANK, Finding, Match
 from grants.services.payment_entries import payment_entry
-from grants.services.posting import Entry, post_journal, post_journals
+from grants.services.posting import Entry, constraint_of, post_journal, post_journals
 from grants.services.rejections import lock_messages
-from grants.services.statements import UNIDENTIFIED, record_outcomes
+from grants.services.statements import FLOOR, UNIDENTIFIED, check_ledger, record_outcomes
 
 Kind = LineClearing.Kind
 CREDITS = (Kind.RETURNED, Kind.WAVE, Kind.CLAWBACK, Kind.INTEREST, Kind.OTHER_INCOME)
@@ -93,6 +94,7 @@ def confirm_clearing(*, by: User, clearing: LineClearing) -> LineClearing:
         NotAllowedError: `by` may not clear bank lines, or proposed this.
         WrongStateError: it was refused, or what it names has moved on meanwhile.
         DomainError: it does not fit the line any more.
+        ConflictError: the ledger does not hold what it would take.
     """
     require(by, Permission.CLEAR_SUSPENSE)
     with acting(by, "confirmed what a bank line is"):
@@ -104,7 +106,7 @@ def confirm_clearing(*, by: User, clearing: LineClearing) -> LineClearing:
         if clearing.proposed_by_id == by.pk:
             raise NotAllowedError("You explained this line.", mend="Ask somebody else to confirm it.")
         _check_fits(clearing.line, _explanation(clearing))
-        clearing.journal = _post(by, clearing)
+        clearing.journal = _post_within_floors(by, clearing)
         clearing.status, clearing.decided_by, clearing.decided_at = Opinion.CONFIRMED, by, core_now()
         clearing.save(update_fields=["journal", "status", "decided_by", "decided_at"])
         return clearing
@@ -246,6 +248,22 @@ def _require_unexplained_counter(line: StatementLine, counter: StatementLine) ->
 def with_bank(run: PaymentRun) -> PaymentQuerySet:
     """Payments of a run that the bank has not yet answered for."""
     return Payment.objects.with_bank().filter(run=run)
+
+
+def _post_within_floors(by: User, clearing: LineClearing) -> Journal | None:
+    """Post, and have the ledger look at it now: what it refuses is refused here, in words, and nothing is kept."""
+    try:
+        with transaction.atomic():
+            journal = _post(by, clearing)
+            check_ledger()
+            return journal
+    except IntegrityError as error:
+        if constraint_of(error) != FLOOR:
+            raise
+        raise ConflictError(
+            "The ledger does not hold what this explanation would take: it was moved elsewhere before.",
+            mend="Refuse this explanation. Put right what moved the money, or explain the line as something else.",
+        ) from error
 
 
 def _post(by: User, clearing: LineClearing) -> Journal | None:

@@ -179,7 +179,7 @@ def _match_and_post(entries: Sequence[StatementEntry]) -> tuple[list[Finding], l
             with transaction.atomic():
                 findings = match_entries(entries, parked=parked)
                 journals = _post(findings)
-                _check_ledger()
+                check_ledger()
         except IntegrityError as error:
             broken = _broken(error, findings, journals)
             if broken is None:
@@ -189,7 +189,7 @@ def _match_and_post(entries: Sequence[StatementEntry]) -> tuple[list[Finding], l
             return findings, journals
 
 
-def _check_ledger() -> None:
+def check_ledger() -> None:
     """Have the rules of the ledger looked at now; what is posted later waits for commit again."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS grants_journal_sealed IMMEDIATE")

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.permissions import Role
 from cwf_portal.sandbox_bank.messages import Entry
 from grants.domain.ledger import Account
@@ -18,6 +18,7 @@ from grants.models import (
     Journal,
     LineClearing,
     LineGroup,
+    Opinion,
     Payment,
     PaymentStatus,
     Source,
@@ -34,7 +35,7 @@ from grants.services.statements import take_statement
 from tests.unit.grants.conftest import make_person, sealed
 from tests.unit.grants.payment_world import World
 from tests.unit.grants.services.test_payment_story import cash_pence
-from tests.unit.grants.services.test_statements import statement
+from tests.unit.grants.services.test_statements import move_a_penny_away, statement
 
 Kind = LineClearing.Kind
 
@@ -266,3 +267,28 @@ def test_payment_confirmed_by_hand_is_not_confirmed_again_by_a_later_line(world:
     assert [one.finding for one in late] == ["Our payment of this reference is “paid” already."]
     assert held_on(Account.PAID) == payment.total_pence
     assert ledger_identities() == []
+
+
+def test_explanation_that_would_break_a_floor_is_refused_in_words_and_nothing_is_lost(
+    world: World, payment: Payment
+) -> None:
+    """The payment comes back after a penny of it was booked elsewhere; two people call the line what it is."""
+    move_a_penny_away(payment)
+    back = Entry("B", payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="x", reason="AC04")
+    with sealed():
+        take_statement(sequence=3, content=statement(back, sequence=3))
+    line = StatementLine.objects.get(bank_reference="B")
+    said = Explanation(Kind.RETURNED, payment=payment)
+    clearing = propose_clearing(by=world.checker, line=line, explanation=said, note="The bank's letter.")
+    before = Journal.objects.count(), held_on(Account.SUSPENSE)
+
+    with pytest.raises(ConflictError, match="does not hold what this explanation would take"), sealed():
+        confirm_clearing(by=world.people.finance_manager, clearing=clearing)
+
+    assert (Journal.objects.count(), held_on(Account.SUSPENSE)) == before
+    payment.refresh_from_db()
+    clearing.refresh_from_db()
+    assert (payment.status, clearing.status) == (PaymentStatus.CONFIRMED, Opinion.PROPOSED)
+    refuse_clearing(by=world.people.finance_manager, clearing=clearing, reason="The books say otherwise.")
+    explain(world, line, Explanation(Kind.OTHER_INCOME, source=dormant()))
+    assert held_on(Account.SUSPENSE) == 0
