@@ -108,6 +108,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         clawbacks.write_off_propose,
         name="write-off-propose",
     ),
+    path(
+        "agreements/<str:reference>/claims/<int:number>/withdraw/",
+        clawbacks.withdrawal_propose,
+        name="withdrawal-propose",
+    ),
+    path("withdrawals/<int:pk>/confirm/", clawbacks.withdrawal_confirm, name="withdrawal-confirm"),
     path("write-offs/<int:pk>/confirm/", clawbacks.write_off_confirm, name="write-off-confirm"),
     path("write-offs/<int:pk>/refuse/", clawbacks.write_off_refuse, name="write-off-refuse"),
     path("holds/<int:pk>/lift/", agreements.hold_lift, name="hold-lift"),

@@ -104,6 +104,7 @@ class JournalKind(StrEnum):
     STRAND_TRANSFER = "strand_transfer"
     CLAWBACK_RAISED = "clawback_raised"
     CLAWBACK_RECEIVED = "clawback_received"
+    CLAWBACK_WITHDRAWN = "clawback_withdrawn"
     WRITTEN_OFF = "written_off"
     REVERSAL = "reversal"
 
@@ -136,6 +137,7 @@ KIND_LABELS = {
     JournalKind.STRAND_TRANSFER: "Moved to another purpose",
     JournalKind.CLAWBACK_RAISED: "Money asked back",
     JournalKind.CLAWBACK_RECEIVED: "Money came back",
+    JournalKind.CLAWBACK_WITHDRAWN: "Claim withdrawn",
     JournalKind.WRITTEN_OFF: "Debt written off",
     JournalKind.REVERSAL: "Correction of a clerical error",
 }
@@ -169,6 +171,7 @@ OWNING_KINDS = frozenset(
         JournalKind.STRAND_TRANSFER,
         JournalKind.CLAWBACK_RAISED,
         JournalKind.CLAWBACK_RECEIVED,
+        JournalKind.CLAWBACK_WITHDRAWN,
         JournalKind.WRITTEN_OFF,
         JournalKind.REVERSAL,
     }

@@ -158,6 +158,11 @@ def written_off(inside: Purse, pence: int) -> list[Line]:
     return inside.move(Account.RECOVERY_DUE, Account.RECOVERABLE, pence)
 
 
+def clawback_withdrawn(inside: Purse, pence: int) -> list[Line]:
+    """Money that was asked back in error: it is not due any more."""
+    return inside.move(Account.RECOVERY_DUE, Account.RECOVERABLE, pence)
+
+
 def spent_on_running(source: int, pence: int) -> list[Line]:
     """A running cost or a bank's fee: paid from free money of the running strand."""
     purse = Purse(source, Strand.RUNNING)

@@ -14,7 +14,11 @@ from grants.models.clearing import Opinion
 class ClawbackQuerySet(models.QuerySet["Clawback"]):
     def standing(self) -> "ClawbackQuerySet":
         """Proposed or raised: what they ask for cannot be asked for twice."""
-        return self.exclude(status=Clawback.Status.REFUSED)
+        return self.exclude(status__in=(Clawback.Status.REFUSED, Clawback.Status.REVOKED))
+
+    def raised(self) -> "ClawbackQuerySet":
+        """Those of which the organisation has a letter, whatever became of them."""
+        return self.exclude(status__in=(Clawback.Status.PROPOSED, Clawback.Status.REFUSED))
 
     def awaited(self) -> "ClawbackQuerySet":
         """Raised, with something still open."""
@@ -34,6 +38,7 @@ class Clawback(models.Model):
         RAISED = "raised", "Asked back"
         REFUSED = "refused", "Not to be"
         SETTLED = "settled", "Settled"
+        REVOKED = "revoked", "Withdrawn"
 
     class Ground(models.TextChoices):
         FRAUD = "fraud", "Fraud, or a serious breach of the agreement"
@@ -73,7 +78,12 @@ class Clawback(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="proposed", decided_by=None, refusal="", journal=None)
-                | Q(status__in=["raised", "settled"], decided_by__isnull=False, refusal="", journal__isnull=False)
+                | Q(
+                    status__in=["raised", "settled", "revoked"],
+                    decided_by__isnull=False,
+                    refusal="",
+                    journal__isnull=False,
+                )
                 | Q(status="refused", decided_by__isnull=False, journal=None) & ~Q(refusal=""),
                 name="%(app_label)s_%(class)s_status_fits",
             ),
@@ -139,11 +149,18 @@ class ClawbackReceipt(models.Model):
 
 @tracked()
 class WriteOff(models.Model):
-    """The rest of a claim that will not come: one officer proposes, another agrees within the limit of their rank.
+    """The rest of a claim that is given up: one officer proposes, another agrees.
 
-    A trigger (migration 0020) holds the limit over everything written off of the same agreement.
+    What will not come is written off within the limit of the other's rank; a trigger holds it over everything written
+    off of the same agreement (migration 0020). What was asked in error is withdrawn by whoever may ask money back
+    (migration 0024).
     """
 
+    class Kind(models.TextChoices):
+        LOST = "lost", "It will not come"
+        ERROR = "error", "It was asked back in error"
+
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.LOST, db_default="lost")
     clawback = models.ForeignKey(Clawback, on_delete=models.PROTECT, related_name="write_offs")
     amount_pence = models.BigIntegerField()
     reason = models.CharField(max_length=500)
@@ -159,7 +176,8 @@ class WriteOff(models.Model):
         ordering = ("id",)
         constraints = (
             models.CheckConstraint(
-                condition=Q(amount_pence__gt=0) & ~Q(reason=""), name="%(app_label)s_%(class)s_says_something"
+                condition=Q(amount_pence__gt=0, kind__in=["lost", "error"]) & ~Q(reason=""),
+                name="%(app_label)s_%(class)s_says_something",
             ),
             models.CheckConstraint(
                 condition=Q(status=Opinion.PROPOSED, decided_by=None, refusal="", journal=None)

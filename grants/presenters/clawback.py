@@ -13,8 +13,37 @@ from cwf_portal.core.templatetags.cwf import pence
 from grants.models import Agreement, Clawback, Opinion, WriteOff
 from grants.selectors.clawbacks import open_pence, received_pence
 
-COLOURS = {"proposed": "yellow", "raised": "red", "refused": "grey", "settled": "green"}
+COLOURS = {"proposed": "yellow", "raised": "red", "refused": "grey", "settled": "green", "revoked": "grey"}
 Row = tuple[str, object]
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """How pages speak of a claim that is given up: because it will not come, or because it was asked in error."""
+
+    done: str
+    proposed: str
+    why: str
+    agree: str
+    address: str
+
+
+GIVEN_UP = {
+    WriteOff.Kind.LOST.value: GivenUp(
+        done="Written off",
+        proposed="Proposed to write off",
+        why="Why it will not come",
+        agree="Agree to write it off",
+        address="grants:write-off-confirm",
+    ),
+    WriteOff.Kind.ERROR.value: GivenUp(
+        done="Withdrawn",
+        proposed="Proposed to withdraw",
+        why="What was wrong",
+        agree="Agree to withdraw it",
+        address="grants:withdrawal-confirm",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -68,23 +97,24 @@ def claim_rows(clawback: Clawback) -> list[Row]:
 
 
 def _standing(clawback: Clawback, write_off: WriteOff | None) -> list[Row]:
-    if clawback.status not in (Clawback.Status.RAISED, Clawback.Status.SETTLED):
+    if clawback.status in (Clawback.Status.PROPOSED, Clawback.Status.REFUSED):
         return []
     rows: list[Row] = [("Come back", pence(received_pence(clawback))), ("Still open", pence(open_pence(clawback)))]
     if write_off is not None:
-        done = write_off.status == Opinion.CONFIRMED
-        rows.append(("Written off" if done else "Proposed to write off", pence(write_off.amount_pence)))
-        rows.append(("Why it will not come", f"{write_off.reason} ({write_off.proposed_by})"))
+        done, words = write_off.status == Opinion.CONFIRMED, GIVEN_UP[write_off.kind]
+        rows.append((words.done if done else words.proposed, pence(write_off.amount_pence)))
+        rows.append((words.why, f"{write_off.reason} ({write_off.proposed_by})"))
     return rows
 
 
 def write_off_rows(write_off: WriteOff) -> list[Row]:
-    """What one officer proposes to write off."""
+    """What one officer proposes to write off, or to withdraw."""
+    words = GIVEN_UP[write_off.kind]
     return [
         *claim_rows(write_off.clawback),
-        ("To write off", pence(write_off.amount_pence)),
-        ("Why it will not come", write_off.reason),
-        ("Write-off proposed by", write_off.proposed_by),
+        (words.proposed, pence(write_off.amount_pence)),
+        (words.why, write_off.reason),
+        ("This is proposed by", write_off.proposed_by),
     ]
 
 
@@ -100,10 +130,14 @@ def _steps(clawback: Clawback, user: User, write_off: WriteOff | None) -> list[t
     if clawback.status != Clawback.Status.RAISED:
         return []
     if write_off is None:
-        return [("Write the rest off", reverse("grants:write-off-propose", args=here))] if reviews else []
-    own = write_off.proposed_by_id == user.pk
-    steps = [("Agree to write it off", reverse("grants:write-off-confirm", args=[write_off.pk]))]
-    refuse = ("Do not write it off", reverse("grants:write-off-refuse", args=[write_off.pk]))
+        both = [
+            ("Write the rest off", reverse("grants:write-off-propose", args=here)),
+            ("Withdraw this claim", reverse("grants:withdrawal-propose", args=here)),
+        ]
+        return both if reviews else []
+    own, words = write_off.proposed_by_id == user.pk, GIVEN_UP[write_off.kind]
+    steps = [(words.agree, reverse(words.address, args=[write_off.pk]))]
+    refuse = ("Keep the claim open", reverse("grants:write-off-refuse", args=[write_off.pk]))
     return [*(steps if approves and not own else []), *([refuse] if approves or own else [])]
 
 

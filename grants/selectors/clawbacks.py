@@ -47,6 +47,9 @@ def paid_less_claims(agreement_pk: int) -> list[Share]:
         .annotate(place=Sum("amount_pence"), body=Sum("contribution_pence"))
         .order_by()
     }
+    for share in _came_of_withdrawn(agreement_pk):
+        place, body = claimed.get(share.source, (0, 0))
+        claimed[share.source] = (place + share.place_pence, body + share.body_pence)
     there = {source: (place, body) for source, place, body in paid}
     none = (0, 0)
     return [
@@ -57,6 +60,12 @@ def paid_less_claims(agreement_pk: int) -> list[Share]:
         )
         for source in sorted(there.keys() | claimed.keys())
     ]
+
+
+def _came_of_withdrawn(agreement_pk: int) -> list[Share]:
+    """What had come of claims before they were withdrawn: it went back to the place, and is not paid any more."""
+    withdrawn = Clawback.objects.filter(agreement=agreement_pk, status=Clawback.Status.REVOKED)
+    return [share for claim in withdrawn for share in settled_between(shares_of(claim), 0, received_pence(claim))]
 
 
 def is_covered(wanted: Iterable[Share], available: Iterable[Share]) -> bool:
@@ -84,7 +93,7 @@ def received_pence(clawback: Clawback) -> int:
 
 
 def written_off_pence(clawback: Clawback) -> int:
-    """What two people said will not come."""
+    """What two people gave up: it will not come, or was asked in error."""
     confirmed = clawback.write_offs.filter(status=Opinion.CONFIRMED)
     return int(confirmed.aggregate(total=Sum("amount_pence", default=0))["total"])
 
@@ -108,8 +117,9 @@ def claims_awaited() -> QuerySet[Clawback]:
 
 
 def asked_back(agreements: Iterable[int]) -> set[int]:
-    """Which of these agreements have a claim that was raised, settled or not."""
-    raised = Clawback.objects.filter(status__in=(Clawback.Status.RAISED, Clawback.Status.SETTLED))
+    """Which of these agreements have a claim that was raised; one that was withdrawn counts where money had come."""
+    withdrawn = Clawback.objects.filter(status=Clawback.Status.REVOKED, receipts=None)
+    raised = Clawback.objects.raised().exclude(pk__in=withdrawn)
     return set(raised.filter(agreement__in=list(agreements)).values_list("agreement", flat=True))
 
 
@@ -120,8 +130,10 @@ def write_off_limit_pence(rank: Rank, day: date) -> int:
 
 
 def written_off_of(agreement_pk: int) -> int:
-    """What was written off of an agreement, over all its claims."""
-    confirmed = WriteOff.objects.filter(clawback__agreement=agreement_pk, status=Opinion.CONFIRMED)
+    """What was written off of an agreement, over all its claims; what was asked in error is no loss."""
+    confirmed = WriteOff.objects.filter(
+        clawback__agreement=agreement_pk, status=Opinion.CONFIRMED, kind=WriteOff.Kind.LOST
+    )
     return int(confirmed.aggregate(total=Sum("amount_pence", default=0))["total"])
 
 
@@ -140,7 +152,7 @@ def claim_of(reference: str, number: int) -> QuerySet[Clawback]:
 def own_claims(user: User) -> QuerySet[Clawback]:
     """Claims raised on the organisations for which the person acts now."""
     return clawbacks().filter(
-        status__in=(Clawback.Status.RAISED, Clawback.Status.SETTLED),
+        pk__in=Clawback.objects.raised().values("pk"),
         agreement__body__contacts__user=user,
         agreement__body__contacts__to_on=None,
     )
@@ -173,7 +185,7 @@ def settled_by_purse() -> tuple[dict[Purse, int], dict[Purse, int]]:
     Worked out from claims, receipts and write-offs alone, to be compared with the ledger.
     """
     raised = (
-        Clawback.objects.filter(status__in=(Clawback.Status.RAISED, Clawback.Status.SETTLED))
+        Clawback.objects.raised()
         .annotate(
             came=Coalesce(_total(ClawbackReceipt.objects.all()), 0, output_field=BigIntegerField()),
             gone=Coalesce(_total(WriteOff.objects.filter(status=Opinion.CONFIRMED)), 0, output_field=BigIntegerField()),

@@ -63,6 +63,7 @@ from grants.services.runs import check_run, release_run, stop_run, withdraw_run
 from grants.services.terms import ChosenTerms, choose_terms
 from grants.services.unspent import confirm_unspent, propose_unspent, refuse_unspent
 from grants.services.variations import Proposal, approve_variation, propose_variation, refuse_variation
+from grants.services.withdrawals import confirm_withdrawal, propose_withdrawal
 
 __all__ = [
     "ChosenTerms",
@@ -91,6 +92,7 @@ __all__ = [
     "confirm_reviews",
     "confirm_unspent",
     "confirm_valuation",
+    "confirm_withdrawal",
     "confirm_write_off",
     "decide_reports",
     "draft_agreement",
@@ -121,6 +123,7 @@ __all__ = [
     "propose_unspent",
     "propose_valuation",
     "propose_variation",
+    "propose_withdrawal",
     "propose_write_off",
     "raise_clawback",
     "receive_clawback",

@@ -22,7 +22,7 @@ from grants.domain.authority import Rank
 from grants.domain.award import Strand
 from grants.domain.clawback import Share, divide_claim, settled_between
 from grants.domain.ledger import JournalKind, Line, Purse
-from grants.domain.postings import clawback_raised, clawback_received, written_off
+from grants.domain.postings import clawback_raised, clawback_received, clawback_withdrawn, written_off
 from grants.domain.references import reference_for
 from grants.domain.sources import with_parts
 from grants.errors import LimitError, WrongStateError, in_pounds
@@ -49,6 +49,7 @@ SAYS = {
     JournalKind.CLAWBACK_RAISED: clawback_raised,
     JournalKind.CLAWBACK_RECEIVED: clawback_received,
     JournalKind.WRITTEN_OFF: written_off,
+    JournalKind.CLAWBACK_WITHDRAWN: clawback_withdrawn,
 }
 S = Clawback.Status
 
@@ -140,7 +141,7 @@ def raise_clawback(*, by: User, clawback: Clawback) -> Clawback:
     require(by, Permission.APPROVE_AGREEMENT)
     with acting(by, "asked money back"):
         lock_messages()  # a statement that brings the payment back is taken in before or after, never beside
-        agreement, clawback = _locked(clawback)
+        agreement, clawback = locked_claim(clawback)
         if clawback.status in (S.RAISED, S.SETTLED):
             return clawback
         _require_proposed(clawback)
@@ -152,7 +153,7 @@ def raise_clawback(*, by: User, clawback: Clawback) -> Clawback:
         shares = shares_of(clawback)
         _require_still_paid(agreement)
         at = core_now()
-        clawback.journal = _post(
+        clawback.journal = post_of_claim(
             JournalKind.CLAWBACK_RAISED, clawback, shares, by=clawback.proposed_by, approver=by, on=localdate(at)
         )
         clawback.status, clawback.decided_by, clawback.decided_at = S.RAISED, by, at
@@ -180,7 +181,7 @@ def refuse_clawback(*, by: User, clawback: Clawback, reason: str) -> Clawback:
     if not reason.strip():
         raise DomainError("A refusal needs a reason.", mend="Say why the money is not asked back.")
     with acting(by, f"refused to ask money back: {reason.strip()}"):
-        _, clawback = _locked(clawback)
+        _, clawback = locked_claim(clawback)
         _require_proposed(clawback)
         clawback.status, clawback.refusal = S.REFUSED, reason.strip()[:300]
         clawback.decided_by, clawback.decided_at = by, core_now()
@@ -188,12 +189,12 @@ def refuse_clawback(*, by: User, clawback: Clawback, reason: str) -> Clawback:
         return clawback
 
 
-def _locked(clawback: Clawback) -> tuple[Agreement, Clawback]:
+def locked_claim(clawback: Clawback) -> tuple[Agreement, Clawback]:
     """The agreement and the claim, locked in this order."""
-    return locked(Agreement(pk=clawback.agreement_id)), _locked_claim(clawback)
+    return locked(Agreement(pk=clawback.agreement_id)), _only_claim(clawback)
 
 
-def _locked_claim(clawback: Clawback) -> Clawback:
+def _only_claim(clawback: Clawback) -> Clawback:
     found = Clawback.objects.select_related("agreement__allocation", "agreement__body", "proposed_by")
     return found.select_for_update(of=("self",)).get(pk=clawback.pk)
 
@@ -226,7 +227,7 @@ def receive_clawback(
         ConflictError: The claim is settled, or less of it is open.
     """
     with acting(by, "money came back"):
-        clawback = _locked_claim(clawback)
+        clawback = _only_claim(clawback)
         known = ClawbackReceipt.objects.filter(clawback=clawback, bank_reference=bank_reference).first()
         if known is not None:
             return known.journal
@@ -236,7 +237,7 @@ def receive_clawback(
                 f"{in_pounds(still)} of this claim is open, the line is {in_pounds(amount_pence)}.",
                 mend="Explain the line as something else, or send the money back.",
             )
-        journal = _post(
+        journal = post_of_claim(
             JournalKind.CLAWBACK_RECEIVED,
             clawback,
             settled_between(shares_of(clawback), before, before + amount_pence),
@@ -273,11 +274,13 @@ def propose_write_off(*, by: User, clawback: Clawback, reason: str) -> WriteOff:
     if not reason.strip():
         raise DomainError("A write-off needs its reason.", mend="Say what was tried, and why it will not come.")
     with acting(by, f"proposed to write a debt off: {reason.strip()}"):
-        _, clawback = _locked(clawback)
+        _, clawback = locked_claim(clawback)
         still = open_pence(clawback)
         if not still:
             raise WrongStateError("Nothing of this claim is open.", mend="There is nothing to write off.")
         standing = clawback.write_offs.filter(status=Opinion.PROPOSED).first()
+        if standing is not None and standing.kind != WriteOff.Kind.LOST:
+            raise ConflictError("It is proposed to withdraw this claim.", mend="Decide on that first.")
         if standing is not None:
             return standing
         return WriteOff.objects.create(
@@ -297,10 +300,12 @@ def confirm_write_off(*, by: User, write_off: WriteOff) -> WriteOff:
     """
     require(by, Permission.APPROVE_AGREEMENT)
     with acting(by, "wrote a debt off"):
-        agreement, clawback, write_off = _locked_write_off(write_off)
+        agreement, clawback, write_off = locked_write_off(write_off)
         if write_off.status == Opinion.CONFIRMED:
             return write_off
-        _require_open(write_off)
+        require_open(write_off)
+        if write_off.kind != WriteOff.Kind.LOST:
+            raise WrongStateError("This claim is to be withdrawn, not written off.", mend="Open it again.")
         if write_off.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this.", mend="Ask somebody else, within their limit.")
         require_not_one(by, write_off.proposed_by)
@@ -309,7 +314,7 @@ def confirm_write_off(*, by: User, write_off: WriteOff) -> WriteOff:
             raise ConflictError("Money came since this was proposed.", mend="Refuse it, and propose what is left.")
         _require_within_limit(by, agreement, write_off)
         at = core_now()
-        write_off.journal = _post(
+        write_off.journal = post_of_claim(
             JournalKind.WRITTEN_OFF,
             clawback,
             settled_between(shares_of(clawback), before, before + write_off.amount_pence),
@@ -335,7 +340,7 @@ def _require_within_limit(by: User, agreement: Agreement, write_off: WriteOff) -
 
 
 def refuse_write_off(*, by: User, write_off: WriteOff, reason: str) -> WriteOff:
-    """Decide against a write-off, or take one's own proposal back: the claim stays open.
+    """Decide against a write-off or a withdrawal, or take one's own proposal back: the claim stays open.
 
     Raises:
         NotAllowedError: `by` neither proposed it nor may approve agreements.
@@ -346,27 +351,29 @@ def refuse_write_off(*, by: User, write_off: WriteOff, reason: str) -> WriteOff:
         require(by, Permission.APPROVE_AGREEMENT)
     if not reason.strip():
         raise DomainError("A refusal needs a reason.", mend="Say what should be tried first.")
-    with acting(by, f"refused to write a debt off: {reason.strip()}"):
-        _, _, write_off = _locked_write_off(write_off)
-        _require_open(write_off)
+    with acting(by, f"refused to give a claim up: {reason.strip()}"):
+        _, _, write_off = locked_write_off(write_off)
+        require_open(write_off)
         write_off.status, write_off.refusal = Opinion.REFUSED, reason.strip()[:300]
         write_off.decided_by, write_off.decided_at = by, core_now()
         write_off.save(update_fields=["status", "refusal", "decided_by", "decided_at"])
         return write_off
 
 
-def _locked_write_off(write_off: WriteOff) -> tuple[Agreement, Clawback, WriteOff]:
-    agreement, clawback = _locked(write_off.clawback)
+def locked_write_off(write_off: WriteOff) -> tuple[Agreement, Clawback, WriteOff]:
+    """The agreement, the claim and what was proposed of it, locked in this order."""
+    agreement, clawback = locked_claim(write_off.clawback)
     found = WriteOff.objects.select_related("proposed_by").select_for_update(of=("self",)).get(pk=write_off.pk)
     return agreement, clawback, found
 
 
-def _require_open(write_off: WriteOff) -> None:
+def require_open(write_off: WriteOff) -> None:
+    """Refuse what is decided already."""
     if write_off.status != Opinion.PROPOSED:
-        raise WrongStateError(f"This write-off is “{write_off.get_status_display().lower()}” already.")
+        raise WrongStateError(f"This proposal is “{write_off.get_status_display().lower()}” already.")
 
 
-def _post(
+def post_of_claim(
     kind: JournalKind,
     clawback: Clawback,
     shares: Sequence[Share],

@@ -204,7 +204,7 @@ def _check_payment(said: Explanation) -> None:
         raise WrongStateError(f"That payment is “{payment.get_status_display().lower()}”.", mend="Choose another.")
     if said.kind == Kind.RETURNED and not _is_still_there(payment):
         raise DomainError(
-            "Part of what that payment brought was asked back.", mend="Settle the claim with the organisation first."
+            "Part of what that payment brought was asked back.", mend="Settle or withdraw the claim first."
         )
     if payment.status == PaymentStatus.REJECTED and _has_later_attempt(payment):
         raise WrongStateError(

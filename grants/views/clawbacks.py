@@ -139,12 +139,52 @@ def write_off_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.REVIEW_AGREEMENT)
+def withdrawal_propose(request: SignedInRequest, reference: str, number: int) -> HttpResponse:
+    """Propose that the rest was asked back in error."""
+    clawback = get_object_or_404(claim_of(reference, number))
+    form = ReasonForm(posted(request))
+    page = StepPage(
+        title="Withdraw this claim",
+        button="Propose",
+        back=_back(clawback),
+        done="Proposed. The head of grants agrees to it.",
+        intro="For a claim that was made in error. What came already stays with the place; nothing more is due.",
+        rows=[*claim_rows(clawback), ("Still open", pence(open_pence(clawback)))],
+    )
+
+    def act() -> None:
+        services.propose_withdrawal(by=request.user, clawback=clawback, reason=form.cleaned_data["reason"])
+
+    return take_step(request, form, page, act=act)
+
+
+@requires(Permission.APPROVE_AGREEMENT, fresh=True)
+def withdrawal_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Agree that a claim was made in error."""
+    withdrawal = get_object_or_404(write_offs_proposed(), pk=pk)
+    page = StepPage(
+        title="Agree to withdraw this claim",
+        button="Withdraw it",
+        back=_back(withdrawal.clawback),
+        done="Withdrawn. The organisation has a letter.",
+        intro="The organisation is written to at once, with the reason.",
+        rows=write_off_rows(withdrawal),
+        button_kind="warning",
+    )
+
+    def act() -> None:
+        services.confirm_withdrawal(by=request.user, withdrawal=withdrawal)
+
+    return take_step(request, ConfirmStepForm(posted(request)), page, act=act)
+
+
+@requires(Permission.REVIEW_AGREEMENT)
 def write_off_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Decide against a write-off, or take one's own proposal back."""
+    """Decide against a write-off or a withdrawal, or take one's own proposal back."""
     write_off = get_object_or_404(write_offs_proposed(), pk=pk)
     form = ReasonForm(posted(request))
     page = StepPage(
-        title="Do not write it off",
+        title="Keep the claim open",
         button="Keep the claim open",
         back=_back(write_off.clawback),
         done="The claim stays open.",

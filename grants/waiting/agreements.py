@@ -11,7 +11,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from grants.errors import in_pounds
-from grants.models import Agreement, AgreementStatus, BankAccount, BodyContact, Tranche
+from grants.models import Agreement, AgreementStatus, BankAccount, BodyContact, Tranche, WriteOff
 from grants.selectors import agreements as queues
 from grants.selectors.bodies import bodies_to_check
 from grants.selectors.clawbacks import claims_awaited, claims_to_raise, own_claims, write_offs_proposed
@@ -20,6 +20,10 @@ from grants.selectors.unspent import unspent_to_confirm, unspent_to_propose
 from grants.selectors.variations import variations_to_decide
 
 REPORTS_SHOWN_AHEAD = timedelta(days=60)
+AGREE = {
+    WriteOff.Kind.LOST.value: ("Agree to write off", "grants:write-off-confirm"),
+    WriteOff.Kind.ERROR.value: ("Agree to withdraw a claim of", "grants:withdrawal-confirm"),
+}
 P = Permission
 
 
@@ -134,9 +138,9 @@ def _claims(user: User) -> list[WaitingItem]:
     ]
     return to_raise + [
         WaitingItem(
-            f"Agree to write off {in_pounds(write_off.amount_pence)}",
+            f"{AGREE[write_off.kind][0]} {in_pounds(write_off.amount_pence)}",
             f"{write_off.clawback}: {write_off.reason[:80]}",
-            reverse("grants:write-off-confirm", args=[write_off.pk]),
+            reverse(AGREE[write_off.kind][1], args=[write_off.pk]),
             "do",
         )
         for write_off in write_offs_proposed().exclude(proposed_by=user)[:5]

@@ -32,6 +32,7 @@ PLACES = 3
 A, K = Account, JournalKind
 PENCE = st.integers(1, 5_000_000)
 SHARE = st.integers(1, 100)  # per cent of what is there
+ENDS = st.sampled_from([K.CLAWBACK_RECEIVED, K.CLAWBACK_WITHDRAWN, K.WRITTEN_OFF])
 SOURCE = st.sampled_from(["dormant", "lottery"])
 AGREEMENT = st.integers(0, PLACES - 1)
 STRAND = st.sampled_from(Strand)
@@ -309,19 +310,18 @@ class Fund(RuleBasedStateMachine):
             for part, pence in parts.items():
                 self.books.due_back[agreement.pk, *part] += pence
 
-    @rule(number=AGREEMENT, percent=SHARE, comes=st.booleans())
-    def clawback_settled(self, number: int, percent: int, comes: bool) -> None:
-        """Money asked back comes, or is written off."""
+    @rule(number=AGREEMENT, percent=SHARE, kind=ENDS)
+    def clawback_settled(self, number: int, percent: int, kind: K) -> None:
+        """Money asked back comes, was asked in error, or is written off."""
         agreement = self.agreements[number]
         due = {part: self.books.due_back[agreement.pk, *part] for part in self.books.held(agreement.pk, A.PAID)}
         parts = share_of(due, percent)
         if not parts:
             return
-        says = self.says.clawback_received if comes else self.says.written_off
-        self.books.post(K.CLAWBACK_RECEIVED if comes else K.WRITTEN_OFF, self._lines(number, parts, says))
+        self.books.post(kind, self._lines(number, parts, getattr(self.says, kind.value)))
         for part, pence in parts.items():
             self.books.due_back[agreement.pk, *part] -= pence
-        if comes:
+        if kind is K.CLAWBACK_RECEIVED:
             self.books.advance(agreement.pk, parts, A.PAID, None)
             self._home(agreement, parts)
             for (pk, _), pence in parts.items():
@@ -407,8 +407,9 @@ def a_whole_life(fund: Fund) -> list[Callable[[], None]]:
         lambda: fund.payment_goes_on(1, 50, (K.RELEASE_WITHDRAWN, A.PAYABLE, A.COMMITTED)),
         lambda: fund.paid(1, 50, [K.INSTRUCTED, K.CONFIRMED]),
         lambda: fund.clawback_raised(1, 50),
-        lambda: fund.clawback_settled(1, 50, comes=True),
-        lambda: fund.clawback_settled(1, 100, comes=False),
+        lambda: fund.clawback_settled(1, 50, K.CLAWBACK_RECEIVED),
+        lambda: fund.clawback_settled(1, 50, K.CLAWBACK_WITHDRAWN),
+        lambda: fund.clawback_settled(1, 100, K.WRITTEN_OFF),
         lambda: fund.given_back(1, 10, (K.VARIED, A.PLEDGED)),
         lambda: fund.given_back(1, 10, (K.VARIED, A.COMMITTED)),
         lambda: fund.given_back(1, 10, (K.LAPSED, A.PLEDGED)),

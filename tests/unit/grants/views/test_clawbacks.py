@@ -106,6 +106,28 @@ def test_claims_and_write_offs_are_refused_with_a_reason(world: World, as_user: 
 
 
 @pytest.mark.usefixtures("paid")
+def test_claim_made_in_error_is_withdrawn_by_two_on_pages(world: World, as_user: Callable) -> None:
+    people, reference = world.people, world.agreement.reference
+    ask_back(world, 900)
+    detail = reverse("grants:clawback-detail", args=[reference, 1])
+    form = reverse("grants:withdrawal-propose", args=[reference, 1])
+    client = as_user(people.officer)
+    assert f'href="{form}"' in text(client, detail)
+    assert client.post(form, {"reason": ""}).status_code == 400
+    assert client.post(form, {"reason": "It was another place."}).status_code == 302
+
+    confirm = reverse("grants:withdrawal-confirm", args=[WriteOff.objects.get().pk])
+    assert any(title.startswith("Agree to withdraw a claim of £9") for title in titles(people.head))
+    client = as_user(people.head)
+    assert f'href="{confirm}"' in text(client, detail)
+    assert "It was another place." in text(client, confirm)
+    assert client.post(confirm, {"sure": "on"}).status_code == 302
+    assert "Withdrawn" in text(client, detail)
+    letter = reverse("grants:own-clawback", args=[reference, 1])
+    assert "You need not pay anything more" in text(as_user(people.treasurer), letter)
+
+
+@pytest.mark.usefixtures("paid")
 def test_debt_that_is_late_stands_on_the_officers_desk(world: World) -> None:
     claim = ask_back(world, 700)
     late = f"{world.agreement.body} has not paid back"

@@ -1,0 +1,153 @@
+"""A claim made in error is taken back by two people: nothing more is due, and what stood against it can go on."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.models import OutgoingMessage
+from cwf_portal.core.permissions import Role
+from grants import services
+from grants.domain.authority import Rank
+from grants.domain.ledger import Account
+from grants.errors import WrongStateError
+from grants.models import Clawback, Journal, LineClearing, Opinion, Posting, StatementLine, TrancheStatus, WriteOff
+from grants.selectors.checks import broken_seals, ledger_identities
+from grants.selectors.clawbacks import open_pence
+from grants.selectors.days import today
+from grants.selectors.ledger import held_on
+from grants.services.clearing import Explanation, confirm_clearing, propose_clearing
+from grants.services.statements import take_statement
+from tests.unit.grants.conftest import POUND, give_rank, make_person, sealed
+from tests.unit.grants.payment_world import World, teller
+from tests.unit.grants.services.test_clawbacks import ask_back, propose, receive, refused
+from tests.unit.grants.services.test_statements import Entry, statement
+from tests.unit.grants.test_races import at_once
+
+S = Clawback.Status
+
+
+def test_claim_is_withdrawn_by_two_and_the_organisation_told(paid: World) -> None:
+    people, claim = paid.people, ask_back(paid)
+    receive(claim, 3_333)
+    proposal = services.propose_withdrawal(by=people.officer, clawback=claim, reason="It was another agreement.")
+    assert services.propose_withdrawal(by=people.senior, clawback=claim, reason="Too.") == proposal
+    with pytest.raises(NotAllowedError, match="rank may not withdraw"):
+        services.confirm_withdrawal(by=people.senior, withdrawal=proposal)
+
+    with sealed():
+        done = services.confirm_withdrawal(by=people.head, withdrawal=proposal)
+
+    assert services.confirm_withdrawal(by=people.head, withdrawal=proposal) == done
+    assert (done.amount_pence, done.status) == (claim.total_pence - 3_333, Opinion.CONFIRMED)
+    assert Clawback.objects.get().status == S.REVOKED
+    assert held_on(Account.RECOVERY_DUE) == 0
+    assert (ledger_identities(), list(broken_seals())) == ([], [])
+    assert Journal.objects.filter(kind="clawback_withdrawn").count() == 1
+    told = OutgoingMessage.objects.filter(subject__startswith="You need not pay back")
+    assert {letter.to for letter in told} == {people.treasurer.email, people.signatory.email}
+    # What came before stays with the place, the rest can be asked back again.
+    again = ask_back(paid)
+    assert (again.number, open_pence(again)) == (2, again.total_pence)
+
+
+def test_no_more_than_was_paid_is_asked_back_beside_what_came_of_a_withdrawn_claim(paid: World) -> None:
+    tranche = paid.tranche(1)
+    claim = ask_back(paid, tranche.grant_pence)
+    receive(claim, 1_000 * POUND)
+    proposal = services.propose_withdrawal(by=paid.people.officer, clawback=claim, reason="In error.")
+    services.confirm_withdrawal(by=paid.people.head, withdrawal=proposal)
+
+    with pytest.raises(DomainError, match="what was paid"):
+        propose(paid, tranche.grant_pence)
+    rest = propose(paid, 1)
+    with sealed():
+        services.raise_clawback(by=paid.people.head, clawback=rest)
+    assert ledger_identities() == []
+
+
+def test_returned_payment_is_posted_once_the_claim_is_withdrawn(paid: World) -> None:
+    people, claim, payment = paid.people, ask_back(paid), paid.tranche(1).payments.get()
+    back = Entry("B", payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="x", reason="AC04")
+    take_statement(sequence=3, content=statement(back, sequence=3))
+    line = StatementLine.objects.get(bank_reference="B")
+    said = Explanation(LineClearing.Kind.RETURNED, payment=payment)
+    with pytest.raises(DomainError) as refusal:
+        propose_clearing(by=paid.checker, line=line, explanation=said, note="It came back.")
+    assert refusal.value.mend == "Settle or withdraw the claim first."
+
+    proposal = services.propose_withdrawal(by=people.officer, clawback=claim, reason="It came back.")
+    services.confirm_withdrawal(by=people.head, withdrawal=proposal)
+    clearing = propose_clearing(by=paid.checker, line=line, explanation=said, note="It came back.")
+    with sealed():
+        confirm_clearing(by=people.finance_manager, clearing=clearing)
+
+    assert paid.tranche(1).status == TrancheStatus.PAYABLE
+    assert held_on(Account.SUSPENSE) == held_on(Account.RECOVERY_DUE) == 0
+    assert (ledger_identities(), list(broken_seals())) == ([], [])
+
+
+def test_refusals_say_what_is_wrong(paid: World) -> None:
+    people, claim = paid.people, propose(paid)
+    with pytest.raises(WrongStateError, match="Nothing of this claim is open"):
+        services.propose_withdrawal(by=people.officer, clawback=claim, reason="In error.")
+    claim = services.raise_clawback(by=people.head, clawback=claim)
+    with pytest.raises(DomainError, match="needs its reason"):
+        services.propose_withdrawal(by=people.officer, clawback=claim, reason=" ")
+    with pytest.raises(NotAllowedError):
+        services.propose_withdrawal(by=people.treasurer, clawback=claim, reason="In error.")
+    own = services.propose_withdrawal(by=people.head, clawback=claim, reason="In error.")
+    with pytest.raises(NotAllowedError, match="You proposed this"):
+        services.confirm_withdrawal(by=people.head, withdrawal=own)
+    with pytest.raises(ConflictError, match="withdraw this claim"):
+        services.propose_write_off(by=people.officer, clawback=claim, reason="Wound up.")
+    with pytest.raises(WrongStateError, match="withdrawn, not written off"):
+        services.confirm_write_off(by=people.fund_director, write_off=own)
+    receive(claim, 5)
+    with pytest.raises(ConflictError, match="Money came"):
+        services.confirm_withdrawal(by=people.fund_director, withdrawal=own)
+    services.refuse_write_off(by=people.fund_director, write_off=own, reason="It stands.")
+    lost = services.propose_write_off(by=people.officer, clawback=claim, reason="Wound up.")
+    with pytest.raises(ConflictError, match="write the rest off"):
+        services.propose_withdrawal(by=people.officer, clawback=claim, reason="In error.")
+    with pytest.raises(WrongStateError, match="written off, not withdrawn"):
+        services.confirm_withdrawal(by=people.head, withdrawal=lost)
+
+
+def test_database_holds_rank_people_and_that_two_withdrew_it(paid: World) -> None:
+    people, claim = paid.people, ask_back(paid)
+    proposal = services.propose_withdrawal(by=people.officer, clawback=claim, reason="In error.")
+    journal = Posting.objects.first().journal
+    confirmed = {"status": "confirmed", "decided_at": core_now(), "journal": journal}
+
+    assert refused(claim, status="revoked") == "grants_clawback_withdrawn_by_two"
+    assert refused(proposal, **confirmed, decided_by=people.head) == ""
+    assert refused(proposal, **confirmed, decided_by=people.senior) == "grants_writeoff_rank_suffices"
+    assert "never changes" in refused(proposal, kind="lost")
+    give_rank(make_person("other", Role.HEAD_OF_GRANTS), Rank.HEAD_OF_GRANTS, "east")
+    with sealed():
+        services.confirm_withdrawal(by=people.head, withdrawal=proposal)
+    assert refused(Clawback.objects.get(), status="raised") == "grants_clawback_step"
+
+
+def test_line_and_withdrawal_race_and_the_debt_ends_once(committed_beginning: Callable[..., World]) -> None:
+    world = committed_beginning("paid", teller("paid", then=World.pay))
+    claim = services.raise_clawback(by=world.people.head, clawback=propose(world))
+    proposal = services.propose_withdrawal(by=world.people.officer, clawback=claim, reason="In error.")
+
+    results = at_once(
+        lambda: services.confirm_withdrawal(by=world.people.head, withdrawal=proposal),
+        lambda: services.receive_clawback(
+            by="system:statements",
+            clawback=claim,
+            amount_pence=claim.total_pence,
+            value_on=today(),
+            bank_reference="LINE",
+        ),
+    )
+
+    assert len([one for one in results if isinstance(one, ConflictError | WrongStateError)]) == 1
+    assert held_on(Account.RECOVERY_DUE) == 0
+    assert ledger_identities() == []
+    assert WriteOff.objects.filter(status=Opinion.CONFIRMED).count() == (Clawback.objects.get().status == S.REVOKED)
