@@ -27,7 +27,7 @@ def join_ideas(*, by: User, ideas: Sequence[Proposal], into: Proposal, reason: s
     """
     with acting(by, "joined ideas"):
         round = lock_for_shaping(by, into.round_id, reason)
-        found = _locked(round, [idea.pk for idea in ideas] + [into.pk])
+        found = _ideas(round, [idea.pk for idea in ideas] + [into.pk])
         target = found.pop(into.pk)
         if len(found) != len({idea.pk for idea in ideas}) or not found:
             raise ProposalError("An idea can be joined only with another one of the same vote.")
@@ -37,8 +37,8 @@ def join_ideas(*, by: User, ideas: Sequence[Proposal], into: Proposal, reason: s
         if any(idea.merged_into_id not in {None, target.pk} for idea in found.values()):
             raise ProposalError("One of them is joined with another idea already.", mend="Part them first.")
         new = [idea for idea in found.values() if idea.merged_into_id is None]
-        followers = Proposal.objects.select_for_update(of=("self",)).filter(merged_into__in=new)
-        joined = new + list(followers.select_related("author").order_by("pk"))
+        followers = Proposal.objects.filter(merged_into__in=new).select_related("author")
+        joined = new + list(followers.order_by("pk"))
         for idea in joined:
             idea.round = round
             idea.state, idea.merged_into = Proposal.State.MERGED, target
@@ -55,17 +55,18 @@ def part_idea(*, by: User, proposal: Proposal, reason: str) -> Proposal:
     """
     with acting(by, "parted ideas"):
         round = lock_for_shaping(by, proposal.round_id, reason)
-        idea = _locked(round, [proposal.pk])[proposal.pk]
+        idea = _ideas(round, [proposal.pk])[proposal.pk]
         if idea.merged_into_id is None:
             raise ProposalError("This idea is not joined with another.")
-        target = _locked(round, [idea.merged_into_id])[idea.merged_into_id]
+        target = _ideas(round, [idea.merged_into_id])[idea.merged_into_id]
         idea.state, idea.merged_into = Proposal.State.SUBMITTED, None
         _save(idea, by, reason, kinds=(IdeaStep.Kind.PARTED, IdeaStep.Kind.LET_GO), other=target)
         return idea
 
 
-def _locked(round: Round, pks: Sequence[int]) -> dict[int, Proposal]:
-    found = Proposal.objects.select_for_update(of=("self",)).select_related("author").filter(round=round, pk__in=pks)
+def _ideas(round: Round, pks: Sequence[int]) -> dict[int, Proposal]:
+    """Of a vote that is locked: whoever changes its ideas holds that lock."""
+    found = Proposal.objects.filter(round=round, pk__in=pks).select_related("author")
     return {idea.pk: idea for idea in found.order_by("pk")}
 
 

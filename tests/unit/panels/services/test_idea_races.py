@@ -4,8 +4,17 @@ from functools import partial
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.models import OutgoingMessage
-from panels.models import IdeaStep, IdeaSupport, ModerationCase, ProjectDelivery, ProjectFollow, ProjectNews, Proposal
-from panels.services import DeliveryReport, join_ideas, report_on_project
+from panels.models import (
+    IdeaStep,
+    IdeaSupport,
+    ModerationCase,
+    ProjectDelivery,
+    ProjectFollow,
+    ProjectNews,
+    Proposal,
+    Round,
+)
+from panels.services import DeliveryReport, freeze_round, join_ideas, part_idea, report_on_project
 from panels.services.ideas import support_idea
 from panels.services.ideas_moderation import Complaint, answer_appeal, appeal_case, decide_case, report_idea
 from panels.services.projects import TOPIC, follow_project
@@ -79,3 +88,16 @@ def test_a_report_sent_many_times_at_once_is_told_once_to_each_follower(committe
 
     assert ProjectNews.objects.count() == 1
     assert OutgoingMessage.objects.filter(topic=TOPIC).count() == 1
+
+
+def test_no_idea_is_parted_while_the_vote_is_being_fixed(committed_db):
+    """Without the lock of the vote ideas are parted behind the back of the freeze, and nobody works them out."""
+    world = World(residents=1)
+    round = world.shaped_round()
+    first, *others = round.proposals.order_by("pk")
+    join_ideas(by=world.chair, ideas=others, into=first, reason="The same.")
+    parting = [partial(part_idea, by=world.chair, proposal=idea, reason="Not the same.") for idea in others]
+    at_once([*parting, partial(freeze_round, by=world.chair, round=round)])
+
+    left = Proposal.objects.filter(round=round, state="submitted").exists()
+    assert left != (Round.objects.get(pk=round.pk).frozen_at is not None)
