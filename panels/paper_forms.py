@@ -77,47 +77,86 @@ class CountPapersForm(GovForm):
     )
 
 
-class PaperForm(GovForm):
-    """What one paper says, project by project in the order in which they are printed.
+class BoxesForm(GovForm):
+    """Project by project what stands in its box.
 
     Where a cross is all that a box can hold it is a list to tick; else the number written in each box.
     """
 
-    project = MultiChoiceField(label="Which boxes are marked?", required=False)
-    is_unreadable = ConfirmField(label="This paper is blank, breaks the rules or cannot be read", required=False)
-    number = HiddenTokenField()
+    project = MultiChoiceField(label="Projects", required=False)
     mark_optional = False
+    nothing_entered = "Choose one or more projects"
 
     def __init__(self, *args: Any, options: Sequence[tuple[str, str]], kind: Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.boxes: dict[str, str] = {}
+        others = [name for name in self.fields if name != "project"]
         if kind in NAMING:
             cast(MultiChoiceField, self.fields["project"]).choices = list(options)
-            return
-        del self.fields["project"]
-        self.boxes = {f"box_{code}": code for code, _ in options}
-        for (name, _), (_, title) in zip(self.boxes.items(), options, strict=True):
-            self.fields[name] = IntegerField(label=title, required=False, max_value=MOST_MARK, width=4)
-        self.order_fields([*self.boxes, "is_unreadable", "number"])
-
-    def clean_number(self) -> int:
-        """Of the paper, as pencilled on it."""
-        if not self.cleaned_data["number"].isdigit():
-            raise ValidationError("This page is out of date. Start again.")
-        return int(self.cleaned_data["number"][:9])
+        else:
+            del self.fields["project"]
+            self.boxes = {f"box_{code}": code for code, _ in options}
+            for (name, _), (_, title) in zip(self.boxes.items(), options, strict=True):
+                self.fields[name] = IntegerField(label=title, required=False, max_value=MOST_MARK, width=4)
+        self.order_fields(["project", *self.boxes, *others])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not self.errors and bool(self._entered()) == bool(data.get("is_unreadable")):
-            first = next(iter(self.boxes), "project")
-            self.add_error(first, "Enter what is marked, or tick that the paper cannot count")
+        if not self.errors and not self.is_complete(data):
+            self.add_error(next(iter(self.boxes), "project"), self.nothing_entered)
         return data
 
-    def choices(self) -> Choices | None:
-        """As the service takes them; None where the paper cannot count."""
-        return None if self.cleaned_data["is_unreadable"] else self._entered()
+    def is_complete(self, data: dict[str, Any]) -> bool:
+        """Whether what was entered can be sent on."""
+        return bool(self.entered())
 
-    def _entered(self) -> Choices:
+    def entered(self) -> Choices:
+        """As the service takes it."""
         if not self.boxes:
             return list(self.cleaned_data.get("project", []))
         return {code: self.cleaned_data[name] for name, code in self.boxes.items() if self.cleaned_data.get(name)}
+
+    def hidden_number(self, name: str) -> int:
+        """A number that the page carries for us."""
+        if not self.cleaned_data[name].isdigit():
+            raise ValidationError("This page is out of date. Start again.")
+        return int(self.cleaned_data[name][:9])
+
+
+class PaperForm(BoxesForm):
+    """What one paper says, in the order in which it is printed."""
+
+    is_unreadable = ConfirmField(label="This paper is blank, breaks the rules or cannot be read", required=False)
+    number = HiddenTokenField()
+    nothing_entered = "Enter what is marked, or tick that the paper cannot count"
+
+    def clean_number(self) -> int:
+        """Of the paper, as pencilled on it."""
+        return self.hidden_number("number")
+
+    def is_complete(self, data: dict[str, Any]) -> bool:
+        return bool(self.entered()) != bool(data.get("is_unreadable"))
+
+    def choices(self) -> Choices | None:
+        """As the service takes them; None where the paper cannot count."""
+        return None if self.cleaned_data["is_unreadable"] else self.entered()
+
+
+class HelpedBallotForm(BoxesForm):
+    """The ballot of somebody who is helped to vote; `seen` is the version of their ballot in the box, 0 for none."""
+
+    seen = HiddenTokenField()
+
+    def clean_seen(self) -> int:
+        return self.hidden_number("seen")
+
+    def choices(self) -> Choices:
+        """As the service takes them."""
+        return self.entered()
+
+    @property
+    def carried(self) -> list[tuple[str, Any]]:
+        """Names and values of hidden inputs that bring the ballot to the next page."""
+        chosen = [("project", code) for code in self.cleaned_data.get("project", [])]
+        numbers = [(name, self.cleaned_data[name]) for name in self.boxes if self.cleaned_data.get(name)]
+        return [*chosen, *numbers, ("seen", self.cleaned_data["seen"])]

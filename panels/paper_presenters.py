@@ -6,11 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from cwf_portal.core.figures_text import pounds
 from panels.domain import crockford
-from panels.domain.rules_sheet import RulesSheet
+from panels.domain.rules_sheet import RulesSheet, draw_order
 from panels.key_presenters import qr_code
 from panels.models import PaperBatch, PaperCount, PaperEnvelope, Project, Round
 from panels.presenters import price_sentence
+from panels.services.casting import Choices
 
 ROUND_CODE_BYTES = 5
 State = PaperEnvelope.State
@@ -53,17 +55,33 @@ def label_rows(envelopes: Iterable[PaperEnvelope]) -> list[dict[str, Any]]:
 
 def paper_of(round: Round, sheet: RulesSheet, projects: Iterable[Project]) -> dict[str, Any]:
     """The ballot as it is printed, in the order of the rules and without anything that tells two papers apart."""
-    ballot = sheet.content["ballot"]
-    how = HOW_TO_FILL_IN[ballot["kind"]].format(
-        most=ballot["most_choices"], points=ballot.get("points", ""), most_points=ballot.get("most_points", "")
-    )
     return {
         "round": round,
         "code": round_code(round),
-        "how": how,
+        "how": how_to_fill_in(sheet),
         "rows": [(project, price_sentence(project)) for project in projects],
         "fingerprint": sheet.hash.hex()[:16],
     }
+
+
+def how_to_fill_in(sheet: RulesSheet) -> str:
+    """What a box of this ballot may hold."""
+    ballot = sheet.ballot
+    how = HOW_TO_FILL_IN[ballot.kind.value]
+    return how.format(most=ballot.most_choices, points=ballot.points, most_points=ballot.most_points)
+
+
+def drawn_options(sheet: RulesSheet, projects: Iterable[Project], voter: int) -> list[tuple[str, str]]:
+    """Projects with their prices in the order drawn for this voter."""
+    listed = list(projects)
+    order = draw_order(sheet.content["order_seed"], voter, len(listed))
+    return [(listed[place].code, f"{listed[place].title}: {pounds(listed[place].price_pence)}") for place in order]
+
+
+def chosen_on_paper(choices: Choices, options: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What was entered, read back: each project with its cross or number."""
+    marks = choices if isinstance(choices, Mapping) else dict.fromkeys(choices, "Chosen")
+    return [(title, str(marks[code])) for code, title in options if code in marks]
 
 
 def _address(envelope: PaperEnvelope) -> str:

@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from django.db.models import Count, Q, QuerySet
 
 from cwf_portal.core.models import User
-from panels.models import KeyedPaper, PaperBatch, PaperCount, PaperEnvelope, RollEntry, Round, SealedBallot, SealedPaper
+from panels.models import (
+    HelpedVote,
+    KeyedPaper,
+    PaperBatch,
+    PaperCount,
+    PaperEnvelope,
+    RollEntry,
+    Round,
+    SealedBallot,
+    SealedPaper,
+)
 
 MOST_FOUND = 20
 
@@ -23,6 +33,25 @@ def people_for_paper(round: Round, name: str) -> QuerySet[RollEntry]:
     )
     found = certain.filter(user__full_name__icontains=name.strip()) if name.strip() else certain.none()
     return found.select_related("user").order_by("user__full_name", "pk")[:MOST_FOUND]
+
+
+def entries_to_help(round: Round) -> QuerySet[RollEntry]:
+    """Entries of people, those included who must still show where they live."""
+    return RollEntry.objects.filter(round=round, first_vote=None).select_related("user", "round")
+
+
+def people_to_help(round: Round, name: str) -> QuerySet[RollEntry]:
+    """People on the list whose name holds this, the first twenty by name."""
+    entries = entries_to_help(round)
+    found = entries.filter(user__full_name__icontains=name.strip()) if name.strip() else entries.none()
+    return found.order_by("user__full_name", "pk")[:MOST_FOUND]
+
+
+def helpers_of(round: Round) -> list[tuple[str, int]]:
+    """Who helped how many people to vote on this site, the most first."""
+    rows = HelpedVote.objects.filter(roll_entry__round=round).values("helper__full_name", "helper__email")
+    counted = rows.annotate(number=Count("pk")).order_by("-number", "helper__full_name")
+    return [(row["helper__full_name"] or row["helper__email"], row["number"]) for row in counted]
 
 
 def batches_of(round: Round) -> QuerySet[PaperBatch]:

@@ -1,6 +1,7 @@
 from panels.views.certifying import key_attest, round_box, round_certify
 from panels.views.deciding import decision_close, decision_detail, decision_new, decision_vote, delivery_report
 from panels.views.first import vote_first_cast, vote_first_check, vote_first_start, vote_first_who
+from panels.views.helping import helped_ballot, helped_cast, helped_person
 from panels.views.ideas import proposal_detail, proposal_list, proposal_support
 from panels.views.joining import proposal_join, proposal_part
 from panels.views.keeping import (
@@ -82,6 +83,9 @@ from panels.views.voting import (
 )
 
 __all__ = [
+    "helped_ballot",
+    "helped_cast",
+    "helped_person",
     "batch_compare",
     "batch_detail",
     "batch_key",

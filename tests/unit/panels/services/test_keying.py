@@ -27,6 +27,7 @@ from panels.services import (
     certify_round,
     compare_batch,
     count_batch,
+    enrol_residents,
     export_of,
     issue_envelope,
     key_paper,
@@ -48,10 +49,10 @@ State = PaperEnvelope.State
 
 
 @pytest.fixture
-def round(world) -> Round:
+def round(world, voting) -> Round:
     """Open, with the envelopes of ten residents received as `receive_envelope` leaves them, and three who vote here."""
-    world.residents = world.more_residents(13)
-    round = world.open_round()
+    world.residents, round = world.more_residents(13), voting
+    enrol_residents(by=world.chair, round=round)
     entries = list(RollEntry.objects.filter(round=round, user__in=world.residents[:10]))
     people = {"made_by": world.chair, "issued_by": world.chair, "taken_by": world.chair}
     PaperEnvelope.objects.bulk_create(

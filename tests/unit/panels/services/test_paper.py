@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 State = PaperEnvelope.State
 
 
-@pytest.fixture
-def round(world) -> Round:
-    return world.open_round()
-
-
 def entry_of(round: Round, user: User) -> RollEntry:
     return RollEntry.objects.get(round=round, user=user)
 

@@ -8,11 +8,13 @@ from django.db import IntegrityError, transaction
 from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
-from panels.errors import PanelError, PhaseError
+from panels.errors import PanelError, PaperError, PhaseError
 from panels.models import (
     BoxOpening,
     BurstReview,
     MatchVerdict,
+    PaperCount,
+    PaperEnvelope,
     Reconciliation,
     RollEntry,
     RollPrint,
@@ -27,14 +29,19 @@ from panels.services import (
     declare_residence,
     enrol,
     enter_code,
+    issue_envelope,
     judge_match,
     name_opening_set,
+    open_batch,
     open_box,
+    print_labels,
     print_roll,
+    receive_envelope,
     review_bursts,
     unexplained_entries,
     vouch_for_residence,
 )
+from panels.services.roll_check import found_twice
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_places import KNOWN, give_postcode
 from tests.unit.panels.services.test_routes import card_codes, posted_code
@@ -267,3 +274,29 @@ def test_review_that_breaks_a_rule_is_refused(world, round, note, rule):
     fields = {"round": round, "reviewer": known.reviewer, "counts_hash": known.counts_hash if note else "x"}
     with pytest.raises(IntegrityError, match=f"panels_burstreview_{rule}"), transaction.atomic():
         BurstReview.objects.create(**fields, note=note)
+
+
+def test_an_envelope_of_a_pair_is_not_opened_before_it_is_judged_and_an_opened_one_is_never_set_aside(world, round):
+    """The later of two entries voted on paper; once its envelope is opened, the earlier one's ballot stays closed."""
+    first, second = (
+        enrol(by=shown(world, name, address=address), round=round)
+        for name, address in (("Ada Newcomer", "1 New Road"), ("Ada Jane Newcomer", "2 Other Road"))
+    )
+    label = print_labels(by=world.chair, round=round, count=1)[0]
+    issue_envelope(by=world.chair, round=round, serial=label.serial, entry=second)
+    receive_envelope(by=world.chair, round=round, serial=label.serial)
+    cast_ballot(by=first.user, round=round, choices=["1"], seen_version=0)
+    world.close(round)
+    with pytest.raises(PaperError, match="0 envelopes can be opened"):
+        open_batch(by=world.chair, round=round)
+    PaperEnvelope.objects.update(state="opened")
+    assert found_twice(round) == set()
+    for by in world.members[1:3]:
+        judge(by, (first, second), is_same=True)
+    assert found_twice(round) == {first.pk}
+    PaperEnvelope.objects.update(state="received")
+    assert found_twice(round) == {second.pk}
+    name_opening_set(by=world.chair, round=round)
+
+    assert PaperEnvelope.objects.get().state == "aside"
+    assert PaperCount.objects.get().aside_count == 1

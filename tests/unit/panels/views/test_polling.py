@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from panels.models import KeyedPaper, PaperBatch, PaperEnvelope, Round, SealedBallot, SealedPaper
+from panels.models import KeyedPaper, PaperBatch, PaperEnvelope, SealedBallot, SealedPaper
 from panels.services import cast_ballot, issue_envelope, open_batch, open_box, publish_result
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_keying import round as polled
@@ -12,11 +12,6 @@ from tests.unit.panels.views.test_voting import signed_in, text_of
 pytestmark = pytest.mark.django_db
 State = PaperEnvelope.State
 __all__ = ["polled"]
-
-
-@pytest.fixture
-def round(world) -> Round:
-    return world.open_round()
 
 
 def words_of(response) -> str:
