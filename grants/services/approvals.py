@@ -3,6 +3,7 @@
 The database holds the same rules (migration 0002); here they are said in words first.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,7 +30,7 @@ from grants.domain.ledger import JournalKind
 from grants.errors import LimitError, WrongStateError, in_pounds
 from grants.models import Agreement, AgreementStatus, Approval, AuthorityLimit, Delegation, OfficerAuthority
 from grants.selectors.values import whole_life_pence
-from grants.services.agreements import locked, locked_alone, move_to
+from grants.services.agreements import locked_alone, move_to
 from grants.services.commitments import promise_lines
 from grants.services.headroom import require_headroom
 from grants.services.policy import require_policy
@@ -98,7 +99,7 @@ def approve_agreement(*, by: User, agreement: Agreement, minute_reference: str =
         WrongStateError: No approval is due.
     """
     with acting(by, "approved the agreement"):
-        agreement = locked(agreement)
+        agreement = locked_alone(agreement)
         step = Step.SECOND if agreement.status == S.FIRST_APPROVED else Step.FIRST
         approval = _agree(by, agreement, step, note=note, minute_reference=minute_reference)
         if step is Step.SECOND:
@@ -122,8 +123,8 @@ def send_back_agreement(*, by: User, agreement: Agreement, reason: str) -> Appro
         step = step_due(agreement, value)
         require(by, PERMISSION_FOR[step])
         at = core_now()
-        require_apart(by, agreement, on=localdate(at))
-        decision = Decision(officer_on(by, localdate(at)), value, Approval.Outcome.REFUSED, at, reason.strip())
+        officer = officer_apart(by, agreement, on=localdate(at))
+        decision = Decision(officer, value, Approval.Outcome.REFUSED, at, reason.strip())
         approval = record_decision(by, agreement, step, decision=decision)
         move_to(agreement, S.DRAFT)
         agreement.attempt += 1
@@ -162,8 +163,7 @@ def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute
             f"The next step is another: {due.value}.", mend="Open the agreement again to see what happens next."
         )
     at = core_now()
-    require_apart(by, agreement, on=localdate(at))
-    officer = officer_on(by, localdate(at))
+    officer = officer_apart(by, agreement, on=localdate(at))
     if officer.rank < LOWEST_RANK_FOR.get(step, Rank.SENIOR_OFFICER):
         raise NotAllowedError("Your rank may not take this step.", mend="Ask a senior officer.")
     if step is Step.FIRST:
@@ -219,34 +219,47 @@ def officer_on(user: User, day: date) -> Officer:
     Raises:
         NotAllowedError: They hold no rank, or have handed their authority to somebody.
     """
-    authority = OfficerAuthority.objects.standing(day).filter(user=user).order_by("-from_on").first()
-    if authority is None:
-        raise NotAllowedError("You hold no rank today.", mend="Ask an administrator to record your rank and team.")
-    given = Delegation.objects.standing(day).filter(giver=user).select_related("taker").first()
-    if given is not None:
-        raise NotAllowedError(
-            f"{given.taker} acts for you until {given.to_on:%-d %B %Y}.", mend="Take your authority back first."
-        )
-    return authority.as_officer()
+    return _officer(user, day, _handed_over(user, day))
 
 
-def require_apart(by: User, agreement: Agreement, *, on: date) -> None:
-    """Refuse whoever took another step of this attempt, or acts on that day for somebody who did.
+def officer_apart(by: User, agreement: Agreement, *, on: date) -> Officer:
+    """The rank and team on a day of somebody who is not one with whoever took another step of this attempt.
 
     Raises:
-        NotAllowedError: They did, or do.
+        NotAllowedError: They took another step, act for somebody who did or let such a person act for them, hold no
+            rank, or have handed their authority to somebody.
     """
     taken = set(agreement.approvals.filter(attempt=agreement.attempt).values_list("by", flat=True))
     if by.pk in taken:
         raise NotAllowedError(
             "You took another step of this agreement.", mend="Every step is taken by a different person."
         )
-    stands_in = Delegation.objects.standing(on).filter(Q(taker=by, giver__in=taken) | Q(giver=by, taker__in=taken))
-    if taken and stands_in.exists():
+    handed_over = _handed_over(by, on)
+    if any(taken & pair for pair in map(set, handed_over)):
         raise NotAllowedError(
             "Somebody for whom you act, or who acts for you, took another step of this agreement.",
             mend="Ask an officer who is neither.",
         )
+    return _officer(by, on, handed_over)
+
+
+def _handed_over(user: User, day: date) -> list[tuple[int, int]]:
+    """Giver and taker of every authority that this person has handed over or was handed, by primary key."""
+    standing = Delegation.objects.standing(day).filter(Q(giver=user) | Q(taker=user))
+    return list(standing.values_list("giver", "taker"))
+
+
+def _officer(user: User, day: date, handed_over: Iterable[tuple[int, int]]) -> Officer:
+    authority = OfficerAuthority.objects.standing(day).filter(user=user).order_by("-from_on").first()
+    if authority is None:
+        raise NotAllowedError("You hold no rank today.", mend="Ask an administrator to record your rank and team.")
+    if any(giver == user.pk for giver, _ in handed_over):
+        given = Delegation.objects.standing(day).filter(giver=user).select_related("taker").first()
+        if given is not None:
+            raise NotAllowedError(
+                f"{given.taker} acts for you until {given.to_on:%-d %B %Y}.", mend="Take your authority back first."
+            )
+    return authority.as_officer()
 
 
 def require_not_one(by: User, proposer: User) -> None:

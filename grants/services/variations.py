@@ -30,9 +30,8 @@ from grants.services.apply_variation import put_into_force
 from grants.services.approvals import (
     PERMISSION_FOR,
     Decision,
-    officer_on,
+    officer_apart,
     record_decision,
-    require_apart,
     require_limit,
     require_second,
 )
@@ -245,8 +244,7 @@ def _take(by: User, variation: Variation, step: Step, *, note: str, minute_refer
     agreement = variation.agreement
     require(by, PERMISSION_FOR[step])
     at = core_now()
-    require_apart(by, agreement, on=localdate(at))
-    officer = officer_on(by, localdate(at))
+    officer = officer_apart(by, agreement, on=localdate(at))
     if officer.rank < LOWEST_RANK_FOR.get(step, Rank.SENIOR_OFFICER):
         raise NotAllowedError("Your rank may not take this step.", mend="Ask a senior officer.")
     value = whole_life_pence(agreement)

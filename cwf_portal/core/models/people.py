@@ -81,7 +81,7 @@ class PermissionLookup:
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def standing(self) -> "RoleGrantQuerySet":
         """Confirmed by a second person and not taken back."""
-        return self.exclude(confirmed_by=None).filter(revoked_at=None)
+        return self.filter(confirmed_by__isnull=False, revoked_at=None)
 
     def unconfirmed(self) -> "RoleGrantQuerySet":
         return self.filter(confirmed_by=None, revoked_at=None)
