@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,119 +13,123 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="journal",
-            name="grants_journal_kind_known",
-        ),
-        migrations.RemoveConstraint(
-            model_name="journal",
-            name="grants_journal_approver_named",
-        ),
-        migrations.AlterField(
-            model_name="journal",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("wave_received", "Wave received"),
-                    ("interest", "Interest received"),
-                    ("allocation", "Set aside for a place"),
-                    ("approval", "Agreement approved"),
-                    ("accepted", "Agreement accepted"),
-                    ("review_continued", "Yearly review: continue"),
-                    ("released", "Payment released"),
-                    ("release_withdrawn", "Release withdrawn"),
-                    ("instructed", "Payment sent to the bank"),
-                    ("confirmed", "Payment confirmed by the bank"),
-                    ("rejected", "Payment rejected by the bank"),
-                    ("returned", "Payment returned"),
-                    ("lapsed", "Offer lapsed"),
-                    ("discontinued", "Agreement discontinued"),
-                    ("unknown_line", "Bank line not yet explained"),
-                    ("unknown_cleared", "Bank line explained"),
-                    ("bank_fee", "Bank fee"),
-                    ("running_cost", "Cost of running the fund"),
-                    ("invested", "Money invested"),
-                    ("revalued", "Investments valued"),
-                    ("sold", "Investments sold"),
-                    ("uplift", "Raised with prices"),
-                    ("varied", "Agreement varied"),
-                    ("allocation_returned", "Money set aside returned to the fund"),
-                    ("strand_transfer", "Moved to another purpose"),
-                    ("clawback_raised", "Money asked back"),
-                    ("clawback_received", "Money came back"),
-                    ("written_off", "Debt written off"),
-                    ("reversal", "Correction of a clerical error"),
-                ],
-                max_length=20,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "accepted",
-                            "allocation",
-                            "allocation_returned",
-                            "approval",
-                            "bank_fee",
-                            "clawback_raised",
-                            "clawback_received",
-                            "confirmed",
-                            "discontinued",
-                            "instructed",
-                            "interest",
-                            "invested",
-                            "lapsed",
-                            "rejected",
-                            "release_withdrawn",
-                            "released",
-                            "returned",
-                            "revalued",
-                            "reversal",
-                            "review_continued",
-                            "running_cost",
-                            "sold",
-                            "strand_transfer",
-                            "unknown_cleared",
-                            "unknown_line",
-                            "uplift",
-                            "varied",
-                            "wave_received",
-                            "written_off",
-                        ],
-                    )
+        CreateTogether(
+            [
+                migrations.RemoveConstraint(
+                    model_name="journal",
+                    name="grants_journal_kind_known",
                 ),
-                name="grants_journal_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "accepted",
-                            "bank_fee",
-                            "clawback_received",
-                            "confirmed",
-                            "interest",
-                            "lapsed",
-                            "rejected",
-                            "released",
-                            "returned",
-                            "unknown_line",
-                            "uplift",
-                            "wave_received",
+                migrations.RemoveConstraint(
+                    model_name="journal",
+                    name="grants_journal_approver_named",
+                ),
+                migrations.AlterField(
+                    model_name="journal",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("wave_received", "Wave received"),
+                            ("interest", "Interest received"),
+                            ("allocation", "Set aside for a place"),
+                            ("approval", "Agreement approved"),
+                            ("accepted", "Agreement accepted"),
+                            ("review_continued", "Yearly review: continue"),
+                            ("released", "Payment released"),
+                            ("release_withdrawn", "Release withdrawn"),
+                            ("instructed", "Payment sent to the bank"),
+                            ("confirmed", "Payment confirmed by the bank"),
+                            ("rejected", "Payment rejected by the bank"),
+                            ("returned", "Payment returned"),
+                            ("lapsed", "Offer lapsed"),
+                            ("discontinued", "Agreement discontinued"),
+                            ("unknown_line", "Bank line not yet explained"),
+                            ("unknown_cleared", "Bank line explained"),
+                            ("bank_fee", "Bank fee"),
+                            ("running_cost", "Cost of running the fund"),
+                            ("invested", "Money invested"),
+                            ("revalued", "Investments valued"),
+                            ("sold", "Investments sold"),
+                            ("uplift", "Raised with prices"),
+                            ("varied", "Agreement varied"),
+                            ("allocation_returned", "Money set aside returned to the fund"),
+                            ("strand_transfer", "Moved to another purpose"),
+                            ("clawback_raised", "Money asked back"),
+                            ("clawback_received", "Money came back"),
+                            ("written_off", "Debt written off"),
+                            ("reversal", "Correction of a clerical error"),
                         ],
+                        max_length=20,
                     ),
-                    models.Q(("actor__isnull", False), ("approver__isnull", False)),
-                    _connector="OR",
                 ),
-                name="grants_journal_approver_named",
-            ),
+                migrations.AddConstraint(
+                    model_name="journal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "accepted",
+                                    "allocation",
+                                    "allocation_returned",
+                                    "approval",
+                                    "bank_fee",
+                                    "clawback_raised",
+                                    "clawback_received",
+                                    "confirmed",
+                                    "discontinued",
+                                    "instructed",
+                                    "interest",
+                                    "invested",
+                                    "lapsed",
+                                    "rejected",
+                                    "release_withdrawn",
+                                    "released",
+                                    "returned",
+                                    "revalued",
+                                    "reversal",
+                                    "review_continued",
+                                    "running_cost",
+                                    "sold",
+                                    "strand_transfer",
+                                    "unknown_cleared",
+                                    "unknown_line",
+                                    "uplift",
+                                    "varied",
+                                    "wave_received",
+                                    "written_off",
+                                ],
+                            )
+                        ),
+                        name="grants_journal_kind_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="journal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "accepted",
+                                    "bank_fee",
+                                    "clawback_received",
+                                    "confirmed",
+                                    "interest",
+                                    "lapsed",
+                                    "rejected",
+                                    "released",
+                                    "returned",
+                                    "unknown_line",
+                                    "uplift",
+                                    "wave_received",
+                                ],
+                            ),
+                            models.Q(("actor__isnull", False), ("approver__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grants_journal_approver_named",
+                    ),
+                ),
+            ]
         ),
     ]

@@ -21,942 +21,973 @@ class Migration(migrations.Migration):
     operations = [
         CreateTogether(
             [
-                migrations.CreateModel(
-                    name="FundOrder",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("purchase", "Purchase of an investment"),
-                                    ("sale", "Sale of an investment"),
-                                    ("running_cost", "Cost of running the fund"),
-                                    ("interest", "Interest, each time it comes"),
-                                ],
-                                max_length=12,
-                            ),
-                        ),
-                        ("part_basis_points", models.PositiveSmallIntegerField(null=True)),
-                        ("amount_pence", models.BigIntegerField(null=True)),
-                        ("bank_reference", models.CharField(max_length=35, unique=True)),
-                        ("purpose", models.CharField(max_length=200)),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("confirmed_at", models.DateTimeField(null=True)),
-                        ("withdrawn_at", models.DateTimeField(null=True)),
-                        ("settled_on", models.DateField(null=True)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="FundOrderEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("purchase", "Purchase of an investment"),
-                                    ("sale", "Sale of an investment"),
-                                    ("running_cost", "Cost of running the fund"),
-                                    ("interest", "Interest, each time it comes"),
-                                ],
-                                max_length=12,
-                            ),
-                        ),
-                        ("part_basis_points", models.PositiveSmallIntegerField(null=True)),
-                        ("amount_pence", models.BigIntegerField(null=True)),
-                        ("bank_reference", models.CharField(max_length=35)),
-                        ("purpose", models.CharField(max_length=200)),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("confirmed_at", models.DateTimeField(null=True)),
-                        ("withdrawn_at", models.DateTimeField(null=True)),
-                        ("settled_on", models.DateField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Holding",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "asset_class",
-                            models.CharField(
-                                choices=[
-                                    ("gilts", "Government bonds (gilts)"),
-                                    ("bonds", "Other bonds"),
-                                    ("equities", "Shares (equities)"),
-                                ],
-                                max_length=10,
-                            ),
-                        ),
-                        ("name", models.CharField(max_length=120)),
-                        ("opened_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                    ],
-                    options={
-                        "ordering": ("source_id", "asset_class", "name"),
-                    },
-                ),
-                migrations.CreateModel(
-                    name="HoldingEntry",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("effective_on", models.DateField()),
-                        ("value_pence", models.BigIntegerField()),
-                        ("unrealised_pence", models.BigIntegerField(default=0)),
-                    ],
-                    options={
-                        "verbose_name_plural": "holding entries",
-                        "ordering": ("effective_on", "id"),
-                    },
-                ),
-                migrations.CreateModel(
-                    name="HoldingEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        (
-                            "asset_class",
-                            models.CharField(
-                                choices=[
-                                    ("gilts", "Government bonds (gilts)"),
-                                    ("bonds", "Other bonds"),
-                                    ("equities", "Shares (equities)"),
-                                ],
-                                max_length=10,
-                            ),
-                        ),
-                        ("name", models.CharField(max_length=120)),
-                        ("opened_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Valuation",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("valued_on", models.DateField()),
-                        (
-                            "value_pence",
-                            models.BigIntegerField(validators=[django.core.validators.MinValueValidator(0)]),
-                        ),
-                        ("statement_reference", models.CharField(max_length=60)),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("confirmed_at", models.DateTimeField(null=True)),
-                        ("withdrawn_at", models.DateTimeField(null=True)),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="ValuationEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        ("valued_on", models.DateField()),
-                        (
-                            "value_pence",
-                            models.BigIntegerField(validators=[django.core.validators.MinValueValidator(0)]),
-                        ),
-                        ("statement_reference", models.CharField(max_length=60)),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("confirmed_at", models.DateTimeField(null=True)),
-                        ("withdrawn_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.AddField(
-                    model_name="fundorder",
-                    name="confirmed_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorder",
-                    name="journal",
-                    field=models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fund_order",
-                        to="grants.journal",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorder",
-                    name="programme",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.programme"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorder",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorder",
-                    name="source",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorder",
-                    name="withdrawn_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorderevent",
-                    name="confirmed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorderevent",
-                    name="journal",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.journal",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorderevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.fundorder"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorderevent",
-                    name="programme",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.programme",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorderevent",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorderevent",
-                    name="source",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.source",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorderevent",
-                    name="withdrawn_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="holding",
-                    name="opened_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="holding",
-                    name="programme",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="grants.programme"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="holding",
-                    name="source",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="grants.source"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorderevent",
-                    name="holding",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.holding",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="fundorder",
-                    name="holding",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="orders",
-                        to="grants.holding",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="holdingentry",
-                    name="holding",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="grants.holding"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="holdingentry",
-                    name="journal",
-                    field=models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="holding_entry", to="grants.journal"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="holdingevent",
-                    name="opened_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="holdingevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.holding"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="holdingevent",
-                    name="programme",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.programme",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="holdingevent",
-                    name="source",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.source",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="valuation",
-                    name="confirmed_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="valuation",
-                    name="holding",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="valuations", to="grants.holding"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="valuation",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="valuation",
-                    name="withdrawn_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="valuationevent",
-                    name="confirmed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="valuationevent",
-                    name="holding",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.holding",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="valuationevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.valuation"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="valuationevent",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="valuationevent",
-                    name="withdrawn_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="holding",
-                    constraint=models.UniqueConstraint(fields=("source", "name"), name="grants_holding_once"),
-                ),
-                migrations.AddConstraint(
-                    model_name="holding",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("asset_class__in", ["bonds", "equities", "gilts"])),
-                        name="grants_holding_class_known",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="holding",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("name", ""), _negated=True), name="grants_holding_named"
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="holding",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_holdingevent" ("asset_class", "id", "name", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_id") VALUES (NEW."asset_class", NEW."id", NEW."name", NEW."opened_at", NEW."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."source_id"); RETURN NULL;',
-                            hash="9598ac10f9f7a55b8923bc4a3b3207de84ca4560",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_34e9b",
-                            table="grants_holding",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="holding",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "grants_holdingevent" ("asset_class", "id", "name", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_id") VALUES (NEW."asset_class", NEW."id", NEW."name", NEW."opened_at", NEW."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."source_id"); RETURN NULL;',
-                            hash="78f5396244ceb099700fcfa12df46dd1a3ef84f2",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_e3064",
-                            table="grants_holding",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="holding",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_holdingevent" ("asset_class", "id", "name", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_id") VALUES (OLD."asset_class", OLD."id", OLD."name", OLD."opened_at", OLD."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."source_id"); RETURN NULL;',
-                            hash="97dbdd49d7c1f1e0649f24d81fdaf249c0e15245",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_09499",
-                            table="grants_holding",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="fundorderevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="7bc1b9fd3c41d46f33c2a62d5cef9d20e4edcd18",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_d8c98",
-                            table="grants_fundorderevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="fundorder",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("amount_pence__gt", 0),
-                                ("amount_pence__isnull", False),
-                                models.Q(
-                                    models.Q(
-                                        ("holding__isnull", False), ("kind", "purchase"), ("part_basis_points", None)
+                CreateTogether(
+                    [
+                        migrations.CreateModel(
+                            name="FundOrder",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                                     ),
-                                    models.Q(
-                                        ("holding__isnull", False),
-                                        ("kind", "sale"),
-                                        ("part_basis_points__gte", 1),
-                                        ("part_basis_points__isnull", False),
-                                        ("part_basis_points__lte", 10000),
+                                ),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("purchase", "Purchase of an investment"),
+                                            ("sale", "Sale of an investment"),
+                                            ("running_cost", "Cost of running the fund"),
+                                            ("interest", "Interest, each time it comes"),
+                                        ],
+                                        max_length=12,
                                     ),
-                                    models.Q(("holding", None), ("kind", "running_cost"), ("part_basis_points", None)),
-                                    _connector="OR",
+                                ),
+                                ("part_basis_points", models.PositiveSmallIntegerField(null=True)),
+                                ("amount_pence", models.BigIntegerField(null=True)),
+                                ("bank_reference", models.CharField(max_length=35, unique=True)),
+                                ("purpose", models.CharField(max_length=200)),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("confirmed_at", models.DateTimeField(null=True)),
+                                ("withdrawn_at", models.DateTimeField(null=True)),
+                                ("settled_on", models.DateField(null=True)),
+                            ],
+                        ),
+                        migrations.CreateModel(
+                            name="FundOrderEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("purchase", "Purchase of an investment"),
+                                            ("sale", "Sale of an investment"),
+                                            ("running_cost", "Cost of running the fund"),
+                                            ("interest", "Interest, each time it comes"),
+                                        ],
+                                        max_length=12,
+                                    ),
+                                ),
+                                ("part_basis_points", models.PositiveSmallIntegerField(null=True)),
+                                ("amount_pence", models.BigIntegerField(null=True)),
+                                ("bank_reference", models.CharField(max_length=35)),
+                                ("purpose", models.CharField(max_length=200)),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("confirmed_at", models.DateTimeField(null=True)),
+                                ("withdrawn_at", models.DateTimeField(null=True)),
+                                ("settled_on", models.DateField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="Holding",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                (
+                                    "asset_class",
+                                    models.CharField(
+                                        choices=[
+                                            ("gilts", "Government bonds (gilts)"),
+                                            ("bonds", "Other bonds"),
+                                            ("equities", "Shares (equities)"),
+                                        ],
+                                        max_length=10,
+                                    ),
+                                ),
+                                ("name", models.CharField(max_length=120)),
+                                (
+                                    "opened_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
+                            options={
+                                "ordering": ("source_id", "asset_class", "name"),
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="HoldingEntry",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("effective_on", models.DateField()),
+                                ("value_pence", models.BigIntegerField()),
+                                ("unrealised_pence", models.BigIntegerField(default=0)),
+                            ],
+                            options={
+                                "verbose_name_plural": "holding entries",
+                                "ordering": ("effective_on", "id"),
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="HoldingEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                (
+                                    "asset_class",
+                                    models.CharField(
+                                        choices=[
+                                            ("gilts", "Government bonds (gilts)"),
+                                            ("bonds", "Other bonds"),
+                                            ("equities", "Shares (equities)"),
+                                        ],
+                                        max_length=10,
+                                    ),
+                                ),
+                                ("name", models.CharField(max_length=120)),
+                                (
+                                    "opened_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.CreateModel(
+                            name="Valuation",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("valued_on", models.DateField()),
+                                (
+                                    "value_pence",
+                                    models.BigIntegerField(validators=[django.core.validators.MinValueValidator(0)]),
+                                ),
+                                ("statement_reference", models.CharField(max_length=60)),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("confirmed_at", models.DateTimeField(null=True)),
+                                ("withdrawn_at", models.DateTimeField(null=True)),
+                            ],
+                        ),
+                        migrations.CreateModel(
+                            name="ValuationEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                ("valued_on", models.DateField()),
+                                (
+                                    "value_pence",
+                                    models.BigIntegerField(validators=[django.core.validators.MinValueValidator(0)]),
+                                ),
+                                ("statement_reference", models.CharField(max_length=60)),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("confirmed_at", models.DateTimeField(null=True)),
+                                ("withdrawn_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
+                        ),
+                        migrations.AddField(
+                            model_name="fundorder",
+                            name="confirmed_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorder",
+                            name="journal",
+                            field=models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fund_order",
+                                to="grants.journal",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorder",
+                            name="programme",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.programme"
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorder",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorder",
+                            name="source",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorder",
+                            name="withdrawn_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorderevent",
+                            name="confirmed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorderevent",
+                            name="journal",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.journal",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorderevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.fundorder",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorderevent",
+                            name="programme",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.programme",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorderevent",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorderevent",
+                            name="source",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.source",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorderevent",
+                            name="withdrawn_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="holding",
+                            name="opened_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="holding",
+                            name="programme",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="holdings",
+                                to="grants.programme",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="holding",
+                            name="source",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="grants.source"
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorderevent",
+                            name="holding",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.holding",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="fundorder",
+                            name="holding",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="orders",
+                                to="grants.holding",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="holdingentry",
+                            name="holding",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="grants.holding"
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="holdingentry",
+                            name="journal",
+                            field=models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="holding_entry",
+                                to="grants.journal",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="holdingevent",
+                            name="opened_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="holdingevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.holding"
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="holdingevent",
+                            name="programme",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.programme",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="holdingevent",
+                            name="source",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.source",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="valuation",
+                            name="confirmed_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="valuation",
+                            name="holding",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="valuations",
+                                to="grants.holding",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="valuation",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="valuation",
+                            name="withdrawn_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="valuationevent",
+                            name="confirmed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="valuationevent",
+                            name="holding",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.holding",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="valuationevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.valuation",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="valuationevent",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="valuationevent",
+                            name="withdrawn_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="holding",
+                            constraint=models.UniqueConstraint(fields=("source", "name"), name="grants_holding_once"),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="holding",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("asset_class__in", ["bonds", "equities", "gilts"])),
+                                name="grants_holding_class_known",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="holding",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("name", ""), _negated=True), name="grants_holding_named"
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="holding",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_holdingevent" ("asset_class", "id", "name", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_id") VALUES (NEW."asset_class", NEW."id", NEW."name", NEW."opened_at", NEW."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."source_id"); RETURN NULL;',
+                                    hash="9598ac10f9f7a55b8923bc4a3b3207de84ca4560",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_34e9b",
+                                    table="grants_holding",
+                                    when="AFTER",
                                 ),
                             ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="holding",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "grants_holdingevent" ("asset_class", "id", "name", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_id") VALUES (NEW."asset_class", NEW."id", NEW."name", NEW."opened_at", NEW."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."source_id"); RETURN NULL;',
+                                    hash="78f5396244ceb099700fcfa12df46dd1a3ef84f2",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_e3064",
+                                    table="grants_holding",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="holding",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_holdingevent" ("asset_class", "id", "name", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_id") VALUES (OLD."asset_class", OLD."id", OLD."name", OLD."opened_at", OLD."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."source_id"); RETURN NULL;',
+                                    hash="97dbdd49d7c1f1e0649f24d81fdaf249c0e15245",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_09499",
+                                    table="grants_holding",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="fundorderevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="7bc1b9fd3c41d46f33c2a62d5cef9d20e4edcd18",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_d8c98",
+                                    table="grants_fundorderevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="fundorder",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("amount_pence__gt", 0),
+                                        ("amount_pence__isnull", False),
+                                        models.Q(
+                                            models.Q(
+                                                ("holding__isnull", False),
+                                                ("kind", "purchase"),
+                                                ("part_basis_points", None),
+                                            ),
+                                            models.Q(
+                                                ("holding__isnull", False),
+                                                ("kind", "sale"),
+                                                ("part_basis_points__gte", 1),
+                                                ("part_basis_points__isnull", False),
+                                                ("part_basis_points__lte", 10000),
+                                            ),
+                                            models.Q(
+                                                ("holding", None), ("kind", "running_cost"), ("part_basis_points", None)
+                                            ),
+                                            _connector="OR",
+                                        ),
+                                    ),
+                                    models.Q(
+                                        ("amount_pence", None),
+                                        ("holding", None),
+                                        ("kind", "interest"),
+                                        ("part_basis_points", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="grants_fundorder_kind_fits",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="fundorder",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("bank_reference", ""), _negated=True),
+                                    models.Q(("purpose", ""), _negated=True),
+                                ),
+                                name="grants_fundorder_says_what_for",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="fundorder",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
+                                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_fundorder_confirmed_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="fundorder",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_fundorder_withdrawn_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="fundorder",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("journal__isnull", True), ("settled_on__isnull", True)),
+                                    models.Q(("journal__isnull", False), ("settled_on__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_fundorder_settled_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="fundorder",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("confirmed_by", None),
+                                    models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="grants_fundorder_two_people",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="fundorder",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("journal", None),
+                                    models.Q(
+                                        ("confirmed_by__isnull", False),
+                                        ("withdrawn_by", None),
+                                        models.Q(("kind", "interest"), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="grants_fundorder_settled_once_confirmed",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="fundorder",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_fundorderevent" ("amount_pence", "bank_reference", "confirmed_at", "confirmed_by_id", "holding_id", "id", "journal_id", "kind", "part_basis_points", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "purpose", "settled_on", "source_id", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."amount_pence", NEW."bank_reference", NEW."confirmed_at", NEW."confirmed_by_id", NEW."holding_id", NEW."id", NEW."journal_id", NEW."kind", NEW."part_basis_points", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."purpose", NEW."settled_on", NEW."source_id", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                                    hash="bac7dfc627acede24b212701974a78c7fcea0c1d",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_25bd6",
+                                    table="grants_fundorder",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="fundorder",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "grants_fundorderevent" ("amount_pence", "bank_reference", "confirmed_at", "confirmed_by_id", "holding_id", "id", "journal_id", "kind", "part_basis_points", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "purpose", "settled_on", "source_id", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."amount_pence", NEW."bank_reference", NEW."confirmed_at", NEW."confirmed_by_id", NEW."holding_id", NEW."id", NEW."journal_id", NEW."kind", NEW."part_basis_points", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."purpose", NEW."settled_on", NEW."source_id", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                                    hash="7cc1cce01cd2e80b65464354c760eb68a427204c",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_5b76f",
+                                    table="grants_fundorder",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="fundorder",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_fundorderevent" ("amount_pence", "bank_reference", "confirmed_at", "confirmed_by_id", "holding_id", "id", "journal_id", "kind", "part_basis_points", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "purpose", "settled_on", "source_id", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."amount_pence", OLD."bank_reference", OLD."confirmed_at", OLD."confirmed_by_id", OLD."holding_id", OLD."id", OLD."journal_id", OLD."kind", OLD."part_basis_points", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."proposed_at", OLD."proposed_by_id", OLD."purpose", OLD."settled_on", OLD."source_id", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;',
+                                    hash="75e5b029b674ff09cfedea39aab99a91c88e9aa0",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_9e5b2",
+                                    table="grants_fundorder",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="holdingentry",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("value_pence", 0), _negated=True),
+                                name="grants_holdingentry_moves_something",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="holdingevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="10aa2f7da733730a98a2034b9c1bba430b78e3dd",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_3a5d7",
+                                    table="grants_holdingevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="valuation",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("value_pence__gte", 0)), name="grants_valuation_not_negative"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="valuation",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("statement_reference", ""), _negated=True),
+                                name="grants_valuation_statement_named",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="valuation",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
+                                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_valuation_confirmed_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="valuation",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_valuation_withdrawn_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="valuation",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("confirmed_by", None),
+                                    models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="grants_valuation_two_people",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="valuation",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("confirmed_by", None), ("withdrawn_by", None), _connector="OR"),
+                                name="grants_valuation_one_end",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="valuation",
+                            constraint=models.UniqueConstraint(
+                                condition=models.Q(("confirmed_by", None), ("withdrawn_by", None)),
+                                fields=("holding",),
+                                name="grants_valuation_one_proposed",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="valuation",
+                            constraint=models.UniqueConstraint(
+                                condition=models.Q(("confirmed_by__isnull", False)),
+                                fields=("holding", "valued_on"),
+                                name="grants_valuation_once_a_day",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="valuation",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_valuationevent" ("confirmed_at", "confirmed_by_id", "holding_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "statement_reference", "value_pence", "valued_on", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."holding_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."statement_reference", NEW."value_pence", NEW."valued_on", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                                    hash="0304af3c3978557f0e013812d14e7bbdf3b9fb19",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_8e2d1",
+                                    table="grants_valuation",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="valuation",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "grants_valuationevent" ("confirmed_at", "confirmed_by_id", "holding_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "statement_reference", "value_pence", "valued_on", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."holding_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."statement_reference", NEW."value_pence", NEW."valued_on", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                                    hash="da76214fac9184ebbfdefbb3cdcb27df3b066847",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_f43cc",
+                                    table="grants_valuation",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="valuation",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_valuationevent" ("confirmed_at", "confirmed_by_id", "holding_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "statement_reference", "value_pence", "valued_on", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."confirmed_at", OLD."confirmed_by_id", OLD."holding_id", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."statement_reference", OLD."value_pence", OLD."valued_on", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;',
+                                    hash="3c26fc4ef4b2619222818e5cd0ba554da4fe618e",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_d56fb",
+                                    table="grants_valuation",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="valuationevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="35b774078909cf85a3a4c9f00af2db5da0a00d1a",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_c28d7",
+                                    table="grants_valuationevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                    ]
+                ),
+                migrations.RemoveConstraint(
+                    model_name="statementline",
+                    name="grants_statementline_match_fits",
+                ),
+                migrations.AlterField(
+                    model_name="statementline",
+                    name="match",
+                    field=models.CharField(
+                        choices=[
+                            ("confirmed", "A payment of ours went out"),
+                            ("returned", "A payment of ours came back"),
+                            ("wave", "Announced money arrived"),
+                            ("order", "Finance ordered or expected it"),
+                            ("suspense", "Not yet explained"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="statementline",
+                    name="order",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statement_lines",
+                        to="grants.fundorder",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="statementline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
                             models.Q(
-                                ("amount_pence", None),
-                                ("holding", None),
-                                ("kind", "interest"),
-                                ("part_basis_points", None),
+                                ("amount_pence__lt", 0),
+                                ("match", "confirmed"),
+                                ("order", None),
+                                ("payment__isnull", False),
+                                ("wave", None),
+                            ),
+                            models.Q(
+                                ("amount_pence__gt", 0),
+                                ("match", "returned"),
+                                ("order", None),
+                                ("payment__isnull", False),
+                                ("wave", None),
+                            ),
+                            models.Q(
+                                ("amount_pence__gt", 0),
+                                ("match", "wave"),
+                                ("order", None),
+                                ("payment", None),
+                                ("wave__isnull", False),
+                            ),
+                            models.Q(("match", "order"), ("order__isnull", False), ("payment", None), ("wave", None)),
+                            models.Q(
+                                ("match", "suspense"),
+                                ("order", None),
+                                ("payment", None),
+                                ("wave", None),
+                                models.Q(("finding", ""), _negated=True),
                             ),
                             _connector="OR",
                         ),
-                        name="grants_fundorder_kind_fits",
+                        name="grants_statementline_match_fits",
                     ),
                 ),
-                migrations.AddConstraint(
-                    model_name="fundorder",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("bank_reference", ""), _negated=True), models.Q(("purpose", ""), _negated=True)
-                        ),
-                        name="grants_fundorder_says_what_for",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="fundorder",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="grants_fundorder_confirmed_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="fundorder",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
-                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="grants_fundorder_withdrawn_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="fundorder",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("journal__isnull", True), ("settled_on__isnull", True)),
-                            models.Q(("journal__isnull", False), ("settled_on__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="grants_fundorder_settled_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="fundorder",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("confirmed_by", None),
-                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="grants_fundorder_two_people",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="fundorder",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("journal", None),
-                            models.Q(
-                                ("confirmed_by__isnull", False),
-                                ("withdrawn_by", None),
-                                models.Q(("kind", "interest"), _negated=True),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="grants_fundorder_settled_once_confirmed",
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="fundorder",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_fundorderevent" ("amount_pence", "bank_reference", "confirmed_at", "confirmed_by_id", "holding_id", "id", "journal_id", "kind", "part_basis_points", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "purpose", "settled_on", "source_id", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."amount_pence", NEW."bank_reference", NEW."confirmed_at", NEW."confirmed_by_id", NEW."holding_id", NEW."id", NEW."journal_id", NEW."kind", NEW."part_basis_points", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."purpose", NEW."settled_on", NEW."source_id", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
-                            hash="bac7dfc627acede24b212701974a78c7fcea0c1d",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_25bd6",
-                            table="grants_fundorder",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="fundorder",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "grants_fundorderevent" ("amount_pence", "bank_reference", "confirmed_at", "confirmed_by_id", "holding_id", "id", "journal_id", "kind", "part_basis_points", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "purpose", "settled_on", "source_id", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."amount_pence", NEW."bank_reference", NEW."confirmed_at", NEW."confirmed_by_id", NEW."holding_id", NEW."id", NEW."journal_id", NEW."kind", NEW."part_basis_points", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."programme_id", NEW."proposed_at", NEW."proposed_by_id", NEW."purpose", NEW."settled_on", NEW."source_id", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
-                            hash="7cc1cce01cd2e80b65464354c760eb68a427204c",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_5b76f",
-                            table="grants_fundorder",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="fundorder",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_fundorderevent" ("amount_pence", "bank_reference", "confirmed_at", "confirmed_by_id", "holding_id", "id", "journal_id", "kind", "part_basis_points", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "proposed_at", "proposed_by_id", "purpose", "settled_on", "source_id", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."amount_pence", OLD."bank_reference", OLD."confirmed_at", OLD."confirmed_by_id", OLD."holding_id", OLD."id", OLD."journal_id", OLD."kind", OLD."part_basis_points", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."proposed_at", OLD."proposed_by_id", OLD."purpose", OLD."settled_on", OLD."source_id", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;',
-                            hash="75e5b029b674ff09cfedea39aab99a91c88e9aa0",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_9e5b2",
-                            table="grants_fundorder",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="holdingentry",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("value_pence", 0), _negated=True),
-                        name="grants_holdingentry_moves_something",
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="holdingevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="10aa2f7da733730a98a2034b9c1bba430b78e3dd",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_3a5d7",
-                            table="grants_holdingevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="valuation",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("value_pence__gte", 0)), name="grants_valuation_not_negative"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="valuation",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("statement_reference", ""), _negated=True),
-                        name="grants_valuation_statement_named",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="valuation",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="grants_valuation_confirmed_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="valuation",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
-                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="grants_valuation_withdrawn_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="valuation",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("confirmed_by", None),
-                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="grants_valuation_two_people",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="valuation",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("confirmed_by", None), ("withdrawn_by", None), _connector="OR"),
-                        name="grants_valuation_one_end",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="valuation",
-                    constraint=models.UniqueConstraint(
-                        condition=models.Q(("confirmed_by", None), ("withdrawn_by", None)),
-                        fields=("holding",),
-                        name="grants_valuation_one_proposed",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="valuation",
-                    constraint=models.UniqueConstraint(
-                        condition=models.Q(("confirmed_by__isnull", False)),
-                        fields=("holding", "valued_on"),
-                        name="grants_valuation_once_a_day",
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="valuation",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_valuationevent" ("confirmed_at", "confirmed_by_id", "holding_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "statement_reference", "value_pence", "valued_on", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."holding_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."statement_reference", NEW."value_pence", NEW."valued_on", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
-                            hash="0304af3c3978557f0e013812d14e7bbdf3b9fb19",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_8e2d1",
-                            table="grants_valuation",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="valuation",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "grants_valuationevent" ("confirmed_at", "confirmed_by_id", "holding_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "statement_reference", "value_pence", "valued_on", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."holding_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."statement_reference", NEW."value_pence", NEW."valued_on", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
-                            hash="da76214fac9184ebbfdefbb3cdcb27df3b066847",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_f43cc",
-                            table="grants_valuation",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="valuation",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_valuationevent" ("confirmed_at", "confirmed_by_id", "holding_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "statement_reference", "value_pence", "valued_on", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."confirmed_at", OLD."confirmed_by_id", OLD."holding_id", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."statement_reference", OLD."value_pence", OLD."valued_on", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;',
-                            hash="3c26fc4ef4b2619222818e5cd0ba554da4fe618e",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_d56fb",
-                            table="grants_valuation",
-                            when="AFTER",
-                        ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="valuationevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="35b774078909cf85a3a4c9f00af2db5da0a00d1a",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_c28d7",
-                            table="grants_valuationevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
+                *protect_append_only("grants_holdingentry"),
+                *protect_history("grants_holdingevent", "grants_valuationevent", "grants_fundorderevent"),
             ]
         ),
-        migrations.RemoveConstraint(
-            model_name="statementline",
-            name="grants_statementline_match_fits",
-        ),
-        migrations.AlterField(
-            model_name="statementline",
-            name="match",
-            field=models.CharField(
-                choices=[
-                    ("confirmed", "A payment of ours went out"),
-                    ("returned", "A payment of ours came back"),
-                    ("wave", "Announced money arrived"),
-                    ("order", "Finance ordered or expected it"),
-                    ("suspense", "Not yet explained"),
-                ],
-                max_length=10,
-            ),
-        ),
-        migrations.AddField(
-            model_name="statementline",
-            name="order",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="statement_lines",
-                to="grants.fundorder",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("amount_pence__lt", 0),
-                        ("match", "confirmed"),
-                        ("order", None),
-                        ("payment__isnull", False),
-                        ("wave", None),
-                    ),
-                    models.Q(
-                        ("amount_pence__gt", 0),
-                        ("match", "returned"),
-                        ("order", None),
-                        ("payment__isnull", False),
-                        ("wave", None),
-                    ),
-                    models.Q(
-                        ("amount_pence__gt", 0),
-                        ("match", "wave"),
-                        ("order", None),
-                        ("payment", None),
-                        ("wave__isnull", False),
-                    ),
-                    models.Q(("match", "order"), ("order__isnull", False), ("payment", None), ("wave", None)),
-                    models.Q(
-                        ("match", "suspense"),
-                        ("order", None),
-                        ("payment", None),
-                        ("wave", None),
-                        models.Q(("finding", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="grants_statementline_match_fits",
-            ),
-        ),
-        *protect_append_only("grants_holdingentry"),
-        *protect_history("grants_holdingevent", "grants_valuationevent", "grants_fundorderevent"),
     ]

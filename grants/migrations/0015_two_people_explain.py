@@ -56,884 +56,910 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="bankmessage",
-            name="grants_bankmessage_kind_known",
-        ),
-        migrations.AlterField(
-            model_name="bankmessage",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("statement", "Statement"),
-                    ("report", "Report of rejected payments"),
-                    ("notice", "Early notice of debits and credits"),
-                ],
-                max_length=10,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["statement", "report", "notice"])),
-                name="grants_bankmessage_kind_known",
-            ),
-        ),
         CreateTogether(
             [
-                migrations.CreateModel(
-                    name="DoubtSettlement",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "outcome",
-                            models.CharField(
-                                choices=[
-                                    ("paid", "The bank made the payment"),
-                                    ("not_paid", "The bank did not make it, and will not"),
-                                ],
-                                max_length=8,
-                            ),
-                        ),
-                        ("letter", models.CharField(max_length=60)),
-                        ("note", models.CharField(blank=True, max_length=300)),
-                        (
-                            "status",
-                            models.CharField(
-                                choices=[
-                                    ("proposed", "Waits for a second person"),
-                                    ("confirmed", "Confirmed by two"),
-                                    ("refused", "Refused"),
-                                ],
-                                default="proposed",
-                                max_length=9,
-                            ),
-                        ),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("decided_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "ordering": ("-id",),
-                    },
+                migrations.RemoveConstraint(
+                    model_name="bankmessage",
+                    name="grants_bankmessage_kind_known",
                 ),
-                migrations.CreateModel(
-                    name="DoubtSettlementEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        (
-                            "outcome",
-                            models.CharField(
-                                choices=[
-                                    ("paid", "The bank made the payment"),
-                                    ("not_paid", "The bank did not make it, and will not"),
-                                ],
-                                max_length=8,
-                            ),
-                        ),
-                        ("letter", models.CharField(max_length=60)),
-                        ("note", models.CharField(blank=True, max_length=300)),
-                        (
-                            "status",
-                            models.CharField(
-                                choices=[
-                                    ("proposed", "Waits for a second person"),
-                                    ("confirmed", "Confirmed by two"),
-                                    ("refused", "Refused"),
-                                ],
-                                default="proposed",
-                                max_length=9,
-                            ),
-                        ),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("decided_at", models.DateTimeField(null=True)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.CreateModel(
-                    name="LineClearing",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("payment", "A payment of ours went out"),
-                                    ("returned", "A payment of ours came back"),
-                                    ("file", "A whole payment file went out in one sum"),
-                                    ("wave", "Announced money arrived"),
-                                    ("interest", "Interest"),
-                                    ("bank_fee", "A fee of the bank"),
-                                    ("running_cost", "A cost of running the fund"),
-                                    ("other_income", "Other money for the fund"),
-                                    ("cancels", "It cancels another line"),
-                                ],
-                                max_length=12,
-                            ),
-                        ),
-                        ("note", models.CharField(max_length=300)),
-                        (
-                            "status",
-                            models.CharField(
-                                choices=[
-                                    ("proposed", "Waits for a second person"),
-                                    ("confirmed", "Confirmed by two"),
-                                    ("refused", "Refused"),
-                                ],
-                                default="proposed",
-                                max_length=9,
-                            ),
-                        ),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("decided_at", models.DateTimeField(null=True)),
-                        ("refusal", models.CharField(blank=True, max_length=300)),
-                    ],
-                    options={
-                        "ordering": ("-id",),
-                    },
-                ),
-                migrations.CreateModel(
-                    name="LineClearingEvent",
-                    fields=[
-                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                        ("pgh_label", models.TextField(help_text="The event label.")),
-                        ("pgh_context", pghistory.utils.JSONField(null=True)),
-                        ("pgh_context_id", models.UUIDField(null=True)),
-                        ("id", models.BigIntegerField()),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("payment", "A payment of ours went out"),
-                                    ("returned", "A payment of ours came back"),
-                                    ("file", "A whole payment file went out in one sum"),
-                                    ("wave", "Announced money arrived"),
-                                    ("interest", "Interest"),
-                                    ("bank_fee", "A fee of the bank"),
-                                    ("running_cost", "A cost of running the fund"),
-                                    ("other_income", "Other money for the fund"),
-                                    ("cancels", "It cancels another line"),
-                                ],
-                                max_length=12,
-                            ),
-                        ),
-                        ("note", models.CharField(max_length=300)),
-                        (
-                            "status",
-                            models.CharField(
-                                choices=[
-                                    ("proposed", "Waits for a second person"),
-                                    ("confirmed", "Confirmed by two"),
-                                    ("refused", "Refused"),
-                                ],
-                                default="proposed",
-                                max_length=9,
-                            ),
-                        ),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        ("decided_at", models.DateTimeField(null=True)),
-                        ("refusal", models.CharField(blank=True, max_length=300)),
-                    ],
-                    options={
-                        "abstract": False,
-                    },
-                ),
-                migrations.CreateModel(
-                    name="ModulusTable",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("name", models.CharField(max_length=60)),
-                        ("weights", models.TextField()),
-                        ("substitutions", models.TextField(blank=True)),
-                        ("sha256", models.CharField(max_length=64, unique=True)),
-                        ("loaded_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                    ],
-                    options={
-                        "ordering": ("-id",),
-                    },
-                ),
-                migrations.CreateModel(
-                    name="PaymentNotice",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("debited", "The bank says it has gone out"),
-                                    ("returned", "The bank says it is coming back"),
-                                    ("rejected", "The bank says it will not be made"),
-                                ],
-                                max_length=8,
-                            ),
-                        ),
-                        ("value_on", models.DateField()),
-                        ("reason_code", models.CharField(blank=True, max_length=4)),
-                    ],
-                    options={
-                        "ordering": ("id",),
-                    },
-                ),
-                migrations.AddField(
-                    model_name="doubtsettlement",
-                    name="decided_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="doubtsettlement",
-                    name="payment",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="settlements",
-                        to="grants.payment",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="doubtsettlement",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="doubtsettlement",
-                    name="run",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="settlements", to="grants.paymentrun"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="doubtsettlementevent",
-                    name="decided_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="doubtsettlementevent",
-                    name="payment",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.payment",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="doubtsettlementevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.doubtsettlement"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="doubtsettlementevent",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="doubtsettlementevent",
-                    name="run",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.paymentrun",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearing",
-                    name="counter_line",
-                    field=models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cancelled_by",
-                        to="grants.statementline",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearing",
-                    name="decided_by",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearing",
-                    name="journal",
-                    field=models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="clearing",
-                        to="grants.journal",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearing",
-                    name="line",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="clearings", to="grants.statementline"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearing",
-                    name="payment",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="clearings",
-                        to="grants.payment",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearing",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearing",
-                    name="run",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="clearings",
-                        to="grants.paymentrun",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearing",
-                    name="source",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="clearings",
-                        to="grants.source",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearing",
-                    name="wave",
-                    field=models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="clearings",
-                        to="grants.wave",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="counter_line",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.statementline",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="decided_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="journal",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.journal",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="line",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.statementline",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="payment",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.payment",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="pgh_obj",
-                    field=models.ForeignKey(
-                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="grants.lineclearing"
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="proposed_by",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="run",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.paymentrun",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="source",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.source",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="lineclearingevent",
-                    name="wave",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="grants.wave",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="paymentnotice",
-                    name="message",
-                    field=models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to="grants.bankmessage",
-                    ),
-                ),
-                migrations.AddField(
-                    model_name="paymentnotice",
-                    name="payment",
-                    field=models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="notices", to="grants.payment"
+                migrations.AlterField(
+                    model_name="bankmessage",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("statement", "Statement"),
+                            ("report", "Report of rejected payments"),
+                            ("notice", "Early notice of debits and credits"),
+                        ],
+                        max_length=10,
                     ),
                 ),
                 migrations.AddConstraint(
-                    model_name="doubtsettlement",
+                    model_name="bankmessage",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(("outcome__in", ["paid", "not_paid"])),
-                        name="grants_doubtsettlement_outcome_known",
+                        condition=models.Q(("kind__in", ["statement", "report", "notice"])),
+                        name="grants_bankmessage_kind_known",
                     ),
                 ),
-                migrations.AddConstraint(
-                    model_name="doubtsettlement",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("letter", ""), _negated=True), name="grants_doubtsettlement_letter_named"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="doubtsettlement",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("decided_by", None), ("status", "proposed")),
-                            models.Q(("decided_by__isnull", False), ("status__in", ["confirmed", "refused"])),
-                            _connector="OR",
+                CreateTogether(
+                    [
+                        migrations.CreateModel(
+                            name="DoubtSettlement",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                (
+                                    "outcome",
+                                    models.CharField(
+                                        choices=[
+                                            ("paid", "The bank made the payment"),
+                                            ("not_paid", "The bank did not make it, and will not"),
+                                        ],
+                                        max_length=8,
+                                    ),
+                                ),
+                                ("letter", models.CharField(max_length=60)),
+                                ("note", models.CharField(blank=True, max_length=300)),
+                                (
+                                    "status",
+                                    models.CharField(
+                                        choices=[
+                                            ("proposed", "Waits for a second person"),
+                                            ("confirmed", "Confirmed by two"),
+                                            ("refused", "Refused"),
+                                        ],
+                                        default="proposed",
+                                        max_length=9,
+                                    ),
+                                ),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("decided_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "ordering": ("-id",),
+                            },
                         ),
-                        name="grants_doubtsettlement_status_fits",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="doubtsettlement",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
-                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                            _connector="OR",
+                        migrations.CreateModel(
+                            name="DoubtSettlementEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                (
+                                    "outcome",
+                                    models.CharField(
+                                        choices=[
+                                            ("paid", "The bank made the payment"),
+                                            ("not_paid", "The bank did not make it, and will not"),
+                                        ],
+                                        max_length=8,
+                                    ),
+                                ),
+                                ("letter", models.CharField(max_length=60)),
+                                ("note", models.CharField(blank=True, max_length=300)),
+                                (
+                                    "status",
+                                    models.CharField(
+                                        choices=[
+                                            ("proposed", "Waits for a second person"),
+                                            ("confirmed", "Confirmed by two"),
+                                            ("refused", "Refused"),
+                                        ],
+                                        default="proposed",
+                                        max_length=9,
+                                    ),
+                                ),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("decided_at", models.DateTimeField(null=True)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
                         ),
-                        name="grants_doubtsettlement_decided_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="doubtsettlement",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("status", "refused"),
-                            ("decided_by", None),
-                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                            _connector="OR",
+                        migrations.CreateModel(
+                            name="LineClearing",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("payment", "A payment of ours went out"),
+                                            ("returned", "A payment of ours came back"),
+                                            ("file", "A whole payment file went out in one sum"),
+                                            ("wave", "Announced money arrived"),
+                                            ("interest", "Interest"),
+                                            ("bank_fee", "A fee of the bank"),
+                                            ("running_cost", "A cost of running the fund"),
+                                            ("other_income", "Other money for the fund"),
+                                            ("cancels", "It cancels another line"),
+                                        ],
+                                        max_length=12,
+                                    ),
+                                ),
+                                ("note", models.CharField(max_length=300)),
+                                (
+                                    "status",
+                                    models.CharField(
+                                        choices=[
+                                            ("proposed", "Waits for a second person"),
+                                            ("confirmed", "Confirmed by two"),
+                                            ("refused", "Refused"),
+                                        ],
+                                        default="proposed",
+                                        max_length=9,
+                                    ),
+                                ),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("decided_at", models.DateTimeField(null=True)),
+                                ("refusal", models.CharField(blank=True, max_length=300)),
+                            ],
+                            options={
+                                "ordering": ("-id",),
+                            },
                         ),
-                        name="grants_doubtsettlement_two_people",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="doubtsettlement",
-                    constraint=models.UniqueConstraint(
-                        condition=models.Q(("status", "proposed")),
-                        fields=("run", "payment"),
-                        name="grants_doubtsettlement_one_proposed",
-                        nulls_distinct=False,
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="doubtsettlement",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_doubtsettlementevent" ("decided_at", "decided_by_id", "id", "letter", "note", "outcome", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "run_id", "status") VALUES (NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."letter", NEW."note", NEW."outcome", NEW."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."run_id", NEW."status"); RETURN NULL;',
-                            hash="666b591e3e86170d7f88f3f616d4e0205a04cf0b",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_4ca40",
-                            table="grants_doubtsettlement",
-                            when="AFTER",
+                        migrations.CreateModel(
+                            name="LineClearingEvent",
+                            fields=[
+                                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                                ("pgh_label", models.TextField(help_text="The event label.")),
+                                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                                ("pgh_context_id", models.UUIDField(null=True)),
+                                ("id", models.BigIntegerField()),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("payment", "A payment of ours went out"),
+                                            ("returned", "A payment of ours came back"),
+                                            ("file", "A whole payment file went out in one sum"),
+                                            ("wave", "Announced money arrived"),
+                                            ("interest", "Interest"),
+                                            ("bank_fee", "A fee of the bank"),
+                                            ("running_cost", "A cost of running the fund"),
+                                            ("other_income", "Other money for the fund"),
+                                            ("cancels", "It cancels another line"),
+                                        ],
+                                        max_length=12,
+                                    ),
+                                ),
+                                ("note", models.CharField(max_length=300)),
+                                (
+                                    "status",
+                                    models.CharField(
+                                        choices=[
+                                            ("proposed", "Waits for a second person"),
+                                            ("confirmed", "Confirmed by two"),
+                                            ("refused", "Refused"),
+                                        ],
+                                        default="proposed",
+                                        max_length=9,
+                                    ),
+                                ),
+                                (
+                                    "proposed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                ("decided_at", models.DateTimeField(null=True)),
+                                ("refusal", models.CharField(blank=True, max_length=300)),
+                            ],
+                            options={
+                                "abstract": False,
+                            },
                         ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="doubtsettlement",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "grants_doubtsettlementevent" ("decided_at", "decided_by_id", "id", "letter", "note", "outcome", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "run_id", "status") VALUES (NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."letter", NEW."note", NEW."outcome", NEW."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."run_id", NEW."status"); RETURN NULL;',
-                            hash="675d5ebe1168edeaeb72e36f15c4e180fa5553a7",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_da350",
-                            table="grants_doubtsettlement",
-                            when="AFTER",
+                        migrations.CreateModel(
+                            name="ModulusTable",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("name", models.CharField(max_length=60)),
+                                ("weights", models.TextField()),
+                                ("substitutions", models.TextField(blank=True)),
+                                ("sha256", models.CharField(max_length=64, unique=True)),
+                                (
+                                    "loaded_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
+                            options={
+                                "ordering": ("-id",),
+                            },
                         ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="doubtsettlement",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_doubtsettlementevent" ("decided_at", "decided_by_id", "id", "letter", "note", "outcome", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "run_id", "status") VALUES (OLD."decided_at", OLD."decided_by_id", OLD."id", OLD."letter", OLD."note", OLD."outcome", OLD."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."run_id", OLD."status"); RETURN NULL;',
-                            hash="4b9c4dff8bf448fc399b39fa9a16d17151e9ad8b",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_bd581",
-                            table="grants_doubtsettlement",
-                            when="AFTER",
+                        migrations.CreateModel(
+                            name="PaymentNotice",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("debited", "The bank says it has gone out"),
+                                            ("returned", "The bank says it is coming back"),
+                                            ("rejected", "The bank says it will not be made"),
+                                        ],
+                                        max_length=8,
+                                    ),
+                                ),
+                                ("value_on", models.DateField()),
+                                ("reason_code", models.CharField(blank=True, max_length=4)),
+                            ],
+                            options={
+                                "ordering": ("id",),
+                            },
                         ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="doubtsettlementevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="19007799cd46a84a0e2d742a9c956bfaa86615ef",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_5bd8b",
-                            table="grants_doubtsettlementevent",
-                            when="BEFORE",
-                        ),
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="lineclearing",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("kind__in", ["payment", "returned"]),
-                                ("payment__isnull", False),
-                                ("counter_line", None),
-                                ("run", None),
-                                ("source", None),
-                                ("wave", None),
+                        migrations.AddField(
+                            model_name="doubtsettlement",
+                            name="decided_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
-                            models.Q(
-                                ("kind", "file"),
-                                ("run__isnull", False),
-                                ("counter_line", None),
-                                ("payment", None),
-                                ("source", None),
-                                ("wave", None),
-                            ),
-                            models.Q(
-                                ("kind", "wave"),
-                                ("wave__isnull", False),
-                                ("counter_line", None),
-                                ("payment", None),
-                                ("run", None),
-                                ("source", None),
-                            ),
-                            models.Q(
-                                ("kind__in", ["interest", "bank_fee", "running_cost", "other_income"]),
-                                ("source__isnull", False),
-                                ("counter_line", None),
-                                ("payment", None),
-                                ("run", None),
-                                ("wave", None),
-                            ),
-                            models.Q(
-                                ("counter_line__isnull", False),
-                                ("kind", "cancels"),
-                                ("payment", None),
-                                ("run", None),
-                                ("source", None),
-                                ("wave", None),
-                            ),
-                            _connector="OR",
                         ),
-                        name="grants_lineclearing_target_fits",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="lineclearing",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("note", ""), _negated=True), name="grants_lineclearing_note_given"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="lineclearing",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("decided_by", None), ("journal", None), ("refusal", ""), ("status", "proposed")),
-                            models.Q(
-                                ("decided_by__isnull", False),
-                                ("journal", None),
-                                ("status", "refused"),
-                                models.Q(("refusal", ""), _negated=True),
+                        migrations.AddField(
+                            model_name="doubtsettlement",
+                            name="payment",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="settlements",
+                                to="grants.payment",
                             ),
-                            models.Q(
-                                ("decided_by__isnull", False),
-                                ("refusal", ""),
-                                ("status", "confirmed"),
-                                models.Q(
-                                    models.Q(("journal", None), ("kind", "cancels")),
-                                    models.Q(models.Q(("kind", "cancels"), _negated=True), ("journal__isnull", False)),
+                        ),
+                        migrations.AddField(
+                            model_name="doubtsettlement",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="doubtsettlement",
+                            name="run",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="settlements",
+                                to="grants.paymentrun",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="doubtsettlementevent",
+                            name="decided_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="doubtsettlementevent",
+                            name="payment",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.payment",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="doubtsettlementevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.doubtsettlement",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="doubtsettlementevent",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="doubtsettlementevent",
+                            name="run",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.paymentrun",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearing",
+                            name="counter_line",
+                            field=models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="cancelled_by",
+                                to="grants.statementline",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearing",
+                            name="decided_by",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearing",
+                            name="journal",
+                            field=models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="clearing",
+                                to="grants.journal",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearing",
+                            name="line",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="clearings",
+                                to="grants.statementline",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearing",
+                            name="payment",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="clearings",
+                                to="grants.payment",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearing",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearing",
+                            name="run",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="clearings",
+                                to="grants.paymentrun",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearing",
+                            name="source",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="clearings",
+                                to="grants.source",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearing",
+                            name="wave",
+                            field=models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="clearings",
+                                to="grants.wave",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="counter_line",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.statementline",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="decided_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="journal",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.journal",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="line",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.statementline",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="payment",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.payment",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="pgh_obj",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                to="grants.lineclearing",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="proposed_by",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="run",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.paymentrun",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="source",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.source",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="lineclearingevent",
+                            name="wave",
+                            field=models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="grants.wave",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="paymentnotice",
+                            name="message",
+                            field=models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notices",
+                                to="grants.bankmessage",
+                            ),
+                        ),
+                        migrations.AddField(
+                            model_name="paymentnotice",
+                            name="payment",
+                            field=models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="notices", to="grants.payment"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="doubtsettlement",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("outcome__in", ["paid", "not_paid"])),
+                                name="grants_doubtsettlement_outcome_known",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="doubtsettlement",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("letter", ""), _negated=True),
+                                name="grants_doubtsettlement_letter_named",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="doubtsettlement",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_by", None), ("status", "proposed")),
+                                    models.Q(("decided_by__isnull", False), ("status__in", ["confirmed", "refused"])),
                                     _connector="OR",
                                 ),
+                                name="grants_doubtsettlement_status_fits",
                             ),
-                            _connector="OR",
                         ),
-                        name="grants_lineclearing_status_fits",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="lineclearing",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
-                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                            _connector="OR",
+                        migrations.AddConstraint(
+                            model_name="doubtsettlement",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
+                                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_doubtsettlement_decided_pair",
+                            ),
                         ),
-                        name="grants_lineclearing_decided_pair",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="lineclearing",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("status", "refused"),
-                            ("decided_by", None),
-                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                            _connector="OR",
+                        migrations.AddConstraint(
+                            model_name="doubtsettlement",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("status", "refused"),
+                                    ("decided_by", None),
+                                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="grants_doubtsettlement_two_people",
+                            ),
                         ),
-                        name="grants_lineclearing_two_people",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="lineclearing",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(
-                            ("counter_line", None),
-                            models.Q(("counter_line", models.F("line")), _negated=True),
-                            _connector="OR",
+                        migrations.AddConstraint(
+                            model_name="doubtsettlement",
+                            constraint=models.UniqueConstraint(
+                                condition=models.Q(("status", "proposed")),
+                                fields=("run", "payment"),
+                                name="grants_doubtsettlement_one_proposed",
+                                nulls_distinct=False,
+                            ),
                         ),
-                        name="grants_lineclearing_not_its_own_counter",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="lineclearing",
-                    constraint=models.UniqueConstraint(
-                        condition=models.Q(("status__in", ["proposed", "confirmed"])),
-                        fields=("line",),
-                        name="grants_lineclearing_one_standing",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="lineclearing",
-                    constraint=models.UniqueConstraint(
-                        condition=models.Q(("counter_line__isnull", False), ("status__in", ["proposed", "confirmed"])),
-                        fields=("counter_line",),
-                        name="grants_lineclearing_one_counter",
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="lineclearing",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="insert_insert",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_lineclearingevent" ("counter_line_id", "decided_at", "decided_by_id", "id", "journal_id", "kind", "line_id", "note", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "refusal", "run_id", "source_id", "status", "wave_id") VALUES (NEW."counter_line_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."journal_id", NEW."kind", NEW."line_id", NEW."note", NEW."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal", NEW."run_id", NEW."source_id", NEW."status", NEW."wave_id"); RETURN NULL;',
-                            hash="b013d98abcd1171af6453a51b5e9a10bfa9b1f99",
-                            operation="INSERT",
-                            pgid="pgtrigger_insert_insert_6b592",
-                            table="grants_lineclearing",
-                            when="AFTER",
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="doubtsettlement",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_doubtsettlementevent" ("decided_at", "decided_by_id", "id", "letter", "note", "outcome", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "run_id", "status") VALUES (NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."letter", NEW."note", NEW."outcome", NEW."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."run_id", NEW."status"); RETURN NULL;',
+                                    hash="666b591e3e86170d7f88f3f616d4e0205a04cf0b",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_4ca40",
+                                    table="grants_doubtsettlement",
+                                    when="AFTER",
+                                ),
+                            ),
                         ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="lineclearing",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "grants_lineclearingevent" ("counter_line_id", "decided_at", "decided_by_id", "id", "journal_id", "kind", "line_id", "note", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "refusal", "run_id", "source_id", "status", "wave_id") VALUES (NEW."counter_line_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."journal_id", NEW."kind", NEW."line_id", NEW."note", NEW."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal", NEW."run_id", NEW."source_id", NEW."status", NEW."wave_id"); RETURN NULL;',
-                            hash="a55fb799ed5b85c0b939f625be78f5c26bce61ab",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_5596a",
-                            table="grants_lineclearing",
-                            when="AFTER",
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="doubtsettlement",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "grants_doubtsettlementevent" ("decided_at", "decided_by_id", "id", "letter", "note", "outcome", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "run_id", "status") VALUES (NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."letter", NEW."note", NEW."outcome", NEW."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."run_id", NEW."status"); RETURN NULL;',
+                                    hash="675d5ebe1168edeaeb72e36f15c4e180fa5553a7",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_da350",
+                                    table="grants_doubtsettlement",
+                                    when="AFTER",
+                                ),
+                            ),
                         ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="lineclearing",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "grants_lineclearingevent" ("counter_line_id", "decided_at", "decided_by_id", "id", "journal_id", "kind", "line_id", "note", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "refusal", "run_id", "source_id", "status", "wave_id") VALUES (OLD."counter_line_id", OLD."decided_at", OLD."decided_by_id", OLD."id", OLD."journal_id", OLD."kind", OLD."line_id", OLD."note", OLD."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."refusal", OLD."run_id", OLD."source_id", OLD."status", OLD."wave_id"); RETURN NULL;',
-                            hash="411ce37193322321c4c42c5a143b2b58787871ab",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_e3e48",
-                            table="grants_lineclearing",
-                            when="AFTER",
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="doubtsettlement",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_doubtsettlementevent" ("decided_at", "decided_by_id", "id", "letter", "note", "outcome", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "run_id", "status") VALUES (OLD."decided_at", OLD."decided_by_id", OLD."id", OLD."letter", OLD."note", OLD."outcome", OLD."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."run_id", OLD."status"); RETURN NULL;',
+                                    hash="4b9c4dff8bf448fc399b39fa9a16d17151e9ad8b",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_bd581",
+                                    table="grants_doubtsettlement",
+                                    when="AFTER",
+                                ),
+                            ),
                         ),
-                    ),
-                ),
-                pgtrigger.migrations.AddTrigger(
-                    model_name="lineclearingevent",
-                    trigger=pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="80d2c367d683f93881b181fb3a8f662c97613ab9",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_f5189",
-                            table="grants_lineclearingevent",
-                            when="BEFORE",
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="doubtsettlementevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="19007799cd46a84a0e2d742a9c956bfaa86615ef",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_5bd8b",
+                                    table="grants_doubtsettlementevent",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ),
-                    ),
+                        migrations.AddConstraint(
+                            model_name="lineclearing",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("kind__in", ["payment", "returned"]),
+                                        ("payment__isnull", False),
+                                        ("counter_line", None),
+                                        ("run", None),
+                                        ("source", None),
+                                        ("wave", None),
+                                    ),
+                                    models.Q(
+                                        ("kind", "file"),
+                                        ("run__isnull", False),
+                                        ("counter_line", None),
+                                        ("payment", None),
+                                        ("source", None),
+                                        ("wave", None),
+                                    ),
+                                    models.Q(
+                                        ("kind", "wave"),
+                                        ("wave__isnull", False),
+                                        ("counter_line", None),
+                                        ("payment", None),
+                                        ("run", None),
+                                        ("source", None),
+                                    ),
+                                    models.Q(
+                                        ("kind__in", ["interest", "bank_fee", "running_cost", "other_income"]),
+                                        ("source__isnull", False),
+                                        ("counter_line", None),
+                                        ("payment", None),
+                                        ("run", None),
+                                        ("wave", None),
+                                    ),
+                                    models.Q(
+                                        ("counter_line__isnull", False),
+                                        ("kind", "cancels"),
+                                        ("payment", None),
+                                        ("run", None),
+                                        ("source", None),
+                                        ("wave", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="grants_lineclearing_target_fits",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="lineclearing",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("note", ""), _negated=True), name="grants_lineclearing_note_given"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="lineclearing",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("decided_by", None), ("journal", None), ("refusal", ""), ("status", "proposed")
+                                    ),
+                                    models.Q(
+                                        ("decided_by__isnull", False),
+                                        ("journal", None),
+                                        ("status", "refused"),
+                                        models.Q(("refusal", ""), _negated=True),
+                                    ),
+                                    models.Q(
+                                        ("decided_by__isnull", False),
+                                        ("refusal", ""),
+                                        ("status", "confirmed"),
+                                        models.Q(
+                                            models.Q(("journal", None), ("kind", "cancels")),
+                                            models.Q(
+                                                models.Q(("kind", "cancels"), _negated=True), ("journal__isnull", False)
+                                            ),
+                                            _connector="OR",
+                                        ),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="grants_lineclearing_status_fits",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="lineclearing",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
+                                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="grants_lineclearing_decided_pair",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="lineclearing",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("status", "refused"),
+                                    ("decided_by", None),
+                                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="grants_lineclearing_two_people",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="lineclearing",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(
+                                    ("counter_line", None),
+                                    models.Q(("counter_line", models.F("line")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="grants_lineclearing_not_its_own_counter",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="lineclearing",
+                            constraint=models.UniqueConstraint(
+                                condition=models.Q(("status__in", ["proposed", "confirmed"])),
+                                fields=("line",),
+                                name="grants_lineclearing_one_standing",
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="lineclearing",
+                            constraint=models.UniqueConstraint(
+                                condition=models.Q(
+                                    ("counter_line__isnull", False), ("status__in", ["proposed", "confirmed"])
+                                ),
+                                fields=("counter_line",),
+                                name="grants_lineclearing_one_counter",
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="lineclearing",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="insert_insert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_lineclearingevent" ("counter_line_id", "decided_at", "decided_by_id", "id", "journal_id", "kind", "line_id", "note", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "refusal", "run_id", "source_id", "status", "wave_id") VALUES (NEW."counter_line_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."journal_id", NEW."kind", NEW."line_id", NEW."note", NEW."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal", NEW."run_id", NEW."source_id", NEW."status", NEW."wave_id"); RETURN NULL;',
+                                    hash="b013d98abcd1171af6453a51b5e9a10bfa9b1f99",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_insert_insert_6b592",
+                                    table="grants_lineclearing",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="lineclearing",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "grants_lineclearingevent" ("counter_line_id", "decided_at", "decided_by_id", "id", "journal_id", "kind", "line_id", "note", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "refusal", "run_id", "source_id", "status", "wave_id") VALUES (NEW."counter_line_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."journal_id", NEW."kind", NEW."line_id", NEW."note", NEW."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal", NEW."run_id", NEW."source_id", NEW."status", NEW."wave_id"); RETURN NULL;',
+                                    hash="a55fb799ed5b85c0b939f625be78f5c26bce61ab",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_5596a",
+                                    table="grants_lineclearing",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="lineclearing",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "grants_lineclearingevent" ("counter_line_id", "decided_at", "decided_by_id", "id", "journal_id", "kind", "line_id", "note", "payment_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "refusal", "run_id", "source_id", "status", "wave_id") VALUES (OLD."counter_line_id", OLD."decided_at", OLD."decided_by_id", OLD."id", OLD."journal_id", OLD."kind", OLD."line_id", OLD."note", OLD."payment_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."refusal", OLD."run_id", OLD."source_id", OLD."status", OLD."wave_id"); RETURN NULL;',
+                                    hash="411ce37193322321c4c42c5a143b2b58787871ab",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_e3e48",
+                                    table="grants_lineclearing",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ),
+                        pgtrigger.migrations.AddTrigger(
+                            model_name="lineclearingevent",
+                            trigger=pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="80d2c367d683f93881b181fb3a8f662c97613ab9",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_f5189",
+                                    table="grants_lineclearingevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="paymentnotice",
+                            constraint=models.UniqueConstraint(
+                                fields=("message", "payment", "kind"), name="grants_paymentnotice_once"
+                            ),
+                        ),
+                        migrations.AddConstraint(
+                            model_name="paymentnotice",
+                            constraint=models.CheckConstraint(
+                                condition=models.Q(("kind__in", ["debited", "returned", "rejected"])),
+                                name="grants_paymentnotice_kind_known",
+                            ),
+                        ),
+                    ]
                 ),
-                migrations.AddConstraint(
-                    model_name="paymentnotice",
-                    constraint=models.UniqueConstraint(
-                        fields=("message", "payment", "kind"), name="grants_paymentnotice_once"
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="paymentnotice",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["debited", "returned", "rejected"])),
-                        name="grants_paymentnotice_kind_known",
-                    ),
-                ),
+                migrations.RunSQL(WITH_TWO_PEOPLE, AS_BEFORE),
+                migrations.RunSQL(KEPT, NOT_KEPT),
+                *protect_append_only("grants_paymentnotice"),
+                *protect_append_only("grants_modulustable"),
+                *protect_history("grants_lineclearingevent", "grants_doubtsettlementevent"),
             ]
         ),
-        migrations.RunSQL(WITH_TWO_PEOPLE, AS_BEFORE),
-        migrations.RunSQL(KEPT, NOT_KEPT),
-        *protect_append_only("grants_paymentnotice"),
-        *protect_append_only("grants_modulustable"),
-        *protect_history("grants_lineclearingevent", "grants_doubtsettlementevent"),
     ]

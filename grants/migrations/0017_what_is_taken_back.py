@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 
 # A line of the bank counts as explained exactly while the journal that explained it stands. Both sides wait for each
 # other before they look, at the end of their transactions, so that neither misses what the other commits.
@@ -68,98 +70,102 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="lineclearing",
-            name="grants_lineclearing_status_fits",
-        ),
-        migrations.AlterField(
-            model_name="doubtsettlement",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("proposed", "Waits for a second person"),
-                    ("confirmed", "Confirmed by two"),
-                    ("refused", "Refused"),
-                    ("reversed", "Taken back as an error"),
-                ],
-                default="proposed",
-                max_length=9,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="doubtsettlementevent",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("proposed", "Waits for a second person"),
-                    ("confirmed", "Confirmed by two"),
-                    ("refused", "Refused"),
-                    ("reversed", "Taken back as an error"),
-                ],
-                default="proposed",
-                max_length=9,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="lineclearing",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("proposed", "Waits for a second person"),
-                    ("confirmed", "Confirmed by two"),
-                    ("refused", "Refused"),
-                    ("reversed", "Taken back as an error"),
-                ],
-                default="proposed",
-                max_length=9,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="lineclearingevent",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("proposed", "Waits for a second person"),
-                    ("confirmed", "Confirmed by two"),
-                    ("refused", "Refused"),
-                    ("reversed", "Taken back as an error"),
-                ],
-                default="proposed",
-                max_length=9,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lineclearing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by", None), ("journal", None), ("refusal", ""), ("status", "proposed")),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("journal", None),
-                        ("status", "refused"),
-                        models.Q(("refusal", ""), _negated=True),
+        CreateTogether(
+            [
+                migrations.RemoveConstraint(
+                    model_name="lineclearing",
+                    name="grants_lineclearing_status_fits",
+                ),
+                migrations.AlterField(
+                    model_name="doubtsettlement",
+                    name="status",
+                    field=models.CharField(
+                        choices=[
+                            ("proposed", "Waits for a second person"),
+                            ("confirmed", "Confirmed by two"),
+                            ("refused", "Refused"),
+                            ("reversed", "Taken back as an error"),
+                        ],
+                        default="proposed",
+                        max_length=9,
                     ),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("refusal", ""),
-                        ("status", "confirmed"),
-                        models.Q(
-                            models.Q(("journal", None), ("kind", "cancels")),
-                            models.Q(models.Q(("kind", "cancels"), _negated=True), ("journal__isnull", False)),
+                ),
+                migrations.AlterField(
+                    model_name="doubtsettlementevent",
+                    name="status",
+                    field=models.CharField(
+                        choices=[
+                            ("proposed", "Waits for a second person"),
+                            ("confirmed", "Confirmed by two"),
+                            ("refused", "Refused"),
+                            ("reversed", "Taken back as an error"),
+                        ],
+                        default="proposed",
+                        max_length=9,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="lineclearing",
+                    name="status",
+                    field=models.CharField(
+                        choices=[
+                            ("proposed", "Waits for a second person"),
+                            ("confirmed", "Confirmed by two"),
+                            ("refused", "Refused"),
+                            ("reversed", "Taken back as an error"),
+                        ],
+                        default="proposed",
+                        max_length=9,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="lineclearingevent",
+                    name="status",
+                    field=models.CharField(
+                        choices=[
+                            ("proposed", "Waits for a second person"),
+                            ("confirmed", "Confirmed by two"),
+                            ("refused", "Refused"),
+                            ("reversed", "Taken back as an error"),
+                        ],
+                        default="proposed",
+                        max_length=9,
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="lineclearing",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by", None), ("journal", None), ("refusal", ""), ("status", "proposed")),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("journal", None),
+                                ("status", "refused"),
+                                models.Q(("refusal", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("refusal", ""),
+                                ("status", "confirmed"),
+                                models.Q(
+                                    models.Q(("journal", None), ("kind", "cancels")),
+                                    models.Q(models.Q(("kind", "cancels"), _negated=True), ("journal__isnull", False)),
+                                    _connector="OR",
+                                ),
+                            ),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("kind", "other_income"),
+                                ("refusal", ""),
+                                ("status", "reversed"),
+                                ("journal__isnull", False),
+                            ),
                             _connector="OR",
                         ),
+                        name="grants_lineclearing_status_fits",
                     ),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("kind", "other_income"),
-                        ("refusal", ""),
-                        ("status", "reversed"),
-                        ("journal__isnull", False),
-                    ),
-                    _connector="OR",
                 ),
-                name="grants_lineclearing_status_fits",
-            ),
+                migrations.RunSQL(AGREES, NOT_AGREES),
+            ]
         ),
-        migrations.RunSQL(AGREES, NOT_AGREES),
     ]

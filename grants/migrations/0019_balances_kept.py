@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from cwf_portal.core.sql_operations import protect_append_only
+from cwf_portal.core.sql_operations import CreateTogether, protect_append_only
 
 
 # A month keeps its balances from the moment it is closed: whoever closes it, and nobody else, has the database write
@@ -64,89 +64,104 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="LedgerBalance",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "account",
-                    models.CharField(
-                        choices=[
-                            ("cash", "Cash at bank"),
-                            ("investments", "Investments"),
-                            ("applied", "Money gone out"),
-                            ("recoverable", "Money to come back"),
-                            ("free", "Free"),
-                            ("revaluation", "Gains and losses not yet real"),
-                            ("allocated", "Set aside for places"),
-                            ("index_reserve", "Kept for price rises"),
-                            ("pledged", "Pledged"),
-                            ("committed", "Committed"),
-                            ("payable", "To be paid"),
-                            ("instructed", "With the bank"),
-                            ("paid", "Paid"),
-                            ("recovery_due", "Due back"),
-                            ("suspense", "Not yet explained"),
-                        ],
-                        max_length=20,
+        CreateTogether(
+            [
+                migrations.CreateModel(
+                    name="LedgerBalance",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "account",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash at bank"),
+                                    ("investments", "Investments"),
+                                    ("applied", "Money gone out"),
+                                    ("recoverable", "Money to come back"),
+                                    ("free", "Free"),
+                                    ("revaluation", "Gains and losses not yet real"),
+                                    ("allocated", "Set aside for places"),
+                                    ("index_reserve", "Kept for price rises"),
+                                    ("pledged", "Pledged"),
+                                    ("committed", "Committed"),
+                                    ("payable", "To be paid"),
+                                    ("instructed", "With the bank"),
+                                    ("paid", "Paid"),
+                                    ("recovery_due", "Due back"),
+                                    ("suspense", "Not yet explained"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "strand",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("place", "Places"),
+                                    (
+                                        "body_contribution",
+                                        "Contribution to the organisations that look after the money",
+                                    ),
+                                    ("capacity", "Help for panels"),
+                                    ("running", "Running the fund"),
+                                    ("contingency", "Contingency"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("debit_pence", models.BigIntegerField()),
+                        ("credit_pence", models.BigIntegerField()),
+                    ],
+                ),
+                migrations.AddIndex(
+                    model_name="ledgermovement",
+                    index=models.Index(
+                        fields=["effective_on"],
+                        include=("account", "source", "strand", "debit_pence", "credit_pence"),
+                        name="grants_movement_effective",
                     ),
                 ),
-                (
-                    "strand",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("place", "Places"),
-                            ("body_contribution", "Contribution to the organisations that look after the money"),
-                            ("capacity", "Help for panels"),
-                            ("running", "Running the fund"),
-                            ("contingency", "Contingency"),
-                        ],
-                        max_length=20,
+                migrations.AddField(
+                    model_name="ledgerbalance",
+                    name="close",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="grants.monthclose",
                     ),
                 ),
-                ("debit_pence", models.BigIntegerField()),
-                ("credit_pence", models.BigIntegerField()),
-            ],
+                migrations.AddField(
+                    model_name="ledgerbalance",
+                    name="source",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grants.source",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="ledgerbalance",
+                    constraint=models.UniqueConstraint(
+                        fields=("close", "account", "source", "strand"), name="grants_ledgerbalance_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="ledgerbalance",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("credit_pence__gte", 0), ("debit_pence__gte", 0)),
+                        name="grants_ledgerbalance_not_negative",
+                    ),
+                ),
+                migrations.RunSQL(KEEP, NOT_KEEP),
+                *protect_append_only("grants_ledgerbalance"),
+            ]
         ),
-        migrations.AddIndex(
-            model_name="ledgermovement",
-            index=models.Index(
-                fields=["effective_on"],
-                include=("account", "source", "strand", "debit_pence", "credit_pence"),
-                name="grants_movement_effective",
-            ),
-        ),
-        migrations.AddField(
-            model_name="ledgerbalance",
-            name="close",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="balances",
-                to="grants.monthclose",
-            ),
-        ),
-        migrations.AddField(
-            model_name="ledgerbalance",
-            name="source",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerbalance",
-            constraint=models.UniqueConstraint(
-                fields=("close", "account", "source", "strand"), name="grants_ledgerbalance_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerbalance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("credit_pence__gte", 0), ("debit_pence__gte", 0)),
-                name="grants_ledgerbalance_not_negative",
-            ),
-        ),
-        migrations.RunSQL(KEEP, NOT_KEEP),
-        *protect_append_only("grants_ledgerbalance"),
     ]

@@ -15,65 +15,69 @@ class Migration(migrations.Migration):
     operations = [
         CreateTogether(
             [
-                migrations.CreateModel(
-                    name="RollVerification",
-                    fields=[
-                        (
-                            "roll_entry",
-                            models.OneToOneField(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                primary_key=True,
-                                related_name="verification",
-                                serialize=False,
-                                to="panels.rollentry",
-                            ),
+                CreateTogether(
+                    [
+                        migrations.CreateModel(
+                            name="RollVerification",
+                            fields=[
+                                (
+                                    "roll_entry",
+                                    models.OneToOneField(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        primary_key=True,
+                                        related_name="verification",
+                                        serialize=False,
+                                        to="panels.rollentry",
+                                    ),
+                                ),
+                                (
+                                    "verified_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
                         ),
-                        (
-                            "verified_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                    ],
-                ),
-                migrations.CreateModel(
-                    name="SetAside",
-                    fields=[
-                        (
-                            "roll_entry",
-                            models.OneToOneField(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                primary_key=True,
-                                related_name="set_aside",
-                                serialize=False,
-                                to="panels.rollentry",
-                            ),
-                        ),
-                        (
-                            "reason",
-                            models.CharField(
-                                choices=[
-                                    ("not_shown", "They did not show in time where they live"),
-                                    ("twice", "The same person is on the list twice"),
+                        migrations.CreateModel(
+                            name="SetAside",
+                            fields=[
+                                (
+                                    "roll_entry",
+                                    models.OneToOneField(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        primary_key=True,
+                                        related_name="set_aside",
+                                        serialize=False,
+                                        to="panels.rollentry",
+                                    ),
+                                ),
+                                (
+                                    "reason",
+                                    models.CharField(
+                                        choices=[
+                                            ("not_shown", "They did not show in time where they live"),
+                                            ("twice", "The same person is on the list twice"),
+                                        ],
+                                        max_length=9,
+                                    ),
+                                ),
+                            ],
+                            options={
+                                "constraints": [
+                                    models.CheckConstraint(
+                                        condition=models.Q(("reason__in", ("not_shown", "twice"))),
+                                        name="panels_setaside_reason_known",
+                                    )
                                 ],
-                                max_length=9,
-                            ),
+                            },
                         ),
-                    ],
-                    options={
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(("reason__in", ("not_shown", "twice"))),
-                                name="panels_setaside_reason_known",
-                            )
-                        ],
-                    },
+                        *protect_append_only("panels_rollverification"),
+                        *protect_append_only("panels_setaside"),
+                    ]
                 ),
-                *protect_append_only("panels_rollverification"),
-                *protect_append_only("panels_setaside"),
+                migrations.AddField(
+                    model_name="rollentry",
+                    name="is_pending",
+                    field=models.BooleanField(db_default=False, default=False),
+                ),
             ]
-        ),
-        migrations.AddField(
-            model_name="rollentry",
-            name="is_pending",
-            field=models.BooleanField(db_default=False, default=False),
         ),
     ]

@@ -17,137 +17,150 @@ class Migration(migrations.Migration):
     operations = [
         CreateTogether(
             [
-                migrations.CreateModel(
-                    name="RollPrint",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
+                CreateTogether(
+                    [
+                        migrations.CreateModel(
+                            name="RollPrint",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("entries_count", models.PositiveIntegerField()),
+                                (
+                                    "printed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                (
+                                    "printed_by",
+                                    models.ForeignKey(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        related_name="+",
+                                        to=settings.AUTH_USER_MODEL,
+                                    ),
+                                ),
+                                (
+                                    "round",
+                                    models.ForeignKey(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        related_name="roll_prints",
+                                        to="panels.round",
+                                    ),
+                                ),
+                            ],
                         ),
-                        ("entries_count", models.PositiveIntegerField()),
-                        (
-                            "printed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                        migrations.CreateModel(
+                            name="BurstReview",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("counts_hash", models.CharField(max_length=64)),
+                                ("note", models.CharField(max_length=300)),
+                                (
+                                    "reviewed_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                (
+                                    "reviewer",
+                                    models.ForeignKey(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        related_name="+",
+                                        to=settings.AUTH_USER_MODEL,
+                                    ),
+                                ),
+                                (
+                                    "round",
+                                    models.ForeignKey(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        related_name="burst_reviews",
+                                        to="panels.round",
+                                    ),
+                                ),
+                            ],
+                            options={
+                                "constraints": [
+                                    models.UniqueConstraint(
+                                        fields=("round", "reviewer", "counts_hash"), name="panels_burstreview_once"
+                                    ),
+                                    models.CheckConstraint(
+                                        condition=models.Q(("note", ""), _negated=True),
+                                        name="panels_burstreview_says_what",
+                                    ),
+                                ],
+                            },
                         ),
-                        (
-                            "printed_by",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
+                        migrations.CreateModel(
+                            name="MatchVerdict",
+                            fields=[
+                                (
+                                    "id",
+                                    models.BigAutoField(
+                                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                    ),
+                                ),
+                                ("is_same", models.BooleanField()),
+                                ("reason", models.CharField(max_length=300)),
+                                (
+                                    "judged_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                                (
+                                    "first",
+                                    models.ForeignKey(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        related_name="+",
+                                        to="panels.rollentry",
+                                    ),
+                                ),
+                                (
+                                    "judge",
+                                    models.ForeignKey(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        related_name="+",
+                                        to=settings.AUTH_USER_MODEL,
+                                    ),
+                                ),
+                                (
+                                    "second",
+                                    models.ForeignKey(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        related_name="+",
+                                        to="panels.rollentry",
+                                    ),
+                                ),
+                            ],
+                            options={
+                                "constraints": [
+                                    models.UniqueConstraint(
+                                        fields=("first", "second", "judge"), name="panels_matchverdict_once"
+                                    ),
+                                    models.CheckConstraint(
+                                        condition=models.Q(("first__lt", models.F("second"))),
+                                        name="panels_matchverdict_in_order",
+                                    ),
+                                    models.CheckConstraint(
+                                        condition=models.Q(("reason", ""), _negated=True),
+                                        name="panels_matchverdict_says_why",
+                                    ),
+                                ],
+                            },
                         ),
-                        (
-                            "round",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="roll_prints",
-                                to="panels.round",
-                            ),
-                        ),
-                    ],
+                        *protect_append_only("panels_burstreview"),
+                        *protect_append_only("panels_matchverdict"),
+                        *protect_append_only("panels_rollprint"),
+                    ]
                 ),
-                migrations.CreateModel(
-                    name="BurstReview",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("counts_hash", models.CharField(max_length=64)),
-                        ("note", models.CharField(max_length=300)),
-                        (
-                            "reviewed_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
-                        (
-                            "reviewer",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "round",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="burst_reviews",
-                                to="panels.round",
-                            ),
-                        ),
-                    ],
-                    options={
-                        "constraints": [
-                            models.UniqueConstraint(
-                                fields=("round", "reviewer", "counts_hash"), name="panels_burstreview_once"
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(("note", ""), _negated=True), name="panels_burstreview_says_what"
-                            ),
-                        ],
-                    },
+                migrations.AddField(
+                    model_name="residence",
+                    name="born_hmac",
+                    field=models.CharField(blank=True, db_default="", default="", max_length=64),
                 ),
-                migrations.CreateModel(
-                    name="MatchVerdict",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("is_same", models.BooleanField()),
-                        ("reason", models.CharField(max_length=300)),
-                        ("judged_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                        (
-                            "first",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panels.rollentry"
-                            ),
-                        ),
-                        (
-                            "judge",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "second",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panels.rollentry"
-                            ),
-                        ),
-                    ],
-                    options={
-                        "constraints": [
-                            models.UniqueConstraint(
-                                fields=("first", "second", "judge"), name="panels_matchverdict_once"
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(("first__lt", models.F("second"))),
-                                name="panels_matchverdict_in_order",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(("reason", ""), _negated=True), name="panels_matchverdict_says_why"
-                            ),
-                        ],
-                    },
-                ),
-                *protect_append_only("panels_burstreview"),
-                *protect_append_only("panels_matchverdict"),
-                *protect_append_only("panels_rollprint"),
             ]
-        ),
-        migrations.AddField(
-            model_name="residence",
-            name="born_hmac",
-            field=models.CharField(blank=True, db_default="", default="", max_length=64),
         ),
     ]

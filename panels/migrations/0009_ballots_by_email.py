@@ -17,83 +17,87 @@ class Migration(migrations.Migration):
     operations = [
         CreateTogether(
             [
-                migrations.CreateModel(
-                    name="FirstVote",
-                    fields=[
-                        (
-                            "roll_entry",
-                            models.OneToOneField(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                primary_key=True,
-                                related_name="first_vote",
-                                serialize=False,
-                                to="panels.rollentry",
-                            ),
+                CreateTogether(
+                    [
+                        migrations.CreateModel(
+                            name="FirstVote",
+                            fields=[
+                                (
+                                    "roll_entry",
+                                    models.OneToOneField(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        primary_key=True,
+                                        related_name="first_vote",
+                                        serialize=False,
+                                        to="panels.rollentry",
+                                    ),
+                                ),
+                                ("placed_by", models.CharField(max_length=9)),
+                                ("person_hmac", models.CharField(max_length=64)),
+                                ("household_hmac", models.CharField(max_length=64)),
+                                ("born_hmac", models.CharField(max_length=64)),
+                                (
+                                    "account",
+                                    models.ForeignKey(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        related_name="first_votes",
+                                        to=settings.AUTH_USER_MODEL,
+                                    ),
+                                ),
+                            ],
+                            options={
+                                "constraints": [
+                                    models.CheckConstraint(
+                                        condition=models.Q(("placed_by__in", ("postcode", "open"))),
+                                        name="panels_firstvote_placed_by_known",
+                                    )
+                                ],
+                            },
                         ),
-                        ("placed_by", models.CharField(max_length=9)),
-                        ("person_hmac", models.CharField(max_length=64)),
-                        ("household_hmac", models.CharField(max_length=64)),
-                        ("born_hmac", models.CharField(max_length=64)),
-                        (
-                            "account",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="first_votes",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
+                        migrations.CreateModel(
+                            name="FirstVoteAnswer",
+                            fields=[
+                                (
+                                    "first_vote",
+                                    models.OneToOneField(
+                                        on_delete=django.db.models.deletion.PROTECT,
+                                        primary_key=True,
+                                        related_name="answer",
+                                        serialize=False,
+                                        to="panels.firstvote",
+                                    ),
+                                ),
+                                ("is_mine", models.BooleanField()),
+                                (
+                                    "answered_at",
+                                    models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
+                                ),
+                            ],
                         ),
-                    ],
-                    options={
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(("placed_by__in", ("postcode", "open"))),
-                                name="panels_firstvote_placed_by_known",
-                            )
-                        ],
-                    },
+                        *protect_append_only("panels_firstvote"),
+                        *protect_append_only("panels_firstvoteanswer"),
+                    ]
                 ),
-                migrations.CreateModel(
-                    name="FirstVoteAnswer",
-                    fields=[
-                        (
-                            "first_vote",
-                            models.OneToOneField(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                primary_key=True,
-                                related_name="answer",
-                                serialize=False,
-                                to="panels.firstvote",
+                migrations.RemoveConstraint(model_name="documentcheck", name="panels_documentcheck_once_for_each_kind"),
+                # Rows were unique by fewer columns before, so no row can be in the way.
+                migrations.SeparateDatabaseAndState(
+                    database_operations=[
+                        migrations.RunSQL(
+                            """ALTER TABLE panels_documentcheck ADD CONSTRAINT panels_documentcheck_once_for_each_kind
+                                UNIQUE (residence_id, officer_id, kind, is_enough)""",
+                            "ALTER TABLE panels_documentcheck DROP CONSTRAINT panels_documentcheck_once_for_each_kind",
+                        )
+                    ],
+                    state_operations=[
+                        migrations.AddConstraint(
+                            model_name="documentcheck",
+                            constraint=models.UniqueConstraint(
+                                fields=("residence", "officer", "kind", "is_enough"),
+                                name="panels_documentcheck_once_for_each_kind",
                             ),
-                        ),
-                        ("is_mine", models.BooleanField()),
-                        (
-                            "answered_at",
-                            models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False),
-                        ),
+                        )
                     ],
                 ),
-                *protect_append_only("panels_firstvote"),
-                *protect_append_only("panels_firstvoteanswer"),
             ]
-        ),
-        migrations.RemoveConstraint(model_name="documentcheck", name="panels_documentcheck_once_for_each_kind"),
-        # Rows were unique by fewer columns before, so no row can be in the way.
-        migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(
-                    """ALTER TABLE panels_documentcheck ADD CONSTRAINT panels_documentcheck_once_for_each_kind
-                        UNIQUE (residence_id, officer_id, kind, is_enough)""",
-                    "ALTER TABLE panels_documentcheck DROP CONSTRAINT panels_documentcheck_once_for_each_kind",
-                )
-            ],
-            state_operations=[
-                migrations.AddConstraint(
-                    model_name="documentcheck",
-                    constraint=models.UniqueConstraint(
-                        fields=("residence", "officer", "kind", "is_enough"),
-                        name="panels_documentcheck_once_for_each_kind",
-                    ),
-                )
-            ],
         ),
     ]
