@@ -1,10 +1,14 @@
 """One person, paper and this site at the same moment, on two connections: never two votes that count."""
 
-from panels.models import LeafQueue, PaperEnvelope, SealedBallot
+from panels.models import KeyedPaper, LeafQueue, PaperEnvelope, SealedBallot, SealedPaper
 from panels.services import (
     Receipt,
     cast_ballot,
+    compare_batch,
+    count_batch,
     issue_envelope,
+    key_paper,
+    open_batch,
     print_labels,
     receive_envelope,
     withdraw_ballot,
@@ -73,3 +77,27 @@ def test_one_envelope_handed_to_two_at_once_goes_to_one(committed_world):
 
     assert {envelope.state for envelope in taken} == {State.RECEIVED}
     assert SealedBallot.objects.count() == 1
+
+
+def test_entering_and_comparing_at_once_takes_two_people_and_seals_each_paper_once(committed_world):
+    world = committed_world
+    round = world.open_round()
+    labels = print_labels(by=world.chair, round=round, count=2)
+    for voter, label in zip(world.residents, labels, strict=False):
+        issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
+        receive_envelope(by=world.chair, round=round, serial=label.serial)
+    world.close(round)
+    batches = at_once([lambda: open_batch(by=world.chair, round=round)] * 4)
+    assert {batch.number for batch in batches} == {1}
+    batch = count_batch(by=world.chair, batch=batches[0], papers=2, empty=0)
+    at_once(
+        [lambda m=member: key_paper(by=m, batch=batch, number=1, choices=["1"]) for member in world.members[:4] * 2]
+    )
+    batch.refresh_from_db()
+    keyers = [batch.first_keyer, batch.second_keyer]
+    assert KeyedPaper.objects.count() == 2
+    at_once([lambda k=keyer: key_paper(by=k, batch=batch, number=2, choices=["2"]) for keyer in keyers * 2])
+    compared = at_once([lambda k=keyer: compare_batch(by=k, batch=batch) for keyer in keyers * 2])
+
+    assert compared == [[], [], [], []]
+    assert (SealedPaper.objects.count(), KeyedPaper.objects.count()) == (2, 0)
