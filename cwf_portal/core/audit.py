@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, TypeVar, Union
 from weakref import WeakKeyDictionary
 
 import pghistory
-from django.db import connections, models, transaction
+from django.db import IntegrityError, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from cwf_portal.core.errors import NotAllowedError
 
 if TYPE_CHECKING:
     from cwf_portal.core.models import User
@@ -26,6 +28,7 @@ Named = tuple[str, str]  # the two settings as they stand: who acts together in 
 # Who is named on each connection, innermost last. The settings are written here only, so nobody has to read them.
 _named: WeakKeyDictionary[BaseDatabaseWrapper, list[Named]] = WeakKeyDictionary()
 
+ONE_PERSON = "one_person"  # what triggers call the rule that two who act for one another are one
 WRITE = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
 
 
@@ -39,6 +42,9 @@ def acting(by: Actor, reason: str, *, using: str = "default") -> Iterator[None]:
     """Open an atomic block in which every history row names `by` and `reason`.
 
     Blocks nest: the inner one names its own actor, and the outer one's is back afterwards.
+
+    Raises:
+        NotAllowedError: The database knows the actor and whoever took the step before as one person.
     """
     connection = connections[using]
     named = _named.setdefault(connection, [])
@@ -50,6 +56,13 @@ def acting(by: Actor, reason: str, *, using: str = "default") -> Iterator[None]:
         named.append(ours)
         try:
             yield
+        except IntegrityError as error:
+            if getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) != ONE_PERSON:
+                raise
+            raise NotAllowedError(
+                "You and whoever took the step before act for one another, so you count as one person.",
+                mend="Ask somebody who is neither.",
+            ) from error
         finally:
             named.pop()
         if not is_outermost:
