@@ -25,3 +25,5 @@ STORAGES = {
     **STORAGES,  # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},  # no set-up step needed
 }
+# Else every new client of a test reads through all static files. Browser tests have the portal's own settings.
+WHITENOISE_AUTOREFRESH = True
