@@ -24,6 +24,7 @@ from cwf_portal.operations.acts.votes import (
     put_ideas,
     vote,
 )
+from cwf_portal.operations.demo.neighbours import plan_parts, take_part
 from cwf_portal.operations.demo.past import Past, Plot
 from cwf_portal.operations.demo.people import introduce
 from cwf_portal.operations.demo.story import JOINED, REFUSED, WHY_JOINED, WHY_REFUSED, StoryPlace
@@ -69,6 +70,7 @@ def sheerness(past: Past) -> Plot:
     past.enter_year_ends(scene.agreement)
     yield past.machine.today() + timedelta(days=400)
     funded = Project.objects.filter(round=scene.round, delivery__isnull=False).order_by("place")
+    plan_parts(scene.place, funded, past.machine.today())
     states = (
         (ProjectDelivery.State.DONE, "Finished in time; neighbours use it every week."),
         (ProjectDelivery.State.UNDER_WAY, "Four months late: the first quote was too high; a second one took time."),
@@ -124,6 +126,7 @@ def waterlees(past: Past) -> Plot:
     )
     yield _day_after(scene.round.ideas_close_at)
     half = len(scene.story.sketches) // 2
+    take_part(scene.place, scene.round, scene.ideas)
     _sort_ideas(scene)
     cost_ideas(scene.place, scene.ideas[:half], scene.story.sketches[:half])
 
