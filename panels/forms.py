@@ -19,48 +19,21 @@ from cwf_portal.core.forms import (
     HiddenTokenField,
     IntegerField,
     MoneyField,
-    MultiChoiceField,
     PersonForm,
     SelectField,
     TextareaField,
 )
 from cwf_portal.core.grids import Square
+from panels.domain.ballot_paper import Kind
 from panels.domain.deciding import Vote
-from panels.domain.tally import Rule
+from panels.domain.tally import Rule, rules_for
 from panels.models import Organisation, ProjectDelivery, Proposal
 from panels.services import Costs, DeliveryReport, Idea, RoundPlan, Seat
-from panels.wording import RULE_HINTS, RULES_IN_WORDS
+from panels.services.rounds import MOST_POINTS, MOST_PROJECTS
+from panels.wording import KIND_HINTS, KINDS_IN_WORDS, RULE_HINTS, RULES_IN_WORDS
 
+ONLY_POINTS = "Only where voters share out points."
 YES_NO = [("yes", "Yes"), ("no", "No")]
-
-
-class BallotForm(GovForm):
-    """The ballot: projects in the order drawn for this voter."""
-
-    project = MultiChoiceField(label="Which projects should be paid for?", label_size="m")
-    seen = HiddenTokenField()
-
-    def __init__(self, *args: Any, options: Sequence[tuple[str, str, str]], most: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = cast(MultiChoiceField, self.fields["project"])
-        field.choices = [(code, title) for code, title, _ in options]
-        field.widget.hints = {code: hint for code, _, hint in options}
-        field.help_text = f"Choose up to {most}." if most > 1 else "Choose one."
-        field.error_messages["required"] = "Choose one or more projects"
-        field.error_messages["invalid_choice"] = "A project you chose is not part of this vote: choose from the list"
-        self.most = most
-
-    def clean_project(self) -> list[str]:
-        chosen = list(dict.fromkeys(self.cleaned_data["project"]))
-        if len(chosen) > self.most:
-            raise ValidationError(f"You chose {len(chosen)} projects. Take some away: you can choose up to {self.most}")
-        return chosen
-
-    def clean_seen(self) -> int:
-        """The version of the ballot in the box when the voter began; 0 for none."""
-        if not self.cleaned_data["seen"].isdigit():
-            raise ValidationError("This page is out of date. Start again.")
-        return int(self.cleaned_data["seen"][:9])
 
 
 class SealedBallotForm(GovForm):
@@ -141,35 +114,56 @@ class AssessForm(GovForm):
     into = SelectField(label="Join it with", required=False)
     reason = TextareaField(label="Reason", max_length=600, rows=3, hint="One or two sentences. Everybody can read it.")
 
-    def __init__(self, *args: Any, others: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, others: Sequence[tuple[int, str]], is_poll: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(SelectField, self.fields["into"]).choices = [("", "Choose an idea"), *others]
+        if is_poll:  # it shares out no money, so nothing has a price
+            del self.fields["capital_pence"], self.fields["yearly_pence"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         needed = {"accept": ("capital_pence", "yearly_pence"), "merge": ("into",)}.get(data.get("outcome", ""), ())
-        for name in needed:
+        for name in self.fields.keys() & set(needed):
             if data.get(name) in (None, "") and name not in self.errors:
                 self.add_error(name, self.fields[name].required_sentence())  # type: ignore[attr-defined]
         return data
 
     def costs(self) -> Costs:
-        return Costs(self.cleaned_data["capital_pence"], self.cleaned_data["yearly_pence"])
+        return Costs(self.cleaned_data.get("capital_pence", 0), self.cleaned_data.get("yearly_pence", 0))
 
 
 class RoundForm(GovForm):
     """A vote as the panel sets it up. Days begin at midnight in London; the last day of each part counts."""
 
     title = CharField(label="Name of the vote", max_length=120)
-    budget_pence = MoneyField(label="Money for this vote", min_pence=100)
+    ballot_kind = ChoiceField(
+        label="What does a voter do?", choices=list(KINDS_IN_WORDS.items()), hints=KIND_HINTS, initial=Kind.APPROVAL
+    )
+    most_choices = IntegerField(
+        label="How many projects may one person choose or rank?",
+        min_value=1,
+        max_value=MOST_PROJECTS,
+        width=2,
+        required=False,
+        hint="Leave it empty for no limit. A poll finds as many priorities as one person may name.",
+    )
+    points = IntegerField(
+        label="Points of one voter", min_value=1, max_value=MOST_POINTS, width=4, required=False, hint=ONLY_POINTS
+    )
+    most_points = IntegerField(
+        label="Most points for one project", min_value=1, max_value=MOST_POINTS, width=4, required=False,
+        hint=ONLY_POINTS,
+    )  # fmt: skip
+    rule = ChoiceField(
+        label="How are votes turned into a result?", choices=list(RULES_IN_WORDS.items()), hints=RULE_HINTS
+    )
+    budget_pence = MoneyField(
+        label="Money for this vote", min_pence=100, required=False, hint="Leave it empty for a poll."
+    )
     ideas_open_on = DateField(label="First day for ideas")
     ideas_close_on = DateField(label="Last day for ideas")
     voting_opens_on = DateField(label="First day of voting")
     voting_closes_on = DateField(label="Last day of voting")
-    most_choices = IntegerField(label="How many projects may one person choose?", min_value=1, max_value=60, initial=5)
-    rule = ChoiceField(
-        label="How are votes turned into projects?", choices=list(RULES_IN_WORDS.items()), hints=RULE_HINTS
-    )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -180,19 +174,44 @@ class RoundForm(GovForm):
                 self.add_error(later, f"{self.fields[later].label} must not be before the {before}")
         if data.get("ideas_close_on") and data["ideas_close_on"] == data.get("voting_opens_on"):
             self.add_error("voting_opens_on", "Leave at least one day after the last day for ideas")
+        if data.get("ballot_kind") and data.get("rule"):
+            self._check_ballot(data, Kind(data["ballot_kind"]), Rule(data["rule"]))
         return data
+
+    def _check_ballot(self, data: dict[str, Any], kind: Kind, rule: Rule) -> None:
+        """The parts fit each other: kind and rule, money and poll, points and their limits."""
+        is_poll = rule is Rule.PRIORITY
+        if rule not in rules_for(kind, is_poll=is_poll):
+            fitting = [
+                RULES_IN_WORDS[each] for each in (*rules_for(kind, is_poll=False), *rules_for(kind, is_poll=True))
+            ]
+            self.add_error("rule", f"This does not fit “{KINDS_IN_WORDS[kind]}”. Choose “{'” or “'.join(fitting)}”")
+        if is_poll and data.get("budget_pence"):
+            self.add_error("budget_pence", "A poll shares out no money: leave this empty")
+        if not is_poll and data.get("budget_pence") is None and "budget_pence" not in self.errors:
+            self.add_error("budget_pence", "Enter money for this vote")
+        if kind is Kind.POINTS:
+            for name in ("points", "most_points"):
+                if data.get(name) is None and name not in self.errors:
+                    self.add_error(name, f"Enter {str(self.fields[name].label).lower()}")
+            if data.get("points") and (data.get("most_points") or 0) > data["points"]:
+                self.add_error("most_points", "This cannot be more than the points of one voter")
 
     def plan(self) -> RoundPlan:
         data = self.cleaned_data
+        has_points = data["ballot_kind"] == Kind.POINTS
         return RoundPlan(
             title=data["title"],
-            budget_pence=data["budget_pence"],
+            budget_pence=data["budget_pence"] or 0,
             ideas_open_at=start_of(data["ideas_open_on"]),
             ideas_close_at=end_of(data["ideas_close_on"]),
             voting_opens_at=start_of(data["voting_opens_on"]),
             voting_closes_at=end_of(data["voting_closes_on"]),
-            most_choices=data["most_choices"],
+            most_choices=data["most_choices"] or MOST_PROJECTS,
             rule=Rule(data["rule"]),
+            kind=Kind(data["ballot_kind"]),
+            points=data["points"] if has_points else 0,
+            most_points=data["most_points"] if has_points else 0,
         )
 
 

@@ -8,14 +8,15 @@ from typing import Any
 from django.urls import reverse
 
 from cwf_portal.core.figures_text import moment_text, pounds
+from panels.ballot_presenters import facts_of_ballot
 from panels.domain import crockford
-from panels.domain.ballot_paper import Kind
+from panels.domain.ballot_paper import NUMBERS, Kind
 from panels.domain.canonical import digest
 from panels.domain.deciding import PanelRules
 from panels.domain.disclosure import TOTALS_FROM, Disclosure, published_votes
 from panels.domain.log import short_code
 from panels.domain.rules_sheet import RulesSheet, draw_order
-from panels.domain.tally import Rule
+from panels.domain.tally import Rule, other_rule
 from panels.models import (
     LogHead,
     LogLeaf,
@@ -29,7 +30,7 @@ from panels.models import (
     Round,
     RoundResult,
 )
-from panels.wording import RULES_IN_WORDS
+from panels.wording import rule_in_words
 
 MONEY_BEHIND = (
     "What voters paid for a project from their equal shares, or had left for one that was not paid from them. "
@@ -70,6 +71,7 @@ class ResultRow:
     support: str
     money_pence: int | None = None
     effective_votes: str = ""
+    points: int | None = None
 
 
 @dataclass(frozen=True)
@@ -111,11 +113,17 @@ def ballot_options(sheet: RulesSheet, projects: Sequence[Project], voter: int) -
     return [
         (
             projects[place].code,
-            f"{projects[place].title}: {pounds(projects[place].price_pence)}",
-            f"{projects[place].what} {price_sentence(projects[place])}.",
+            *_as_option(projects[place]),
         )
         for place in order
     ]
+
+
+def _as_option(project: Project) -> tuple[str, str]:
+    """Title and description; a poll has no prices."""
+    if not project.price_pence:
+        return project.title, project.what
+    return f"{project.title}: {pounds(project.price_pence)}", f"{project.what} {price_sentence(project)}."
 
 
 def seal_data(sheet: RulesSheet) -> dict[str, Any]:
@@ -125,13 +133,14 @@ def seal_data(sheet: RulesSheet) -> dict[str, Any]:
         "info": sheet.context.prefix.hex(),
         "codes": " ".join(sheet.project_ids),
         "count": len(sheet.project_ids),
+        "kind": sheet.ballot.kind.value,
+        "number": NUMBERS[sheet.ballot.kind],
         "most": sheet.ballot.most_choices,
+        "points": sheet.ballot.points,
+        "most_points": sheet.ballot.most_points,
+        "budget": sheet.ballot.budget,
+        "prices": " ".join(map(str, sheet.ballot.prices)),
     }
-
-
-def chosen_rows(projects: Sequence[Project], codes: Sequence[str]) -> list[tuple[str, str]]:
-    """(title, price) of the projects chosen, in the order of the ballot."""
-    return [(project.title, pounds(project.price_pence)) for project in projects if project.code in codes]
 
 
 def dates_of(round: Round) -> list[tuple[str, str]]:
@@ -145,13 +154,10 @@ def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
     """What a voter should know, as keys and values."""
     place = round.panel.neighbourhood.name
     facts = [
-        ("Money for this vote", pounds(round.budget_pence)),
+        *([] if round.is_poll else [("Money for this vote", pounds(round.budget_pence))]),
         *dates_of(round),
         ("Who may vote", f"People of 16 and over who have shown that they live in {place}"),
-        ("Choices", f"Up to {round.most_choices} projects"),
-        ("Votes become projects by", RULES_IN_WORDS.get(round.rule, round.rule)),
-        ("If projects tie", "More votes first, then the lower cost, then the number on the ballot"),
-        ("A price covers", f"Setting up, and running for {round.years_covered} years"),
+        *facts_of_ballot(round),
         ("What is published", PUBLICATION_IN_WORDS),
     ]
     if head:
@@ -175,6 +181,7 @@ def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> lis
             votes=published_votes(line.votes, counted, disclosure),
             reason="" if disclosure is Disclosure.WINNERS else line.reason,
             support=line.support if disclosure is Disclosure.FULL else "",
+            points=line.points if published_votes(line.votes, counted, disclosure).replace(",", "").isdigit() else None,
             **(_backing_of(line) if disclosure is Disclosure.FULL else {}),
         )
         for line in lines
@@ -184,6 +191,12 @@ def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> lis
 def poster_of(rows: Sequence[ResultRow], budget_pence: int) -> dict[str, Any]:
     """The result in the words of a poster: what was chosen, as many rows as a sheet holds, and the picture of both."""
     funded = [row for row in rows if row.is_funded]
+    if not budget_pence:
+        return {
+            "finding": "This is what matters most to residents." if funded else "Nothing was ranked.",
+            "funded": funded[:MOST_ON_POSTER],
+            "bars": [],
+        }
     spent = sum(row.price_pence for row in funded)
     number = "1 project" if len(funded) == 1 else f"{len(funded)} projects"
     more = len(funded) - MOST_ON_POSTER
@@ -201,6 +214,12 @@ def _backing_of(line: ProjectResult) -> dict[str, Any]:
     if line.effective_votes is None:
         return {}
     return {"money_pence": line.money_pence, "effective_votes": f"{line.effective_votes:,.1f}".removesuffix(".0")}
+
+
+def points_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
+    """Points of each project, the most first; empty unless all may be told."""
+    told = [(row.title, row.points) for row in rows if row.points is not None]
+    return sorted(told, key=lambda bar: -bar[1]) if len(told) == len(rows) else []
 
 
 def money_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
@@ -240,7 +259,9 @@ def next_step(round: Round, at: datetime, *, unworked: int, has_decision: bool, 
             button="Publish the result",
             post_to=reverse("panels:round-publish", args=[round.pk]),
         ),
-        Phase.PUBLISHED: NextStep("The result is published, and the panel has its decision.")
+        Phase.PUBLISHED: NextStep("The result is published. A poll shares out no money, so nothing is left to decide.")
+        if round.is_poll
+        else NextStep("The result is published, and the panel has its decision.")
         if has_decision
         else NextStep(
             "The result is published. Now the panel decides who looks after the money.",
@@ -307,13 +328,13 @@ def rules_hash(round: Round) -> str:
 
 
 def rule_words(round: Round) -> str:
-    return RULES_IN_WORDS.get(round.rule, round.rule)
+    return rule_in_words(round.rule, round.kind)
 
 
 def other_rule_words(round: Round) -> str:
-    """The rule shown for comparison."""
-    other = Rule.GREEDY if round.rule == Rule.EQUAL_SHARES else Rule.EQUAL_SHARES
-    return RULES_IN_WORDS[other.value]
+    """The rule shown for comparison; empty for a poll."""
+    other = other_rule(Rule(round.rule), round.kind)
+    return rule_in_words(other.value, round.kind) if other else ""
 
 
 def counted_words(result: RoundResult) -> str:

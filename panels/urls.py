@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/v1/rounds/", api.RoundList.as_view(), name="api-round-list"),
     path("api/v1/rounds/<int:pk>/", api.RoundDetail.as_view(), name="api-round-detail"),
     path("rounds/<int:pk>/manage/", views.round_manage, name="round-manage"),
+    path("rounds/<int:pk>/preview/", views.round_preview, name="round-preview"),
     path("rounds/<int:pk>/shaping/", views.round_shaping, name="round-shaping"),
     path("rounds/<int:pk>/freeze/", views.round_freeze, name="round-freeze"),
     path("rounds/<int:pk>/keepers/", views.round_keepers, name="round-keepers"),

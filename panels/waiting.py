@@ -56,11 +56,15 @@ def _to_set_up(neighbourhood: Neighbourhood, user: AnyUser) -> list[PlaceLink]:
     return [PlaceLink("Set up the panel", url, "Residents decide through it", is_main=True)]
 
 
+def _subject_of(round: Round) -> str:
+    return "What matters most" if round.is_poll else f"{pounds(round.budget_pence)} to decide"
+
+
 def _round_link(round: Round, at: datetime) -> PlaceLink:
     phase = round.phase_at(at)
     if phase is Phase.VOTING:
         url = reverse("panels:vote-start", args=[round.pk])
-        detail = f"{pounds(round.budget_pence)} to decide, until {moment_text(round.voting_closes_at)}"
+        detail = f"{_subject_of(round)}, until {moment_text(round.voting_closes_at)}"
         return PlaceLink(f"Vote: {round.title}", url, detail, is_main=True, is_sample=round.is_sample)
     name = "panels:round-result" if phase is Phase.PUBLISHED else "panels:round-detail"
     return PlaceLink(round.title, reverse(name, args=[round.pk]), phase.label, is_sample=round.is_sample)
@@ -122,7 +126,7 @@ def _votes(user: User, at: datetime) -> list[WaitingItem]:
         if vote.has_voted:
             items.append(WaitingItem(f"You have voted: {round.title}", f"You can change it {until}.", url, "know"))
         else:
-            detail = f"{pounds(round.budget_pence)} to decide in {round.panel.neighbourhood.name}, {until}."
+            detail = f"{_subject_of(round)} in {round.panel.neighbourhood.name}, {until}."
             items.append(WaitingItem(f"Vote: {round.title}", detail, url, "do", due_at=round.voting_closes_at))
     for round in selectors.rounds_taking_ideas_for(user, at):
         detail = f"Until {moment_text(round.ideas_close_at)}, in {round.panel.neighbourhood.name}."

@@ -47,11 +47,12 @@ class BallotError(ValueError):
 
     Attributes:
         mend: what the voter can do about it; empty where only a damaged ballot comes here.
+        at: positions of the projects that it is about, where it is about some of them.
     """
 
-    def __init__(self, sentence: str, mend: str = "") -> None:
+    def __init__(self, sentence: str, mend: str = "", at: tuple[int, ...] = ()) -> None:
         super().__init__(sentence)
-        self.mend = mend
+        self.mend, self.at = mend, at
 
 
 @dataclass(frozen=True)
@@ -207,18 +208,22 @@ def _check_ranking(marks: Sequence[int], rules: BallotRules) -> None:
     ranks = Counter(mark for mark in marks if mark)
     for rank in sorted(ranks):
         if ranks[rank] > 1:
-            raise BallotError(f"You gave {ordinal(rank)} place to {ranks[rank]} projects.", "Give each place once.")
+            at = tuple(place for place, mark in enumerate(marks) if mark == rank)
+            raise BallotError(f"You gave {ordinal(rank)} place to {len(at)} projects.", "Give each place once.", at)
     missing = next(rank for rank in range(1, MOST_PROJECTS + 2) if rank not in ranks)
     if missing < max(ranks):
         later = min(rank for rank in ranks if rank > missing)
-        raise BallotError(f"You gave {ordinal(later)} place, but not {ordinal(missing)}.", "Leave no place out.")
+        at = (marks.index(later),)
+        raise BallotError(f"You gave {ordinal(later)} place, but not {ordinal(missing)}.", "Leave no place out.", at)
 
 
 def _check_points(marks: Sequence[int], rules: BallotRules) -> None:
     highest, total = max(marks), sum(marks)
     if highest > rules.most_points:
         raise BallotError(
-            f"You gave {highest} points to one project; the most for one is {rules.most_points}.", "Give it fewer."
+            f"You gave {highest} points to one project; the most for one is {rules.most_points}.",
+            "Give it fewer.",
+            (marks.index(highest),),
         )
     if total > rules.points:
         raise BallotError(

@@ -51,7 +51,7 @@ from panels.services.receipts import mail_receipt
 from panels.services.residence import PersonDetails, declare_residence, vouch_for_residence
 from panels.services.results import publish_result
 from panels.services.roll_check import judge_match, may_check_roll, print_roll, review_bursts
-from panels.services.rounds import RoundPlan, create_round, freeze_round
+from panels.services.rounds import RoundPlan, create_round, freeze_round, rules_in_preview
 from panels.services.withdrawing import withdraw_ballot
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "may_check_roll",
     "print_roll",
     "review_bursts",
+    "rules_in_preview",
     "FirstVoter",
     "vote_first",
     "CardOrder",

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection
@@ -14,7 +14,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from panels.domain.ballot_paper import Kind
 from panels.domain.log import leaf_hash
-from panels.domain.rules_sheet import FrozenProject, RulesInput, write_rules
+from panels.domain.rules_sheet import FrozenProject, RulesInput, RulesSheet, write_rules
 from panels.domain.tally import Rule, rules_for
 from panels.errors import PanelError, PhaseError
 from panels.keys import portal_key
@@ -132,6 +132,20 @@ def freeze_round(*, by: User, round: Round) -> Round:
         publish_head(locked)
         announce_round(locked)
         return locked
+
+
+def rules_in_preview(round: Round) -> tuple[RulesSheet, list[Project]]:
+    """The ballot of a round as it is fixed, or as it would be if it were fixed now; nothing is stored or signed.
+
+    Ideas that are not worked out yet are left out, and no keepers are named, so that no ballot can be sealed with it.
+    """
+    projects = list(Project.objects.filter(round=round).order_by("place"))
+    if round.frozen_at is None:
+        accepted = round.proposals.accepted().order_by("pk")[:MOST_PROJECTS]
+        projects = [_project(round, proposal, place) for place, proposal in enumerate(accepted)]
+    draft = replace(_rules_of(round, projects, []), order_seed=round.code.hex)
+    most = max(1, min(round.most_choices, len(projects)))
+    return RulesSheet(write_rules(replace(draft, most_choices=most))), projects
 
 
 def check_log_settings() -> None:

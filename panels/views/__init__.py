@@ -34,6 +34,7 @@ from panels.views.polling import (
     polling_spoil,
     vote_withdraw,
 )
+from panels.views.previewing import round_preview
 from panels.views.projects import milestone_done, project_detail, project_follow, project_milestones
 from panels.views.public import (
     panel_detail,
@@ -161,6 +162,7 @@ __all__ = [
     "round_keepers",
     "round_log",
     "round_manage",
+    "round_preview",
     "round_name_set",
     "round_new",
     "round_open_box",

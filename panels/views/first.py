@@ -4,7 +4,6 @@ Choices and details travel by POST between the pages of one browser, and nothing
 """
 
 import secrets
-from typing import Any
 
 from allauth.core.ratelimit import consume
 from django.http import HttpRequest, HttpResponse
@@ -15,12 +14,13 @@ from django.views.decorators.http import require_POST
 from cwf_portal.core.access import public
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
-from panels import presenters, selectors
+from panels import selectors
+from panels.ballot_forms import BallotForm
 from panels.errors import CardRefusedError
-from panels.forms import BallotForm
 from panels.living_forms import FirstVoterForm
 from panels.models import Phase, Round
 from panels.services import rules_sheet, vote_first
+from panels.views.ballots import Context, paper_context, read_back, with_form
 
 TYPED = ("email", "card", "full_name", "born_on_day", "born_on_month", "born_on_year", "address", "postcode")
 MOST_DRAWS = 2**31
@@ -36,12 +36,9 @@ def vote_first_start(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not is_open:
         return render(request, "panels/first_start.html", {"round": round, "is_open": is_open})
     context = _ballot(request, round)
-    form = BallotForm(
-        initial={"project": request.POST.getlist("project"), "seen": context["draw"]},
-        options=context["options"],
-        most=round.most_choices,
-    )
-    return render(request, "panels/first_ballot.html", context | {"form": form})
+    typed = context["paper"].typed_in(request.POST)
+    form = BallotForm(initial={"project": typed, "seen": context["draw"]}, paper=context["paper"])
+    return render(request, "panels/first_ballot.html", with_form(context, form))
 
 
 @public
@@ -49,12 +46,11 @@ def vote_first_start(request: HttpRequest, pk: int) -> HttpResponse:
 @sensitive_post_parameters()
 def vote_first_who(request: HttpRequest, pk: int) -> HttpResponse:
     """Who votes; first time without a word about what is missing."""
-    round = _open_round(pk)
-    context = _ballot(request, round)
-    ballot = BallotForm(request.POST, options=context["options"], most=round.most_choices)
+    context = _ballot(request, _open_round(pk))
+    ballot = BallotForm(request.POST, paper=context["paper"])
     if not ballot.is_valid():
-        return render(request, "panels/first_ballot.html", context | {"form": ballot}, status=400)
-    return render(request, "panels/first_who.html", context | {"form": FirstVoterForm(_typed(request) or None)})
+        return render(request, "panels/first_ballot.html", with_form(context, ballot), status=400)
+    return _ask_who(request, context, ballot, form=FirstVoterForm(_typed(request) or None))
 
 
 @public
@@ -62,16 +58,15 @@ def vote_first_who(request: HttpRequest, pk: int) -> HttpResponse:
 @sensitive_post_parameters()
 def vote_first_check(request: HttpRequest, pk: int) -> HttpResponse:
     """Choices and details read back before the seal."""
-    round = _open_round(pk)
-    context = _ballot(request, round)
-    ballot = BallotForm(request.POST, options=context["options"], most=round.most_choices)
+    context = _ballot(request, _open_round(pk))
+    ballot = BallotForm(request.POST, paper=context["paper"])
     if not ballot.is_valid():
-        return render(request, "panels/first_ballot.html", context | {"form": ballot}, status=400)
+        return render(request, "panels/first_ballot.html", with_form(context, ballot), status=400)
     form = FirstVoterForm(request.POST)
     if not form.is_valid():
-        return render(request, "panels/first_who.html", context | {"form": form}, status=400)
-    context["rows"] = presenters.chosen_rows(context["projects"], ballot.cleaned_data["project"])
-    return render(request, "panels/first_check.html", context | {"form": form, "typed": _typed(request).items()})
+        return _ask_who(request, context, ballot, form=form, status=400)
+    context = read_back(context, ballot) | {"form": form, "typed": _typed(request).items()}
+    return render(request, "panels/first_check.html", context)
 
 
 @public
@@ -81,24 +76,30 @@ def vote_first_cast(request: HttpRequest, pk: int) -> HttpResponse:
     """Seal and store; the receipt is this page, because there is nobody signed in to come back to one."""
     round = _open_round(pk)
     context = _ballot(request, round)
-    ballot = BallotForm(request.POST, options=context["options"], most=round.most_choices)
-    form = FirstVoterForm(request.POST)
+    ballot, form = BallotForm(request.POST, paper=context["paper"]), FirstVoterForm(request.POST)
     if not ballot.is_valid():
-        return render(request, "panels/first_ballot.html", context | {"form": ballot}, status=400)
+        return render(request, "panels/first_ballot.html", with_form(context, ballot), status=400)
     if not form.is_valid():
-        return render(request, "panels/first_who.html", context | {"form": form}, status=400)
-    refused = _tried_too_often(request, form)
-    if refused:
+        return _ask_who(request, context, ballot, form=form, status=400)
+    if refused := _tried_too_often(request, form):
         form.add_error(None, refused)
-        return render(request, "panels/first_who.html", context | {"form": form}, status=429)
+        return _ask_who(request, context, ballot, form=form, status=429)
     try:
-        receipt = vote_first(voter=form.voter(), round=round, choices=ballot.cleaned_data["project"])
+        receipt = vote_first(voter=form.voter(), round=round, choices=ballot.choices)
     except DomainError as error:
         _count_wrong_card(request, error)
         form.add_error(None, str(error))
-        return render(request, "panels/first_who.html", context | {"form": form}, status=409)
+        return _ask_who(request, context, ballot, form=form, status=409)
     context |= {"receipt": receipt, "by_card": bool(form.cleaned_data["card"])}
     return render(request, "panels/first_done.html", context)
+
+
+def _ask_who(
+    request: HttpRequest, context: Context, ballot: BallotForm, *, form: FirstVoterForm, status: int = 200
+) -> HttpResponse:
+    """The page about the voter, which carries their choices on."""
+    context = context | {"form": form, "carried": ballot.carried}
+    return render(request, "panels/first_who.html", context, status=status)
 
 
 def _tried_too_often(request: HttpRequest, form: FirstVoterForm) -> str:
@@ -120,14 +121,12 @@ def _open_round(pk: int) -> Round:
     return get_object_or_404(selectors.rounds().voting(core_now()), pk=pk)
 
 
-def _ballot(request: HttpRequest, round: Round) -> dict[str, Any]:
+def _ballot(request: HttpRequest, round: Round) -> Context:
     """The projects in the order drawn for this visit; `seen` carries the number drawn through the pages."""
     typed = request.POST.get("seen", "")
     draw = int(typed) % MOST_DRAWS if typed.isdigit() and len(typed) < 20 else secrets.randbelow(MOST_DRAWS)
     projects = list(selectors.projects_of(round))
-    options = presenters.ballot_options(rules_sheet(round), projects, draw)
-    codes = request.POST.getlist("project")
-    return {"round": round, "projects": projects, "options": options, "draw": str(draw), "codes": codes}
+    return paper_context(round, rules_sheet(round), projects, voter=draw) | {"draw": str(draw)}
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

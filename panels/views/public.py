@@ -94,7 +94,8 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "other_rows": [row for row in other if row.is_funded],
         "rule": presenters.rule_words(round),
         "other_rule": presenters.other_rule_words(round),
-        "bars": presenters.budget_bars(decisive, round.budget_pence),
+        "bars": [] if round.is_poll else presenters.budget_bars(decisive, round.budget_pence),
+        "points_bars": presenters.points_bars(decisive),
         "disclosure": presenters.DISCLOSURE_IN_WORDS[level],
         "turnout": presenters.counted_words(result),
         "shows_votes": level != Disclosure.WINNERS,
@@ -133,8 +134,11 @@ def round_result_csv(request: HttpRequest, pk: int) -> HttpResponse:
     round = _published(pk)
     lines = selectors.result_lines(round, is_decisive=True)
     rows = presenters.result_rows(lines, round.result.disclosure, round.result.counted_count)
-    header = ("Project", "Price in pence", "Votes", "Funded", "Why")
-    table = [(row.title, row.price_pence, row.votes, "yes" if row.is_funded else "no", row.reason) for row in rows]
+    header = ("Project", "Price in pence", "Votes", "Points", "Chosen" if round.is_poll else "Funded", "Why")
+    table = [
+        (row.title, row.price_pence, row.votes, row.points, "yes" if row.is_funded else "no", row.reason)
+        for row in rows
+    ]
     return csv_response(f"result-{pk}", header, table, sample=round.is_sample)
 
 

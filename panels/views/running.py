@@ -1,8 +1,12 @@
 """A panel runs its vote: set up, work out ideas, fix, open the box, publish."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
@@ -10,9 +14,10 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
-from panels import idea_presenters, presenters, selectors
+from panels import idea_presenters, presenters, round_presenters, selectors
+from panels.domain.round_templates import template_called
 from panels.forms import AssessForm, RoundForm
-from panels.models import Proposal
+from panels.models import MoneyEnvelope, Proposal, Round
 from panels.selectors.ideas import ideas_of
 from panels.selectors.moderation import comments_are_on
 from panels.services import (
@@ -29,15 +34,26 @@ from panels.services import (
 def round_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """Set up a vote of one's own panel."""
     panel = get_object_or_404(selectors.panels_of(request.user, core_now()), pk=pk)
-    form = RoundForm(request.POST or None)
+    envelope, past = selectors.envelope_of(panel), selectors.rounds_of(panel)
+    form = RoundForm(request.POST or None, initial=_beginning(request.GET.get("from", ""), past, envelope))
     if request.method == "POST" and form.is_valid():
         try:
             round = create_round(by=request.user, panel=panel, plan=form.plan())
             return redirect("panels:round-manage", pk=round.pk)
         except DomainError as error:
             form.add_error(None, str(error))
-    context = {"panel": panel, "form": form, "envelope": selectors.envelope_of(panel)}
+    context = {"panel": panel, "form": form, "envelope": envelope, "beginnings": round_presenters.beginnings(past[:5])}
     return render(request, "panels/round_new.html", context, status=400 if form.errors else 200)
+
+
+def _beginning(named: str, past: QuerySet[Round], envelope: MoneyEnvelope | None) -> dict[str, Any]:
+    """Initial values of the template or the past vote of this panel that the address names; none for any other."""
+    today = localdate(core_now())
+    if template := template_called(named):
+        available = envelope.amount_pence if envelope else 0
+        return round_presenters.from_template(template, available_pence=available, today=today)
+    round = past.filter(pk=int(named)).first() if named.isascii() and named.isdecimal() and len(named) < 10 else None
+    return round_presenters.from_round(round, today=today) if round else {}
 
 
 @requires(Permission.MANAGE_ROUND)
@@ -106,7 +122,8 @@ def proposal_assess(request: SignedInRequest, pk: int) -> HttpResponse:
     proposal = get_object_or_404(selectors.proposals(), pk=pk)
     others = {other.pk: other for other in selectors.others_to_join(proposal)}
     options = [(other.pk, other.title) for other in others.values()]
-    form = AssessForm(request.POST or None, others=options, initial=presenters.assessment_of(proposal))
+    initial, is_poll = presenters.assessment_of(proposal), proposal.round.is_poll
+    form = AssessForm(request.POST or None, others=options, initial=initial, is_poll=is_poll)
     if request.method == "POST" and form.is_valid():
         try:
             _assess(request.user, proposal, form=form, others=others)

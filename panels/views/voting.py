@@ -5,7 +5,6 @@ address or a log.
 """
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,8 +17,9 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.grids import grid
 from cwf_portal.core.permissions import Permission
-from panels import drafts, presenters, selectors
-from panels.forms import BallotForm, IdeaForm, SealedBallotForm
+from panels import ballot_presenters, drafts, presenters, selectors
+from panels.ballot_forms import BallotForm, Paper
+from panels.forms import IdeaForm, SealedBallotForm
 from panels.models import Phase, Round
 from panels.selectors.ideas import outline_of
 from panels.services import (
@@ -31,8 +31,7 @@ from panels.services import (
     rules_sheet,
     submit_proposal,
 )
-
-Context = dict[str, Any]
+from panels.views.ballots import Context, paper_context, read_back, with_form
 
 
 @requires(Permission.CAST_BALLOT)
@@ -47,7 +46,7 @@ def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
         "phase": round.phase_at(at).label,
         "receipt": receipt_for(user=request.user, round=round),
         "residence": selectors.residence_of(request.user),
-        "price_note": presenters.PUBLICATION_IN_WORDS,
+        "limits": ballot_presenters.limits_of(round),
         "is_pending": selectors.is_pending(request.user, round),
         "has_draft": drafts.has_draft(request, round),
         "is_on_paper": selectors.has_voted_on_paper(request.user, round),
@@ -62,11 +61,12 @@ def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("panels:vote-start", pk=pk)
     round, context = _ballot(request, pk)
+    paper = context["paper"]
     seen = request.POST.get("seen") or str(selectors.times_cast(request.user, round))
-    kept = drafts.marks_in(request, by=request.user, round=round, codes=context["codes_in_order"])
-    initial = {"project": request.POST.getlist("project") or list(kept), "seen": seen}
-    form = BallotForm(initial=initial, options=context["options"], most=round.most_choices)
-    return render(request, "panels/vote_ballot.html", context | {"form": form})
+    kept = drafts.marks_in(request, by=request.user, round=round, codes=paper.codes)
+    typed = paper.typed_in(request.POST) or paper.typed_from(kept)
+    form = BallotForm(initial={"project": typed, "seen": seen}, paper=paper)
+    return render(request, "panels/vote_ballot.html", with_form(context, form))
 
 
 @requires(Permission.CAST_BALLOT)
@@ -77,17 +77,12 @@ def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("panels:vote-start", pk=pk)
     round, context = _ballot(request, pk)
     if "save" in request.POST and drafts.can_be_kept():
-        return _put_aside(request, round, context["codes_in_order"])
-    form = BallotForm(request.POST, options=context["options"], most=round.most_choices)
+        return _put_aside(request, round, context["paper"])
+    form = BallotForm(request.POST, paper=context["paper"])
     if not form.is_valid():
-        return render(request, "panels/vote_ballot.html", context | {"form": form}, status=400)
-    codes = form.cleaned_data["project"]
-    context |= {
-        "codes": codes,
-        "seen": form.cleaned_data["seen"],
-        "rows": presenters.chosen_rows(context["projects"], codes),
-    }
-    return render(request, "panels/vote_check.html", context)
+        return render(request, "panels/vote_ballot.html", with_form(context, form), status=400)
+    seen = {"seen": form.cleaned_data["seen"]}
+    return render(request, "panels/vote_check.html", read_back(context, form) | seen)
 
 
 @requires(Permission.CAST_BALLOT)
@@ -96,15 +91,15 @@ def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
 def vote_cast(request: SignedInRequest, pk: int) -> HttpResponse:
     """Seal and store. A form sent twice leads to the receipt of the first."""
     round, context = _ballot(request, pk)
-    form = BallotForm(request.POST, options=context["options"], most=round.most_choices)
+    form = BallotForm(request.POST, paper=context["paper"])
     if not form.is_valid():
-        return render(request, "panels/vote_ballot.html", context | {"form": form}, status=400)
+        return render(request, "panels/vote_ballot.html", with_form(context, form), status=400)
     try:
-        seen, choices = form.cleaned_data["seen"], form.cleaned_data["project"]
-        receipt = cast_ballot(by=request.user, round=round, choices=choices, seen_version=seen)
+        seen = form.cleaned_data["seen"]
+        receipt = cast_ballot(by=request.user, round=round, choices=form.choices, seen_version=seen)
     except DomainError as error:
         form.add_error(None, str(error))
-        return render(request, "panels/vote_ballot.html", context | {"form": form}, status=409)
+        return render(request, "panels/vote_ballot.html", with_form(context, form), status=409)
     if receipt.was_replayed:
         messages.info(request, "A ballot of yours was already in the box. It was not changed by this form.")
     return drafts.forget(redirect("panels:vote-receipt", pk=pk), round)
@@ -187,16 +182,14 @@ def _ballot(request: SignedInRequest, pk: int) -> tuple[Round, Context]:
     """The round, the voter's entry on the list (made now if need be) and the projects in this voter's order."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
     entry = enrol(by=request.user, round=round)
-    sheet = rules_sheet(round)
     projects = list(selectors.projects_of(round))
-    options = presenters.ballot_options(sheet, projects, entry.pk)
-    context = {"round": round, "projects": projects, "options": options, "seal": presenters.seal_data(sheet)}
-    return round, context | {"codes_in_order": sheet.project_ids, "can_save": drafts.can_be_kept()}
+    context = paper_context(round, rules_sheet(round), projects, voter=entry.pk)
+    return round, context | {"can_save": drafts.can_be_kept()}
 
 
-def _put_aside(request: SignedInRequest, round: Round, codes: list[str]) -> HttpResponse:
+def _put_aside(request: SignedInRequest, round: Round, paper: Paper) -> HttpResponse:
     """Back to the start with the choices on the voter's device; nothing of them stays here."""
     messages.success(request, "Your choices stay on this device until you close the browser. You have not voted yet.")
     response = redirect("panels:vote-start", pk=round.pk)
-    marks = dict.fromkeys(request.POST.getlist("project"), 1)
-    return drafts.keep(response, by=request.user, round=round, marks=marks, codes=codes)
+    marks = paper.numbers_of(paper.typed_in(request.POST))
+    return drafts.keep(response, by=request.user, round=round, marks=marks, codes=paper.codes)

@@ -47,11 +47,11 @@ async function seal(text, keeper, info) {
   return join(point, new Uint8Array(await subtle.encrypt({ name: "AES-GCM", iv }, key, text)));
 }
 
-async function sealed(places) {
-  const { count, keepers, info } = ballot.dataset;
+async function sealed(marks) {
+  const { count, keepers, info, number } = ballot.dataset;
   const text = new Uint8Array(4 + 2 * count);
-  text.set([1, 1, count >> 8, count & 255]);
-  for (const place of places) text[5 + 2 * place] = 1;
+  text.set([1, Number(number), count >> 8, count & 255]);
+  marks.forEach((mark, place) => text.set([mark >> 8, mark & 255], 4 + 2 * place));
   const keys = keepers.split(" ").map(bytesOf);
   const copies = [];
   for (const pair of [[1, 2], [1, 3], [2, 3]]) {
@@ -61,22 +61,45 @@ async function sealed(places) {
   return btoa(String.fromCharCode(1, ...join(...copies)));
 }
 
+// What the rules of the ballot say against these marks, one per project; empty when they hold.
+function problemOf(marks) {
+  const { kind, prices } = ballot.dataset;
+  const [most, points, mostPoints, budget] = ["most", "points", "mostPoints", "budget"].map((name) => Number(ballot.dataset[name]));
+  const given = marks.filter((mark) => mark).sort((one, other) => one - other);
+  const sum = given.reduce((total, mark) => total + mark, 0);
+  if (marks.some((mark) => !Number.isInteger(mark) || mark < 0 || mark > 65535)) return "Write whole numbers, like 1";
+  if (!given.length) return { ranked: "Write 1 beside the one that matters most to you", points: "Give points to one project or more" }[kind] ?? "Choose one or more projects";
+  if (given.length > most) return `You chose ${given.length} projects. You can choose up to ${most}.`;
+  if (kind === "ranked" && given.some((mark, place) => mark !== place + 1)) return "Give each place once and leave none out: 1, 2, 3 and so on";
+  if (kind === "points" && Math.max(...given) > mostPoints) return `The most points for one project are ${mostPoints}.`;
+  if (kind === "points" && sum > points) return `You gave ${sum} points. You have ${points} to give.`;
+  const cost = prices ? prices.split(" ").reduce((total, price, place) => total + (marks[place] ? Number(price) : 0), 0) : 0;
+  return kind === "knapsack" && cost > budget ? `Together these cost £${(cost - budget) / 100} too much. Take some away.` : "";
+}
+
 if (ballot && subtle && ballot.dataset.keepers) {
   const check = document.querySelector("#sealed-check");
   const problem = document.querySelector("#sealed-problem");
-  const boxes = [...ballot.querySelectorAll("input[type=checkbox]")];
-  const codes = ballot.dataset.codes.split(" ");
-  for (const box of boxes) box.removeAttribute("name"); // from here on no choice can leave in a form
-  ballot.querySelector("[name=save]")?.remove();
+  const { kind } = ballot.dataset;
+  const fields = [...ballot.querySelectorAll("input[name^=project]")];
+  for (const field of fields) field.removeAttribute("name"); // from here on no choice can leave in a form
+  for (const name of ["save", "reckon"]) ballot.querySelector(`[name=${name}]`)?.remove();
+  const codeOf = (field) => field.dataset.code ?? field.value;
+  const markOf = (field) => (field.type === "checkbox" ? Number(field.checked) : Number(field.value));
+  const marks = () => ballot.dataset.codes.split(" ").map((code) => markOf(fields.find((field) => codeOf(field) === code)));
+  const lineOf = (field) => {
+    const title = field.labels[0].textContent;
+    return { ranked: `${field.value}. ${title}`, points: `${title}: ${field.value}` }[kind] ?? title;
+  };
   ballot.addEventListener("submit", (event) => {
     event.preventDefault();
-    const chosen = boxes.filter((box) => box.checked);
-    const most = Number(ballot.dataset.most);
-    problem.hidden = chosen.length > 0 && chosen.length <= most;
-    problem.textContent = chosen.length ? `You chose ${chosen.length} projects. You can choose up to ${most}.` : "Choose one or more projects";
+    problem.textContent = problemOf(marks());
+    problem.hidden = !problem.textContent;
     if (!problem.hidden) return problem.focus();
+    const chosen = fields.filter(markOf);
+    if (kind === "ranked") chosen.sort((one, other) => markOf(one) - markOf(other));
     check.querySelector("ul").replaceChildren(
-      ...chosen.map((box) => Object.assign(document.createElement("li"), { textContent: box.labels[0].textContent })),
+      ...chosen.map((field) => Object.assign(document.createElement("li"), { textContent: lineOf(field) })),
     );
     ballot.hidden = true;
     check.hidden = false;
@@ -85,15 +108,14 @@ if (ballot && subtle && ballot.dataset.keepers) {
   check.querySelector("[data-back]").addEventListener("click", () => {
     check.hidden = true;
     ballot.hidden = false;
-    boxes[0].focus();
+    ballot.querySelector("input:not([type=hidden]):not([hidden]), fieldset button").focus();
   });
   check.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const form = event.target;
     form.querySelector("button").disabled = true;
-    const places = boxes.filter((box) => box.checked).map((box) => codes.indexOf(box.value));
-    form.elements.sealed.value = await sealed(places);
-    for (const box of boxes) box.checked = false;
+    form.elements.sealed.value = await sealed(marks());
+    for (const field of fields) Object.assign(field, field.type === "checkbox" ? { checked: false } : { value: "" });
     form.submit();
   });
 }

@@ -60,7 +60,9 @@ def tag(text: str, colour: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/button.html")
-def button(text: str, *, href: str = "", kind: str = "", name: str = "", value: str = "") -> dict[str, Any]:
+def button(
+    text: str, *, href: str = "", kind: str = "", name: str = "", value: str = "", action: str = ""
+) -> dict[str, Any]:
     """A button of a form, or with `href` a link that looks like one.
 
     Args:
@@ -69,8 +71,9 @@ def button(text: str, *, href: str = "", kind: str = "", name: str = "", value: 
         kind: "", "secondary", "warning", "inverse" or "start" (a large start button).
         name: Name to send with the form, if there is more than one button.
         value: Value of that name.
+        action: Where this button sends the form, if elsewhere than the form says.
     """
-    return {"text": text, "href": href, "kind": kind, "name": name, "value": value}
+    return {"text": text, "href": href, "kind": kind, "name": name, "value": value, "action": action}
 
 
 @register.inclusion_tag("components/error_summary.html")

@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from cwf_portal.core.clock import advance_clock
-from panels.domain.ballot_paper import decode
+from panels.domain.ballot_paper import Kind, decode
 from panels.domain.key_sheet import read_sheet, write_sheet
 from panels.domain.sealing import PAIRS, public_bytes, unseal
 from panels.models import Keeper, Round
@@ -31,8 +33,8 @@ def picture(visitor: Visitor, name: str) -> None:
             visitor.page.screenshot(path=Path(folder) / f"votes-{name}-{size['width']}.png", full_page=True)
 
 
-def open_vote(world: World) -> Round:
-    round = freeze_round(by=world.chair, round=world.shaped_round())
+def open_vote(world: World, **options: object) -> Round:
+    round = freeze_round(by=world.chair, round=world.shaped_round(**options))
     enrol_residents(by=world.chair, round=round)
     advance_clock(to=round.voting_opens_at)
     return round
@@ -85,6 +87,65 @@ def test_a_resident_votes_on_a_phone(visitor: Visitor):
     assert ballot.version == 1
     assert any("sealed=" in line for line in sent)
     assert not any("project" in line for line in sent)
+
+
+def sealed_marks(world: World, round: Round) -> tuple[int, ...]:
+    """What the first resident put into the box, opened by two keepers."""
+    sheet, ballot = rules_sheet(round), round.roll.get(user=world.residents[0]).sealed
+    keys = (world.keys.read(round.code, 1), world.keys.read(round.code, 2))
+    return decode(unseal(bytes(ballot.sealed), keys, sheet.context), sheet.ballot)
+
+
+def test_a_resident_puts_projects_in_order_by_keyboard_on_a_phone(visitor: Visitor):
+    """Buttons put projects in order, the focus stays, every move is said, and the browser seals the order."""
+    world = World()
+    round = open_vote(world, kind=Kind.RANKED, most_choices=3)
+    visitor.is_signed_in_as(world.residents[0])
+    page = visitor.page
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.url} {request.post_data or ''}"))
+    visitor.goes_to(f"/rounds/{round.pk}/vote/")
+    visitor.presses("Start voting")
+    for title in ("Corner Hub", "Hall Repairs", "Pocket Garden"):
+        page.get_by_role("button", name=title).press("Enter")
+    picture(visitor, "ranked-ballot")
+    expect(page.get_by_role("status")).to_have_text("Pocket Garden: £12,000 is now 3rd")
+    page.get_by_role("button", name="Up Pocket Garden").press("Enter")
+    expect(page.get_by_role("button", name="Up Pocket Garden")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Pocket Garden: £12,000 is now 1st of 3")
+    expect(page.get_by_role("button", name="Down Pocket Garden")).to_be_focused()
+    page.get_by_role("button", name="Take out 2nd Corner Hub").press("Enter")
+    visitor.presses("Check your vote")
+    visitor.sees("1. Pocket Garden")
+    picture(visitor, "ranked-check")
+    visitor.presses("Put my vote in the box")
+    visitor.sees("Your ballot is in the box")
+
+    assert sealed_marks(world, round) == (0, 2, 1)
+    assert not any("project" in line for line in sent)
+
+
+def test_points_are_counted_along_and_sealed_in_the_browser(visitor: Visitor):
+    world = World()
+    round = open_vote(world, kind=Kind.POINTS, most_choices=3, points=5, most_points=4)
+    visitor.is_signed_in_as(world.residents[0])
+    page = visitor.page
+    visitor.goes_to(f"/rounds/{round.pk}/vote/")
+    visitor.presses("Start voting")
+    expect(page.get_by_role("button", name="Show what is left")).to_have_count(0)
+    page.get_by_label("Hall Repairs: £40,000").fill("4")
+    page.get_by_label("Corner Hub: £90,000").fill("2")
+    expect(page.get_by_role("status")).to_have_text("6 of 5 points given, 1 too many")
+    visitor.presses("Check your vote")
+    visitor.sees("You gave 6 points. You have 5 to give.")
+    picture(visitor, "points-error")
+    page.get_by_label("Corner Hub: £90,000").fill("1")
+    visitor.presses("Check your vote")
+    visitor.presses("Put my vote in the box")
+    visitor.sees("Your ballot is in the box")
+
+    assert sealed_marks(world, round) == (1, 4, 0)
 
 
 def test_the_panel_runs_and_decides_at_a_desk(visitor_at_a_desk: Visitor):

@@ -107,7 +107,7 @@ def test_changing_choices_carries_them_back_by_post(voter, round):
     ("data", "sentence"),
     [
         ({"project": ["9"], "seen": "0"}, "not part of this vote"),
-        ({"project": ["1", "2", "3"], "seen": "0"}, "You chose 3 projects. Take some away: you can choose up to 2"),
+        ({"project": ["1", "2", "3"], "seen": "0"}, "You chose 3 projects; you can choose up to 2. Take some away"),
         ({"seen": "0"}, "Choose one or more projects"),
         ({"project": ["1"]}, "out of date"),
         ({"project": ["1"], "seen": "x"}, "out of date"),

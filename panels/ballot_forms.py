@@ -1,0 +1,152 @@
+"""The ballot as a form: projects in the order drawn for one voter, to be chosen, ranked or given points."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from cwf_portal.core.forms import GovForm, HiddenTokenField, MultiChoiceField, NumbersField, numbers_in
+from cwf_portal.core.forms.base import GovField
+from panels.domain.ballot_paper import EMPTY, NAMING, BallotError, BallotRules, Kind, check
+from panels.domain.words import pounds
+
+NOT_HERE = "A project you chose is not part of this vote: choose from the list"
+FIELD = "project"
+QUESTIONS = {
+    Kind.APPROVAL: "Which projects should be paid for?",
+    Kind.KNAPSACK: "Which projects should be paid for?",
+    Kind.RANKED: "Which projects matter most to you?",
+    Kind.POINTS: "How many points do you give to each project?",
+}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A ballot as one voter sees it.
+
+    Attributes:
+        rules: what may be filled in.
+        codes: of the projects, in the order of the frozen rules.
+        options: (code, title with its price, what it is) in the order drawn for this voter.
+    """
+
+    rules: BallotRules
+    codes: Sequence[str]
+    options: Sequence[tuple[str, str, str]]
+
+    def typed_in(self, data: QueryDict) -> Any:
+        """What a form sent, as it was typed, to be shown again."""
+        if self.rules.kind in NAMING:
+            return data.getlist(FIELD)
+        return {key.removeprefix(f"{FIELD}-"): value for key, value in data.items() if key.startswith(f"{FIELD}-")}
+
+    def numbers_of(self, typed: Any) -> dict[str, int]:
+        """Marks by code, as far as what was typed has any."""
+        return dict.fromkeys(typed or [], 1) if self.rules.kind in NAMING else numbers_in(dict(typed or {}))
+
+    def typed_from(self, numbers: Mapping[str, int]) -> Any:
+        """As if these marks had been typed."""
+        if self.rules.kind in NAMING:
+            return list(numbers)
+        return {code: str(number) for code, number in numbers.items()}
+
+    def marks(self, numbers: Mapping[str, int]) -> tuple[int, ...]:
+        return tuple(numbers.get(code, 0) for code in self.codes)
+
+
+class BallotForm(GovForm):
+    """One voter's ballot; `seen` is the version of the ballot in the box when they began, 0 for none."""
+
+    seen = HiddenTokenField()
+
+    def __init__(self, *args: Any, paper: Paper, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.paper = paper
+        self.fields = {FIELD: _field(paper), **self.fields}
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Marks by code, whether the form was checked or not: for the bar that says what is left."""
+        typed = self.paper.typed_in(cast(QueryDict, self.data)) if self.is_bound else self.initial.get(FIELD)
+        return self.paper.numbers_of(typed)
+
+    @property
+    def choices(self) -> dict[str, int]:
+        """The marks by code of a form that holds."""
+        return dict(self.cleaned_data[FIELD])
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """Names and values of hidden inputs that bring the choices to the next page."""
+        if self.paper.rules.kind in NAMING:
+            return [(FIELD, code) for code in self.choices]
+        return [(f"{FIELD}-{code}", str(number)) for code, number in self.choices.items()]
+
+    def clean_project(self) -> dict[str, int]:
+        """The marks by code.
+
+        Raises:
+            ValidationError: the rules of the vote do not allow them.
+        """
+        chosen = self.cleaned_data[FIELD]
+        numbers = dict.fromkeys(chosen, 1) if isinstance(chosen, list) else chosen
+        try:
+            check(self.paper.marks(numbers), self.paper.rules)
+        except BallotError as error:
+            raise ValidationError(self._sentence(error)) from None
+        return numbers
+
+    def clean_seen(self) -> int:
+        """The version of the ballot in the box when the voter began; 0 for none."""
+        if not self.cleaned_data["seen"].isdigit():
+            raise ValidationError("This page is out of date. Start again.")
+        return int(self.cleaned_data["seen"][:9])
+
+    def _sentence(self, error: BallotError) -> str:
+        """What is wrong and how to mend it, with the names of the projects: only this page says them."""
+        codes = [self.paper.codes[place] for place in error.at]
+        field = self.fields[FIELD]
+        if isinstance(field, NumbersField):
+            field.mark_wrong(codes)
+        labels = {code: label for code, label, _ in self.paper.options}
+        named = f": {'; '.join(labels[code] for code in codes)}." if codes else "."
+        return f"{str(error).rstrip('.')}{named} {error.mend}".rstrip(" .")
+
+
+def _field(paper: Paper) -> GovField:
+    kind = paper.rules.kind
+    field = (MultiChoiceField if kind in NAMING else NumbersField)(
+        label=QUESTIONS[kind], label_size="m", hint=instructions(paper.rules)
+    )
+    field.error_messages["required"] = "Choose one or more projects" if kind in NAMING else EMPTY[kind][1].rstrip(".")
+    field.error_messages["invalid_choice"] = NOT_HERE
+    if isinstance(field, NumbersField):
+        field.offer(paper.options)
+    else:
+        field.choices = [(code, title) for code, title, _ in paper.options]
+        field.widget.hints = {code: hint for code, _, hint in paper.options}
+    return field
+
+
+def instructions(rules: BallotRules) -> str:
+    """How to fill the ballot in."""
+    most = rules.most_choices
+    is_free = most >= rules.project_count
+    if rules.kind is Kind.RANKED:
+        if most == 1:
+            return "Write 1 beside the one that matters most to you."
+        last = f"Rank up to {most}." if not is_free else "You need not rank them all."
+        return f"Write 1 beside the one that matters most to you, 2 beside the next, and so on. {last}"
+    if rules.kind is Kind.POINTS:
+        return (
+            f"You have {rules.points} points. Give up to {rules.most_points} to one project. "
+            f"{'' if is_free else f'Give some to up to {most} projects. '}You need not give them all."
+        )
+    if rules.kind is Kind.KNAPSACK:
+        limit = "" if is_free else f" Choose up to {most}."
+        return f"Choose projects that together cost no more than {pounds(rules.budget)}.{limit}"
+    if is_free:
+        return "Choose as many as you like."
+    return f"Choose up to {most}." if most > 1 else "Choose one."

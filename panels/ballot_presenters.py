@@ -1,0 +1,104 @@
+"""Sentences and rows about one ballot: what it asks, what is left to give, what was chosen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cwf_portal.core.figures_text import pounds
+from panels.domain.ballot_paper import GIVING_POINTS, BallotRules, Kind, cost_of
+from panels.domain.words import ordinal
+from panels.models import Project, Round
+from panels.wording import rule_in_words
+
+DIFFERENT_ORDER = "Each voter sees the projects in a different order."
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How much of what a voter has to give is used.
+
+    Attributes:
+        used: points given or pence spent.
+        total: of how many.
+        text: both in a sentence, with what is left or too much.
+    """
+
+    used: int
+    total: int
+    text: str
+
+
+def ballot_bar(rules: BallotRules, marks: Sequence[int]) -> Bar | None:
+    """The bar of points or of the budget; None where a ballot has neither."""
+    if rules.kind is Kind.POINTS:
+        used, total = sum(marks), rules.points
+        left = f"{total - used} left to give" if used <= total else f"{used - total} too many"
+        return Bar(used, total, f"{used} of {total} points given, {left}")
+    if rules.kind is Kind.KNAPSACK:
+        used, total = cost_of(marks, rules.prices), rules.budget
+        left = f"{pounds(total - used)} left" if used <= total else f"{pounds(used - total)} too much"
+        return Bar(used, total, f"{pounds(used)} of {pounds(total)} used, {left}")
+    return None
+
+
+def ballot_intro(round: Round) -> str:
+    """What this ballot is about, in one or two sentences."""
+    place = round.panel.neighbourhood.name
+    if round.is_poll:
+        return f"Tell the panel what matters most in {place}. No money is shared out. {DIFFERENT_ORDER}"
+    money = f"{place} can decide {pounds(round.budget_pence)}."
+    if round.kind is Kind.APPROVAL:
+        return f"{money} Choose every project you want, even if together they cost more. {DIFFERENT_ORDER}"
+    return f"{money} {DIFFERENT_ORDER}"
+
+
+def limits_of(round: Round) -> str:
+    """How much one person may choose, for a list of facts."""
+    most = "one project" if round.most_choices == 1 else f"up to {round.most_choices} projects"
+    if round.kind is Kind.POINTS:
+        return f"You share out {round.points} points, up to {round.most_points} for one project."
+    if round.kind is Kind.RANKED:
+        return f"You rank {most}, the most important first."
+    if round.kind is Kind.KNAPSACK:
+        return "You choose projects that together fit the money."
+    return f"You can choose {most}."
+
+
+def read_back(round: Round, projects: Sequence[Project], numbers: Mapping[str, int]) -> dict[str, Any]:
+    """The choices in words, before they are sealed: a sentence, and rows of keys and values."""
+    chosen = [project for project in projects if numbers.get(project.code)]
+    many = "1 project" if len(chosen) == 1 else f"{len(chosen)} projects"
+    if round.kind is Kind.RANKED:
+        ranked = sorted(chosen, key=lambda project: numbers[project.code])
+        rows = [(ordinal(numbers[project.code]), project.title) for project in ranked]
+        return {"said": f"You ranked {many}:", "rows": rows}
+    if round.kind is Kind.POINTS:
+        given = sum(numbers[project.code] for project in chosen)
+        rows = [(project.title, points_text(numbers[project.code])) for project in chosen]
+        return {"said": f"You gave {given} of {round.points} points to {many}:", "rows": rows}
+    prices = "" if round.is_poll else f", which together cost {pounds(sum(project.price_pence for project in chosen))}"
+    said = f"You chose {many}{prices if round.kind is Kind.KNAPSACK else ''}:"
+    return {"said": said, "rows": [(project.title, price_text(round, project)) for project in chosen]}
+
+
+def facts_of_ballot(round: Round) -> list[tuple[str, str]]:
+    """What a voter should know about how a ballot is filled in and counted, as keys and values."""
+    facts = [("Your ballot", limits_of(round)), ("Votes become a result by", rule_in_words(round.rule, round.kind))]
+    if round.kind is Kind.RANKED and round.most_choices > 1:
+        first = points_text(round.most_choices)
+        facts.append(("Points", f"Your first gets {first}, your second {round.most_choices - 1}, and so on"))
+    if round.is_poll:
+        facts.append(("What comes of it", f"The first {round.most_choices} are what matters most. No money is shared"))
+        return [*facts, ("If two tie", "The one with the lower number on the ballot comes first")]
+    support = "More points" if round.kind in GIVING_POINTS else "More votes"
+    facts.append(("If projects tie", f"{support} first, then the lower cost, then the number on the ballot"))
+    return [*facts, ("A price covers", f"Setting up, and running for {round.years_covered} years")]
+
+
+def points_text(points: int) -> str:
+    return "1 point" if points == 1 else f"{points:,} points"
+
+
+def price_text(round: Round, project: Project) -> str:
+    """The price, or that there is none to tell."""
+    return "chosen" if round.is_poll else pounds(project.price_pence)

@@ -1,0 +1,54 @@
+"""What the form of a new round begins with: a template, or a round of the past."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.timezone import localdate
+
+from panels.domain.round_templates import TEMPLATES, RoundDays, RoundTemplate, days_from
+from panels.models import Round
+
+FIRST_DAY_IN = timedelta(days=7)  # enough to tell people that ideas are wanted
+
+
+def beginnings(past: Iterable[Round]) -> list[dict[str, str]]:
+    """Templates and rounds that a new one can begin with, each with the value that addresses name it by."""
+    templates = [{"value": each.code, "title": each.title, "what": each.what} for each in TEMPLATES]
+    return templates + [
+        {"value": str(round.pk), "title": f"Like “{round.title}”", "what": "Its ballot, its rules and its days again."}
+        for round in past
+    ]
+
+
+def from_template(template: RoundTemplate, *, available_pence: int, today: date) -> dict[str, Any]:
+    """Initial values of the form; the money is what can be decided, up to what the template is for."""
+    most = template.most_budget_pence
+    budget = available_pence if most is None else min(most, available_pence)
+    return {
+        "ballot_kind": template.kind.value,
+        "rule": template.rule.value,
+        "budget_pence": budget or None,
+        "most_choices": template.most_choices,
+        **asdict(days_from(today + FIRST_DAY_IN, template.days)),
+    }
+
+
+def from_round(round: Round, *, today: date) -> dict[str, Any]:
+    """Initial values of the form: everything of a past round but its name, its ideas and its dates."""
+    past = RoundDays(
+        localdate(round.ideas_open_at),
+        localdate(round.ideas_close_at),
+        localdate(round.voting_opens_at),
+        localdate(round.voting_closes_at),
+    )
+    return {
+        "ballot_kind": round.ballot_kind,
+        "rule": round.rule,
+        "budget_pence": round.budget_pence or None,
+        "most_choices": round.most_choices,
+        "points": round.points or None,
+        "most_points": round.most_points or None,
+        **asdict(days_from(today + FIRST_DAY_IN, past.days)),
+    }

@@ -1,0 +1,101 @@
+// Improves a ballot whose numbers the page itself understands: a bar that counts along, and buttons that put projects in
+// order. Without this script numbers are typed, and the bar is reckoned by our computer.
+const form = document.querySelector("#ballot");
+const { kind, codes, prices, points, budget, most } = form.dataset;
+const fields = [...form.querySelectorAll("input[name^=project], input[data-code]")];
+const markOf = (field) => (field.type === "checkbox" ? Number(field.checked) : Number(field.value) || 0);
+const pounds = (pence) => `£${(pence / 100).toLocaleString("en-GB", { minimumFractionDigits: pence % 100 ? 2 : 0 })}`;
+const make = (tag, properties, ...inside) => {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...inside);
+  return made;
+};
+
+function countAlong() {
+  const [bar, text] = [form.querySelector("#bar"), form.querySelector("#bar-text")];
+  const price = Object.fromEntries(codes.split(" ").map((code, place) => [code, Number(prices.split(" ")[place])]));
+  const isPoints = kind === "points";
+  const [total, say] = isPoints ? [Number(points), String] : [Number(budget), pounds];
+  form.querySelector("[name=reckon]")?.remove();
+  const count = () => {
+    const used = fields.reduce((sum, field) => sum + (isPoints ? markOf(field) : markOf(field) * price[field.value]), 0);
+    const rest = Math.abs(total - used);
+    bar.value = used;
+    text.textContent = isPoints
+      ? `${used} of ${total} points given, ${rest} ${used > total ? "too many" : "left to give"}`
+      : `${say(used)} of ${say(total)} used, ${say(rest)} ${used > total ? "too much" : "left"}`;
+  };
+  form.addEventListener("input", count);
+  count();
+}
+
+function putInOrder() {
+  const ordinal = (place) => {
+    const rest = place % 100;
+    return `${place}${rest > 10 && rest < 14 ? "th" : ({ 1: "st", 2: "nd", 3: "rd" }[place % 10] ?? "th")}`;
+  };
+  const title = (field) => field.labels[0].textContent;
+  const hidden = (text) => make("span", { className: "govuk-visually-hidden" }, ` ${text}`);
+  const secondary = "govuk-button govuk-button--secondary cwf-small";
+  let order = fields.filter(markOf).sort((one, other) => markOf(one) - markOf(other));
+  const list = make("ol", { className: "govuk-list govuk-list--number cwf-order__list" });
+  const none = make("p", { className: "govuk-body" }, "Nothing yet. Choose what matters most to you from the list below.");
+  const heading = make("h2", { className: "govuk-heading-m", id: "order-title" }, "Your order");
+  const status = make("p", { className: "govuk-visually-hidden", role: "status" });
+  const section = make("section", { className: "cwf-order" }, heading, none, list, status);
+  section.setAttribute("aria-labelledby", "order-title");
+  status.setAttribute("role", "status");
+  form.querySelector(".govuk-form-group").before(section);
+  const add = new Map(
+    fields.map((field) => {
+      const button = make("button", { type: "button", className: secondary });
+      button.addEventListener("click", () => put(field));
+      field.hidden = true;
+      field.before(button);
+      return [field, button];
+    }),
+  );
+
+  function show() {
+    fields.forEach((field) => {
+      const place = order.indexOf(field) + 1;
+      field.value = place || "";
+      add.get(field).replaceChildren(place ? `Take out ${ordinal(place)}` : `Make ${ordinal(order.length + 1)}`, hidden(title(field)));
+      add.get(field).disabled = !place && order.length >= Number(most);
+    });
+    none.hidden = order.length > 0;
+    list.replaceChildren(...order.map((field, place) => make("li", {}, title(field), buttons(field, place))));
+  }
+
+  function buttons(field, place) {
+    const moves = [["Up", -1], ["Down", 1]].map(([word, by]) => {
+      const button = make("button", { type: "button", className: secondary, disabled: !order[place + by] }, word, hidden(title(field)));
+      button.addEventListener("click", () => move(field, by, word));
+      return button;
+    });
+    return make("div", {}, ...moves);
+  }
+
+  function move(field, by, word) {
+    const place = order.indexOf(field);
+    [order[place], order[place + by]] = [order[place + by], order[place]];
+    show();
+    const again = [...list.children[place + by].querySelectorAll("button")];
+    (again.find((button) => !button.disabled && button.textContent.startsWith(word)) ?? again.find((button) => !button.disabled)).focus();
+    status.textContent = `${title(field)} is now ${ordinal(place + by + 1)} of ${order.length}`;
+  }
+
+  function put(field) {
+    const isIn = order.includes(field);
+    order = isIn ? order.filter((other) => other !== field) : [...order, field];
+    show();
+    status.textContent = isIn ? `${title(field)} is taken out` : `${title(field)} is now ${ordinal(order.length)}`;
+  }
+
+  form.querySelector("fieldset > .govuk-hint").textContent =
+    `Press “Make 1st” at the one that matters most to you, then choose the next. You can rank up to ${most}. Up and Down change your order.`;
+  show();
+}
+
+if (form && kind === "ranked") putInOrder();
+else if (form?.querySelector("#bar")) countAlong();
