@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cwf_portal.operations.acts.places import Place
 from cwf_portal.operations.people import NAMESPACE, choose
+from panels.domain.ballot_paper import Kind
 from panels.domain.deciding import Vote
+from panels.domain.tally import Rule
 from panels.keys import KeepersKeys, SampleKeys
 from panels.models import Project, Proposal, Resolution, Round
 from panels.services import (
@@ -54,13 +56,33 @@ SKETCHES = (
 )
 
 
+THEMES = (
+    Sketch("Somewhere to meet", "Warm rooms that are open to everybody.", 0, 0, "meet"),
+    Sketch("Getting about", "Buses, lifts and safe paths between the villages.", 0, 0, "connect"),
+    Sketch("Getting online", "Help at home, and a signal that holds.", 0, 0, "connect"),
+    Sketch("Things for the young", "Evenings, trips and someone to talk to.", 0, 0, "groups"),
+    Sketch("Work and skills", "Courses near home, and a first step into a job.", 0, 0, "skills"),
+    Sketch("Health and company", "Walks, lunches and nobody left alone.", 0, 0, "health"),
+)
+
+
 def begin_round(
     place: Place, *, title: str, at: datetime, budget_pence: int, voting_takes: timedelta = VOTING_TAKES
 ) -> Round:
     """The chair sets up a round that starts collecting ideas now."""
+    return _set_up(place, _plan(title, at, budget_pence, voting_takes=voting_takes))
+
+
+def begin_poll(place: Place, *, title: str, at: datetime, voting_takes: timedelta = VOTING_TAKES) -> Round:
+    """The same for a poll in which residents put in order what matters most."""
+    plan = _plan(title, at, 0, voting_takes=voting_takes)
+    return _set_up(place, replace(plan, kind=Kind.RANKED, rule=Rule.PRIORITY))
+
+
+def _plan(title: str, at: datetime, budget_pence: int, *, voting_takes: timedelta) -> RoundPlan:
     ideas_close_at = at + IDEAS_TAKE
     voting_opens_at = ideas_close_at + SHAPING_TAKES
-    plan = RoundPlan(
+    return RoundPlan(
         title=title,
         budget_pence=budget_pence,
         ideas_open_at=at,
@@ -69,7 +91,10 @@ def begin_round(
         voting_closes_at=voting_opens_at + voting_takes,
         most_choices=MOST_CHOICES,
     )
-    code = uuid.uuid5(NAMESPACE, f"{place.neighbourhood.code}:{title}")
+
+
+def _set_up(place: Place, plan: RoundPlan) -> Round:
+    code = uuid.uuid5(NAMESPACE, f"{place.neighbourhood.code}:{plan.title}")
     return create_round(by=place.chair, panel=place.panel, plan=plan, code=code, is_sample=True)
 
 
@@ -86,11 +111,17 @@ def put_ideas(place: Place, round: Round, sketches: Sequence[Sketch]) -> list[Pr
     ]
 
 
-def cost_ideas(place: Place, proposals: Sequence[Proposal], sketches: Sequence[Sketch]) -> None:
-    """The panel works out what each idea costs."""
+def cost_ideas(
+    place: Place,
+    proposals: Sequence[Proposal],
+    sketches: Sequence[Sketch],
+    *,
+    reason: str = "Costed with a local builder.",
+) -> None:
+    """The panel works out what each idea costs; in a poll, nothing."""
     for proposal, sketch in zip(proposals, sketches, strict=True):
         costs = Costs(sketch.capital_pounds * POUND, sketch.yearly_pounds * POUND)
-        assess_proposal(by=place.chair, proposal=proposal, costs=costs, reason="Costed with a local builder.")
+        assess_proposal(by=place.chair, proposal=proposal, costs=costs, reason=reason)
 
 
 def freeze(place: Place, round: Round, keys: SampleKeys) -> Round:

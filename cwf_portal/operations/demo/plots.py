@@ -16,6 +16,8 @@ from cwf_portal.operations.acts.agreements import (
 )
 from cwf_portal.operations.acts.places import Casting, Place, prepare_place
 from cwf_portal.operations.acts.votes import (
+    THEMES,
+    begin_poll,
     begin_round,
     cost_ideas,
     decide,
@@ -40,6 +42,7 @@ SEED = 2026
 POUND = 100
 TERM_YEARS = 10
 ROUND_TITLE = "Our first projects"
+POLL_TITLE = "What matters most here"
 CHECKS_HOLD = timedelta(days=30 * 365)
 DAYS_TO_ACCEPTANCE = 31  # from the first day of a round to the accepted offer
 FIRST_PAYMENT_DAYS = 28
@@ -132,7 +135,7 @@ def waterlees(past: Past) -> Plot:
 
 
 def trimdon(past: Past) -> Plot:
-    """Voting now; one resident has not voted yet."""
+    """Voting now, and a poll beside it about what matters most; one resident has not voted yet."""
     yield past.present - timedelta(days=19)
     scene = _begin(past, past.places["trimdon"], voters=90, voting_takes=timedelta(days=14))
     introduce(
@@ -140,10 +143,15 @@ def trimdon(past: Past) -> Plot:
         slug="resident",
         detail="Resident of Trimdon and Thornley: the vote is open, and they have not voted yet",
     )
+    poll = begin_poll(scene.place, title=POLL_TITLE, at=core_now(), voting_takes=timedelta(days=14))
+    themes = put_ideas(scene.place, poll, THEMES)
     yield _day_after(scene.round.ideas_close_at)
     _shape(past, scene)
+    cost_ideas(scene.place, themes, THEMES, reason="Residents named it at the first meeting.")
+    poll = freeze(scene.place, poll, SheetsInFolder())
     yield _day_after(scene.round.voting_opens_at)
     vote(replace(scene.place, voters=scene.place.voters[1:64]), scene.round, seed=SEED)
+    vote(replace(scene.place, voters=scene.place.voters[1:48]), poll, seed=SEED + 1)
 
 
 def _to_acceptance(past: Past, story: StoryPlace, *, voters: int) -> Generator[date, None, Scene]:
