@@ -45,6 +45,7 @@ from panels.selectors.residence import (
 )
 from panels.selectors.rounds import (
     counted_ballots,
+    frozen_projects,
     has_voted_on_paper,
     heads_of,
     is_pending,
@@ -85,6 +86,7 @@ __all__ = [
     "attestations_of",
     "certification_of",
     "counted_ballots",
+    "frozen_projects",
     "envelope_of",
     "has_voted_on",
     "heads_of",

@@ -125,8 +125,9 @@ def _ballot(request: HttpRequest, round: Round) -> Context:
     """The projects in the order drawn for this visit; `seen` carries the number drawn through the pages."""
     typed = request.POST.get("seen", "")
     draw = int(typed) % MOST_DRAWS if typed.isdigit() and len(typed) < 20 else secrets.randbelow(MOST_DRAWS)
-    projects = list(selectors.projects_of(round))
-    return paper_context(round, rules_sheet(round), projects, voter=draw) | {"draw": str(draw)}
+    sheet = rules_sheet(round)
+    projects = selectors.frozen_projects(round.pk, sheet.hash)
+    return paper_context(round, sheet, projects, voter=draw) | {"draw": str(draw)}
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

@@ -182,8 +182,9 @@ def _ballot(request: SignedInRequest, pk: int) -> tuple[Round, Context]:
     """The round, the voter's entry on the list (made now if need be) and the projects in this voter's order."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
     entry = enrol(by=request.user, round=round)
-    projects = list(selectors.projects_of(round))
-    context = paper_context(round, rules_sheet(round), projects, voter=entry.pk)
+    sheet = rules_sheet(round)
+    projects = selectors.frozen_projects(round.pk, sheet.hash)
+    context = paper_context(round, sheet, projects, voter=entry.pk)
     return round, context | {"can_save": drafts.can_be_kept()}
 
 
