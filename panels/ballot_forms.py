@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from cwf_portal.core.forms import GovForm, HiddenTokenField, MultiChoiceField, NumbersField, numbers_in
+from cwf_portal.core.forms import GovForm, HiddenTokenField, MultiChoiceField, NumbersField, numbers_in, small_number
 from cwf_portal.core.forms.base import GovField
 from panels.domain.ballot_paper import EMPTY, NAMING, BallotError, BallotRules, Kind, check
 from panels.domain.words import pounds
@@ -100,9 +100,10 @@ class BallotForm(GovForm):
 
     def clean_seen(self) -> int:
         """The version of the ballot in the box when the voter began; 0 for none."""
-        if not self.cleaned_data["seen"].isdigit():
+        seen = small_number(self.cleaned_data["seen"])
+        if seen is None:
             raise ValidationError("This page is out of date. Start again.")
-        return int(self.cleaned_data["seen"][:9])
+        return seen
 
     def _sentence(self, error: BallotError) -> str:
         """What is wrong and how to mend it, with the names of the projects: only this page says them."""

@@ -22,6 +22,7 @@ from cwf_portal.core.forms import (
     PersonForm,
     SelectField,
     TextareaField,
+    small_number,
 )
 from cwf_portal.core.grids import Square
 from panels.domain.ballot_paper import Kind
@@ -49,8 +50,8 @@ class SealedBallotForm(GovForm):
     def ballot(self) -> tuple[bytes, int]:
         """The sealed bytes and the version seen; what is no ballot of the round is for the service to refuse."""
         try:
-            seen = int(self.cleaned_data["seen"][:9]) if self.cleaned_data["seen"].isdigit() else -1
-            return b64decode(self.cleaned_data["sealed"], validate=True), seen
+            seen = small_number(self.cleaned_data["seen"])
+            return b64decode(self.cleaned_data["sealed"], validate=True), -1 if seen is None else seen
         except ValueError:
             return b"", -1
 

@@ -13,6 +13,7 @@ from cwf_portal.core.forms import (
     HiddenTokenField,
     IntegerField,
     MultiChoiceField,
+    small_number,
 )
 from panels.domain.ballot_paper import MOST_MARK, NAMING, Kind
 from panels.models import RollEntry
@@ -118,9 +119,10 @@ class BoxesForm(GovForm):
 
     def hidden_number(self, name: str) -> int:
         """A number that the page carries for us."""
-        if not self.cleaned_data[name].isdigit():
+        number = small_number(self.cleaned_data[name])
+        if number is None:
             raise ValidationError("This page is out of date. Start again.")
-        return int(self.cleaned_data[name][:9])
+        return number
 
 
 class PaperForm(BoxesForm):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from cwf_portal.core.access import public
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.forms import small_number
 from panels import selectors
 from panels.ballot_forms import BallotForm
 from panels.errors import CardRefusedError
@@ -23,7 +24,7 @@ from panels.services import rules_sheet, vote_first
 from panels.views.ballots import Context, paper_context, read_back, with_form
 
 TYPED = ("email", "card", "full_name", "born_on_day", "born_on_month", "born_on_year", "address", "postcode")
-MOST_DRAWS = 2**31
+MOST_DRAWS = 10**9  # as many as fit into a small number
 
 
 @public
@@ -123,8 +124,8 @@ def _open_round(pk: int) -> Round:
 
 def _ballot(request: HttpRequest, round: Round) -> Context:
     """The projects in the order drawn for this visit; `seen` carries the number drawn through the pages."""
-    typed = request.POST.get("seen", "")
-    draw = int(typed) % MOST_DRAWS if typed.isdigit() and len(typed) < 20 else secrets.randbelow(MOST_DRAWS)
+    drawn = small_number(request.POST.get("seen", ""))
+    draw = secrets.randbelow(MOST_DRAWS) if drawn is None else drawn
     sheet = rules_sheet(round)
     projects = selectors.frozen_projects(round.pk, sheet.hash)
     return paper_context(round, sheet, projects, voter=draw) | {"draw": str(draw)}

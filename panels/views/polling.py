@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cwf_portal.core.access import SignedInRequest, public, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.forms import small_number
 from cwf_portal.core.permissions import Permission
 from panels import paper_presenters, selectors
 from panels.models import PaperEnvelope, Phase, Round
@@ -117,8 +118,8 @@ def polling_spoil(request: SignedInRequest, pk: int, serial: str) -> HttpRespons
 def vote_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take one's own ballot out of the box."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
-    seen = request.POST.get("seen", "")
-    mark = withdraw_ballot(by=request.user, round=round, seen_version=int(seen) if seen.isdigit() else -1)
+    seen = small_number(request.POST.get("seen", ""))
+    mark = withdraw_ballot(by=request.user, round=round, seen_version=-1 if seen is None else seen)
     said = "Your envelope counts now." if mark.state == mark.State.ON_PAPER else "You can vote again."
     messages.success(request, f"Your ballot is withdrawn. {said}")
     return redirect("panels:vote-start", pk=pk)

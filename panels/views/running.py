@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.forms import small_number
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
 from panels import idea_presenters, presenters, round_presenters, selectors
@@ -52,7 +53,8 @@ def _beginning(named: str, past: QuerySet[Round], envelope: MoneyEnvelope | None
     if template := template_called(named):
         available = envelope.amount_pence if envelope else 0
         return round_presenters.from_template(template, available_pence=available, today=today)
-    round = past.filter(pk=int(named)).first() if named.isascii() and named.isdecimal() and len(named) < 10 else None
+    pk = small_number(named)
+    round = None if pk is None else past.filter(pk=pk).first()
     return round_presenters.from_round(round, today=today) if round else {}
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.forms import small_number
 from cwf_portal.core.permissions import Permission
 from neighbourhoods.selectors import neighbourhoods_on_target_list
 from panels import selectors
@@ -79,7 +80,7 @@ def letter_print(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def letter_posted(request: SignedInRequest) -> HttpResponse:
     """Note that the letters on the printed page are in the post."""
-    printed = [int(pk) for pk in request.POST.getlist("letter") if pk.isdigit()]
+    printed = [pk for typed in request.POST.getlist("letter") if (pk := small_number(typed)) is not None]
     number = post_letters(by=request.user, letters=printed)
     messages.success(request, f"{number} in the post. Their addresses are erased.")
     return redirect("panels:letter-list")

@@ -4,7 +4,7 @@ from cwf_portal.core.forms.base import GovBoundField, GovField, GovForm, summary
 from cwf_portal.core.forms.choices import ChoiceField, ConfirmField, MultiChoiceField, SelectField
 from cwf_portal.core.forms.dates import DateField
 from cwf_portal.core.forms.money import MoneyField, pence_from_text
-from cwf_portal.core.forms.numbers import NumbersField, numbers_in
+from cwf_portal.core.forms.numbers import NumbersField, numbers_in, small_number
 from cwf_portal.core.forms.people import PersonForm
 from cwf_portal.core.forms.text import CharField, EmailField, HiddenTokenField, IntegerField, TextareaField
 
@@ -27,5 +27,6 @@ __all__ = [
     "TextareaField",
     "numbers_in",
     "pence_from_text",
+    "small_number",
     "summary_of",
 ]

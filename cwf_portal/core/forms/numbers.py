@@ -77,7 +77,7 @@ class NumbersField(GovField):
         typed = {code: text for code, text in (value or {}).items() if text}
         if typed.keys() - labels.keys():
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
-        wrong = [code for code in labels if code in typed and not _is_number(typed[code])]
+        wrong = [code for code in labels if code in typed and small_number(typed[code]) is None]
         if wrong:
             self.mark_wrong(wrong)
             text = typed[wrong[0]]
@@ -88,11 +88,12 @@ class NumbersField(GovField):
 
 def numbers_in(typed: dict[str, str]) -> dict[str, int]:
     """What of the typed texts is a number already, for a page that only reckons with them."""
-    return {code: int(text) for code, text in typed.items() if _is_number(text)}
+    return {code: number for code, text in typed.items() if (number := small_number(text)) is not None}
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+def small_number(text: str) -> int | None:
+    """A whole number in at most nine plain digits; None for any other text, such as "²", which `isdigit` lets pass."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def _as_lists(data: Any) -> MultiValueDict[str, str]:

@@ -37,8 +37,9 @@ def test_a_paper_is_entered_or_cannot_count(kind, typed):
     assert "Enter what is marked, or tick that the paper cannot count" in str(form.errors)
 
 
-def test_a_page_out_of_date_is_refused():
-    form = PaperForm(QueryDict("number=x&project=1"), options=OPTIONS, kind=Kind.APPROVAL)
+@pytest.mark.parametrize("number", ["x", "²", "9" * 5_000])
+def test_a_page_out_of_date_is_refused(number):
+    form = PaperForm(QueryDict(f"number={number}&project=1"), options=OPTIONS, kind=Kind.APPROVAL)
     assert "This page is out of date" in str(form.errors)
 
 

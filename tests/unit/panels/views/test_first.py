@@ -51,6 +51,13 @@ def test_every_step_refuses_with_a_sentence(world, round: Round):
     assert "You can vote from" in text_of(visitor.get(start))
 
 
+@pytest.mark.parametrize("seen", ["²", "9" * 5_000])
+def test_a_broken_number_is_refused_with_a_sentence(world, round: Round, seen):
+    page = Client().post(f"/rounds/{round.pk}/vote/first/who/", {"project": ["1"], "seen": seen})
+    assert page.status_code == 400
+    assert "This page is out of date" in text_of(page)
+
+
 def test_somebody_signed_in_goes_to_their_own_start(world, round: Round):
     response = signed_in(world.residents[0]).get(f"/rounds/{round.pk}/vote/first/")
     assert response["Location"] == f"/rounds/{round.pk}/vote/"

@@ -91,6 +91,9 @@ def test_a_ballot_is_withdrawn_from_its_receipt(world, round):
     cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
     client = signed_in(voter)
     assert "Withdraw my ballot" in text_of(client.get(f"/rounds/{round.pk}/vote/receipt/"))
+    for broken in ("²", "9" * 5_000):
+        assert client.post(f"/rounds/{round.pk}/vote/withdraw/", {"seen": broken}).status_code < 500
+    assert SealedBallot.objects.get().state == "box"
     done = client.post(f"/rounds/{round.pk}/vote/withdraw/", {"seen": "1"}, follow=True)
 
     assert "You can vote again." in text_of(done)

@@ -25,7 +25,7 @@ def test_letter_from_the_form_to_the_code(world, home):
     assert "1 letter waits to be printed" in text_of(officer.get("/living-here/letters/"))
     printed = text_of(officer.post("/living-here/letters/print/"))
     letter = re.search(r'name="letter" value="(\d+)"', printed)[1]
-    assert officer.post("/living-here/letters/posted/", {"letter": [letter, "x"]}).status_code == 302
+    assert officer.post("/living-here/letters/posted/", {"letter": [letter, "x", "²", "9" * 5_000]}).status_code == 302
     assert "No letter waits" in text_of(officer.get("/living-here/letters/"))
     assert "We posted your letter" in text_of(resident.get("/living-here/"))
     assert "Check each letter" in text_of(resident.post("/living-here/code/", {"code": "AAAA-AAAA"}))
