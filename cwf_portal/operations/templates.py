@@ -87,6 +87,7 @@ class TemplateServer:
     def copy(self, template: str, name: str) -> None:
         """Clone a database; on tmpfs copying files beats replaying the log."""
         self._execute("CREATE DATABASE {} TEMPLATE {} OWNER cwf_owner STRATEGY file_copy", name, template)
+        self._execute("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC", name)  # a copy does not inherit this
 
     def drop(self, name: str) -> None:
         self._execute("DROP DATABASE IF EXISTS {} (FORCE)", name)
