@@ -47,12 +47,21 @@ def read(office: Office, reports: Sequence[Report]) -> None:
     accept_reports(by=office.second_grants_officer, reports=reports)
 
 
-def go_on(office: Office, reviews: Sequence[Review]) -> None:
-    """One officer proposes to continue, another confirms; the next year becomes a legal promise."""
-    proposed = propose_reviews(
+def propose(office: Office, reviews: Sequence[Review]) -> list[Review]:
+    """One officer proposes to continue."""
+    return propose_reviews(
         by=office.second_grants_officer, reviews=reviews, outcome=Review.Outcome.CONTINUE, note="Work goes to plan."
     )
-    confirm_reviews(by=office.grants_manager, reviews=proposed)
+
+
+def confirm(office: Office, reviews: Sequence[Review]) -> None:
+    """Another confirms; the next year becomes a legal promise."""
+    confirm_reviews(by=office.grants_manager, reviews=reviews)
+
+
+def go_on(office: Office, reviews: Sequence[Review]) -> None:
+    """One officer proposes to continue, another confirms."""
+    confirm(office, propose(office, reviews))
 
 
 def close_year(office: Office, reports: Sequence[Report], reviews: Sequence[Review]) -> None:
