@@ -5,6 +5,7 @@ address or a log.
 """
 
 import uuid
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,10 +20,12 @@ from cwf_portal.core.grids import grid
 from cwf_portal.core.permissions import Permission
 from panels import ballot_presenters, drafts, presenters, selectors
 from panels.ballot_forms import BallotForm, Paper
+from panels.errors import NotOnRollError
 from panels.forms import IdeaForm, SealedBallotForm
 from panels.models import Phase, Round
 from panels.selectors.ideas import outline_of
 from panels.services import (
+    Receipt,
     cast_ballot,
     cast_sealed_ballot,
     enrol,
@@ -90,16 +93,14 @@ def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
 @sensitive_post_parameters()
 def vote_cast(request: SignedInRequest, pk: int) -> HttpResponse:
     """Seal and store. A form sent twice leads to the receipt of the first."""
-    round, context = _ballot(request, pk)
-    form = BallotForm(request.POST, paper=context["paper"])
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    form = BallotForm(request.POST, paper=_frozen_paper(round))
     if not form.is_valid():
-        return render(request, "panels/vote_ballot.html", with_form(context, form), status=400)
+        return _ballot_again(request, pk)
     try:
-        seen = form.cleaned_data["seen"]
-        receipt = cast_ballot(by=request.user, round=round, choices=form.choices, seen_version=seen)
+        receipt = _cast(request, round, form)
     except DomainError as error:
-        form.add_error(None, str(error))
-        return render(request, "panels/vote_ballot.html", with_form(context, form), status=409)
+        return _ballot_again(request, pk, refusal=str(error))
     if receipt.was_replayed:
         messages.info(request, "A ballot of yours was already in the box. It was not changed by this form.")
     return drafts.forget(redirect("panels:vote-receipt", pk=pk), round)
@@ -186,6 +187,34 @@ def _ballot(request: SignedInRequest, pk: int) -> tuple[Round, Context]:
     projects = selectors.frozen_projects(round.pk, sheet.hash)
     context = paper_context(round, sheet, projects, voter=entry.pk)
     return round, context | {"can_save": drafts.can_be_kept()}
+
+
+def _frozen_paper(round: Round) -> Paper:
+    """The ballot to check a form against: in the order of the rules, so that nothing of the voter need be read."""
+    sheet = rules_sheet(round)
+    paper: Paper = paper_context(round, sheet, selectors.frozen_projects(round.pk, sheet.hash), voter=0)["paper"]
+    return paper
+
+
+def _cast(request: SignedInRequest, round: Round, form: BallotForm) -> Receipt:
+    """Into the box; somebody who came straight here is put on the list first."""
+    cast = partial(
+        cast_ballot, by=request.user, round=round, choices=form.choices, seen_version=form.cleaned_data["seen"]
+    )
+    try:
+        return cast()
+    except NotOnRollError:
+        enrol(by=request.user, round=round)
+        return cast()
+
+
+def _ballot_again(request: SignedInRequest, pk: int, *, refusal: str = "") -> HttpResponse:
+    """The voter's own ballot with what they chose, and what is wrong with it."""
+    _, context = _ballot(request, pk)
+    form = BallotForm(request.POST, paper=context["paper"])
+    if form.is_valid():
+        form.add_error(None, refusal)
+    return render(request, "panels/vote_ballot.html", with_form(context, form), status=409 if refusal else 400)
 
 
 def _put_aside(request: SignedInRequest, round: Round, paper: Paper) -> HttpResponse:
