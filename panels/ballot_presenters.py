@@ -8,6 +8,8 @@ from cwf_portal.core.figures_text import pounds
 from panels.domain.ballot_paper import GIVING_POINTS, BallotRules, Kind, cost_of
 from panels.domain.words import ordinal
 from panels.models import Project, Round
+from panels.services.casting import rules_sheet
+from panels.services.rounds import MOST_PROJECTS
 from panels.wording import rule_in_words
 
 DIFFERENT_ORDER = "Each voter sees the projects in a different order."
@@ -55,13 +57,26 @@ def ballot_intro(round: Round) -> str:
 def limits_of(round: Round) -> str:
     """How much one person may choose, for a list of facts."""
     most = "one project" if round.most_choices == 1 else f"up to {round.most_choices} projects"
+    up_to = limit_text(round.most_choices, _count_of(round))
     if round.kind is Kind.POINTS:
-        return f"You share out {round.points} points, up to {round.most_points} for one project."
+        return f"You share out {round.points} points, up to {round.most_points} for one project.{up_to}"
     if round.kind is Kind.RANKED:
         return f"You rank {most}, the most important first."
     if round.kind is Kind.KNAPSACK:
-        return "You choose projects that together fit the money."
+        return f"You choose projects that together fit the money.{up_to}"
     return f"You can choose {most}."
+
+
+def limit_text(most_choices: int, project_count: int) -> str:
+    """A sentence on how many projects one ballot may name, with a space before it; empty where it may name all."""
+    if most_choices >= project_count:
+        return ""
+    return " Choose one project." if most_choices == 1 else f" Choose up to {most_choices} projects."
+
+
+def _count_of(round: Round) -> int:
+    """Projects on the ballot, or how many there can be where that is not fixed yet."""
+    return rules_sheet(round).ballot.project_count if round.frozen_at else MOST_PROJECTS
 
 
 def read_back(round: Round, projects: Sequence[Project], numbers: Mapping[str, int]) -> dict[str, Any]:

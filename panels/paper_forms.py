@@ -13,6 +13,7 @@ from cwf_portal.core.forms import (
     HiddenTokenField,
     IntegerField,
     MultiChoiceField,
+    TextareaField,
     small_number,
 )
 from panels.domain.ballot_paper import MOST_MARK, NAMING, Kind
@@ -75,6 +76,14 @@ class CountPapersForm(GovForm):
         max_value=100_000,
         width=4,
         hint="Keep what was in these apart. It is not entered.",
+    )
+
+
+class ReleaseForm(GovForm):
+    """Why somebody else takes over from a person who enters papers."""
+
+    reason = TextareaField(
+        label="Why?", rows=3, max_length=300, hint="One or two sentences. It is kept with your name."
     )
 
 

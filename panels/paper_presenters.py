@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from cwf_portal.core.figures_text import pounds
+from panels.ballot_presenters import limit_text
 from panels.domain import crockford
 from panels.domain.rules_sheet import RulesSheet, draw_order
 from panels.key_presenters import qr_code
@@ -29,9 +30,11 @@ WHAT_TO_DO = {
 }
 HOW_TO_FILL_IN = {
     "approval": "Put a cross in the box of each project you want. You can choose up to {most}.",
-    "knapsack": "Put a cross in the box of each project you want. Together they must not cost more than there is.",
+    "knapsack": "Put a cross in the box of each project you want. Together they must not cost more than there is."
+    "{up_to}",
     "ranked": "Write 1 in the box of the project that matters most to you, 2 for the next, and so on, up to {most}.",
-    "points": "Write points in the boxes of the projects you want: {points} in all, and up to {most_points} for one.",
+    "points": "Write points in the boxes of the projects you want: {points} in all, up to {most_points} for one."
+    "{up_to}",
 }
 
 
@@ -68,20 +71,26 @@ def how_to_fill_in(sheet: RulesSheet) -> str:
     """What a box of this ballot may hold."""
     ballot = sheet.ballot
     how = HOW_TO_FILL_IN[ballot.kind.value]
-    return how.format(most=ballot.most_choices, points=ballot.points, most_points=ballot.most_points)
+    up_to = limit_text(ballot.most_choices, ballot.project_count)
+    return how.format(up_to=up_to, most=ballot.most_choices, points=ballot.points, most_points=ballot.most_points)
 
 
 def drawn_options(sheet: RulesSheet, projects: Iterable[Project], voter: int) -> list[tuple[str, str]]:
-    """Projects with their prices in the order drawn for this voter."""
+    """Projects with their prices, where they have one, in the order drawn for this voter."""
     listed = list(projects)
     order = draw_order(sheet.content["order_seed"], voter, len(listed))
-    return [(listed[place].code, f"{listed[place].title}: {pounds(listed[place].price_pence)}") for place in order]
+    return [(listed[place].code, _with_price(listed[place])) for place in order]
 
 
 def chosen_on_paper(choices: Choices, options: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """What was entered, read back: each project with its cross or number."""
     marks = choices if isinstance(choices, Mapping) else dict.fromkeys(choices, "Chosen")
     return [(title, str(marks[code])) for code, title in options if code in marks]
+
+
+def _with_price(project: Project) -> str:
+    """In a poll nothing has a price."""
+    return f"{project.title}: {pounds(project.price_pence)}" if project.price_pence else project.title
 
 
 def _address(envelope: PaperEnvelope) -> str:

@@ -64,6 +64,9 @@ urlpatterns = [
     path("rounds/<int:pk>/polling/batches/<int:number>/", views.batch_detail, name="batch-detail"),
     path("rounds/<int:pk>/polling/batches/<int:number>/enter/", views.batch_key, name="batch-key"),
     path("rounds/<int:pk>/polling/batches/<int:number>/compare/", views.batch_compare, name="batch-compare"),
+    path(
+        "rounds/<int:pk>/polling/batches/<int:number>/release/<int:keyer>/", views.batch_release, name="batch-release"
+    ),
     path("rounds/<int:pk>/vote/withdraw/", views.vote_withdraw, name="vote-withdraw"),
     path("rounds/<int:pk>/open-box/", views.round_open_box, name="round-open-box"),
     path("rounds/<int:pk>/open-box/set/", views.round_name_set, name="round-name-set"),

@@ -81,6 +81,12 @@ def next_paper(batch: PaperBatch, user: User) -> int | None:
     return next((number for number in range(1, batch.papers_count + 1) if number not in done), None)
 
 
+def others_entering(batch: PaperBatch, user: User) -> list[User]:
+    """Those of the two who enter an unsealed batch that `user` can release."""
+    keyers = (batch.first_keyer, batch.second_keyer)
+    return [] if batch.is_sealed else [keyer for keyer in keyers if keyer and keyer != user]
+
+
 def entered_counts(batch: PaperBatch) -> dict[int, int]:
     """How many papers each of the two has entered, by person."""
     rows = KeyedPaper.objects.filter(batch=batch).values("keyer").annotate(number=Count("pk")).order_by("keyer")

@@ -17,7 +17,7 @@ from panels.services.helping import has_email, help_to_vote
 from panels.services.ideas_joining import join_ideas, part_idea
 from panels.services.keepers import appoint_keeper, register_key, report_lost_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
-from panels.services.keying import compare_batch, count_batch, key_paper, open_batch
+from panels.services.keying import compare_batch, count_batch, key_paper, open_batch, release_keyer
 from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, post_letters
 from panels.services.log import append_leaves
 from panels.services.opening import name_opening_set, open_box, run_opener
@@ -87,6 +87,7 @@ __all__ = [
     "make_cards",
     "post_letters",
     "release_cards",
+    "release_keyer",
     "Costs",
     "DeliveryReport",
     "Idea",

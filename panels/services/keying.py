@@ -43,11 +43,13 @@ State = PaperEnvelope.State
 def open_batch(*, by: User, round: Round) -> PaperBatch:
     """Open every envelope that can be opened now, together. While a batch is not counted, that batch again.
 
-    An envelope of somebody who may be on the list twice waits until that is judged.
+    An envelope of somebody who may be on the list twice waits until that is judged; once voting has closed, all wait
+    for it, because an envelope opened alone says what is in it.
 
     Raises:
         PhaseError: voting has not begun, or it is fixed already what is opened.
-        PaperError: fewer than ten wait while voting is open, or none at all.
+        PaperError: fewer than ten wait while voting is open, or none at all; or voting has closed, and an envelope
+            is of somebody who may be on the list twice.
     """
     with acting(by, "opened envelopes"):
         locked = lock_for_polling(by, round)
@@ -59,7 +61,13 @@ def open_batch(*, by: User, round: Round) -> PaperBatch:
             raise PhaseError(not_open(locked, phase))
         if OpeningSet.objects.filter(round=locked).exists():
             raise PhaseError("It is fixed already what is opened.")
-        ready = PaperEnvelope.objects.filter(round=locked).to_open().exclude(roll_entry__in=_in_question(locked))
+        waiting = PaperEnvelope.objects.filter(round=locked).to_open()
+        if phase is Phase.CLOSED and waiting.filter(roll_entry__in=_unjudged(locked)).exists():
+            raise PaperError(
+                "An envelope is of somebody who may be on the list twice.",
+                mend="Judge the pairs on the voters' list first: what is left is opened together.",
+            )
+        ready = waiting.exclude(roll_entry__in=_in_question(locked))
         number = ready.count()
         if not number or (phase is Phase.VOTING and number < FEWEST_PAPERS):
             raise PaperError(
@@ -158,6 +166,30 @@ def compare_batch(*, by: User, batch: PaperBatch) -> list[int]:
         return differing
 
 
+def release_keyer(*, by: User, batch: PaperBatch, keyer: User, reason: str) -> PaperBatch:
+    """Somebody else takes over from `keyer`, who stopped: what they entered is deleted. Twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` is that person, or neither sits on the panel nor is an officer.
+        PaperError: there is no reason, or the batch is sealed.
+    """
+    with acting(by, f"released who entered papers: {reason.strip()}"):
+        locked = _locked(by, batch)
+        if locked.is_sealed:
+            raise PaperError("The papers are sealed already.")
+        if by == keyer:
+            raise NotAllowedError("You enter this batch yourself.", mend="Somebody else releases you.")
+        if len(reason.strip()) < 3:
+            raise PaperError("A reason is needed.", mend="Say in a sentence why somebody else takes over.")
+        keyers = [locked.first_keyer_id, locked.second_keyer_id]
+        if keyer.pk in keyers:
+            KeyedPaper.objects.filter(batch=locked, keyer=keyer).delete()
+            keyers.remove(keyer.pk)
+            locked.first_keyer_id, locked.second_keyer_id = keyers[0], None
+            locked.save(update_fields=["first_keyer", "second_keyer"])
+        return locked
+
+
 def settle_envelopes(round: Round) -> None:
     """Before it is named what to open: nothing of paper waits any more, and what became of every envelope is counted.
 
@@ -202,7 +234,12 @@ def _locked(by: User, batch: PaperBatch) -> PaperBatch:
 
 def _in_question(round: Round) -> set[int]:
     """Entries that may be one person with another, or were found to be."""
-    return {entry for match in roll.open_matches(round) for entry in (match.first, match.second)} | found_twice(round)
+    return _unjudged(round) | found_twice(round)
+
+
+def _unjudged(round: Round) -> set[int]:
+    """Entries that may be one person with another, until two people have judged it."""
+    return {entry for match in roll.open_matches(round) for entry in (match.first, match.second)}
 
 
 def _claim(by: User, batch: PaperBatch) -> None:

@@ -23,7 +23,7 @@ from panels.views.moderating import (
     proposal_comment,
     proposal_report,
 )
-from panels.views.papers import batch_compare, batch_detail, batch_key, batch_open
+from panels.views.papers import batch_compare, batch_detail, batch_key, batch_open, batch_release
 from panels.views.placing import place_question_detail, place_question_list
 from panels.views.polling import (
     polling,
@@ -91,6 +91,7 @@ __all__ = [
     "batch_detail",
     "batch_key",
     "batch_open",
+    "batch_release",
     "polling",
     "polling_envelope",
     "polling_labels",

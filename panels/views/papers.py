@@ -14,9 +14,9 @@ from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import paper_presenters, selectors
 from panels.models import PaperBatch
-from panels.paper_forms import CountPapersForm, PaperForm
+from panels.paper_forms import CountPapersForm, PaperForm, ReleaseForm
 from panels.selectors import paper
-from panels.services import compare_batch, count_batch, key_paper, open_batch, rules_sheet
+from panels.services import compare_batch, count_batch, key_paper, open_batch, release_keyer, rules_sheet
 from panels.views.polling import round_of_polling
 
 
@@ -41,6 +41,7 @@ def batch_detail(request: SignedInRequest, pk: int, number: int) -> HttpResponse
             form.add_error(None, str(error))
     facts = paper_presenters.batch_facts(batch, paper.entered_counts(batch))
     context = {"round": batch.round, "batch": batch, "form": form, "facts": facts}
+    context["others"] = paper.others_entering(batch, request.user)
     context["next"] = paper.next_paper(batch, request.user)
     return render(request, "panels/batch_detail.html", context, status=400 if form.errors else 200)
 
@@ -76,6 +77,24 @@ def batch_compare(request: SignedInRequest, pk: int, number: int) -> HttpRespons
     else:
         messages.success(request, "Both of you entered the same. The papers are sealed and in the box.")
     return redirect("panels:batch-detail", pk=pk, number=number)
+
+
+@requires(Permission.RUN_POLLING)
+def batch_release(request: SignedInRequest, pk: int, number: int, *, keyer: int) -> HttpResponse:
+    """Somebody else takes over from a person who stopped entering papers; a reason is kept."""
+    batch = _batch(request, pk, number)
+    person = next((one for one in (batch.first_keyer, batch.second_keyer) if one and one.pk == keyer), None)
+    if person is None:
+        return redirect("panels:batch-detail", pk=pk, number=number)
+    form = ReleaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            release_keyer(by=request.user, batch=batch, keyer=person, reason=form.cleaned_data["reason"])
+            return redirect("panels:batch-detail", pk=pk, number=number)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    context = {"round": batch.round, "batch": batch, "form": form, "person": person}
+    return render(request, "panels/batch_release.html", context, status=400 if form.errors else 200)
 
 
 def _batch(request: SignedInRequest, pk: int, number: int) -> PaperBatch:

@@ -37,6 +37,7 @@ from panels.services import (
     print_labels,
     publish_result,
     receive_envelope,
+    release_keyer,
     spoil_envelope,
     unexplained_entries,
     withdraw_ballot,
@@ -151,6 +152,37 @@ def test_key_paper_refusals(world, round, batch):
         compare_batch(by=world.members[4], batch=batch)
     with pytest.raises(PaperError, match="Not every paper"):
         compare_batch(by=world.officer, batch=batch)
+
+
+def test_release_keyer_lets_another_take_over_and_keeps_why(world, batch):
+    """The first one stops: the second is the first now, and somebody else can begin."""
+    stopped, other = world.members[4], world.officer
+    for keyer in (stopped, other):
+        key_paper(by=keyer, batch=batch, number=1, choices=["1"])
+    for _ in range(2):
+        released = release_keyer(by=other, batch=batch, keyer=stopped, reason="She fell ill.")
+
+    assert (released.first_keyer, released.second_keyer) == (other, None)
+    assert [entered.keyer for entered in KeyedPaper.objects.all()] == [other]
+    key_paper(by=world.members[3], batch=batch, number=1, choices=["1"])
+    batch.refresh_from_db()
+    assert (batch.first_keyer, batch.second_keyer) == (other, world.members[3])
+    reasons = {event.pgh_context["reason"] for event in PaperBatch.pgh_event_model.objects.all()}
+    assert "released who entered papers: She fell ill." in reasons
+
+
+def test_release_keyer_refusals(world, batch):
+    enter(world, batch)
+    keyer = world.members[4]
+    with pytest.raises(NotAllowedError, match="yourself"):
+        release_keyer(by=keyer, batch=batch, keyer=keyer, reason="I had enough.")
+    with pytest.raises(NotAllowedError):
+        release_keyer(by=world.residents[0], batch=batch, keyer=keyer, reason="Ill.")
+    with pytest.raises(PaperError, match="A reason is needed"):
+        release_keyer(by=world.officer, batch=batch, keyer=keyer, reason=" a ")
+    compare_batch(by=keyer, batch=batch)
+    with pytest.raises(PaperError, match="sealed already"):
+        release_keyer(by=world.officer, batch=batch, keyer=keyer, reason="She fell ill.")
 
 
 def test_papers_entered_alike_are_sealed_in_the_order_of_their_hashes(world, round, batch):

@@ -11,6 +11,7 @@ from panels.services import (
     open_batch,
     print_labels,
     receive_envelope,
+    release_keyer,
     withdraw_ballot,
 )
 from tests.unit.panels.services.test_paper import entry_of
@@ -101,3 +102,24 @@ def test_entering_and_comparing_at_once_takes_two_people_and_seals_each_paper_on
 
     assert compared == [[], [], [], []]
     assert (SealedPaper.objects.count(), KeyedPaper.objects.count()) == (2, 0)
+
+
+def test_entering_and_being_released_at_once_leaves_no_paper_of_nobody(committed_world):
+    """Whoever comes first: what is entered is of one of the two who enter the batch, or it is deleted."""
+    world = committed_world
+    round = world.open_round()
+    label = print_labels(by=world.chair, round=round, count=1)[0]
+    issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, world.residents[0]))
+    receive_envelope(by=world.officer, round=round, serial=label.serial)
+    world.close(round)
+    batch = count_batch(by=world.chair, batch=open_batch(by=world.chair, round=round), papers=1, empty=0)
+    keyer = world.members[3]
+    key_paper(by=keyer, batch=batch, number=1, choices=["1"])
+    at_once(
+        [
+            *[lambda: key_paper(by=keyer, batch=batch, number=1, choices=["1"])] * 3,
+            lambda: release_keyer(by=world.officer, batch=batch, keyer=keyer, reason="She fell ill."),
+        ]
+    )
+    batch.refresh_from_db()
+    assert {entered.keyer_id for entered in KeyedPaper.objects.all()} == {batch.first_keyer_id} - {None}

@@ -3,9 +3,18 @@ import re
 import pytest
 
 from panels.models import KeyedPaper, PaperBatch, PaperEnvelope, SealedBallot, SealedPaper
-from panels.services import cast_ballot, issue_envelope, open_batch, open_box, publish_result
+from panels.services import (
+    cast_ballot,
+    count_batch,
+    issue_envelope,
+    key_paper,
+    open_batch,
+    open_box,
+    publish_result,
+)
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_keying import round as polled
+from tests.unit.panels.services.test_kinds import POLL
 from tests.unit.panels.services.test_paper import entry_of, handed_out
 from tests.unit.panels.views.test_voting import signed_in, text_of
 
@@ -37,6 +46,11 @@ def test_the_paper_is_the_same_for_all_and_in_large_print(world, round):
     assert "You can choose up to 2." in text_of(shown)
     assert "cwf-ballot-paper--large" in large.content.decode()
     assert all(project.title in text_of(shown) for project in round.projects.all())
+
+
+def test_the_paper_of_a_poll_names_no_money(world):
+    round = world.open_round(**POLL)
+    assert "£" not in words_of(signed_in(world.chair).get(f"/rounds/{round.pk}/paper/"))
 
 
 def test_an_envelope_is_found_handed_out_and_received_on_a_phone(world, round):
@@ -131,6 +145,20 @@ def test_papers_are_entered_by_two_compared_and_counted_in_the_open(world, polle
     shown = text_of(chair.get(certify))
     assert "Opened, on paper 2" in words_of(chair.get(certify))
     assert "Of those, without one paper" in shown
+
+
+def test_somebody_else_takes_over_from_who_stopped(world, polled):
+    batch = count_batch(by=world.chair, batch=open_batch(by=world.chair, round=polled), papers=10, empty=0)
+    key_paper(by=world.officer, batch=batch, number=1, choices=["1"])
+    client, page = signed_in(world.chair), f"/rounds/{polled.pk}/polling/batches/1/"
+    release = f"{page}release/{world.officer.pk}/"
+    assert release in client.get(page).content.decode()
+    assert "What" in text_of(client.get(release))
+    assert client.post(release, {"reason": ""}).status_code == 400
+    assert "yourself" in text_of(signed_in(world.officer).post(release, {"reason": "I stop."}))
+    assert client.post(release, {"reason": "He fell ill."})["Location"] == page
+    assert client.get(release)["Location"] == page
+    assert not KeyedPaper.objects.exists()
 
 
 def test_a_vote_with_paper_shows_how_it_adds_up(world, polled, monkeypatch):
