@@ -20,7 +20,8 @@ State = PaperEnvelope.State
 COUNTED = (State.BLANK, State.ISSUED, State.RECEIVED, State.OPENED, State.ASIDE, State.SPOILT, State.LATE)
 WHAT_TO_DO = {
     State.BLANK: "Nobody has this envelope yet.",
-    State.ISSUED: "Somebody has this envelope. Do not open it when it comes back: drop it into the ballot bag, closed.",
+    State.ISSUED: "Somebody has this envelope. Do not open it when it comes back: drop it into the ballot bag, closed. "
+    "Whoever handed it out does not receive it: another person does.",
     State.SPOILT: "Noted as spoilt or lost. If it turns up, keep it apart, closed.",
     State.RECEIVED: "Received, and the list is marked. It waits in the ballot bag, closed.",
     State.ASIDE: "Set aside. A ballot of the same person is in the box on this site. Keep it apart, closed. It counts "
@@ -100,7 +101,10 @@ def _address(envelope: PaperEnvelope) -> str:
 def batch_facts(batch: PaperBatch, entered: Mapping[int, int]) -> list[tuple[str, str]]:
     """Where a batch stands: counts, and how far each of the two is."""
     facts = [("Opened by", str(batch.opened_by)), ("Envelopes", str(batch.envelopes_count))]
-    if batch.papers_count is not None:
+    if batch.counted_by and not batch.confirmed_by:
+        facts.append(("Counted by", f"{batch.counted_by}, not by another yet"))
+    if batch.counted_by and batch.confirmed_by:
+        facts.append(("Counted by", f"{batch.counted_by} and {batch.confirmed_by}"))
         facts += [("Papers", str(batch.papers_count)), ("Without one paper", str(batch.empty_count))]
     for keyer in (batch.first_keyer, batch.second_keyer):
         if keyer:
@@ -115,7 +119,7 @@ def batch_state(batch: PaperBatch) -> str:
     """A few words on where a batch stands."""
     if batch.is_sealed:
         return "sealed"
-    return "to be counted" if batch.papers_count is None else "to be entered"
+    return "to be counted" if batch.confirmed_by_id is None else "to be entered"
 
 
 def paper_options(projects: Iterable[Project]) -> list[tuple[str, str]]:

@@ -69,6 +69,10 @@ class PaperEnvelope(models.Model):
                 ),
                 name="%(app_label)s_%(class)s_state",
             ),
+            models.CheckConstraint(
+                condition=Q(state="spoilt") | Q(taken_by=None) | ~Q(taken_by=F("issued_by")),
+                name="%(app_label)s_%(class)s_taken_by_another",
+            ),
         )
 
     def __str__(self) -> str:
@@ -85,6 +89,8 @@ class PaperBatch(models.Model):
     envelopes_count = models.PositiveIntegerField()
     papers_count = models.PositiveIntegerField(null=True)
     empty_count = models.PositiveIntegerField(null=True)
+    counted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     first_keyer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     second_keyer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     differences_count = models.PositiveIntegerField(default=0, help_text="Papers entered differently, then again.")
@@ -103,6 +109,19 @@ class PaperBatch(models.Model):
                     envelopes_count=F("papers_count") + F("empty_count"),
                 ),
                 name="%(app_label)s_%(class)s_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(papers_count=None, counted_by=None)
+                | Q(papers_count__isnull=False, counted_by__isnull=False),
+                name="%(app_label)s_%(class)s_counted",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | (Q(counted_by__isnull=False) & ~Q(confirmed_by=F("counted_by"))),
+                name="%(app_label)s_%(class)s_confirmed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_sealed=False, first_keyer=None) | Q(confirmed_by__isnull=False),
+                name="%(app_label)s_%(class)s_confirmed_first",
             ),
             models.CheckConstraint(
                 condition=Q(second_keyer=None) | (Q(first_keyer__isnull=False) & ~Q(second_keyer=F("first_keyer"))),

@@ -1,5 +1,6 @@
 """What is read about votes on paper: counts and people, never what a paper says."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from django.db.models import Count, Q, QuerySet
@@ -54,9 +55,26 @@ def helpers_of(round: Round) -> list[tuple[str, int]]:
     return [(row["helper__full_name"] or row["helper__email"], row["number"]) for row in counted]
 
 
+def envelopes_by_person(round: Round) -> list[tuple[str, int, int]]:
+    """Who handed out how many envelopes and received how many that count, by name."""
+    received = PaperEnvelope.State.RECEIVED, PaperEnvelope.State.OPENED
+    issued_by = _by_person(PaperEnvelope.objects.filter(round=round), "issued_by")
+    taken_by = _by_person(PaperEnvelope.objects.filter(round=round, state__in=received), "taken_by")
+    return [(name, issued_by[name, pk], taken_by[name, pk]) for name, pk in sorted(issued_by | taken_by)]
+
+
+def _by_person(envelopes: QuerySet[PaperEnvelope], field: str) -> Counter[tuple[str, int]]:
+    """Envelopes by the name and key of whoever did this with them."""
+    rows = envelopes.filter(**{f"{field}__isnull": False}).values(f"{field}__full_name", f"{field}__email", field)
+    counted = rows.annotate(number=Count("pk")).order_by(field)
+    return Counter(
+        {(row[f"{field}__full_name"] or row[f"{field}__email"], row[field]): row["number"] for row in counted}
+    )
+
+
 def batches_of(round: Round) -> QuerySet[PaperBatch]:
     """Opened together, the latest first."""
-    people = ("opened_by", "first_keyer", "second_keyer", "round__panel__neighbourhood")
+    people = ("opened_by", "counted_by", "confirmed_by", "first_keyer", "second_keyer", "round__panel__neighbourhood")
     return PaperBatch.objects.filter(round=round).select_related(*people).order_by("-number")
 
 
@@ -75,7 +93,7 @@ def entered_by(batch: PaperBatch, user: User) -> set[int]:
 def next_paper(batch: PaperBatch, user: User) -> int | None:
     """The first paper that `user` has not entered yet; None when nothing of this batch is for them to enter."""
     others = {batch.first_keyer_id, batch.second_keyer_id} - {None, user.pk}
-    if batch.is_sealed or not batch.papers_count or len(others) > 1:
+    if batch.is_sealed or not batch.confirmed_by_id or not batch.papers_count or len(others) > 1:
         return None
     done = entered_by(batch, user)
     return next((number for number in range(1, batch.papers_count + 1) if number not in done), None)

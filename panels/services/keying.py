@@ -53,7 +53,7 @@ def open_batch(*, by: User, round: Round) -> PaperBatch:
     """
     with acting(by, "opened envelopes"):
         locked = lock_for_polling(by, round)
-        known = PaperBatch.objects.filter(round=locked, papers_count=None).first()
+        known = PaperBatch.objects.filter(round=locked, confirmed_by=None).first()
         if known:
             return known
         phase = locked.phase_at(core_now())
@@ -80,25 +80,36 @@ def open_batch(*, by: User, round: Round) -> PaperBatch:
 
 
 def count_batch(*, by: User, batch: PaperBatch, papers: int, empty: int) -> PaperBatch:
-    """Note how many papers were in the envelopes, and how many envelopes held none or more than one.
+    """Say how many papers were in the envelopes, and how many envelopes held none or more than one.
+
+    One person says it, and another who has counted too says the same: then it stands. If they say something else, both
+    are forgotten, and both count again.
 
     Raises:
+        NotAllowedError: `by` or somebody of their household has a project in the vote.
         PaperError: that is not the number of envelopes, or the papers are being entered already.
     """
     with acting(by, "counted papers"):
         locked = _locked(by, batch)
-        if (locked.papers_count, locked.empty_count) == (papers, empty):
+        is_same = (locked.papers_count, locked.empty_count) == (papers, empty)
+        if is_same and (locked.confirmed_by_id or by.pk == locked.counted_by_id):
             return locked
         if locked.first_keyer_id or locked.is_sealed:
             raise PaperError("The papers are being entered already.")
+        _check_nothing_to_win(by, locked)
         if papers + empty != locked.envelopes_count:
             raise PaperError(
                 f"{papers} papers and {empty} without one paper make {papers + empty}; "
                 f"{locked.envelopes_count} envelopes were opened.",
                 mend="Count again.",
             )
-        locked.papers_count, locked.empty_count, locked.is_sealed = papers, empty, papers == 0
-        locked.save(update_fields=["papers_count", "empty_count", "is_sealed"])
+        if is_same:
+            locked.confirmed_by, locked.is_sealed = by, papers == 0
+        elif locked.counted_by_id in {None, by.pk} and not locked.confirmed_by_id:
+            locked.papers_count, locked.empty_count, locked.counted_by = papers, empty, by
+        else:
+            locked.papers_count = locked.empty_count = locked.counted_by = locked.confirmed_by = None
+        locked.save(update_fields=["papers_count", "empty_count", "counted_by", "confirmed_by", "is_sealed"])
         return locked
 
 
@@ -107,7 +118,7 @@ def key_paper(*, by: User, batch: PaperBatch, number: int, choices: Choices | No
 
     Args:
         by: one of two; whoever begins first and second are the two.
-        batch: counted and not sealed.
+        batch: counted by two and not sealed.
         number: as pencilled on the paper, from 1.
         choices: as on a ballot of this round; None where the paper is blank, breaks the rules or cannot be read.
 
@@ -120,6 +131,8 @@ def key_paper(*, by: User, batch: PaperBatch, number: int, choices: Choices | No
         locked = _locked(by, batch)
         if locked.is_sealed or not 1 <= number <= (locked.papers_count or 0):
             raise PaperError("There is no such paper to enter in this batch.")
+        if not locked.confirmed_by_id:
+            raise PaperError("Only one person has counted the papers.", mend="Another counts them first.")
         _claim(by, locked)
         known = KeyedPaper.objects.filter(batch=locked, number=number, keyer=by).first()
         if known:
@@ -243,18 +256,25 @@ def _unjudged(round: Round) -> set[int]:
 
 
 def _claim(by: User, batch: PaperBatch) -> None:
-    """The first two who begin are the two; they have nothing to win or lose in this vote."""
+    """The first two who begin are the two."""
     if by.pk in {batch.first_keyer_id, batch.second_keyer_id}:
         return
     if batch.second_keyer_id:
         raise NotAllowedError("Two others enter this batch.", mend="Ask them.")
-    authors = Proposal.objects.standing().filter(round=batch.round).values("author")
-    homes = Residence.objects.filter(user__in=authors).values("household_hmac")
-    if authors.filter(author=by).exists() or Residence.objects.filter(user=by, household_hmac__in=homes).exists():
-        raise NotAllowedError("You or your household have a project in this vote.", mend="Somebody else enters papers.")
+    _check_nothing_to_win(by, batch)
     field = "second_keyer" if batch.first_keyer_id else "first_keyer"
     setattr(batch, field, by)
     batch.save(update_fields=[field])
+
+
+def _check_nothing_to_win(by: User, batch: PaperBatch) -> None:
+    """Who counts or enters papers has nothing to win or lose in this vote."""
+    authors = Proposal.objects.standing().filter(round=batch.round).values("author")
+    homes = Residence.objects.filter(user__in=authors).values("household_hmac")
+    if authors.filter(author=by).exists() or Residence.objects.filter(user=by, household_hmac__in=homes).exists():
+        raise NotAllowedError(
+            "You or your household have a project in this vote.", mend="Somebody else counts and enters papers."
+        )
 
 
 def _fingerprint(batch: PaperBatch, number: int, plain: bytes) -> str:

@@ -102,6 +102,7 @@ def receive_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
 
     Raises:
         PhaseError: it is fixed already what is opened.
+        NotAllowedError: `by` handed it out.
         PaperError: the envelope was never handed out, or is noted as spoilt.
     """
     with acting(by, "received an envelope"):
@@ -116,9 +117,12 @@ def receive_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
         phase = locked.phase_at(core_now())
         if OpeningSet.objects.filter(round=locked).exists() or phase not in {Phase.VOTING, Phase.CLOSED}:
             raise PhaseError("It is fixed already what is opened.", mend="Keep the envelope apart, unopened.")
+        if envelope.issued_by_id == by.pk:
+            raise NotAllowedError("You handed this envelope out.", mend="Another person receives it.")
         if phase is Phase.CLOSED:
             return _take(envelope, State.LATE, by)
         if mark_on_paper(envelope.roll_entry):
+            _tell_received(envelope.roll_entry.user, locked)
             return _take(envelope, State.RECEIVED, by)
         _tell_set_aside(envelope.roll_entry.user, locked)
         return _take(envelope, State.ASIDE, by)
@@ -201,13 +205,26 @@ def _check_may_have(by: User, round: Round, entry: RollEntry) -> None:
         raise PaperError("They have an envelope already.", mend="If it is spoilt or lost, note that first.")
 
 
+def _tell_received(user: User, round: Round) -> None:
+    _tell(
+        user,
+        round,
+        f"Your envelope in \u201c{round.title}\u201d was received, and the list says that you voted on paper.\n\n"
+        f"Was this not you? Then tell the fund by {moment_text(round.voting_closes_at)}.\n",
+    )
+
+
 def _tell_set_aside(user: User, round: Round) -> None:
-    if user.email.endswith(NOWHERE):
-        return
     body = (
         f"Your envelope in \u201c{round.title}\u201d was received, and a ballot of yours is in the box on the site. "
         "Only one of the two can count. As the rules say, it is the one on the site, and the envelope stays closed.\n\n"
         f"If your paper is to count, withdraw the ballot by {moment_text(round.voting_closes_at)}:\n"
         f"{settings.SITE_ADDRESS}/rounds/{round.pk}/vote/receipt/\n"
     )
-    send_message(to=user.email, subject=f"Your envelope: {round.title}", body=body, topic=TOPIC)
+    _tell(user, round, body)
+
+
+def _tell(user: User, round: Round, body: str) -> None:
+    """People without an e-mail address are told at the table."""
+    if not user.email.endswith(NOWHERE):
+        send_message(to=user.email, subject=f"Your envelope: {round.title}", body=body, topic=TOPIC)

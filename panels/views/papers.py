@@ -35,12 +35,15 @@ def batch_detail(request: SignedInRequest, pk: int, number: int) -> HttpResponse
     form = CountPapersForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            count_batch(by=request.user, batch=batch, **form.cleaned_data)
+            counted = count_batch(by=request.user, batch=batch, **form.cleaned_data)
+            if counted.papers_count is None:
+                messages.warning(request, "You and the other person counted differently. Both of you count again.")
             return redirect("panels:batch-detail", pk=pk, number=number)
         except DomainError as error:
             form.add_error(None, str(error))
     facts = paper_presenters.batch_facts(batch, paper.entered_counts(batch))
     context = {"round": batch.round, "batch": batch, "form": form, "facts": facts}
+    context["is_counted_by_me"] = batch.counted_by_id == request.user.pk
     context["others"] = paper.others_entering(batch, request.user)
     context["next"] = paper.next_paper(batch, request.user)
     return render(request, "panels/batch_detail.html", context, status=400 if form.errors else 200)

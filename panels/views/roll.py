@@ -12,7 +12,7 @@ from panels import selectors
 from panels.living_forms import BurstReviewForm, MatchVerdictForm
 from panels.models import Round
 from panels.selectors import roll
-from panels.selectors.paper import helpers_of
+from panels.selectors.paper import envelopes_by_person, helpers_of
 from panels.services import judge_match, may_check_roll, print_roll, review_bursts
 
 
@@ -36,6 +36,7 @@ def roll_check(request: SignedInRequest, pk: int) -> HttpResponse:
         "form": form,
         "counts": counts,
         "helpers": helpers_of(round),
+        "envelopes": envelopes_by_person(round),
         "homes": homes,
         "needs_review": bool(homes) or any(count.is_burst for count in counts),
         "matches": roll.named_matches(round),

@@ -55,7 +55,7 @@ def round(world, voting) -> Round:
     world.residents, round = world.more_residents(13), voting
     enrol_residents(by=world.chair, round=round)
     entries = list(RollEntry.objects.filter(round=round, user__in=world.residents[:10]))
-    people = {"made_by": world.chair, "issued_by": world.chair, "taken_by": world.chair}
+    people = {"made_by": world.chair, "issued_by": world.chair, "taken_by": world.officer}
     PaperEnvelope.objects.bulk_create(
         PaperEnvelope(round=round, serial=f"0000-{number:04}", roll_entry=entry, state=State.RECEIVED, **people)
         for number, entry in enumerate(entries)
@@ -64,10 +64,17 @@ def round(world, voting) -> Round:
     return round
 
 
+def counted(world: World, batch: PaperBatch, papers: int, empty: int) -> PaperBatch:
+    """By two who say the same."""
+    for by in (world.chair, world.officer):
+        batch = count_batch(by=by, batch=batch, papers=papers, empty=empty)
+    return batch
+
+
 @pytest.fixture
 def batch(world, round) -> PaperBatch:
     """Opened and counted: nine papers, and one envelope without."""
-    return count_batch(by=world.chair, batch=open_batch(by=world.chair, round=round), papers=9, empty=1)
+    return counted(world, open_batch(by=world.chair, round=round), papers=9, empty=1)
 
 
 PAPERS = [["1"], ["2"], ["3"], ["1", "2"], ["1"], ["1"], ["2", "3"], None, ["1"]]
@@ -94,7 +101,7 @@ def test_nine_envelopes_wait_until_voting_has_closed(world, round):
         open_batch(by=world.chair, round=round)
     world.close(round)
     batch = open_batch(by=world.chair, round=round)
-    count_batch(by=world.chair, batch=batch, papers=0, empty=9)
+    counted(world, batch, papers=0, empty=9)
     with pytest.raises(PaperError, match="0 envelopes"):
         open_batch(by=world.chair, round=round)
 
@@ -103,15 +110,45 @@ def test_count_batch_must_be_the_number_of_envelopes(world, round):
     batch = open_batch(by=world.chair, round=round)
     with pytest.raises(PaperError, match="10 papers and 1 without one paper make 11; 10 envelopes"):
         count_batch(by=world.chair, batch=batch, papers=10, empty=1)
-    count_batch(by=world.chair, batch=batch, papers=9, empty=1)
+    counted(world, batch, papers=9, empty=1)
     assert count_batch(by=world.chair, batch=batch, papers=9, empty=1).papers_count == 9
     key_paper(by=world.officer, batch=batch, number=1, choices=["1"])
     with pytest.raises(PaperError, match="being entered already"):
         count_batch(by=world.chair, batch=batch, papers=10, empty=0)
 
 
+def test_two_who_count_differently_both_count_again(world, round):
+    """Nothing is entered before two say the same, and what one said alone binds nobody."""
+    batch = open_batch(by=world.chair, round=round)
+    count_batch(by=world.chair, batch=batch, papers=8, empty=2)
+    mended = count_batch(by=world.chair, batch=batch, papers=9, empty=1)
+    assert (mended.papers_count, mended.counted_by, mended.confirmed_by) == (9, world.chair, None)
+    with pytest.raises(PaperError, match="Only one person has counted"):
+        key_paper(by=world.officer, batch=batch, number=1, choices=["1"])
+    other = count_batch(by=world.officer, batch=batch, papers=10, empty=0)
+
+    assert (other.papers_count, other.empty_count, other.counted_by, other.confirmed_by) == (None,) * 4
+    assert open_batch(by=world.chair, round=round).pk == batch.pk
+    assert counted(world, batch, papers=9, empty=1).confirmed_by == world.officer
+    assert count_batch(by=world.chair, batch=batch, papers=10, empty=0).confirmed_by is None
+
+
+def test_who_has_a_project_in_the_vote_counts_no_papers(world, round):
+    batch = open_batch(by=world.chair, round=round)
+    with acting("system:test", "by hand"):
+        round.proposals.filter(title="Corner Hub").update(author=world.members[5])
+    with pytest.raises(NotAllowedError, match="have a project in this vote"):
+        count_batch(by=world.members[5], batch=batch, papers=0, empty=10)
+    count_batch(by=world.chair, batch=batch, papers=0, empty=10)
+    with pytest.raises(NotAllowedError, match="have a project in this vote"):
+        count_batch(by=world.members[5], batch=batch, papers=0, empty=10)
+
+
 def test_a_batch_of_empty_envelopes_is_done(world, round):
     batch = count_batch(by=world.chair, batch=open_batch(by=world.chair, round=round), papers=0, empty=10)
+    assert not batch.is_sealed
+    assert not count_batch(by=world.chair, batch=batch, papers=0, empty=10).is_sealed
+    batch = count_batch(by=world.officer, batch=batch, papers=0, empty=10)
     assert batch.is_sealed
     with pytest.raises(PaperError, match="no such paper"):
         key_paper(by=world.officer, batch=batch, number=1, choices=["1"])
@@ -222,13 +259,13 @@ def test_paper_and_web_are_opened_together_and_every_entry_and_envelope_is_expla
         issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
     cast_ballot(by=aside, round=round, choices=["1"], seen_version=0)
     cast_ballot(by=aside, round=round, choices=["2"], seen_version=1)
-    receive_envelope(by=world.chair, round=round, serial=labels[0].serial)
+    receive_envelope(by=world.officer, round=round, serial=labels[0].serial)
     spoil_envelope(by=world.chair, round=round, serial=labels[1].serial)
     cast_ballot(by=spoilt, round=round, choices=["1"], seen_version=0)
     withdraw_ballot(by=spoilt, round=round, seen_version=1)
     enter(world, batch)
     world.close(round)
-    receive_envelope(by=world.chair, round=round, serial=labels[2].serial)
+    receive_envelope(by=world.officer, round=round, serial=labels[2].serial)
     with pytest.raises(PhaseError, match="Papers wait to be entered"):
         name_opening_set(by=world.chair, round=round)
     compare_batch(by=world.officer, batch=batch)
@@ -277,9 +314,13 @@ def test_certification_deletes_papers_and_whose_the_envelopes_were(world, round,
     ("fields", "rule"),
     [
         ({"papers_count": 8}, "adds_up"),
-        ({"papers_count": None}, "adds_up"),
+        ({"papers_count": None, "counted_by": None, "confirmed_by": None}, "adds_up"),
         ({"second_keyer": "chair", "first_keyer": "chair"}, "by_two"),
         ({"is_sealed": True}, "sealed_by_two"),
+        ({"counted_by": None, "confirmed_by": None}, "counted"),
+        ({"confirmed_by": "chair"}, "confirmed_by_another"),
+        ({"confirmed_by": None, "first_keyer": "chair"}, "confirmed_first"),
+        ({"confirmed_by": None, "is_sealed": True, "papers_count": 0, "empty_count": 10}, "confirmed_first"),
         ({"envelopes_count": 0, "papers_count": 0, "empty_count": 0}, "some"),
     ],
 )

@@ -92,7 +92,7 @@ def opened(world) -> tuple[Round, dict[int, str]]:
         cursor.execute("CREATE TABLE careless (choices text)")
     for voter, mask in zip(voters, masks, strict=True):
         if voter.pk in envelopes:
-            receive_envelope(by=world.chair, round=round, serial=envelopes[voter.pk])
+            receive_envelope(by=world.officer, round=round, serial=envelopes[voter.pk])
         else:
             cast_ballot(by=voter, round=round, choices=codes_of(choices_of(mask)), seen_version=0)
         with connections["owner"].cursor() as cursor:
@@ -119,7 +119,8 @@ def handed_out(world: World, round: Round, voters: Sequence[User]) -> dict[int, 
 def enter_papers(world: World, round: Round, mixed: Sequence[str]) -> None:
     """The papers in the order into which they were mixed, entered by two."""
     batch = open_batch(by=world.chair, round=round)
-    count_batch(by=world.chair, batch=batch, papers=len(mixed), empty=0)
+    for by in (world.chair, world.officer):
+        count_batch(by=by, batch=batch, papers=len(mixed), empty=0)
     for keyer in (world.members[3], world.officer):
         for number, choices in enumerate(mixed, start=1):
             key_paper(by=keyer, batch=batch, number=number, choices=codes_of(choices))

@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage, User
@@ -99,7 +100,7 @@ def test_issue_envelope_refusals(world, round):
             serial=labels[1].serial,
             entry=RollEntry(round_id=round.pk + 1, user=second, person_hmac="0"),
         )
-    receive_envelope(by=world.chair, round=round, serial=labels[0].serial)
+    receive_envelope(by=world.officer, round=round, serial=labels[0].serial)
     with pytest.raises(PaperError, match="have voted on paper already"):
         issue(first)
     own = RollEntry.objects.create(round=round, user=world.chair, person_hmac="1" * 64)
@@ -122,7 +123,7 @@ def test_a_spoilt_envelope_never_counts_and_another_is_handed_out(world, round):
 
     assert second.state == State.RECEIVED
     with pytest.raises(PaperError, match="cannot count: spoilt or lost"):
-        receive_envelope(by=world.chair, round=round, serial=spoilt.serial)
+        receive_envelope(by=world.officer, round=round, serial=spoilt.serial)
     with pytest.raises(PaperError, match="not out: received"):
         spoil_envelope(by=world.chair, round=round, serial=second.serial)
 
@@ -139,11 +140,36 @@ def test_received_envelope_marks_the_list_and_the_site_takes_no_ballot_any_more(
     assert (mark.state, mark.leaf, mark.version) == (SealedBallot.State.ON_PAPER, None, 0)
 
 
+def test_who_hands_an_envelope_out_does_not_receive_it(world, round):
+    envelope = handed_out(world, round, world.residents[0])
+    with pytest.raises(NotAllowedError, match="You handed this envelope out"):
+        receive_envelope(by=world.chair, round=round, serial=envelope.serial)
+    assert PaperEnvelope.objects.get().state == State.ISSUED
+
+
+def test_the_voter_is_told_once_that_their_envelope_was_received(world, round):
+    voter = world.residents[0]
+    envelope = received(world, round, voter)
+    receive_envelope(by=world.members[3], round=round, serial=envelope.serial)
+    message = OutgoingMessage.objects.get(topic="panels.paper")
+
+    assert message.to == voter.email
+    assert "Was this not you? Then tell the fund" in message.body
+
+
+def test_nobody_is_written_to_who_has_no_address(world, round):
+    voter = world.residents[0]
+    with acting("system:test", "by hand"):
+        User.objects.filter(pk=voter.pk).update(email="nobody@people.invalid")
+    received(world, round, voter)
+    assert not OutgoingMessage.objects.filter(topic="panels.paper").exists()
+
+
 def test_envelope_of_somebody_who_voted_here_is_set_aside_and_they_are_told(world, round):
     voter = world.residents[0]
     envelope = handed_out(world, round, voter)
     cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
-    assert receive_envelope(by=world.chair, round=round, serial=envelope.serial).state == State.ASIDE
+    assert receive_envelope(by=world.officer, round=round, serial=envelope.serial).state == State.ASIDE
     message = OutgoingMessage.objects.get(topic="panels.paper")
 
     assert message.to == voter.email
@@ -155,7 +181,7 @@ def test_with_the_ballot_withdrawn_the_envelope_set_aside_counts(world, round):
     voter = world.residents[0]
     envelope = handed_out(world, round, voter)
     cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
-    receive_envelope(by=world.chair, round=round, serial=envelope.serial)
+    receive_envelope(by=world.officer, round=round, serial=envelope.serial)
     mark = withdraw_ballot(by=voter, round=round, seen_version=1)
     again = withdraw_ballot(by=voter, round=round, seen_version=1)
 
@@ -192,19 +218,19 @@ def test_withdraw_ballot_refusals(world, round):
 def test_envelope_after_close_is_late_and_once_it_is_named_what_to_open_refused(world, round):
     late, later = (handed_out(world, round, voter) for voter in world.residents[:2])
     world.close(round)
-    assert receive_envelope(by=world.chair, round=round, serial=late.serial).state == State.LATE
+    assert receive_envelope(by=world.officer, round=round, serial=late.serial).state == State.LATE
     assert not SealedBallot.objects.exists()
     with pytest.raises(PhaseError, match="has closed"):
         spoil_envelope(by=world.chair, round=round, serial=later.serial)
     name_opening_set(by=world.chair, round=round)
     with pytest.raises(PhaseError, match="fixed already what is opened"):
-        receive_envelope(by=world.chair, round=round, serial=later.serial)
+        receive_envelope(by=world.officer, round=round, serial=later.serial)
 
 
 def test_a_blank_envelope_cannot_be_received(world, round):
     label = print_labels(by=world.chair, round=round, count=1)[0]
     with pytest.raises(PaperError, match="cannot count: not handed out"):
-        receive_envelope(by=world.chair, round=round, serial=label.serial)
+        receive_envelope(by=world.officer, round=round, serial=label.serial)
 
 
 def test_turnout_counts_paper_and_not_what_was_withdrawn(world, round):
@@ -214,8 +240,9 @@ def test_turnout_counts_paper_and_not_what_was_withdrawn(world, round):
     assert SealedBallot.objects.of(round).standing().count() == 1
 
 
-def by_hand(round: Round, entry: RollEntry, by: User, *, state: str, serial: str = "0000-0000") -> PaperEnvelope:
-    people = {"made_by": by, "issued_by": by, "taken_by": None if state == "issued" else by}
+def by_hand(round: Round, entry: RollEntry, by: tuple[User, User], *, state: str, serial: str) -> PaperEnvelope:
+    """As handed out by the first and received by the second."""
+    people = {"made_by": by[0], "issued_by": by[0], "taken_by": None if state == "issued" else by[1]}
     return PaperEnvelope(round=round, serial=serial, state=state, roll_entry=entry, **people)
 
 
@@ -231,10 +258,19 @@ def by_hand(round: Round, entry: RollEntry, by: User, *, state: str, serial: str
 def test_envelope_rules_of_the_database(world, round, states, rule):
     entry = entry_of(round, world.residents[0])
     envelopes = [
-        by_hand(round, entry, world.chair, state=state, serial=f"{number:09}") for number, state in enumerate(states)
+        by_hand(round, entry, (world.chair, world.officer), state=state, serial=f"{number:09}")
+        for number, state in enumerate(states)
     ]
     with pytest.raises(IntegrityError, match=f"panels_paperenvelope_{rule}"), transaction.atomic():
         PaperEnvelope.objects.bulk_create(envelopes)
+
+
+@pytest.mark.parametrize("state", ["received", "opened", "aside", "late"])
+def test_the_database_takes_no_envelope_from_whoever_handed_it_out(world, round, state):
+    people = (world.chair, world.chair)
+    envelope = by_hand(round, entry_of(round, world.residents[0]), people, state=state, serial="0000-0000")
+    with pytest.raises(IntegrityError, match="panels_paperenvelope_taken_by_another"), transaction.atomic():
+        envelope.save()
 
 
 @pytest.mark.parametrize(

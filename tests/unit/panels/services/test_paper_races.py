@@ -5,7 +5,6 @@ from panels.services import (
     Receipt,
     cast_ballot,
     compare_batch,
-    count_batch,
     issue_envelope,
     key_paper,
     open_batch,
@@ -14,6 +13,7 @@ from panels.services import (
     release_keyer,
     withdraw_ballot,
 )
+from tests.unit.panels.services.test_keying import counted
 from tests.unit.panels.services.test_paper import entry_of
 from tests.unit.panels.services.test_races import at_once, committed_world
 
@@ -74,7 +74,7 @@ def test_one_envelope_handed_to_two_at_once_goes_to_one(committed_world):
         ]
     )
     assert sum(isinstance(outcome, PaperEnvelope) for outcome in issued) == 1
-    taken = at_once([lambda: receive_envelope(by=world.chair, round=round, serial=label.serial)] * 4)
+    taken = at_once([lambda: receive_envelope(by=world.officer, round=round, serial=label.serial)] * 4)
 
     assert {envelope.state for envelope in taken} == {State.RECEIVED}
     assert SealedBallot.objects.count() == 1
@@ -86,11 +86,11 @@ def test_entering_and_comparing_at_once_takes_two_people_and_seals_each_paper_on
     labels = print_labels(by=world.chair, round=round, count=2)
     for voter, label in zip(world.residents, labels, strict=False):
         issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
-        receive_envelope(by=world.chair, round=round, serial=label.serial)
+        receive_envelope(by=world.officer, round=round, serial=label.serial)
     world.close(round)
     batches = at_once([lambda: open_batch(by=world.chair, round=round)] * 4)
     assert {batch.number for batch in batches} == {1}
-    batch = count_batch(by=world.chair, batch=batches[0], papers=2, empty=0)
+    batch = counted(world, batches[0], papers=2, empty=0)
     at_once(
         [lambda m=member: key_paper(by=m, batch=batch, number=1, choices=["1"]) for member in world.members[:4] * 2]
     )
@@ -112,7 +112,7 @@ def test_entering_and_being_released_at_once_leaves_no_paper_of_nobody(committed
     issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, world.residents[0]))
     receive_envelope(by=world.officer, round=round, serial=label.serial)
     world.close(round)
-    batch = count_batch(by=world.chair, batch=open_batch(by=world.chair, round=round), papers=1, empty=0)
+    batch = counted(world, open_batch(by=world.chair, round=round), papers=1, empty=0)
     keyer = world.members[3]
     key_paper(by=keyer, batch=batch, number=1, choices=["1"])
     at_once(

@@ -284,7 +284,7 @@ def test_an_envelope_of_a_pair_is_not_opened_before_it_is_judged_and_an_opened_o
     )
     label = print_labels(by=world.chair, round=round, count=1)[0]
     issue_envelope(by=world.chair, round=round, serial=label.serial, entry=second)
-    receive_envelope(by=world.chair, round=round, serial=label.serial)
+    receive_envelope(by=world.officer, round=round, serial=label.serial)
     cast_ballot(by=first.user, round=round, choices=["1"], seen_version=0)
     world.close(round)
     with pytest.raises(PaperError, match="may be on the list twice"):

@@ -5,7 +5,6 @@ import pytest
 from panels.models import KeyedPaper, PaperBatch, PaperEnvelope, SealedBallot, SealedPaper
 from panels.services import (
     cast_ballot,
-    count_batch,
     issue_envelope,
     key_paper,
     open_batch,
@@ -13,9 +12,10 @@ from panels.services import (
     publish_result,
 )
 from tests.unit.panels.builders import World
+from tests.unit.panels.services.test_keying import counted
 from tests.unit.panels.services.test_keying import round as polled
 from tests.unit.panels.services.test_kinds import POLL
-from tests.unit.panels.services.test_paper import entry_of, handed_out
+from tests.unit.panels.services.test_paper import entry_of, handed_out, received
 from tests.unit.panels.views.test_voting import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -68,11 +68,19 @@ def test_an_envelope_is_found_handed_out_and_received_on_a_phone(world, round):
     search = f"{page}?name={voter.full_name}"
     assert "Choose the person who stands before you" in text_of(client.post(search, {"entry": ""}))
     assert client.post(search, {"entry": entry_of(round, voter).pk})["Location"] == page
-    assert client.post(f"{page}received/")["Location"] == page
+    assert signed_in(world.officer).post(f"{page}received/")["Location"] == page
     assert "the list is marked" in text_of(client.get(page))
 
     assert PaperEnvelope.objects.get().state == State.RECEIVED
     assert "Your vote is on paper" in text_of(signed_in(voter).get(f"/rounds/{round.pk}/vote/"))
+
+
+def test_the_roll_check_shows_who_handed_out_and_received_how_many(world, round):
+    received(world, round, world.residents[0])
+    handed_out(world, round, world.residents[1])
+    shown = words_of(signed_in(world.chair).get(f"/rounds/{round.pk}/roll/"))
+    assert f"{world.chair.full_name} (handed out 2, received 0)" in shown
+    assert f"{world.officer.full_name} (handed out 0, received 1)" in shown
 
 
 def test_a_refused_handing_out_says_why(world, round):
@@ -121,7 +129,12 @@ def test_papers_are_entered_by_two_compared_and_counted_in_the_open(world, polle
     page = f"/rounds/{round.pk}/polling/batches/1/"
     assert chair.post(f"/rounds/{round.pk}/polling/open/")["Location"] == page
     assert "make 11; 10 envelopes were opened" in text_of(chair.post(page, {"papers": "11", "empty": "0"}))
-    assert chair.post(page, {"papers": "2", "empty": "8"})["Location"] == page
+    chair.post(page, {"papers": "3", "empty": "7"})
+    assert "You have counted. Now another person counts" in text_of(chair.get(page))
+    shown = officer.post(page, {"papers": "2", "empty": "8"}, follow=True)
+    assert "You and the other person counted differently" in text_of(shown)
+    for client in (chair, officer):
+        assert client.post(page, {"papers": "2", "empty": "8"})["Location"] == page
     for client in (chair, officer):
         assert "Paper 1 of 2" in text_of(client.get(f"{page}enter/"))
         wrong = client.post(f"{page}enter/", {"number": "1"})
@@ -148,7 +161,7 @@ def test_papers_are_entered_by_two_compared_and_counted_in_the_open(world, polle
 
 
 def test_somebody_else_takes_over_from_who_stopped(world, polled):
-    batch = count_batch(by=world.chair, batch=open_batch(by=world.chair, round=polled), papers=10, empty=0)
+    batch = counted(world, open_batch(by=world.chair, round=polled), papers=10, empty=0)
     key_paper(by=world.officer, batch=batch, number=1, choices=["1"])
     client, page = signed_in(world.chair), f"/rounds/{polled.pk}/polling/batches/1/"
     release = f"{page}release/{world.officer.pk}/"
@@ -166,7 +179,7 @@ def test_a_vote_with_paper_shows_how_it_adds_up(world, polled, monkeypatch):
     for voter in world.residents[10:]:
         cast_ballot(by=voter, round=polled, choices=["1"], seen_version=0)
     batch = open_batch(by=world.chair, round=polled)
-    signed_in(world.chair).post(f"/rounds/{polled.pk}/polling/batches/1/", {"papers": "0", "empty": "10"})
+    counted(world, batch, papers=0, empty=10)
     world.close(polled)
     open_box(by=world.chair, round=polled, keys=world.keys)
     publish_result(by=world.chair, round=polled)
