@@ -78,7 +78,19 @@ CREATE TRIGGER grants_writeoff_asks BEFORE UPDATE OR DELETE ON grants_writeoff
 ALTER TABLE grants_writeoff ENABLE ALWAYS TRIGGER grants_writeoff_asks;
 """
 NOW = JOURNALS_NOW + CLAIM_NOW + WRITE_OFF_NOW + KEPT.format(kind="'kind', ")
-THEN = JOURNALS + CLAIM + WRITE_OFF + KEPT.format(kind="")
+# Without its kind a withdrawal would read as a write-off, of a debt that was none.
+NONE_WITHDRAWN = """
+DO $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM grants_writeoff WHERE kind = 'error')
+        OR EXISTS (SELECT 1 FROM grants_writeoffevent WHERE kind = 'error')
+    THEN
+        RAISE EXCEPTION 'withdrawals of claims are kept: there is no way back from here';
+    END IF;
+END
+$$;
+"""
+THEN = NONE_WITHDRAWN + JOURNALS + CLAIM + WRITE_OFF + KEPT.format(kind="")
 
 
 class Migration(migrations.Migration):

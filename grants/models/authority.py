@@ -1,12 +1,13 @@
 """Officers' ranks and teams, what each rank may approve, and who stands in for whom. All are dated."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import tracked
-from cwf_portal.core.clock import CoreNow
+from cwf_portal.core.clock import CoreNow, core_now
 from cwf_portal.core.models import User
 from grants.domain.authority import DELEGATED_DAYS_MAX, RANK_LABELS, Officer, Rank, Risk
 from grants.models.choices import both_or_neither, numbered
@@ -146,6 +147,20 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
     def standing(self, day: date) -> "DelegationQuerySet":
         """Confirmed, and in force on a day."""
         return self.live().filter(confirmed_at__isnull=False, from_on__lte=day, to_on__gte=day)
+
+    def stood_since(self, at: datetime) -> "DelegationQuerySet":
+        """Confirmed, and in force at some time from then until now, though maybe ended since."""
+        now = core_now()
+        return self.filter(
+            Q(ended_at=None) | Q(ended_at__gt=at, ended_at__date__gte=F("from_on")),
+            confirmed_at__isnull=False,
+            from_on__lte=localdate(now),
+            to_on__gte=localdate(min(at, now)),
+        )
+
+    def between(self, one: int, other: int) -> "DelegationQuerySet":
+        """From one of two people to the other, by primary key."""
+        return self.filter(Q(giver=one, taker=other) | Q(giver=other, taker=one))
 
 
 @tracked()

@@ -151,9 +151,9 @@ class ClawbackReceipt(models.Model):
 class WriteOff(models.Model):
     """The rest of a claim that is given up: one officer proposes, another agrees.
 
-    What will not come is written off within the limit of the other's rank; a trigger holds it over everything written
-    off of the same agreement (migration 0020). What was asked in error is withdrawn by whoever may ask money back
-    (migration 0024).
+    It is given up within the limit of the other's rank; a trigger holds it over everything given up of the same
+    agreement, for whichever reason (migrations 0020, 0026). What was asked in error is withdrawn by whoever may ask
+    money back but did not ask for this, by a fund director without limit (migrations 0024, 0026).
     """
 
     class Kind(models.TextChoices):

@@ -130,10 +130,8 @@ def write_off_limit_pence(rank: Rank, day: date) -> int:
 
 
 def written_off_of(agreement_pk: int) -> int:
-    """What was written off of an agreement, over all its claims; what was asked in error is no loss."""
-    confirmed = WriteOff.objects.filter(
-        clawback__agreement=agreement_pk, status=Opinion.CONFIRMED, kind=WriteOff.Kind.LOST
-    )
+    """What was given up of an agreement, over all its claims: it will not come, or was asked in error."""
+    confirmed = WriteOff.objects.filter(clawback__agreement=agreement_pk, status=Opinion.CONFIRMED)
     return int(confirmed.aggregate(total=Sum("amount_pence", default=0))["total"])
 
 

@@ -6,6 +6,8 @@ The database holds the same rules (migration 0002); here they are said in words 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 from django.utils.timezone import localdate
@@ -226,21 +228,21 @@ def officer_apart(by: User, agreement: Agreement, *, on: date) -> Officer:
     """The rank and team on a day of somebody who is not one with whoever took another step of this attempt.
 
     Raises:
-        NotAllowedError: They took another step, act for somebody who did or let such a person act for them, hold no
-            rank, or have handed their authority to somebody.
+        NotAllowedError: They took another step, acted since for somebody who did or let such a person act for them,
+            hold no rank, or have handed their authority to somebody.
     """
-    taken = set(agreement.approvals.filter(attempt=agreement.attempt).values_list("by", flat=True))
+    taken = dict(agreement.approvals.filter(attempt=agreement.attempt).values_list("by", "decided_at"))
     if by.pk in taken:
         raise NotAllowedError(
             "You took another step of this agreement.", mend="Every step is taken by a different person."
         )
-    handed_over = _handed_over(by, on)
-    if any(taken & pair for pair in map(set, handed_over)):
+    stood = [Delegation.objects.between(by.pk, other).stood_since(at) for other, at in taken.items()]
+    if reduce(or_, stood, Delegation.objects.none()).exists():
         raise NotAllowedError(
             "Somebody for whom you act, or who acts for you, took another step of this agreement.",
             mend="Ask an officer who is neither.",
         )
-    return _officer(by, on, handed_over)
+    return officer_on(by, on)
 
 
 def _handed_over(user: User, day: date) -> list[tuple[int, int]]:
@@ -262,16 +264,15 @@ def _officer(user: User, day: date, handed_over: Iterable[tuple[int, int]]) -> O
     return authority.as_officer()
 
 
-def require_not_one(by: User, proposer: User) -> None:
-    """Refuse whoever acts today for the person who proposed something, or for whom that person acts.
+def require_not_one(by: User, proposer: User, *, since: datetime) -> None:
+    """Refuse whoever acted for the person who proposed something, or let them act, at any time since they did.
 
     Raises:
         NotAllowedError: The two count as one person.
     """
-    standing = Delegation.objects.standing(localdate(core_now()))
-    if standing.filter(Q(taker=by, giver=proposer) | Q(giver=by, taker=proposer)).exists():
+    if Delegation.objects.between(by.pk, proposer.pk).stood_since(since).exists():
         raise NotAllowedError(
-            f"{proposer} proposed this; one of you acts for the other, so you count as one person.",
+            f"{proposer} proposed this; one of you has acted for the other since, so you count as one person.",
             mend="Ask an officer who is neither.",
         )
 

@@ -147,7 +147,7 @@ def raise_clawback(*, by: User, clawback: Clawback) -> Clawback:
         _require_proposed(clawback)
         if clawback.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this claim.", mend="Ask the head of grants to raise it.")
-        require_not_one(by, clawback.proposed_by)
+        require_not_one(by, clawback.proposed_by, since=clawback.proposed_at)
         if officer_today(by).rank < LOWEST_RANK:
             raise NotAllowedError("Your rank may not ask money back.", mend="Ask the head of grants.")
         shares = shares_of(clawback)
@@ -308,11 +308,11 @@ def confirm_write_off(*, by: User, write_off: WriteOff) -> WriteOff:
             raise WrongStateError("This claim is to be withdrawn, not written off.", mend="Open it again.")
         if write_off.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this.", mend="Ask somebody else, within their limit.")
-        require_not_one(by, write_off.proposed_by)
+        require_not_one(by, write_off.proposed_by, since=write_off.proposed_at)
         before = received_pence(clawback)
         if open_pence(clawback) != write_off.amount_pence:
             raise ConflictError("Money came since this was proposed.", mend="Refuse it, and propose what is left.")
-        _require_within_limit(by, agreement, write_off)
+        require_within_limit(by, agreement, write_off)
         at = core_now()
         write_off.journal = post_of_claim(
             JournalKind.WRITTEN_OFF,
@@ -329,7 +329,12 @@ def confirm_write_off(*, by: User, write_off: WriteOff) -> WriteOff:
         return write_off
 
 
-def _require_within_limit(by: User, agreement: Agreement, write_off: WriteOff) -> None:
+def require_within_limit(by: User, agreement: Agreement, write_off: WriteOff) -> None:
+    """Refuse what, with all that was given up of the agreement before, is above the limit of one's rank.
+
+    Raises:
+        LimitError: With the numbers.
+    """
     limit = write_off_limit_pence(officer_today(by).rank, localdate(core_now()))
     whole = write_off.amount_pence + written_off_of(agreement.pk)
     if whole > limit:

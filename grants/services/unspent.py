@@ -141,7 +141,7 @@ def confirm_unspent(*, by: User, decision: UnspentDecision) -> UnspentDecision:
         if decision.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this.", mend="Ask a senior officer to confirm it.")
         officer_today(by)
-        require_not_one(by, decision.proposed_by)
+        require_not_one(by, decision.proposed_by, since=decision.proposed_at)
         lock_open_tranches(agreement)
         tranche, limit = _limited(decision.tranche_id)
         now = _said(tranche, limit.with_plan(decision.plan_pence), later_on=decision.later_on)

@@ -1,5 +1,6 @@
 """A claim taken back: one officer proposes, whoever may ask money back agrees; what is open of it is not due any more.
 
+It counts against the limits of write-offs, which a fund director may pass; whoever raised the claim does not agree.
 What came of it before stays with the place. A return of a payment that stood against the claim can be posted then.
 """
 
@@ -11,13 +12,21 @@ from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.messages import send_many
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
+from grants.domain.authority import Rank
 from grants.domain.clawback import settled_between
 from grants.domain.ledger import JournalKind
 from grants.errors import WrongStateError, in_pounds
-from grants.models import BodyContact, Clawback, Opinion, WriteOff
+from grants.models import BodyContact, Clawback, Delegation, Opinion, WriteOff
 from grants.selectors.clawbacks import open_pence, received_pence, shares_of
 from grants.services.approvals import officer_today, require_not_one
-from grants.services.clawbacks import LOWEST_RANK, locked_claim, locked_write_off, post_of_claim, require_open
+from grants.services.clawbacks import (
+    LOWEST_RANK,
+    locked_claim,
+    locked_write_off,
+    post_of_claim,
+    require_open,
+    require_within_limit,
+)
 from grants.services.rejections import lock_messages
 
 
@@ -57,14 +66,15 @@ def confirm_withdrawal(*, by: User, withdrawal: WriteOff) -> WriteOff:
 
     Raises:
         NotAllowedError: `by` may not approve agreements, is of too low a rank today, has handed over their authority,
-            proposed it, or counts as one person with whoever did.
+            raised the claim or proposed this, or counts as one person with whoever did.
+        LimitError: With what was given up of this agreement before it is above the limit, and `by` is no fund director.
         WrongStateError: It was refused, or is a write-off.
         ConflictError: Something came meanwhile.
     """
     require(by, Permission.APPROVE_AGREEMENT)
     with acting(by, "withdrew a claim"):
         lock_messages()  # a statement that pays the claim, or brings the payment back, is taken in before or after
-        _, clawback, withdrawal = locked_write_off(withdrawal)
+        agreement, clawback, withdrawal = locked_write_off(withdrawal)
         if withdrawal.kind != WriteOff.Kind.ERROR:
             raise WrongStateError("This is to be written off, not withdrawn.", mend="Open it again.")
         if withdrawal.status == Opinion.CONFIRMED:
@@ -72,14 +82,29 @@ def confirm_withdrawal(*, by: User, withdrawal: WriteOff) -> WriteOff:
         require_open(withdrawal)
         if withdrawal.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this.", mend="Ask the head of grants.")
-        require_not_one(by, withdrawal.proposed_by)
-        if officer_today(by).rank < LOWEST_RANK:
+        require_not_one(by, withdrawal.proposed_by, since=withdrawal.proposed_at)
+        rank = officer_today(by).rank
+        if rank < LOWEST_RANK:
             raise NotAllowedError("Your rank may not withdraw a claim.", mend="Ask the head of grants.")
+        _require_apart_from_raiser(by, clawback)
         if open_pence(clawback) != withdrawal.amount_pence:
             raise ConflictError("Money came since this was proposed.", mend="Refuse it, and propose what is left.")
+        if rank is not Rank.FUND_DIRECTOR:
+            require_within_limit(by, agreement, withdrawal)
         _withdraw(by, clawback, withdrawal)
         _write_to_body(clawback, withdrawal)
         return withdrawal
+
+
+def _require_apart_from_raiser(by: User, clawback: Clawback) -> None:
+    raised_by, raised_at = clawback.decided_by, clawback.decided_at
+    if raised_by == by:
+        raise NotAllowedError("You raised this claim.", mend="Ask the fund director, or another head of grants.")
+    if raised_by and raised_at and Delegation.objects.between(by.pk, raised_by.pk).stood_since(raised_at).exists():
+        raise NotAllowedError(
+            f"{raised_by} raised this claim; one of you has acted for the other since, so you count as one person.",
+            mend="Ask an officer who is neither.",
+        )
 
 
 def _withdraw(by: User, clawback: Clawback, withdrawal: WriteOff) -> None:

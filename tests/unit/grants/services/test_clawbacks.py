@@ -316,11 +316,12 @@ def test_draft_has_nothing_to_ask_back(world: World) -> None:
 
 
 def test_database_holds_rank_sum_people_and_what_was_proposed(paid: World) -> None:
+    fits = ask_back(paid, 100 * POUND).journal
     claim = propose(paid)
     raised = {"status": "raised", "decided_by": paid.people.head, "decided_at": core_now()}
     journal = Posting.objects.first().journal
 
-    assert refused(claim, **raised, journal=journal) == ""
+    assert refused(claim, **raised, journal=journal) == "grants_clawback_journal_fits"
     assert refused(claim, **(raised | {"decided_by": paid.people.senior}), journal=journal) == (
         "grants_clawback_rank_suffices"
     )
@@ -336,14 +337,14 @@ def test_database_holds_rank_sum_people_and_what_was_proposed(paid: World) -> No
     with acting("system:test", "paid"):
         Tranche.objects.filter(pk=paid.tranche(1).pk).update(status="instructed")
         Tranche.objects.filter(pk=paid.tranche(1).pk).update(status="paid")
-    assert refused(claim, **(raised | {"decided_by": paid.people.officer}), journal=journal) == (
+    assert refused(claim, **(raised | {"decided_by": paid.people.officer}), journal=fits) == (
         "grants_clawback_two_people"
     )
     tried: list[tuple[dict[str, object], str]] = [
         ({"amount_pence": 0}, "positive"),
         ({"reason": ""}, "says_why"),
         ({"ground": "slow"}, "ground_known"),
-        ({"number": 2, "reference": "A" * 16}, "one_proposed"),
+        ({"number": 3, "reference": "A" * 16}, "one_proposed"),
     ]
     assert [refused_by(claim, **change) for change, _ in tried] == [f"grants_clawback_{rule}" for _, rule in tried]
     assert refused_by(WriteOffLimit.objects.first()) == "grants_writeofflimit_once_a_day"

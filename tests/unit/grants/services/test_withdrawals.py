@@ -1,8 +1,10 @@
 """A claim made in error is taken back by two people: nothing more is due, and what stood against it can go on."""
 
 from collections.abc import Callable
+from importlib import import_module
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
@@ -11,7 +13,7 @@ from cwf_portal.core.permissions import Role
 from grants import services
 from grants.domain.authority import Rank
 from grants.domain.ledger import Account
-from grants.errors import WrongStateError
+from grants.errors import LimitError, WrongStateError
 from grants.models import Clawback, Journal, LineClearing, Opinion, Posting, StatementLine, TrancheStatus, WriteOff
 from grants.selectors.checks import broken_seals, ledger_identities
 from grants.selectors.clawbacks import open_pence
@@ -19,13 +21,15 @@ from grants.selectors.days import today
 from grants.selectors.ledger import held_on
 from grants.services.clearing import Explanation, confirm_clearing, propose_clearing
 from grants.services.statements import take_statement
-from tests.unit.grants.conftest import POUND, give_rank, make_person, sealed
+from tests.unit.grants.conftest import POUND, give_rank, hand_over, make_person, sealed
+from tests.unit.grants.models.test_constraints import refused_by
 from tests.unit.grants.payment_world import World, teller
 from tests.unit.grants.services.test_clawbacks import ask_back, propose, receive, refused
 from tests.unit.grants.services.test_statements import Entry, statement
 from tests.unit.grants.test_races import at_once
 
 S = Clawback.Status
+CLAIMS = import_module("grants.migrations.0024_claims_withdrawn")
 
 
 def test_claim_is_withdrawn_by_two_and_the_organisation_told(paid: World) -> None:
@@ -36,10 +40,13 @@ def test_claim_is_withdrawn_by_two_and_the_organisation_told(paid: World) -> Non
     with pytest.raises(NotAllowedError, match="rank may not withdraw"):
         services.confirm_withdrawal(by=people.senior, withdrawal=proposal)
 
-    with sealed():
-        done = services.confirm_withdrawal(by=people.head, withdrawal=proposal)
+    with pytest.raises(NotAllowedError, match="You raised this claim"):
+        services.confirm_withdrawal(by=people.head, withdrawal=proposal)
 
-    assert services.confirm_withdrawal(by=people.head, withdrawal=proposal) == done
+    with sealed():
+        done = services.confirm_withdrawal(by=people.fund_director, withdrawal=proposal)
+
+    assert services.confirm_withdrawal(by=people.fund_director, withdrawal=proposal) == done
     assert (done.amount_pence, done.status) == (claim.total_pence - 3_333, Opinion.CONFIRMED)
     assert Clawback.objects.get().status == S.REVOKED
     assert held_on(Account.RECOVERY_DUE) == 0
@@ -57,7 +64,7 @@ def test_no_more_than_was_paid_is_asked_back_beside_what_came_of_a_withdrawn_cla
     claim = ask_back(paid, tranche.grant_pence)
     receive(claim, 1_000 * POUND)
     proposal = services.propose_withdrawal(by=paid.people.officer, clawback=claim, reason="In error.")
-    services.confirm_withdrawal(by=paid.people.head, withdrawal=proposal)
+    services.confirm_withdrawal(by=paid.people.fund_director, withdrawal=proposal)
 
     with pytest.raises(DomainError, match="what was paid"):
         propose(paid, tranche.grant_pence)
@@ -78,7 +85,7 @@ def test_returned_payment_is_posted_once_the_claim_is_withdrawn(paid: World) -> 
     assert refusal.value.mend == "Settle or withdraw the claim first."
 
     proposal = services.propose_withdrawal(by=people.officer, clawback=claim, reason="It came back.")
-    services.confirm_withdrawal(by=people.head, withdrawal=proposal)
+    services.confirm_withdrawal(by=people.fund_director, withdrawal=proposal)
     clearing = propose_clearing(by=paid.checker, line=line, explanation=said, note="It came back.")
     with sealed():
         confirm_clearing(by=people.finance_manager, clearing=clearing)
@@ -122,13 +129,44 @@ def test_database_holds_rank_people_and_that_two_withdrew_it(paid: World) -> Non
     confirmed = {"status": "confirmed", "decided_at": core_now(), "journal": journal}
 
     assert refused(claim, status="revoked") == "grants_clawback_withdrawn_by_two"
-    assert refused(proposal, **confirmed, decided_by=people.head) == ""
+    assert refused(proposal, **confirmed, decided_by=people.fund_director) == "grants_writeoff_journal_fits"
+    assert refused(proposal, **confirmed, decided_by=people.head) == "grants_writeoff_apart_from_claim"
     assert refused(proposal, **confirmed, decided_by=people.senior) == "grants_writeoff_rank_suffices"
     assert "never changes" in refused(proposal, kind="lost")
-    give_rank(make_person("other", Role.HEAD_OF_GRANTS), Rank.HEAD_OF_GRANTS, "east")
+    assert refused_by(proposal, status="refused", refusal="No.") == "grants_writeoff_begins_proposed"
+    assert refused_by(claim, number=2, reference="A" * 16) == "grants_clawback_begins_proposed"
     with sealed():
-        services.confirm_withdrawal(by=people.head, withdrawal=proposal)
+        services.confirm_withdrawal(by=people.fund_director, withdrawal=proposal)
     assert refused(Clawback.objects.get(), status="raised") == "grants_clawback_step"
+    with pytest.raises(DatabaseError, match="no way back"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(CLAIMS.Migration.operations[-1].reverse_sql)
+
+
+def test_what_was_asked_in_error_counts_against_the_limits(paid: World) -> None:
+    people = paid.people
+    other = give_rank(make_person("other", Role.HEAD_OF_GRANTS), Rank.HEAD_OF_GRANTS, "east")
+    for number in (1, 2):
+        claim = ask_back(paid, 20_000 * POUND)
+        proposal = services.propose_withdrawal(by=people.officer, clawback=claim, reason="In error.")
+        if number == 1:
+            services.confirm_withdrawal(by=other, withdrawal=proposal)
+    with pytest.raises(LimitError, match="of this agreement would be written off; you may write off £25,000"):
+        services.confirm_withdrawal(by=other, withdrawal=proposal)
+    confirmed = {"status": "confirmed", "decided_at": core_now(), "journal": Posting.objects.first().journal}
+    assert refused(proposal, **confirmed, decided_by=other) == "grants_writeoff_within_limit"
+    services.confirm_withdrawal(by=people.fund_director, withdrawal=proposal)
+
+
+def test_whoever_acts_for_the_one_who_raised_a_claim_does_not_withdraw_it(paid: World) -> None:
+    head, claim = paid.people.head, ask_back(paid)
+    other = give_rank(make_person("other", Role.HEAD_OF_GRANTS), Rank.HEAD_OF_GRANTS, "east")
+    proposal = services.propose_withdrawal(by=paid.people.officer, clawback=claim, reason="In error.")
+    hand_over(head, other)
+
+    with pytest.raises(NotAllowedError, match="raised this claim; one of you"):
+        services.confirm_withdrawal(by=other, withdrawal=proposal)
+    confirmed = {"status": "confirmed", "decided_at": core_now(), "journal": Posting.objects.first().journal}
+    assert refused(proposal, **confirmed, decided_by=other) == "grants_writeoff_apart_from_claim"
 
 
 def test_line_and_withdrawal_race_and_the_debt_ends_once(committed_beginning: Callable[..., World]) -> None:
@@ -137,7 +175,7 @@ def test_line_and_withdrawal_race_and_the_debt_ends_once(committed_beginning: Ca
     proposal = services.propose_withdrawal(by=world.people.officer, clawback=claim, reason="In error.")
 
     results = at_once(
-        lambda: services.confirm_withdrawal(by=world.people.head, withdrawal=proposal),
+        lambda: services.confirm_withdrawal(by=world.people.fund_director, withdrawal=proposal),
         lambda: services.receive_clawback(
             by="system:statements",
             clawback=claim,
