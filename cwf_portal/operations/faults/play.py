@@ -60,7 +60,7 @@ class FundPlay:
         if day is None:
             return
         patiently(lambda: self.machine.go_to(day))
-        patiently(lambda: self._people_report(day))
+        patiently(self._people_report)
         self._settle(attack, "claim")
         self._release(attack)
         self._settle(attack, "send")
@@ -78,13 +78,13 @@ class FundPlay:
         rows = tranches.values_list("agreement__reference", "number")
         return {f"{reference} payment {number}" for reference, number in rows}
 
-    def _people_report(self, day: object) -> None:
+    def _people_report(self) -> None:
         """The year's end. Each step takes up what a kill left half done: handed in and not read, proposed and alone."""
-        active = {"agreement__status": AgreementStatus.ACTIVE}
-        reports = Report.objects.filter(due_on__lte=day, **active).select_related("agreement").order_by("pk")
+        today, active = self.machine.today(), {"agreement__status": AgreementStatus.ACTIVE}
+        reports = Report.objects.filter(due_on__lte=today, **active).select_related("agreement").order_by("pk")
         hand_in(list(reports.filter(submitted_at=None)))
         read(self.office, list(reports.filter(submitted_at__isnull=False, accepted_at=None)))
-        propose(self.office, list(Review.objects.due(self.machine.today()).order_by("pk")))
+        propose(self.office, list(Review.objects.due(today).order_by("pk")))
         confirm(self.office, list(Review.objects.to_confirm().filter(**active).order_by("pk")))
 
     def _settle(self, attack: Attack, phase: str, also: Callable[[], bool] = lambda: True) -> None:
