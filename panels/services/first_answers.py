@@ -1,6 +1,6 @@
 """“Is this you?”: the owner of an e-mail address, signed in, takes over a ballot sent with it, or does not."""
 
-from django.db import IntegrityError, transaction
+from django.db import connection
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -11,6 +11,23 @@ from panels.errors import BallotRefusedError, NotOnRollError, PhaseError, Reside
 from panels.models import FirstVote, FirstVoteAnswer, OpeningSet, Residence, RollEntry, Round, SealedBallot
 from panels.services.casting import run_enrolment
 from panels.services.residence import keep_residence
+
+# Where the owner took their own ballot out of the box, this one takes its place; what stands there is never replaced.
+# The number of ballots cast is of both, so that every entry of the public list stays explained.
+MOVE = """
+WITH moved AS (
+    DELETE FROM panels_sealedballot WHERE roll_entry_id = %(source)s AND state = 'box' RETURNING sealed, leaf, version
+)
+INSERT INTO panels_sealedballot AS box (roll_entry_id, sealed, leaf, version, state)
+SELECT %(target)s, sealed, leaf, version, 'box' FROM moved
+ON CONFLICT (roll_entry_id) DO UPDATE
+    SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + EXCLUDED.version, state = 'box'
+    WHERE box.state = 'withdrawn'
+"""
+STANDING = {
+    SealedBallot.State.IN_BOX: "You have voted already, and that ballot counts.",
+    SealedBallot.State.ON_PAPER: "You have voted on paper, and that vote counts.",
+}
 
 
 def answer_first_vote(*, by: User, first_vote: FirstVote, is_mine: bool) -> FirstVoteAnswer:
@@ -24,7 +41,7 @@ def answer_first_vote(*, by: User, first_vote: FirstVote, is_mine: bool) -> Firs
         PhaseError: the time to say so is over.
         ResidenceError: `by` has said other things about themselves, or another account was given the same details.
         NotOnRollError: two people found that `by` lives in another place.
-        BallotRefusedError: a ballot of `by` is in the box already.
+        BallotRefusedError: a ballot of `by` is in the box already, or they voted on paper.
     """
     require(by, Permission.DECLARE_RESIDENCE)
     with acting(by, "said whether a ballot is theirs"):
@@ -50,13 +67,16 @@ def _take_over(by: User, vote: FirstVote, round: Round) -> None:
     entry = RollEntry.objects.filter(round=round, user=by).first()
     if entry is None:
         raise NotOnRollError("Two people found that you live in another place.", mend="Ask the fund.")
-    try:
-        with transaction.atomic():
-            SealedBallot.objects.filter(roll_entry=vote.roll_entry).update(roll_entry=entry)
-    except IntegrityError:
-        raise BallotRefusedError(
-            "You have voted already, and that ballot counts.", mend="Say that this one is not yours."
-        ) from None
+    _move_ballot(vote.roll_entry, entry)
+
+
+def _move_ballot(source: RollEntry, target: RollEntry) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, {"source": source.pk, "target": target.pk})
+        is_moved = bool(cursor.rowcount)
+    kept = None if is_moved else SealedBallot.objects.standing().filter(roll_entry=target).first()
+    if kept:
+        raise BallotRefusedError(STANDING[kept.state], mend="Say that this one is not yours.")
 
 
 def _keep_details(by: User, vote: FirstVote, round: Round) -> None:

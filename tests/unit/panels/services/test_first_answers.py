@@ -35,6 +35,7 @@ from panels.services import (
     unexplained_entries,
     vote_first,
     vouch_for_residence,
+    withdraw_ballot,
 )
 from tests.support.remembered import remembered
 from tests.unit.panels.builders import World, person
@@ -177,6 +178,31 @@ def test_of_two_ballots_of_one_person_one_counts(world, round):
         claim(first)
     assert not FirstVoteAnswer.objects.exists()
     assert SealedBallot.objects.filter(roll_entry=first.pk).exists()
+
+
+def test_yes_after_ones_own_ballot_was_withdrawn_puts_this_one_in_its_place(world, round):
+    first = send(round)
+    me = owner(first)
+    declare_residence(by=me, details=details(postcode=KNOWN))
+    vote(me, round, "2")
+    withdraw_ballot(by=me, round=round, seen_version=1)
+    claim(first)
+    mark = SealedBallot.objects.get()
+    assert (mark.roll_entry.user, mark.state, mark.version) == (me, "box", 2)
+    show(world, me)
+    assert set_aside_count(world, round) == (1, 0, 0)
+    sums = Reconciliation.objects.get()
+    assert (sums.leaves_count, sums.replaced_count, sums.withdrawn_count) == (2, 1, 0)
+
+
+def test_yes_of_somebody_who_voted_on_paper_is_refused_in_words_of_its_own(world, round):
+    first = send(round)
+    me = owner(first)
+    declare_residence(by=me, details=details(postcode=KNOWN))
+    SealedBallot.objects.create(roll_entry=enrol(by=me, round=round), version=0, state="paper")
+    with pytest.raises(BallotRefusedError, match="voted on paper"):
+        claim(first)
+    assert SealedBallot.objects.filter(roll_entry=first.pk, state="box").exists()
 
 
 def test_ballot_taken_over_can_be_replaced(small):
