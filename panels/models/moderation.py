@@ -59,6 +59,10 @@ class ModerationCaseQuerySet(models.QuerySet["ModerationCase"]):
         """What keeps an idea or a comment hidden."""
         return self.filter(outcome="hidden", answer__in=("", "upheld"))
 
+    def overruled(self) -> Self:
+        """What was hidden, until another person showed it again."""
+        return self.filter(outcome="hidden", answer="shown")
+
 
 @tracked()
 class ModerationCase(models.Model):

@@ -34,9 +34,14 @@ def cases_for(user: User, at: datetime) -> QuerySet[ModerationCase]:
 
 
 def cases_waiting_for(user: User, at: datetime) -> QuerySet[ModerationCase]:
-    """Those that `user` can decide: not what they wrote, and not what they hid themselves."""
+    """Those that `user` can decide: not what they wrote, and not what they hid themselves, now or before."""
     mine = cases_for(user, at) if has_permission(user, Permission.SHAPE_PROPOSAL) else cases().none()
-    return mine.filter(pk__in=ModerationCase.objects.waiting()).exclude(author=user).exclude(decided_by=user)
+    others = mine.filter(pk__in=ModerationCase.objects.waiting()).exclude(author=user).exclude(decided_by=user)
+    before = ModerationCase.objects.overruled().filter(decided_by=user)
+    ideas, comments = before.filter(comment=None), before.exclude(comment=None)
+    return others.exclude(comment=None, proposal__in=ideas.values("proposal")).exclude(
+        comment__in=comments.values("comment")
+    )
 
 
 def may_see(user: AnyUser, case: ModerationCase, at: datetime) -> bool:

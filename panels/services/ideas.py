@@ -105,7 +105,7 @@ def _open_idea(proposal: Proposal) -> Proposal:
 def _told(step: IdeaStep) -> str:
     idea = step.proposal
     lines = [f"“{idea.title}”: {step.get_kind_display().lower()}."]
-    if step.other:
+    if step.other and not Proposal.objects.hidden().filter(pk=step.other.pk).exists():
         lines.append(f"The other idea: “{step.other.title}”.")
     lines += [f"{step.get_role_display()} says: {step.reason}", "", "Every step is on the page of your idea:"]
     return "\n".join([*lines, f"{settings.SITE_ADDRESS}/ideas/{idea.pk}/", ""])

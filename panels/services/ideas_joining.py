@@ -64,6 +64,16 @@ def part_idea(*, by: User, proposal: Proposal, reason: str) -> Proposal:
         return idea
 
 
+def part_all(*, by: User, round: Round, target: Proposal, reason: str) -> list[Proposal]:
+    """Take every idea out of a hidden one, in the transaction and under the lock of the vote that the caller holds."""
+    joined = list(Proposal.objects.filter(merged_into=target).select_related("author").order_by("pk"))
+    for idea in joined:
+        idea.round = round
+        idea.state, idea.merged_into = Proposal.State.SUBMITTED, None
+        _save(idea, by, reason, kinds=(IdeaStep.Kind.PARTED, IdeaStep.Kind.LET_GO), other=target)
+    return joined
+
+
 def _ideas(round: Round, pks: Sequence[int]) -> dict[int, Proposal]:
     """Of a vote that is locked: whoever changes its ideas holds that lock."""
     found = Proposal.objects.filter(round=round, pk__in=pks).select_related("author")

@@ -15,9 +15,11 @@ from panels.errors import PhaseError, ProposalError
 from panels.models import IdeaComment, IdeaReport, IdeaStep, ModerationCase, Project, Proposal, Round
 from panels.models.moderation import ModerationCaseQuerySet
 from panels.permissions import require_member_or_officer
-from panels.services.ideas import TOPIC, note_step, role_of
+from panels.services.ideas import OPEN_PHASES, TOPIC, note_step, role_of
+from panels.services.ideas_joining import part_all
 
 ASKED_AGAIN = "Whoever put it forward asked another person to look at it."
+PARTED = "The idea it was joined with is hidden. This one stands for itself again."
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def report_idea(
     """
     require(by, Permission.PROPOSE_IDEA)
     with acting(by, "reported an idea"):
-        Proposal.objects.select_for_update().get(pk=proposal.pk)
+        _lock_round(proposal.round_id)
         if complaint.why not in IdeaReport.Why.values or (comment and comment.proposal_id != proposal.pk):
             raise ProposalError("Choose why it should not be shown.")
         cases = _cases(proposal, comment)
@@ -57,8 +59,10 @@ def report_idea(
 def decide_case(*, by: User, case: ModerationCase, hides: bool, reason: str) -> ModerationCase:
     """Hide what was reported, or let it stay. The reason is told to whoever wrote it; deciding twice changes nothing.
 
+    What was joined with a hidden idea is parted from it while the vote is not fixed, and whoever wrote it is told.
+
     Raises:
-        NotAllowedError: `by` is neither of the panel nor an officer, or wrote it.
+        NotAllowedError: `by` is neither of the panel nor an officer, wrote it, or hid it before it was shown again.
         ProposalError: there is no reason.
         PhaseError: the idea stands on the ballot.
     """
@@ -76,6 +80,7 @@ def decide_case(*, by: User, case: ModerationCase, hides: bool, reason: str) -> 
         locked.save()
         if hides:
             _tell(by, round, locked, kind=IdeaStep.Kind.HIDDEN)
+            _part_what_was_joined(by, round, locked)
         return locked
 
 
@@ -107,7 +112,7 @@ def answer_appeal(*, by: User, case: ModerationCase, shows: bool, reason: str) -
     """Show it again, or leave it hidden: the decision of another person, and the last. Answering twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` is neither of the panel nor an officer, hid it, or wrote it.
+        NotAllowedError: `by` is neither of the panel nor an officer, hid it now or before, or wrote it.
         ProposalError: nobody asked, or there is no reason.
     """
     with acting(by, "answered whether a hidden idea is shown again"):
@@ -132,23 +137,35 @@ def _cases(proposal: Proposal, comment: IdeaComment | None) -> ModerationCaseQue
 
 
 def _locked(case: ModerationCase) -> tuple[Round, ModerationCase]:
-    """The vote and the case under their locks, so that no freeze and no second decision slips between."""
-    round = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=case.proposal.round_id)
-    together = ModerationCase.objects.select_for_update(of=("self",)).select_related("proposal__author", "author")
-    locked = together.select_related("comment").get(pk=case.pk)
+    """The case under the lock of its vote, so that no freeze and no second decision slips between."""
+    round = _lock_round(case.proposal.round_id)
+    locked = ModerationCase.objects.select_related("proposal__author", "author", "comment").get(pk=case.pk)
     locked.proposal.round = round
     return round, locked
+
+
+def _lock_round(pk: int) -> Round:
+    """The first lock of everything here, and the only one; whoever only points to the vote, as ballots do, goes on."""
+    return Round.objects.select_for_update(of=("self",), no_key=True).select_related("panel").get(pk=pk)
 
 
 def _require_moderator(by: User, round: Round, case: ModerationCase) -> None:
     require_member_or_officer(by, round.panel, day=localdate(core_now()), permission=Permission.SHAPE_PROPOSAL)
     if case.author_id == by.pk:
         raise NotAllowedError("You wrote this yourself.", mend="Another person decides.")
+    if _cases(case.proposal, case.comment).overruled().filter(decided_by=by).exists():
+        raise NotAllowedError("You hid this before, and it was shown again.", mend="Another person decides.")
 
 
 def _check_reason(reason: str) -> None:
     if len(reason.strip()) < 3:
         raise ProposalError("The reason is missing.", mend="Write a sentence; whoever wrote it reads it.")
+
+
+def _part_what_was_joined(by: User, round: Round, case: ModerationCase) -> None:
+    """Nothing stays joined with an idea that is hidden: it would be missing from the vote, and nobody would know."""
+    if case.comment is None and round.phase_at(core_now()) in OPEN_PHASES:
+        part_all(by=by, round=round, target=case.proposal, reason=PARTED)
 
 
 def _tell(by: User, round: Round, case: ModerationCase, *, kind: IdeaStep.Kind) -> None:

@@ -2,6 +2,9 @@
 
 from functools import partial
 
+import pytest
+from django.db import OperationalError, connection, transaction
+
 from cwf_portal.core.audit import acting
 from cwf_portal.core.models import OutgoingMessage
 from panels.models import (
@@ -73,6 +76,32 @@ def test_a_case_is_opened_decided_and_answered_once_however_many_hurry(committed
     ]
     at_once(answers)
     assert idea.steps.filter(kind__in=("shown", "upheld")).count() == 1
+
+
+@pytest.mark.parametrize("name", ["report", "decision"])
+def test_a_report_and_a_decision_queue_at_the_vote_and_lock_no_key(committed_db, name):
+    """Else one holds the idea and the other the case, and when they commit each waits for the key of the other's."""
+    world = World(residents=1)
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    case = report_idea(by=world.chair, proposal=idea, complaint=Complaint("rude"))
+    act = {
+        "report": partial(report_idea, by=world.members[1], proposal=idea, complaint=Complaint("rude")),
+        "decision": partial(decide_case, by=world.chair, case=case, hides=True, reason="It is rude."),
+    }[name]
+    other = connection.copy()
+    try:
+        with transaction.atomic(), other.cursor() as cursor:
+            act()
+            for statement, pk in (
+                ("SELECT FROM panels_round WHERE id = %s FOR KEY SHARE NOWAIT", idea.round_id),
+                ("SELECT FROM panels_proposal WHERE id = %s FOR KEY SHARE NOWAIT", idea.pk),
+                ("SELECT FROM panels_moderationcase WHERE id = %s FOR KEY SHARE NOWAIT", case.pk),
+            ):
+                cursor.execute(statement, [pk])
+            with pytest.raises(OperationalError, match="could not obtain lock"):
+                cursor.execute("SELECT FROM panels_round WHERE id = %s FOR NO KEY UPDATE NOWAIT", [idea.round_id])
+    finally:
+        other.close()
 
 
 def test_a_report_sent_many_times_at_once_is_told_once_to_each_follower(committed_db):

@@ -1,6 +1,7 @@
 """What should not be shown: reported, hidden with a reason, asked again once, decided by another person; comments."""
 
 import uuid
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -110,6 +111,46 @@ def test_a_vote_is_not_fixed_while_somebody_waits_for_an_answer(world):
     late = report_idea(by=world.residents[1], proposal=frozen.projects.first().proposal, complaint=RUDE)
     with pytest.raises(PhaseError, match="stands on the ballot"):
         decide_case(by=world.chair, case=late, hides=True, reason="It names a neighbour.")
+
+
+def test_hiding_an_idea_parts_what_was_joined_with_it(world):
+    """Else it would be missing from the vote, and whoever put it forward would not know."""
+    round = world.shaped_round()
+    target, *others = round.proposals.order_by("pk")
+    join_ideas(by=world.chair, ideas=others, into=target, reason="The same.")
+    hidden(world, target)
+    for idea in Proposal.objects.filter(pk__in=[other.pk for other in others]):
+        assert (idea.state, idea.merged_into) == ("submitted", None)
+        assert [step.kind for step in idea.steps.order_by("pk")][-2:] == ["joined", "parted"]
+        told = OutgoingMessage.objects.get(subject=f"Your idea: {idea.title}", body__contains="stands for itself again")
+        assert target.title not in told.body
+    with pytest.raises(PanelError, match="not been worked out"):
+        freeze_round(by=world.chair, round=round)
+
+
+@pytest.mark.parametrize("is_comment", [False, True])
+def test_what_was_shown_again_is_never_decided_by_whoever_hid_it(world, is_comment):
+    round = world.round_for_ideas()
+    idea = world.idea(round, "Warm Halls")
+    switch_comments(by=world.chair, round=round, is_on=True)
+    about, unrelated = say(world, idea) if is_comment else None, say(world, idea, text="Bad.")
+    reporting = partial(report_idea, proposal=idea, comment=about, complaint=RUDE)
+    case = decide_case(by=world.chair, case=reporting(by=world.residents[2]), hides=True, reason="It is rude.")
+    appeal_case(by=case.author, case=case, text="It is kind.")
+    answer_appeal(by=world.officer, case=case, shows=True, reason="It is kind.")
+    again = reporting(by=world.residents[3])
+    assert again != case
+    with pytest.raises(NotAllowedError, match="You hid this before"):
+        decide_case(by=world.chair, case=again, hides=True, reason="Still rude.")
+    assert not cases_waiting_for(world.chair, core_now()).exists()
+    assert cases_waiting_for(world.members[1], core_now()).get() == again
+    decide_case(by=world.members[1], case=again, hides=True, reason="I find it rude.")
+    appeal_case(by=case.author, case=again, text="It is kind.")
+    with pytest.raises(NotAllowedError, match="You hid this before"):
+        answer_appeal(by=world.chair, case=again, shows=False, reason="Still rude.")
+    other = report_idea(by=world.residents[2], proposal=idea, comment=unrelated, complaint=RUDE)
+    assert cases_waiting_for(world.chair, core_now()).get() == other
+    decide_case(by=world.chair, case=other, hides=True, reason="Another matter.")
 
 
 def say(world: World, idea: Proposal, *, by: object = None, text: str = "Good.") -> IdeaComment:
