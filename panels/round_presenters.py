@@ -35,8 +35,12 @@ def from_template(template: RoundTemplate, *, available_pence: int, today: date)
     }
 
 
-def from_round(round: Round, *, today: date) -> dict[str, Any]:
-    """Initial values of the form: everything of a past round but its name, its ideas and its dates."""
+def from_round(round: Round, *, project_count: int, today: date) -> dict[str, Any]:
+    """Initial values of the form: everything of a past round but its name, its ideas and its dates.
+
+    A limit as large as the ballot was none: the freeze cut it to that. In a poll it is the number of priorities.
+    """
+    had_no_limit = round.most_choices == project_count and not round.is_poll
     past = RoundDays(
         localdate(round.ideas_open_at),
         localdate(round.ideas_close_at),
@@ -47,7 +51,7 @@ def from_round(round: Round, *, today: date) -> dict[str, Any]:
         "ballot_kind": round.ballot_kind,
         "rule": round.rule,
         "budget_pence": round.budget_pence or None,
-        "most_choices": round.most_choices,
+        "most_choices": None if had_no_limit else round.most_choices,
         "points": round.points or None,
         "most_points": round.most_points or None,
         **asdict(days_from(today + FIRST_DAY_IN, past.days)),

@@ -236,7 +236,7 @@ def _round(round: Round, at: datetime) -> list[WaitingItem]:
         return [WaitingItem(f"Open the box: {round.title}", detail, manage, "late" if is_late else "do")]
     if phase is Phase.OPENED:
         return [WaitingItem(f"Publish the result: {round.title}", "The ballots are counted.", manage, "do")]
-    if phase is Phase.PUBLISHED and selectors.standing_resolution(round) is None:
+    if phase is Phase.PUBLISHED and not round.is_poll and selectors.standing_resolution(round) is None:
         return [
             WaitingItem(f"Put the decision to the panel: {round.title}", "Who looks after the money?", manage, "do")
         ]

@@ -106,7 +106,8 @@ def freeze_round(*, by: User, round: Round) -> Round:
 
     Raises:
         PhaseError: ideas are still being collected, or voting would already have begun.
-        PanelError: an idea is not worked out, no project is accepted, or the database would log too much.
+        PanelError: an idea is not worked out, no project is accepted or fits the money, or the database would log too
+            much.
         KeeperError: one of the three keepers has no key yet.
     """
     with acting(by, "froze the rules of a vote"):
@@ -208,7 +209,10 @@ def _projects_of(round: Round) -> list[Project]:
         raise PanelError("An idea has not been worked out yet.", mend="Accept it with its costs, join it or refuse it.")
     if not 1 <= len(proposals) <= MOST_PROJECTS:
         raise PanelError(f"A vote needs between 1 and {MOST_PROJECTS} projects; this one has {len(proposals)}.")
-    return [_project(round, proposal, place) for place, proposal in enumerate(proposals)]
+    projects = [_project(round, proposal, place) for place, proposal in enumerate(proposals)]
+    if round.kind is Kind.KNAPSACK and all(project.price_pence > round.budget_pence for project in projects):
+        raise PanelError("Every project costs more than there is to share out.", mend="Work one out that costs less.")
+    return projects
 
 
 def _project(round: Round, proposal: Proposal, place: int) -> Project:

@@ -55,7 +55,9 @@ def _beginning(named: str, past: QuerySet[Round], envelope: MoneyEnvelope | None
         return round_presenters.from_template(template, available_pence=available, today=today)
     pk = small_number(named)
     round = None if pk is None else past.filter(pk=pk).first()
-    return round_presenters.from_round(round, today=today) if round else {}
+    if round is None:
+        return {}
+    return round_presenters.from_round(round, project_count=selectors.projects_of(round).count(), today=today)
 
 
 @requires(Permission.MANAGE_ROUND)

@@ -17,6 +17,7 @@ from panels.services import (
     Costs,
     assess_proposal,
     cast_ballot,
+    freeze_round,
     move_resolution,
     open_box,
     publish_result,
@@ -25,6 +26,7 @@ from panels.services import (
 )
 from panels.services.bundle import bundle_of
 from panels.services.results import election_of
+from panels.waiting import waiting
 from tests.unit.panels.builders import World
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,8 @@ def test_a_vote_with_ballots_of_this_kind(world, options, choices, contents, win
     assert {line.project.code: line.points for line in lines} == support
     assert json.loads(bytes(round.rules))["ballot"]["kind"] == round.kind.value
     assert round.result.lines.filter(is_decisive=False).exists() is not round.is_poll
+    asked = {item.title for item in waiting(world.chair)}
+    assert (f"Put the decision to the panel: {round.title}" in asked) is not round.is_poll
 
 
 @pytest.mark.parametrize(("options", "choice"), [(RANKED, ["3", "1"]), (POINTS, {"1": 4, "3": 1}), (POLL, ["3", "1"])])
@@ -126,6 +130,13 @@ def test_what_the_rules_do_not_allow_is_refused_and_stores_nothing(world, option
 def test_a_round_whose_parts_do_not_fit_is_refused(world, options, sentence):
     with pytest.raises(PanelError, match=sentence):
         world.round_for_ideas(**options)
+
+
+def test_a_vote_that_fits_the_money_is_not_fixed_when_no_project_does(world):
+    world.budget_pence = 100_00
+    round = world.shaped_round(**KNAPSACK)
+    with pytest.raises(PanelError, match="Every project costs more"):
+        freeze_round(by=world.chair, round=round)
 
 
 def test_freezing_says_no_more_choices_than_there_are_projects(world):

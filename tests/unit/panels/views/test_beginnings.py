@@ -68,6 +68,14 @@ def test_a_past_vote_is_begun_again_with_its_ballot_and_days(world):
     assert not again.proposals.exists()
 
 
+@pytest.mark.parametrize(("most", "again"), [(60, None), (2, "2")])
+def test_a_past_vote_without_a_limit_begins_again_without_one(world, most, again):
+    past = freeze_round(by=world.chair, round=world.shaped_round(most_choices=most))
+    page = text_of(signed_in(world.chair).get(f"/panels/{world.panel.pk}/rounds/new/?from={past.pk}"))
+
+    assert filled_in(page).get("most_choices") == again
+
+
 @pytest.mark.parametrize("named", ["", "nothing", "999999", "9" * 30, "-1", "²"])
 def test_an_unknown_beginning_is_an_empty_form(world, named):
     response = signed_in(world.chair).get(f"/panels/{world.panel.pk}/rounds/new/", {"from": named})
