@@ -24,7 +24,7 @@ ON CONFLICT (roll_entry_id) DO UPDATE
     SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + EXCLUDED.version, state = 'box'
     WHERE box.state = 'withdrawn'
 """
-STANDING = {
+STANDING: dict[str, str] = {
     SealedBallot.State.IN_BOX: "You have voted already, and that ballot counts.",
     SealedBallot.State.ON_PAPER: "You have voted on paper, and that vote counts.",
 }
