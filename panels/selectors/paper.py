@@ -12,6 +12,8 @@ from panels.models import (
     PaperBatch,
     PaperCount,
     PaperEnvelope,
+    Proposal,
+    Residence,
     RollEntry,
     Round,
     SealedBallot,
@@ -69,6 +71,15 @@ def _by_person(envelopes: QuerySet[PaperEnvelope], field: str) -> Counter[tuple[
     counted = rows.annotate(number=Count("pk")).order_by(field)
     return Counter(
         {(row[f"{field}__full_name"] or row[f"{field}__email"], row[field]): row["number"] for row in counted}
+    )
+
+
+def has_project_at_home(user: User, round: Round) -> bool:
+    """Whether `user`, or somebody of their household, has a project in this vote."""
+    authors = Proposal.objects.standing().filter(round=round).values("author")
+    homes = Residence.objects.filter(user__in=authors).values("household_hmac")
+    return (
+        authors.filter(author=user).exists() or Residence.objects.filter(user=user, household_hmac__in=homes).exists()
     )
 
 

@@ -26,8 +26,6 @@ from panels.models import (
     PaperCount,
     PaperEnvelope,
     Phase,
-    Proposal,
-    Residence,
     Round,
     SealedPaper,
     SetAside,
@@ -269,9 +267,7 @@ def _claim(by: User, batch: PaperBatch) -> None:
 
 def _check_nothing_to_win(by: User, batch: PaperBatch) -> None:
     """Who counts or enters papers has nothing to win or lose in this vote."""
-    authors = Proposal.objects.standing().filter(round=batch.round).values("author")
-    homes = Residence.objects.filter(user__in=authors).values("household_hmac")
-    if authors.filter(author=by).exists() or Residence.objects.filter(user=by, household_hmac__in=homes).exists():
+    if paper.has_project_at_home(by, batch.round):
         raise NotAllowedError(
             "You or your household have a project in this vote.", mend="Somebody else counts and enters papers."
         )
