@@ -154,12 +154,7 @@ class PaperForm(BoxesForm):
 
 
 class HelpedBallotForm(BoxesForm):
-    """The ballot of somebody who is helped to vote; `seen` is the version of their ballot in the box, 0 for none."""
-
-    seen = HiddenTokenField()
-
-    def clean_seen(self) -> int:
-        return self.hidden_number("seen")
+    """The ballot of somebody who is helped to vote."""
 
     def choices(self) -> Choices:
         """As the service takes them."""
@@ -170,4 +165,4 @@ class HelpedBallotForm(BoxesForm):
         """Names and values of hidden inputs that bring the ballot to the next page."""
         chosen = [("project", code) for code in self.cleaned_data.get("project", [])]
         numbers = [(name, self.cleaned_data[name]) for name in self.boxes if self.cleaned_data.get(name)]
-        return [*chosen, *numbers, ("seen", self.cleaned_data["seen"])]
+        return [*chosen, *numbers]

@@ -13,7 +13,7 @@ from panels.services.codes import check_document, enter_code
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
 from panels.services.first_answers import answer_first_vote
 from panels.services.first_votes import FirstVoter, vote_first
-from panels.services.helping import has_email, help_to_vote
+from panels.services.helping import check_may_help, has_email, help_to_vote
 from panels.services.ideas_joining import join_ideas, part_idea
 from panels.services.keepers import appoint_keeper, register_key, report_lost_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
@@ -81,6 +81,7 @@ __all__ = [
     "answer_first_vote",
     "ask_for_letter",
     "cards_to_print",
+    "check_may_help",
     "check_document",
     "enter_code",
     "letters_to_print",

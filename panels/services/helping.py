@@ -5,43 +5,78 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
-from panels.errors import PaperError
-from panels.models import HelpedVote, RollEntry, Round
-from panels.services.casting import Choices, Receipt, cast_ballot
+from panels.errors import BallotRefusedError, PaperError
+from panels.models import HelpedVote, Residence, RollEntry, Round, SealedBallot
+from panels.selectors.paper import has_project_at_home
+from panels.services.casting import Choices, Receipt, cast_ballot, check_choices
 from panels.services.certifying import RECEIPT_TOPIC
 from panels.services.paper import NOWHERE, lock_for_polling, require_voting
 
 
-def help_to_vote(*, by: User, entry: RollEntry, choices: Choices, seen_version: int) -> Receipt:
-    """Put the ballot of somebody who is present into the box, on the helper's device. They can replace or withdraw it.
+def help_to_vote(*, by: User, entry: RollEntry, choices: Choices) -> Receipt:
+    """Put the first ballot of somebody who is present into the box, on the helper's device. It never replaces one.
 
-    The helper is noted before the ballot is sealed, so that no helped ballot is in the box without its helper; what was
-    chosen is sealed like any other. The same form sent twice gives the first receipt.
+    The ballot is stored by a statement of its own, then the helper is noted: whatever is refused notes nobody. A crash
+    between the two leaves a ballot in the box that counts, without its helper and without a message to the voter.
 
     Args:
         by: a member of the panel or an officer; the helper.
         entry: of the voter.
         choices: as on a ballot of this round.
-        seen_version: of the voter's ballot in the box when they began, 0 for none.
+
+    Returns:
+        The receipt of these choices, never of a ballot that was there before.
 
     Raises:
-        NotAllowedError: `by` neither sits on the panel nor is an officer, or it is their own vote.
+        NotAllowedError: `by` neither sits on the panel nor is an officer, it is their own vote or that of somebody of
+            their household, or they or their household have a project in the vote.
         PhaseError: voting is not open.
-        PaperError: nobody has signed in for this entry yet.
-        BallotRefusedError: these choices are no ballot, or the vote is on paper.
+        PaperError: there is a vote for this entry already, or nobody has signed in for it yet.
+        BallotRefusedError: these choices are no ballot.
     """
     with acting(by, "helped somebody to vote"):
         round = lock_for_polling(by, entry.round)
-        require_voting(round)
-        if entry.user_id == by.pk:
-            raise NotAllowedError("This vote is your own.", mend="Vote from your home page.")
-        if hasattr(entry, "first_vote"):
-            raise PaperError("This ballot was sent by e-mail; nobody has said yet that it is theirs.")
-        HelpedVote.objects.get_or_create(roll_entry=entry, helper=by)
-    receipt = cast_ballot(by=entry.user, round=round, choices=choices, seen_version=seen_version)
-    if not receipt.was_replayed:
-        _tell(entry.user, round, helper=by, receipt=receipt)
+        check_may_help(by=by, entry=entry)
+        check_choices(round, choices)
+    try:
+        receipt = cast_ballot(by=entry.user, round=round, choices=choices, seen_version=0)
+    except BallotRefusedError:
+        _check_unused(entry)
+        raise
+    if receipt.was_replayed:  # somebody was faster: theirs is in the box, and its receipt is not for this page
+        raise _used()
+    with acting(by, "helped somebody to vote"):
+        HelpedVote.objects.create(roll_entry=entry, helper=by)
+    _tell(entry.user, round, helper=by, receipt=receipt)
     return receipt
+
+
+def check_may_help(*, by: User, entry: RollEntry) -> None:
+    """Refuse before anything is filled in; raises what `help_to_vote` does, but for the choices and the panel."""
+    require_voting(entry.round)
+    if entry.user_id == by.pk:
+        raise NotAllowedError("This vote is your own.", mend="Vote from your home page.")
+    homes = Residence.objects.filter(user=entry.user_id).values("household_hmac")
+    if Residence.objects.filter(user=by, household_hmac__in=homes).exists():
+        raise NotAllowedError("Nobody helps somebody of their household to vote here.", mend="Ask somebody else.")
+    if has_project_at_home(by, entry.round):
+        raise NotAllowedError("You or your household have a project in this vote.", mend="Somebody else helps.")
+    if hasattr(entry, "first_vote"):
+        raise PaperError("This ballot was sent by e-mail; nobody has said yet that it is theirs.")
+    _check_unused(entry)
+
+
+def _check_unused(entry: RollEntry) -> None:
+    """The same sentence for a ballot in the box, one withdrawn and a vote on paper: helpers need to know no more."""
+    if SealedBallot.objects.filter(roll_entry=entry).exists():
+        raise _used()
+
+
+def _used() -> PaperError:
+    return PaperError(
+        "This person has voted already. Nothing was changed, and nothing chosen here was kept.",
+        mend="Help is for a first vote. Whoever can sign in changes their vote on this site on their own.",
+    )
 
 
 def has_email(user: User) -> bool:

@@ -11,13 +11,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
-from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import paper_presenters, selectors
+from panels.errors import BallotRefusedError
 from panels.models import RollEntry
 from panels.paper_forms import HelpedBallotForm, PersonOnListForm
 from panels.selectors import paper
-from panels.services import has_email, help_to_vote, rules_sheet
+from panels.services import check_may_help, has_email, help_to_vote, rules_sheet
 from panels.views.polling import round_of_polling
 
 
@@ -38,7 +38,7 @@ def helped_ballot(request: SignedInRequest, pk: int, entry: int) -> HttpResponse
     """The ballot, in the order drawn for this voter, and then the choices read back."""
     context = _context(request, pk, entry)
     is_sent = request.method == "POST"
-    form = _form(request, context) if is_sent else HelpedBallotForm(**_paper(context), initial=_seen(context))
+    form = _form(request, context) if is_sent else HelpedBallotForm(**_paper(context))
     if is_sent and form.is_valid():
         rows = paper_presenters.chosen_on_paper(form.choices(), context["options"])
         return render(request, "panels/helped_check.html", context | {"form": form, "rows": rows})
@@ -55,9 +55,8 @@ def helped_cast(request: SignedInRequest, pk: int, entry: int) -> HttpResponse:
     if not form.is_valid():
         return render(request, "panels/helped_ballot.html", context | {"form": form}, status=400)
     try:
-        seen = form.cleaned_data["seen"]
-        receipt = help_to_vote(by=request.user, entry=context["entry"], choices=form.choices(), seen_version=seen)
-    except DomainError as error:
+        receipt = help_to_vote(by=request.user, entry=context["entry"], choices=form.choices())
+    except BallotRefusedError as error:
         form.add_error(None, str(error))
         return render(request, "panels/helped_ballot.html", context | {"form": form}, status=409)
     context |= {"receipt": receipt, "has_email": has_email(context["entry"].user)}
@@ -65,8 +64,10 @@ def helped_cast(request: SignedInRequest, pk: int, entry: int) -> HttpResponse:
 
 
 def _context(request: SignedInRequest, pk: int, entry: int) -> dict[str, Any]:
+    """What every page shows; whom `request.user` may not help, and who has voted, gets no page and no choices back."""
     round = round_of_polling(request, pk)
     found: RollEntry = get_object_or_404(paper.entries_to_help(round), pk=entry)
+    check_may_help(by=request.user, entry=found)
     sheet = rules_sheet(round)
     options = paper_presenters.drawn_options(sheet, selectors.projects_of(round), found.pk)
     how = paper_presenters.how_to_fill_in(sheet)
@@ -75,10 +76,6 @@ def _context(request: SignedInRequest, pk: int, entry: int) -> dict[str, Any]:
 
 def _paper(context: dict[str, Any]) -> dict[str, Any]:
     return {"options": context["options"], "kind": context["kind"]}
-
-
-def _seen(context: dict[str, Any]) -> dict[str, str]:
-    return {"seen": str(selectors.times_cast(context["entry"].user, context["round"]))}
 
 
 def _form(request: SignedInRequest, context: dict[str, Any]) -> HelpedBallotForm:

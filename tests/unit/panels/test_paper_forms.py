@@ -46,11 +46,11 @@ def test_a_page_out_of_date_is_refused(number):
 @pytest.mark.parametrize(
     ("kind", "typed", "carried"),
     [
-        (Kind.APPROVAL, "project=1&project=3", [("project", "1"), ("project", "3"), ("seen", 0)]),
-        (Kind.RANKED, "box_1=1", [("box_1", 1), ("seen", 0)]),
+        (Kind.APPROVAL, "project=1&project=3", [("project", "1"), ("project", "3")]),
+        (Kind.RANKED, "box_1=1", [("box_1", 1)]),
     ],
 )
 def test_a_helped_ballot_is_carried_to_the_next_page(kind, typed, carried):
-    form = HelpedBallotForm(QueryDict(f"seen=0&{typed}"), options=OPTIONS, kind=kind)
+    form = HelpedBallotForm(QueryDict(typed), options=OPTIONS, kind=kind)
     assert form.is_valid(), form.errors
     assert form.carried == carried

@@ -3,12 +3,13 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import NotAllowedError
-from cwf_portal.core.models import OutgoingMessage
+from cwf_portal.core.models import OutgoingMessage, RoleGrant, User
 from panels.errors import BallotRefusedError, PaperError, PhaseError
-from panels.models import FirstVote, HelpedVote, RollEntry, SealedBallot
+from panels.models import FirstVote, HelpedVote, Residence, RollEntry, SealedBallot
 from panels.selectors.paper import helpers_of
-from panels.services import cast_ballot, help_to_vote, withdraw_ballot
+from panels.services import cast_ballot, help_to_vote, helping, withdraw_ballot
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_paper import entry_of, received
 
@@ -17,12 +18,11 @@ pytestmark = pytest.mark.django_db
 
 def test_a_helped_vote_is_a_vote_on_this_site_with_its_helper_and_the_voter_is_told(world, round):
     voter = world.residents[0]
-    receipt = help_to_vote(by=world.officer, entry=entry_of(round, voter), choices=["1"], seen_version=0)
-    again = help_to_vote(by=world.officer, entry=entry_of(round, voter), choices=["2"], seen_version=0)
+    receipt = help_to_vote(by=world.officer, entry=entry_of(round, voter), choices=["1"])
     message = OutgoingMessage.objects.get(topic=f"panels.receipt:{round.pk}")
 
-    assert (again.was_replayed, again.leaf) == (True, receipt.leaf)
-    assert SealedBallot.objects.get().roll_entry.user == voter
+    box = SealedBallot.objects.get()
+    assert (box.roll_entry.user, bytes(box.leaf or b""), receipt.was_replayed) == (voter, receipt.leaf, False)
     assert HelpedVote.objects.get().helper == world.officer
     assert (message.to, receipt.code in message.body, str(world.officer) in message.body) == (voter.email, True, True)
     assert "Corner Hub" not in message.body
@@ -31,7 +31,7 @@ def test_a_helped_vote_is_a_vote_on_this_site_with_its_helper_and_the_voter_is_t
 
 def test_the_voter_replaces_or_withdraws_it_without_help(world, round):
     voter = world.residents[0]
-    help_to_vote(by=world.officer, entry=entry_of(round, voter), choices=["1"], seen_version=0)
+    help_to_vote(by=world.officer, entry=entry_of(round, voter), choices=["1"])
     assert cast_ballot(by=voter, round=round, choices=["2"], seen_version=1).version == 2
     assert withdraw_ballot(by=voter, round=round, seen_version=2).state == "withdrawn"
     assert HelpedVote.objects.count() == 1
@@ -42,7 +42,7 @@ def test_without_an_address_nobody_is_written_to(world, round):
     voter.email = "card-1@card.invalid"
     entry = entry_of(round, voter)
     entry.user = voter
-    help_to_vote(by=world.chair, entry=entry, choices=["1"], seen_version=0)
+    help_to_vote(by=world.chair, entry=entry, choices=["1"])
     assert not OutgoingMessage.objects.filter(topic__startswith="panels.receipt").exists()
 
 
@@ -51,23 +51,73 @@ def test_help_to_vote_refusals(world, round):
     entry = entry_of(round, voter)
     for stranger in (world.residents[1], World().chair):
         with pytest.raises(NotAllowedError):
-            help_to_vote(by=stranger, entry=entry, choices=["1"], seen_version=0)
+            help_to_vote(by=stranger, entry=entry, choices=["1"])
     own = RollEntry.objects.create(round=round, user=world.chair, person_hmac="1" * 64)
     with pytest.raises(NotAllowedError, match="your own"):
-        help_to_vote(by=world.chair, entry=own, choices=["1"], seen_version=0)
+        help_to_vote(by=world.chair, entry=own, choices=["1"])
     with pytest.raises(BallotRefusedError, match="not part of this vote"):
-        help_to_vote(by=world.chair, entry=entry, choices=["99"], seen_version=0)
-    received(world, round, voter)
-    with pytest.raises(BallotRefusedError, match="on paper"):
-        help_to_vote(by=world.chair, entry=entry, choices=["1"], seen_version=0)
+        help_to_vote(by=world.chair, entry=entry, choices=["99"])
     sent = entry_of(round, world.residents[1])
     FirstVote.objects.create(roll_entry=sent, account=voter, placed_by="open")
     with pytest.raises(PaperError, match="by e-mail"):
-        help_to_vote(by=world.chair, entry=sent, choices=["1"], seen_version=0)
+        help_to_vote(by=world.chair, entry=sent, choices=["1"])
     world.close(round)
     with pytest.raises(PhaseError, match="has closed"):
-        help_to_vote(by=world.chair, entry=entry_of(round, world.residents[2]), choices=["1"], seen_version=0)
+        help_to_vote(by=world.chair, entry=entry_of(round, world.residents[2]), choices=["1"])
     assert not SealedBallot.objects.in_box().exists()
+    assert not HelpedVote.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["in the box", "helped", "withdrawn", "on paper"])
+def test_help_never_replaces_a_vote_and_says_the_same_whatever_it_was(world, round, way):
+    voter = world.residents[0]
+    entry = entry_of(round, voter)
+    if way == "on paper":
+        received(world, round, voter)
+    elif way == "helped":
+        help_to_vote(by=world.officer, entry=entry, choices=["1"])
+    else:
+        cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    if way == "withdrawn":
+        withdraw_ballot(by=voter, round=round, seen_version=1)
+    before = SealedBallot.objects.values().get()
+    with pytest.raises(PaperError, match="has voted already. Nothing was changed, and nothing chosen here was kept"):
+        help_to_vote(by=world.chair, entry=entry_of(round, voter), choices=["2"])
+
+    assert SealedBallot.objects.values().get() == before
+    assert not HelpedVote.objects.filter(helper=world.chair).exists()
+
+
+@pytest.mark.parametrize("way", ["in the box", "on paper"])
+def test_a_vote_that_comes_between_the_look_and_the_seal_is_not_replaced_and_its_receipt_not_shown(
+    world, round, way, monkeypatch
+):
+    voter = world.residents[0]
+    if way == "on paper":
+        received(world, round, voter)
+    else:
+        cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    monkeypatch.setattr(helping, "check_may_help", lambda **_: None)  # as if it had looked before that
+    with pytest.raises(PaperError, match="has voted already"):
+        help_to_vote(by=world.chair, entry=entry_of(round, voter), choices=["2"])
+
+    assert not HelpedVote.objects.exists()
+    assert not OutgoingMessage.objects.filter(topic=f"panels.receipt:{round.pk}", subject__contains="helped").exists()
+
+
+def test_who_helps_has_nothing_to_win_and_is_not_of_the_voters_household(world, round):
+    author, neighbour, voter = world.residents[:3]
+    homes = Residence.objects.in_bulk([author.pk, neighbour.pk, voter.pk], field_name="user_id")
+    with acting("system:test", "made for a test"):
+        RoleGrant.objects.filter(user=world.officer).update(user=neighbour)
+    helper = User.objects.get(pk=neighbour.pk)
+    for home, sentence in ((author, "have a project in this vote"), (voter, "of their household")):
+        with acting("system:test", "moved for a test"):
+            Residence.objects.filter(user=helper).update(household_hmac=homes[home.pk].household_hmac)
+        with pytest.raises(NotAllowedError, match=sentence):
+            help_to_vote(by=helper, entry=entry_of(round, voter), choices=["1"])
+    assert not SealedBallot.objects.exists()
+    assert not HelpedVote.objects.exists()
 
 
 def test_a_helper_is_kept_once(world, round):

@@ -1,7 +1,9 @@
 import pytest
 
+from cwf_portal.core.audit import acting
+from cwf_portal.core.models import User
 from panels.models import HelpedVote, SealedBallot
-from panels.services import name_opening_set
+from panels.services import cast_ballot, name_opening_set, receipt_for
 from tests.unit.panels.services.test_paper import entry_of
 from tests.unit.panels.views.test_polling import words_of
 from tests.unit.panels.views.test_voting import signed_in
@@ -15,14 +17,17 @@ def test_somebody_is_found_and_helped_to_vote(world, round):
     page = f"{start}{entry_of(round, voter).pk}/"
     assert "Nobody on the list has such a name" in words_of(client.get(start, {"name": "Nobody"}))
     assert page in client.get(start, {"name": voter.full_name}).content.decode()
-    assert "You can choose up to 2." in words_of(client.get(page))
-    assert "Choose one or more projects" in words_of(client.post(page, {"seen": "0"}))
-    read_back = client.post(page, {"seen": "0", "project": ["1", "3"]})
+    empty = client.get(page)
+    assert ("You can choose up to 2." in words_of(empty), 'name="seen"' in empty.content.decode()) == (True, False)
+    assert "Choose one or more projects" in words_of(client.post(page, {}))
+    read_back = client.post(page, {"project": ["1", "3"]})
     assert "Corner Hub: £90,000 Chosen" in words_of(read_back)
     assert 'name="project" value="3"' in read_back.content.decode()
-    done = client.post(f"{page}cast/", {"seen": "0", "project": ["1", "3"]})
+    assert read_back["Cache-Control"] == "no-store, private"
+    done = client.post(f"{page}cast/", {"project": ["1", "3"]})
 
     assert "A message about it is on its way to them." in words_of(done)
+    assert receipt_for(user=voter, round=round).code in words_of(done)
     assert (HelpedVote.objects.get().helper, SealedBallot.objects.get().roll_entry.user) == (world.chair, voter)
     assert f"{world.chair} (1)" in words_of(client.get(f"/rounds/{round.pk}/roll/"))
 
@@ -30,12 +35,44 @@ def test_somebody_is_found_and_helped_to_vote(world, round):
 def test_a_helped_ballot_that_is_refused_says_why(world, round):
     client = signed_in(world.officer)
     page = f"/rounds/{round.pk}/polling/help/{entry_of(round, world.residents[0]).pk}/cast/"
-    assert "This page is out of date" in words_of(client.post(page, {"seen": "x", "project": "1"}))
-    too_many = client.post(page, {"seen": "0", "project": ["1", "2", "3"]})
+    too_many = client.post(page, {"project": ["1", "2", "3"]})
     assert (too_many.status_code, "you can choose up to 2" in words_of(too_many)) == (409, True)
+    assert not HelpedVote.objects.exists()
     world.close(round)
     name_opening_set(by=world.chair, round=round)
-    assert "has closed" in words_of(client.post(page, {"seen": "0", "project": "1"}))
+    assert "has closed" in words_of(client.post(page, {"project": "1"}))
+
+
+def test_once_somebody_has_voted_no_page_of_helping_shows_anything(world, round):
+    client, voter = signed_in(world.chair), world.residents[0]
+    page = f"/rounds/{round.pk}/polling/help/{entry_of(round, voter).pk}/"
+    code = cast_ballot(by=voter, round=round, choices=["2"], seen_version=0).code
+    for answer in (
+        client.get(page),
+        client.post(page, {"project": ["1"]}),
+        client.post(f"{page}cast/", {"project": ["1"]}),
+    ):
+        words = words_of(answer)
+        assert (answer.status_code, answer["Cache-Control"]) == (409, "no-store, private")
+        assert "Nothing was changed, and nothing chosen here was kept." in words
+        assert (code in words, "Corner Hub" in words) == (False, False)
+
+
+def test_without_an_address_the_last_page_promises_nothing(world, round):
+    voter = world.residents[0]
+    with acting("system:test", "registered with a card"):
+        User.objects.filter(pk=voter.pk).update(email="card-1@card.invalid")
+    page = f"/rounds/{round.pk}/polling/help/{entry_of(round, voter).pk}/cast/"
+    words = words_of(signed_in(world.officer).post(page, {"project": ["1"]}))
+    assert "can no longer be changed or withdrawn, not even with help" in words
+    assert "vote again" not in words
+
+
+def test_before_and_after_voting_nothing_can_be_filled_in(world, round):
+    page = f"/rounds/{round.pk}/polling/help/{entry_of(round, world.residents[0]).pk}/"
+    world.close(round)
+    answer = signed_in(world.chair).get(page)
+    assert (answer.status_code, "has closed" in words_of(answer)) == (409, True)
 
 
 def test_to_others_helping_does_not_exist(world, round):
