@@ -9,14 +9,14 @@ from grants.models import ModulusTable
 
 def modulus_check(*, sort_code: str, account_number: str) -> ModulusResult | None:
     """What the table loaded last says of an account; None where the operator has loaded none."""
-    newest = ModulusTable.objects.values_list("pk", flat=True).first()
+    newest = ModulusTable.objects.values_list("sha256", flat=True).first()
     return None if newest is None else check_account(_rules(newest), Account(sort_code, account_number))
 
 
 @lru_cache(maxsize=2)
-def _rules(table_pk: int) -> ModulusRules:
-    """The rules of one table, read once a process; a table never changes."""
-    table = ModulusTable.objects.get(pk=table_pk)
+def _rules(sha256: str) -> ModulusRules:
+    """The rules of the table with this content, read once a process; a table never changes."""
+    table = ModulusTable.objects.get(sha256=sha256)
     return read_tables(weights=table.weights, substitutions=table.substitutions)
 
 
