@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from cwf_portal.core.models import OutboxMessage
 from cwf_portal.core.outbox import on_topic
 from cwf_portal.core.ticks import each_tick, pending
 from neighbourhoods.models import StaleSlice
-from neighbourhoods.services import drain_stale, mark_stale
+from neighbourhoods.services import drain_stale, mark_stale, sync_measures
+
+_declared: set[str] = set()
 
 
 @on_topic("figures.stale", name="neighbourhoods.note_stale")
@@ -16,6 +19,17 @@ def note_stale(message: OutboxMessage) -> None:
     """Payload: `measures` (codes) and `neighbourhood` (primary key) or `neighbourhoods` (several)."""
     places = message.payload.get("neighbourhoods") or [message.payload["neighbourhood"]]
     mark_stale(measures=message.payload["measures"], neighbourhood_ids=places)
+
+
+@each_tick(name="neighbourhoods.measures", order=5)
+def declare_measures(at: datetime) -> int:
+    """Once in a process and database: a version with another rule or definition publishes by it when it starts."""
+    database = str(connection.settings_dict["NAME"])
+    if database in _declared:
+        return 0
+    changed = sync_measures(by="system:figures")
+    _declared.add(database)
+    return changed
 
 
 @each_tick(name="neighbourhoods.figures", order=90)

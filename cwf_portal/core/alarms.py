@@ -4,6 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.figures_text import moment_text
+from cwf_portal.core.permissions import Permission, has_permission
+from cwf_portal.core.selectors import forgotten_messages
+
 if TYPE_CHECKING:
     from cwf_portal.core.models import User
 
@@ -31,3 +39,22 @@ def register_alarm(source: Source) -> Source:
 def alarms_for(user: "User") -> list[Alarm]:
     """Every alarm that concerns the person, in the order in which the rooms registered."""
     return [alarm for source in _sources for alarm in source(user)]
+
+
+@register_alarm
+def machines(user: "User") -> list[Alarm]:
+    """For whoever sees the machines: messages between rooms that did not arrive, so that none is forgotten."""
+    if not has_permission(user, Permission.VIEW_OPERATIONS):
+        return []
+    some = list(forgotten_messages(core_now())[:11])
+    if not some:
+        return []
+    count, first = str(min(len(some), 10)) + ("" if len(some) < 11 else " or more"), some[0]
+    return [
+        Alarm(
+            title=f"{count} message{pluralize(len(some))} between rooms did not arrive",
+            detail=f"The oldest, “{first.topic}”, waits since {moment_text(first.emitted_at)}. What should follow "
+            "from it has not happened yet; it is kept until it has.",
+            url=reverse("core:operations"),
+        )
+    ]

@@ -1,9 +1,13 @@
 """What core's pages read."""
 
+from datetime import datetime, timedelta
+
 from django.db.models import Case, Max, Prefetch, Q, QuerySet, When
 
 from cwf_portal.core.models import JobRun, OutboxMessage, OutgoingMessage, RoleGrant, User
 from cwf_portal.core.permissions import Role
+
+TAKEN_UP_WITHIN = timedelta(minutes=5)  # a sweep comes every minute
 
 
 def people(*, search: str = "") -> QuerySet[User]:
@@ -35,9 +39,15 @@ def job_runs() -> QuerySet[JobRun]:
     return JobRun.objects.order_by("name")
 
 
-def stuck_messages() -> QuerySet[OutboxMessage]:
-    """Outbox messages that failed at least once and are not finished."""
-    return OutboxMessage.objects.unfinished().filter(attempts__gt=0).order_by("pk")
+def stuck_messages(at: datetime) -> QuerySet[OutboxMessage]:
+    """Outbox messages that failed at least once, or that no worker has taken up for long, and are not finished."""
+    late = Q(attempts__gt=0) | Q(emitted_at__lt=at - TAKEN_UP_WITHIN)
+    return OutboxMessage.objects.unfinished().filter(late).order_by("pk")
+
+
+def forgotten_messages(at: datetime) -> QuerySet[OutboxMessage]:
+    """Outbox messages that should long have reached their room, whether they failed or nobody took them up."""
+    return OutboxMessage.objects.unfinished().filter(emitted_at__lt=at - TAKEN_UP_WITHIN).order_by("pk")
 
 
 def roles_held() -> QuerySet[RoleGrant]:

@@ -11,7 +11,8 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import pence
 from grants.models import Agreement, Clawback, Opinion, WriteOff
-from grants.selectors.clawbacks import open_pence, received_pence
+from grants.selectors.clawbacks import open_pence, received_pence, write_offs_proposed
+from grants.selectors.deciders import decider
 
 COLOURS = {"proposed": "yellow", "raised": "red", "refused": "grey", "settled": "green", "revoked": "grey"}
 Row = tuple[str, object]
@@ -122,9 +123,10 @@ def _steps(clawback: Clawback, user: User, write_off: WriteOff | None) -> list[t
     """What this officer may do now: words and address."""
     here = [clawback.agreement.reference, clawback.number]
     approves, reviews = (one in user.permissions for one in (Permission.APPROVE_AGREEMENT, Permission.REVIEW_AGREEMENT))
+    one = decider(user, since=clawback.proposed_at) if approves else None
     if clawback.status == Clawback.Status.PROPOSED:
-        own = clawback.proposed_by_id == user.pk
-        steps = [("Ask the money back", reverse("grants:clawback-raise", args=here))] if approves and not own else []
+        own, may = clawback.proposed_by_id == user.pk, one is not None and one.may_raise(clawback)
+        steps = [("Ask the money back", reverse("grants:clawback-raise", args=here))] if may else []
         refuse = ("Refuse this claim", reverse("grants:clawback-refuse", args=here))
         return [*steps, refuse] if approves or own else steps
     if clawback.status != Clawback.Status.RAISED:
@@ -136,9 +138,10 @@ def _steps(clawback: Clawback, user: User, write_off: WriteOff | None) -> list[t
         ]
         return both if reviews else []
     own, words = write_off.proposed_by_id == user.pk, GIVEN_UP[write_off.kind]
-    steps = [(words.agree, reverse(words.address, args=[write_off.pk]))]
+    may = one is not None and one.may_give_up(write_offs_proposed().get(pk=write_off.pk))
+    steps = [(words.agree, reverse(words.address, args=[write_off.pk]))] if may else []
     refuse = ("Keep the claim open", reverse("grants:write-off-refuse", args=[write_off.pk]))
-    return [*(steps if approves and not own else []), *([refuse] if approves or own else [])]
+    return [*steps, *([refuse] if approves or own else [])]
 
 
 def letter_rows(clawback: Clawback) -> list[Row]:

@@ -1,12 +1,14 @@
 """Agreements by what waits for them: the queues of officers, of organisations and of the calendar."""
 
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import BigIntegerField, Count, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
-from grants.domain.authority import MILLION_POUNDS_PENCE, Risk
+from grants.domain.authority import LOWEST_RANK_FOR, MILLION_POUNDS_PENCE, Officer, Rank, Risk, Step
 from grants.models import (
     AccountableBody,
     Agreement,
@@ -22,6 +24,8 @@ from grants.models import (
     UnspentDecision,
 )
 from grants.models.agreement import AgreementQuerySet
+from grants.selectors.authority import limits, officer_of
+from grants.selectors.days import today
 
 S = AgreementStatus
 PARTIES = ("agreement__allocation__neighbourhood", "agreement__body__organisation")
@@ -117,7 +121,10 @@ def to_offer() -> QuerySet[Agreement]:
 
 
 def to_assure(user: User) -> QuerySet[Agreement]:
-    """Recommended agreements that need assurance, where the person took no other step."""
+    """Recommended agreements that need assurance, where the person took no other step and their rank suffices."""
+    officer = officer_of(user, today())
+    if officer is None or officer.rank < LOWEST_RANK_FOR[Step.ASSURANCE]:
+        return Agreement.objects.none()
     return (
         _untouched_by(user)
         .in_state(S.RECOMMENDED)
@@ -128,14 +135,35 @@ def to_assure(user: User) -> QuerySet[Agreement]:
 
 
 def to_approve(user: User) -> QuerySet[Agreement]:
-    """Agreements that wait for a first or a second approval, where the person took no other step."""
+    """Agreements of which the person may give the first or the second approval: by rank, limit and team, and where they
+    took no other step."""
+    officer = officer_of(user, today())
+    if officer is None:
+        return Agreement.objects.none()
     small = Q(status=S.RECOMMENDED, value__lt=MILLION_POUNDS_PENCE) & ~Q(risk=Risk.HIGH.value)
     return (
         _untouched_by(user)
         .alias(value=WholeLife(F("pk")))
-        .filter(Q(status__in=(S.ASSURED, S.FIRST_APPROVED)) | small)
+        .filter((Q(status=S.ASSURED) | small) & _within_limits(officer.rank) | _second_for(officer))
         .order_by("drafted_at")
     )
+
+
+def _within_limits(rank: Rank) -> Q:
+    """What an officer of a rank may approve first; above every limit a director does, for the Board."""
+    if rank is Rank.FUND_DIRECTOR:
+        return Q(risk__in=list(Risk))
+    own = next(row.pence for row in limits(today()) if row.rank is rank)
+    within = [Q(risk=risk.value, value__lte=pence) for risk, pence in own.items() if pence is not None]
+    return reduce(or_, within, Q(pk__in=[]))
+
+
+def _second_for(officer: Officer) -> Q:
+    """Approved once, by somebody of another team who is at most one rank above."""
+    first = Approval.objects.filter(
+        agreement=OuterRef("pk"), attempt=OuterRef("attempt"), step=Step.FIRST, rank__lte=officer.rank + 1
+    )
+    return Q(Exists(first.exclude(team=officer.team)), status=S.FIRST_APPROVED)
 
 
 def reports_to_read() -> QuerySet[Report]:

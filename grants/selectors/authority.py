@@ -7,7 +7,7 @@ from django.db.models import F, Q, QuerySet
 
 from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import ROLE_PERMISSIONS, Permission
-from grants.domain.authority import Rank, Risk
+from grants.domain.authority import Officer, Rank, Risk
 from grants.models import AuthorityChange, AuthorityLimit, Delegation, OfficerAuthority
 
 APPROVING = [
@@ -48,6 +48,14 @@ def delegations_to_confirm(day: date) -> QuerySet[Delegation]:
 def acting_for(user: User, day: date) -> QuerySet[Delegation]:
     """For whom somebody acts on a day."""
     return Delegation.objects.standing(day).filter(taker=user).select_related("giver").order_by("to_on")
+
+
+def officer_of(user: User, day: date) -> Officer | None:
+    """The person's rank and team on a day; None where they hold none, or have handed their authority over."""
+    if Delegation.objects.standing(day).filter(giver=user).exists():
+        return None
+    held = OfficerAuthority.objects.standing(day).filter(user=user).order_by("-from_on").first()
+    return held.as_officer() if held else None
 
 
 def may_approve(user: User) -> bool:

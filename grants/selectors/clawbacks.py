@@ -162,9 +162,16 @@ def claims_to_raise(user: User) -> QuerySet[Clawback]:
 
 
 def write_offs_proposed() -> QuerySet[WriteOff]:
-    """Write-offs that wait for a second person, oldest first."""
+    """Write-offs that wait for a second person, oldest first; `given_up_pence` is of the same agreement before."""
+    before = (
+        WriteOff.objects.filter(clawback__agreement=OuterRef("clawback__agreement"), status=Opinion.CONFIRMED)
+        .order_by()
+        .values("clawback__agreement")
+        .annotate(total=Sum("amount_pence"))
+    )
     return (
         WriteOff.objects.filter(status=Opinion.PROPOSED)
+        .annotate(given_up_pence=Coalesce(Subquery(before.values("total")), 0, output_field=BigIntegerField()))
         .select_related(
             "clawback__agreement__allocation__neighbourhood",
             "clawback__agreement__body__organisation",

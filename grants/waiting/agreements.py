@@ -14,8 +14,9 @@ from grants.errors import in_pounds
 from grants.models import Agreement, AgreementStatus, BankAccount, BodyContact, Tranche, WriteOff
 from grants.selectors import agreements as queues
 from grants.selectors.bodies import bodies_to_check
-from grants.selectors.clawbacks import claims_awaited, claims_to_raise, own_claims, write_offs_proposed
+from grants.selectors.clawbacks import claims_awaited, own_claims
 from grants.selectors.days import today
+from grants.selectors.deciders import claims_for, write_offs_for
 from grants.selectors.unspent import unspent_to_confirm, unspent_to_propose
 from grants.selectors.variations import variations_to_decide
 
@@ -134,7 +135,7 @@ def _claims(user: User) -> list[WaitingItem]:
             reverse("grants:clawback-detail", args=[claim.agreement.reference, claim.number]),
             "do",
         )
-        for claim in claims_to_raise(user)[:5]
+        for claim in claims_for(user)[:5]
     ]
     return to_raise + [
         WaitingItem(
@@ -143,7 +144,7 @@ def _claims(user: User) -> list[WaitingItem]:
             reverse(AGREE[write_off.kind][1], args=[write_off.pk]),
             "do",
         )
-        for write_off in write_offs_proposed().exclude(proposed_by=user)[:5]
+        for write_off in write_offs_for(user)[:5]
     ]
 
 

@@ -5,6 +5,7 @@ from neighbourhoods.services.figures import (
     publish_observations,
     rebuild_figures,
     refresh_figures,
+    republish_figures,
     sync_measures,
 )
 from neighbourhoods.services.ranking import compute_ranking
@@ -19,6 +20,7 @@ __all__ = [
     "publish_observations",
     "rebuild_figures",
     "refresh_figures",
+    "republish_figures",
     "sync_measures",
     "withdraw_events",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from cwf_portal.core.audit import Actor, acting, actor_name
 from cwf_portal.core.clock import core_now
@@ -13,6 +14,7 @@ from neighbourhoods.domain.figure_values import FigureKey, FigureValue, figure_v
 from neighbourhoods.domain.rollup import Amount, Share, roll_up, split_groups
 from neighbourhoods.figures import (
     Compute,
+    MeasureSpec,
     ObservationRow,
     compute_for,
     computed_codes,
@@ -44,11 +46,24 @@ KEPT_FIRST = (
 
 
 def sync_measures(*, by: Actor) -> int:
-    """Write the declared measures to the table and return how many were new or changed."""
+    """Write the declared measures to the table and return how many were new or changed.
+
+    What is published of a changed one follows from it at once. What a later version declared stands: a process of the
+    version before changes nothing back.
+    """
     kept = {measure.code: measure for measure in Measure.objects.all()}
-    changed = 0
+    written = _write_measures(declared_measures(), kept, by=by)
+    changed = [code for code in written if code in kept]
+    republish_figures(by=by, measures=[code for code in changed if compute_for(code) is None])
+    refresh_figures(by=by, slices=dict.fromkeys(code for code in changed if compute_for(code)), is_rule_new=True)
+    return len(written)
+
+
+def _write_measures(specs: Iterable[MeasureSpec], kept: Mapping[str, Measure], *, by: Actor) -> list[str]:
+    """The codes of the measures that were new or changed."""
+    changed = []
     with acting(by, "declared measures"):
-        for spec in declared_measures():
+        for spec in specs:
             wanted = {
                 "title": spec.title,
                 "definition": spec.definition,
@@ -61,9 +76,11 @@ def sync_measures(*, by: Actor) -> int:
                 "version": spec.version,
             }
             held = kept.get(spec.code)
+            if held is not None and held.version > spec.version:
+                continue
             if held is None or any(getattr(held, name) != value for name, value in wanted.items()):
                 Measure.objects.update_or_create(code=spec.code, defaults=wanted)
-                changed += 1
+                changed.append(spec.code)
     return changed
 
 
@@ -114,10 +131,15 @@ def publish_observations(
         return changed
 
 
-def refresh_figures(*, by: Actor, slices: Mapping[str, Sequence[int] | None]) -> int:
+def refresh_figures(*, by: Actor, slices: Mapping[str, Sequence[int] | None], is_rule_new: bool = False) -> int:
     """Work measures out from their source for some places (None: all) and publish; returns the figures changed.
 
     The lock is taken before the source is read, so that an older reading never overwrites a newer one.
+
+    Args:
+        by: who publishes.
+        slices: places by measure code.
+        is_rule_new: publish even where every observation stayed: what follows from them may have changed.
 
     Raises:
         DomainError: nobody says how to compute one of the measures.
@@ -131,8 +153,25 @@ def refresh_figures(*, by: Actor, slices: Mapping[str, Sequence[int] | None]) ->
             lock_measure(code)
             rows = list(compute(None if places is None else list(places)))
             today = core_now().date()
-            if _replace_slice(kept[code], rows, as_of=today, places=places):
+            if _replace_slice(kept[code], rows, as_of=today, places=places) or is_rule_new:
                 changed += _publish(kept[code], today, by)
+    return changed
+
+
+def republish_figures(*, by: Actor, measures: Iterable[str] | None = None) -> int:
+    """Publish anew from what is held, where areas, their shares or a rule changed; returns the figures changed.
+
+    Args:
+        by: who publishes.
+        measures: codes; None for every measure of which something is held.
+    """
+    known = Measure.objects.all() if measures is None else Measure.objects.filter(code__in=list(measures))
+    changed = 0
+    for measure in known.order_by("code"):
+        with acting(by, "published figures anew"):
+            lock_measure(measure.code)
+            as_of = measure.observations.aggregate(last=Max("as_of"))["last"]
+            changed += _publish(measure, as_of, by) if as_of else 0
     return changed
 
 
@@ -151,7 +190,7 @@ def computation_of(code: str) -> Compute:
 def rebuild_figures(*, by: Actor, measures: Sequence[str] | None = None) -> int:
     """Work everything out again, or only some measures; on an up-to-date database this changes nothing."""
     sync_measures(by=by)
-    return refresh_figures(by=by, slices=dict.fromkeys(measures or computed_codes()))
+    return refresh_figures(by=by, slices=dict.fromkeys(measures or computed_codes()), is_rule_new=True)
 
 
 def measures_called(codes: Iterable[str], *, by: Actor) -> dict[str, Measure]:
@@ -165,7 +204,7 @@ def measures_called(codes: Iterable[str], *, by: Actor) -> dict[str, Measure]:
     if missing := wanted - set(kept):
         if unknown := sorted(code for code in missing if measure_spec(code) is None):
             raise DomainError(f"No room declares the measure {', '.join(unknown)}.")
-        sync_measures(by=by)
+        _write_measures([spec for code in sorted(missing) if (spec := measure_spec(code))], kept, by=by)
         kept = {measure.code: measure for measure in Measure.objects.filter(code__in=wanted)}
     return kept
 
@@ -221,7 +260,7 @@ def _publish(measure: Measure, as_of: date, by: Actor) -> int:
     observed = Observation.objects.filter(measure=measure)
     for place, start, end, *amount in observed.values_list(*SLOT, "numerator", "denominator"):
         amounts.setdefault((start, end), {})[place] = Amount(*amount)
-    shares, own_areas = _shares()
+    shares, own_areas = standing_shares()
     groups = split_groups(shares)
     wanted: dict[FigureKey, FigureValue] = {}
     for period, places in amounts.items():
@@ -230,7 +269,7 @@ def _publish(measure: Measure, as_of: date, by: Actor) -> int:
     return _write_changes(measure, wanted, as_of=as_of, by=by)
 
 
-def _shares() -> tuple[list[Share], dict[int, int]]:
+def standing_shares() -> tuple[list[Share], dict[int, int]]:
     """Every share in an area that stands, the most wanted kinds first; and each place's own area."""
     rows = AreaShare.objects.filter(area__valid_to=None).values_list(
         "neighbourhood_id", "area_id", "area__kind", "residents_count"

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
-from cwf_portal.core.outbox import emit
+from cwf_portal.core.outbox import emit, may_go_unheard
 from cwf_portal.core.permissions import Permission
 from panels.domain.ballot_paper import Kind
 from panels.domain.disclosure import disclosure_of
@@ -23,6 +23,8 @@ from panels.permissions import require_member
 from panels.services.announcing import announce_result
 
 PENCE_PER_POUND = 100
+PUBLISHED_TOPIC = "panels.result_published"
+may_go_unheard(PUBLISHED_TOPIC)
 
 
 def election_of(round: Round, contents: Sequence[tuple[int, ...]]) -> Election:
@@ -94,7 +96,7 @@ def publish_result(*, by: User, round: Round) -> RoundResult:
             result.published_at, result.published_by = at, by
             result.save(update_fields=["published_at", "published_by"])
             announce_result(locked, result)
-            emit("panels.result_published", f"round:{locked.pk}", {"round": locked.pk})
+            emit(PUBLISHED_TOPIC, f"round:{locked.pk}", {"round": locked.pk})
         return result
 
 

@@ -14,5 +14,5 @@ from cwf_portal.core.ticks import waiting_counts
 def operations(request: HttpRequest) -> HttpResponse:
     """Are the machines keeping up: queues, last runs, messages that failed."""
     at = core_now()
-    context = {"at": at, "queues": waiting_counts(at), "jobs": job_runs(), "stuck": stuck_messages()[:50]}
+    context = {"at": at, "queues": waiting_counts(at), "jobs": job_runs(), "stuck": stuck_messages(at)[:50]}
     return render(request, "core/operations.html", context)

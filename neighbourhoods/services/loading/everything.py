@@ -14,7 +14,7 @@ from neighbourhoods.domain.outlines import OutlineError, read_outlines
 from neighbourhoods.domain.tables import TableError
 from neighbourhoods.measures import PLACE_MEASURES
 from neighbourhoods.models import Ranking, TargetList
-from neighbourhoods.services.figures import refresh_figures, sync_measures
+from neighbourhoods.services.figures import refresh_figures, republish_figures, standing_shares, sync_measures
 from neighbourhoods.services.loading.changes import BadFileError, Changes
 from neighbourhoods.services.loading.facts import load_community_needs, load_deprivation, load_outlines
 from neighbourhoods.services.loading.members import load_members
@@ -96,12 +96,15 @@ def shipped_steps(by: Actor) -> list[Step]:
 def run_steps(*, by: Actor, steps: Sequence[Step], is_dry_run: bool = False) -> LoadReport:
     """Load files, all or nothing, then publish the places' figures and, for data never ranked, a ranking.
 
+    Where places lie otherwise than before, every figure of the areas around them is published anew.
+
     Raises:
         BadFileError: a file is missing or has a problem; nothing was loaded.
     """
     contents = [_read(step.path, step.read) for step in steps]
     report = LoadReport(is_dry_run)
     with transaction.atomic():
+        before, _ = standing_shares()
         for step, content in zip(steps, contents, strict=True):
             try:
                 report.changes += step.apply(content)
@@ -109,6 +112,8 @@ def run_steps(*, by: Actor, steps: Sequence[Step], is_dry_run: bool = False) -> 
                 raise bad_file(step.path, error) from None
         sync_measures(by=by)
         report.figures_count = refresh_figures(by=by, slices=dict.fromkeys(PLACE_MEASURES))
+        if before and standing_shares()[0] != before:
+            report.figures_count += republish_figures(by=by)
         report.new_ranking = _rank_new_data(by)
         transaction.set_rollback(is_dry_run)
     return report

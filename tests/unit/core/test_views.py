@@ -1,11 +1,14 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
 from cwf_portal.core import waiting
+from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.models import OutgoingMessage, RoleGrant
+from cwf_portal.core.outbox import deliver_waiting, emit
 from cwf_portal.core.permissions import Role
 from cwf_portal.core.services import request_role
 from cwf_portal.core.waiting import WaitingItem, register_waiting
@@ -87,6 +90,19 @@ def test_confirming_a_request_taken_back_is_not_found(as_user, sample_user):
 def test_operations_shows_queues_to_an_auditor(as_user, sample_user):
     page = as_user(sample_user("a@example.org", Role.AUDITOR)).get(reverse("core:operations")).content.decode()
     assert "core.outbox" in page
+
+
+def test_message_that_no_worker_takes_up_is_an_alarm_and_stands_on_the_page_of_the_machines(as_user, sample_user):
+    emit("test.new", "k", {})
+    auditor, resident = sample_user("a@example.org", Role.AUDITOR), sample_user("r@example.org")
+    assert alarms_for(auditor) == []
+    advance_clock(by=timedelta(minutes=6))
+    deliver_waiting(core_now())
+    assert [alarm.title for alarm in alarms_for(auditor)] == ["1 message between rooms did not arrive"]
+    assert alarms_for(resident) == []
+    page = as_user(auditor).get(reverse("core:operations")).content.decode()
+    assert "test.new k, sent" in page
+    assert "no worker that runs now knows this topic" in page
 
 
 @pytest.mark.parametrize("name", ["core:demo-sign-in", "core:demo-messages"])

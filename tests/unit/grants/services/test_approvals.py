@@ -16,6 +16,7 @@ from grants.domain.award import Strand
 from grants.domain.ledger import Account
 from grants.errors import HeadroomError, LimitError, WrongStateError
 from grants.models import AgreementStatus, Approval, OfficerAuthority
+from grants.selectors.agreements import to_approve, to_assure
 from grants.selectors.checks import ledger_identities
 from grants.selectors.ledger import held_on, source_standings
 from grants.selectors.values import whole_life_pence
@@ -92,6 +93,19 @@ def test_the_second_approver_is_of_another_team_and_at_most_one_rank_lower(story
         services.approve_agreement(by=same_team, agreement=story.agreement)
     with pytest.raises(NotAllowedError, match="more than one below"):
         services.approve_agreement(by=too_low, agreement=story.agreement)
+    assert not to_approve(same_team).exists()
+    assert not to_approve(too_low).exists()
+    assert to_approve(story.people.head).get() == story.agreement
+
+
+def test_an_approval_waits_only_for_whom_it_is_in_the_limit_or_the_board_s(story: Story) -> None:
+    story.recommend()
+    assert to_assure(story.people.senior).get() == story.agreement
+    services.assure_agreement(by=story.people.senior, agreement=story.agreement)
+
+    assert not to_approve(story.people.head).exists()  # £1.5 million at low risk
+    assert to_approve(story.people.fund_director).get() == story.agreement
+    assert not to_approve(make_person("no-rank", Role.HEAD_OF_GRANTS)).exists()
 
 
 def test_a_large_agreement_needs_assurance_first(story: Story) -> None:

@@ -76,6 +76,8 @@ def test_claim_goes_from_the_agreement_to_the_letter_and_the_write_off(world: Wo
     write_off = WriteOff.objects.get()
     confirm = reverse("grants:write-off-confirm", args=[write_off.pk])
     assert any(title.startswith("Agree to write off £1,0") for title in titles(people.head))
+    assert not any(title.startswith("Agree") for title in titles(people.senior))
+    assert f'href="{confirm}"' not in text(as_user(people.senior), detail)
     client = as_user(people.senior)
     assert "you may write off £0" in client.post(confirm, {"sure": "on"}).content.decode()
     client = as_user(people.head)
@@ -118,6 +120,8 @@ def test_claim_made_in_error_is_withdrawn_by_two_on_pages(world: World, as_user:
 
     confirm = reverse("grants:withdrawal-confirm", args=[WriteOff.objects.get().pk])
     assert any(title.startswith("Agree to withdraw a claim of £9") for title in titles(people.fund_director))
+    assert not any(title.startswith("Agree") for title in titles(people.head))  # the head raised this claim
+    assert f'href="{confirm}"' not in text(as_user(people.head), detail)
     client = as_user(people.fund_director)
     assert f'href="{confirm}"' in text(client, detail)
     assert "It was another place." in text(client, confirm)

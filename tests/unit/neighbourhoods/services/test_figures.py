@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.outbox import deliver_waiting, emit
 from neighbourhoods import figures as registry
+from neighbourhoods import tasks
 from neighbourhoods.models import Area, AreaKind, Edition, Figure, Measure, Neighbourhood, Observation, StaleSlice
 from neighbourhoods.services import (
     drain_stale,
@@ -158,6 +160,38 @@ def test_sync_writes_each_measure_once(source):
     assert sync_measures(by=BY) >= 3
     assert sync_measures(by=BY) == 0
     assert Measure.objects.get(code="test.people").disclosure_rule == "under_ten"
+
+
+def declared_anew(monkeypatch, code, **changes):
+    monkeypatch.setitem(registry._measures, code, replace(registry.measure_spec(code), **changes))
+
+
+def test_rule_that_withholds_more_is_published_by_when_a_worker_starts(source, row, trimdon, monkeypatch):
+    """Not one observation changes: what was shown before must be hidden all the same."""
+    declared_anew(monkeypatch, "test.people", disclosure_rule="none")
+    source["test.people"] = [row(trimdon, 4)]
+    refresh_figures(by=BY, slices={"test.people": None})
+    assert published("test.people", code=trimdon.code) == 4
+
+    declared_anew(monkeypatch, "test.people", disclosure_rule="under_ten", version=2)
+    monkeypatch.setattr(tasks, "_declared", set())
+    assert tasks.declare_measures(core_now()) >= 1
+    assert published("test.people", code=trimdon.code) == "suppressed"
+    assert tasks.declare_measures(core_now()) == 0
+
+    declared_anew(monkeypatch, "test.people", disclosure_rule="none", version=1)
+    sync_measures(by=BY)  # a process of the version before
+    assert published("test.people", code=trimdon.code) == "suppressed"
+
+
+def test_measure_that_nobody_computes_is_published_anew_by_its_new_rule(source, row, trimdon, monkeypatch):
+    declared_anew(monkeypatch, "test.people", disclosure_rule="none")
+    publish("test.people", [row(trimdon, 4)])
+    monkeypatch.delitem(registry._computes, "test.people")
+    declared_anew(monkeypatch, "test.people", disclosure_rule="under_ten")
+    sync_measures(by=BY)
+    assert published("test.people", code=trimdon.code) == "suppressed"
+    assert Figure.objects.get(measure__code="test.people", area=trimdon.area).as_of == A_DAY
 
 
 def test_stale_topic_is_drained_from_source_and_coalesced(source, row, trimdon):

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from neighbourhoods.figures import ObservationRow
 from neighbourhoods.models import (
     Area,
     AreaKind,
     AreaShare,
     CommunityNeedsScore,
+    Figure,
     Member,
     Neighbourhood,
     Outline,
@@ -20,6 +22,7 @@ from neighbourhoods.models import (
     SmallAreaDeprivation,
     TargetList,
 )
+from neighbourhoods.services import publish_observations
 from neighbourhoods.services.loading import everything
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +250,25 @@ def test_rebuild_and_ranking_commands_report():
     assert "Ranking: version 1" in run("compute_ranking")
     with pytest.raises(CommandError, match="how to compute"):
         run("rebuild_figures", "places.unheard")
+
+
+def test_figures_of_constituencies_follow_when_a_place_lies_otherwise(edited):
+    """Money sent to a place does not change when its residents are counted into other constituencies; theirs does."""
+    trimdon = Neighbourhood.objects.get(code="E05009086")
+    row = ObservationRow(trimdon.pk, date(2026, 1, 1), date(2026, 12, 31), 11_953)
+    publish_observations(
+        by="system:test", measures=["grants.sent"], rows={"grants.sent": [row]}, as_of=row.period_end, complete_for=None
+    )
+    easington = Figure.objects.filter(measure__code="grants.sent", area__name="Easington")
+    assert easington.get().value == 5_747
+
+    def move(rows: list[dict[str, str]]) -> None:
+        first, second = (one for one in rows if one["wd17cd"] == "E05009086")
+        first.update(pop_mid2019="11953", share="1")
+        rows.remove(second)
+
+    said = run("load_constituencies", edited(everything.CONSTITUENCIES_FILE, move))
+    assert "Figures: 0 changed" not in said
+    assert not easington.exists()
+    moved = Figure.objects.get(measure__code="grants.sent", area__name="Newton Aycliffe and Spennymoor")
+    assert (moved.value, moved.as_of) == (11_953, row.period_end)
