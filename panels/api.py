@@ -24,8 +24,8 @@ class RoundSerializer(serializers.ModelSerializer[Round]):
     class Meta:
         model = Round
         fields = (
-            "id", "title", "neighbourhood", "budget_pence", "rule", "voting_opens_at", "voting_closes_at",
-            "published_at", "disclosure", "bundle", "is_sample",
+            "id", "title", "neighbourhood", "budget_pence", "ballot_kind", "rule", "voting_opens_at",
+            "voting_closes_at", "published_at", "disclosure", "bundle", "is_sample",
         )  # fmt: skip
 
     @extend_schema_field(serializers.CharField())

@@ -12,7 +12,16 @@ from django.utils.timezone import localdate
 from cwf_portal.core.figures_text import day_text, moment_text
 from panels.domain.key_sheet import fingerprint
 from panels.keys import KEEPERS, SheetsInFolder
-from panels.models import Attestation, Certification, Keeper, OpeningSet, Reconciliation, Round
+from panels.models import (
+    Attestation,
+    Certification,
+    Keeper,
+    Objection,
+    ObjectionAnswer,
+    OpeningSet,
+    Reconciliation,
+    Round,
+)
 from panels.services.certifying import BACKUPS_KEPT
 
 WHO = {
@@ -130,6 +139,23 @@ def attested(round: Round, found: Iterable[Attestation]) -> list[tuple[str, str]
         )
         for one in found
     ]
+
+
+def checked_again(
+    round: Round,
+    found: Iterable[Attestation],
+    *,
+    waiting: Iterable[Keeper],
+    objections: Sequence[tuple[Objection, Sequence[ObjectionAnswer]]],
+) -> list[tuple[str, str]]:
+    """What must be there before a vote is certified: both keepers' second opening, an answer to every objection."""
+    if not hasattr(round, "opening"):
+        return []
+    rows = attested(round, found)
+    rows += [(f"{keeper.get_body_display()}: opened again elsewhere", f"{keeper.user}: not yet") for keeper in waiting]
+    answered = sum(1 for _, answers in objections if answers)
+    made = f"{len(objections):,} made, {answered:,} answered" if objections else "None made"
+    return [*rows, ("Objections", made)]
 
 
 def _sample_sheets(round: Round) -> list[str]:

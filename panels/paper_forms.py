@@ -49,6 +49,12 @@ class PersonOnListForm(GovForm):
     name = CharField(label="Who is it for?", max_length=80, hint="Part of their name")
 
 
+def named(entry: RollEntry) -> str:
+    """The name, and whether the envelope stays closed until they have shown where they live."""
+    is_certain = not entry.is_pending or hasattr(entry, "verification")
+    return entry.user.full_name if is_certain else f"{entry.user.full_name} (stays closed until two people confirm it)"
+
+
 class HandOutForm(GovForm):
     """Which of the people found."""
 
@@ -58,7 +64,7 @@ class HandOutForm(GovForm):
         super().__init__(*args, **kwargs)
         self.people = {str(entry.pk): entry for entry in people}
         field = cast(ChoiceField, self.fields["entry"])
-        field.choices = [(str(entry.pk), entry.user.full_name) for entry in self.people.values()]
+        field.choices = [(str(entry.pk), named(entry)) for entry in self.people.values()]
         field.error_messages["required"] = "Choose the person who stands before you"
         field.error_messages["invalid_choice"] = "Choose a person from the list"
 

@@ -24,8 +24,8 @@ WHAT_TO_DO = {
     "Whoever handed it out does not receive it: another person does.",
     State.SPOILT: "Noted as spoilt or lost. If it turns up, keep it apart, closed.",
     State.RECEIVED: "Received, and the list is marked. It waits in the ballot bag, closed.",
-    State.ASIDE: "Set aside. A ballot of the same person is in the box on this site. Keep it apart, closed. It counts "
-    "if they withdraw that ballot before voting closes.",
+    State.ASIDE: "Set aside: a ballot of the same person is in the box on this site, or it was not certain in time who "
+    "they are. Keep it apart, closed. It counts if they withdraw that ballot before voting closes.",
     State.LATE: "It came after voting had closed. Keep it apart, closed.",
     State.OPENED: "Opened together with others.",
 }

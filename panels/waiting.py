@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from cwf_portal.core.clock import core_now
-from cwf_portal.core.figures_text import moment_text, pounds
+from cwf_portal.core.figures_text import day_text, moment_text, pounds
 from cwf_portal.core.models import User
 from cwf_portal.core.navigation import NavigationItem, register_navigation
 from cwf_portal.core.permissions import AnyUser, Permission, has_permission
@@ -16,6 +17,7 @@ from panels import selectors
 from panels.models import Panel, Phase, Residence, Resolution, Round
 from panels.selectors.ideas import ideas_put_forward_by
 from panels.selectors.moderation import cases_waiting_for
+from panels.selectors.objections import objections_to_answer
 
 MOST_IDEAS = 5
 LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
@@ -29,6 +31,7 @@ def waiting(user: User) -> list[WaitingItem]:
     panels = list(selectors.panels_of(user, at))
     for panel in panels:
         items += _panel(user, panel, at)
+    items += _objections(user, at)
     return items + _ideas_to_check(user, at) + _places_to_judge(user, panels) + _letters(user)
 
 
@@ -173,7 +176,24 @@ def _keys(user: User, at: datetime) -> list[WaitingItem]:
             url = reverse("panels:round-open-box", args=[round.pk])
             detail = "Two keepers do it together, with their key sheets."
             items.append(WaitingItem(f"Open the box: {round.title}", detail, url, "do"))
+    for keeper in selectors.keepers_to_check(user):
+        url = reverse("panels:key-detail", args=[keeper.round_id])
+        detail = "Once more, off this site, and type in what you found. Until then nobody can certify the vote."
+        items.append(WaitingItem(f"Check the box: {keeper.round.title}", detail, url, "do"))
     return items
+
+
+def _objections(user: User, at: datetime) -> list[WaitingItem]:
+    """For the panel and the fund: objections that hold a vote up."""
+    return [
+        WaitingItem(
+            f"Answer an objection: {objection.round.title}",
+            f"Made on {day_text(localdate(objection.objected_at))}. Until it is answered nobody can certify the vote.",
+            reverse("panels:objection-answer", args=[objection.pk]),
+            "do",
+        )
+        for objection in objections_to_answer(user, at)[:MOST_IDEAS]
+    ]
 
 
 def _receipts(user: User) -> list[WaitingItem]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from panels.domain.canonical import canonical_json, digest
+
 MOST_ON_A_DAY = 10
 MOST_AT_HOME = 6
 Verifier = tuple[str, frozenset[int]]  # two pairs may bear the same names
@@ -32,6 +34,57 @@ class CountOf:
     most_on_a_day: int
     is_burst: bool
     people: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class DoneBy:
+    """How many people one helper helped to vote, or one person put on the list at a table."""
+
+    name: str
+    number: int
+    person: int
+    is_invented: bool = False
+
+    @property
+    def is_burst(self) -> bool:
+        return self.number > MOST_ON_A_DAY and not self.is_invented
+
+
+@dataclass(frozen=True)
+class RollNumbers:
+    """What two people look at before a box is opened: who stands for how many of a voters' list.
+
+    Attributes:
+        counts: by whom it was confirmed where people live.
+        homes: how many give one address, where that is more than six.
+        helpers: who helped how many to vote on the site.
+        tables: who put how many on the list at a polling place.
+    """
+
+    counts: list[CountOf]
+    homes: list[int]
+    helpers: list[DoneBy]
+    tables: list[DoneBy]
+
+    @property
+    def needs_review(self) -> bool:
+        done = any(one.is_burst for one in (*self.helpers, *self.tables))
+        return bool(self.homes) or done or any(count.is_burst for count in self.counts)
+
+    def is_about(self, person: int) -> bool:
+        """Whether `person` is among those who stand for many, so that somebody else looks."""
+        done = any(one.is_burst and one.person == person for one in (*self.helpers, *self.tables))
+        return done or any(count.is_burst and person in count.people for count in self.counts)
+
+    @property
+    def hash(self) -> str:
+        """What a review is good for: these numbers and no others."""
+        counts = [[count.by, count.total, count.most_on_a_day] for count in self.counts]
+        done = {
+            "helpers": [[one.person, one.number] for one in self.helpers],
+            "tables": [[one.person, one.number] for one in self.tables],
+        }
+        return digest(canonical_json({"counts": counts, "homes": self.homes, **done})).hex()
 
 
 def counts_of(shown: Iterable[Shown]) -> list[CountOf]:

@@ -11,16 +11,17 @@ from panels.models.box import (
 )
 from panels.models.delivery import ProjectFollow, ProjectMilestone, ProjectNews
 from panels.models.ending import Attestation, Certification, Reconciliation
-from panels.models.first import FirstVote, FirstVoteAnswer
+from panels.models.first import FirstVote, FirstVoteAnswer, TypedName
 from panels.models.ideas import IdeaStep, IdeaSupport
 from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.moderation import IdeaComment, IdeaDiscussion, IdeaReport, ModerationCase
+from panels.models.objection import Objection, ObjectionAnswer
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
 from panels.models.paper import HelpedVote, KeyedPaper, PaperBatch, PaperCount, PaperEnvelope, SealedPaper
 from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
 from panels.models.resolution import Resolution, ResolutionVote
 from panels.models.result import ProjectResult, RoundResult
-from panels.models.roll import BurstReview, MatchVerdict, RollPrint
+from panels.models.roll import BurstReview, MatchVerdict, RollPrint, TableEntry
 from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
 from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
@@ -56,6 +57,8 @@ __all__ = [
     "LogLeaf",
     "ModerationCase",
     "MoneyEnvelope",
+    "Objection",
+    "ObjectionAnswer",
     "OpeningSet",
     "Organisation",
     "Panel",
@@ -80,5 +83,7 @@ __all__ = [
     "Round",
     "RoundResult",
     "SealedBallot",
+    "TableEntry",
+    "TypedName",
     "Vouch",
 ]

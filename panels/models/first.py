@@ -43,6 +43,16 @@ class FirstVote(models.Model):
         return f"{self.roll_entry}, by e-mail"
 
 
+class TypedName(models.Model):
+    """The name typed in such a form, which anybody could have typed: gone once it is answered or the vote is over."""
+
+    first_vote = models.OneToOneField(FirstVote, primary_key=True, on_delete=models.PROTECT, related_name="typed_name")
+    full_name = models.CharField(max_length=120)
+
+    def __str__(self) -> str:
+        return self.full_name
+
+
 class FirstVoteAnswer(models.Model):
     """What the owner of the e-mail address, signed in, said about it: once."""
 

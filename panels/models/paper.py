@@ -24,6 +24,10 @@ class PaperEnvelopeQuerySet(models.QuerySet["PaperEnvelope"]):
         """Received in time, and the list is marked; the papers are still inside."""
         return self.filter(state=PaperEnvelope.State.RECEIVED)
 
+    def pending(self) -> Self:
+        """Of people who have not shown yet what the round asks for."""
+        return self.filter(roll_entry__is_pending=True, roll_entry__verification=None)
+
 
 class PaperEnvelope(models.Model):
     """One outer envelope with its label: whose it is, and what became of it."""

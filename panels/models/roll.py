@@ -49,6 +49,16 @@ class BurstReview(models.Model):
         return f"{self.reviewer} on {self.round}"
 
 
+class TableEntry(models.Model):
+    """That somebody came to a polling place, was not on the list, and was put on it there: by whom."""
+
+    roll_entry = models.OneToOneField(RollEntry, primary_key=True, on_delete=models.PROTECT, related_name="at_table")
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.roll_entry}, entered by {self.entered_by}"
+
+
 class RollPrint(models.Model):
     """That somebody printed a voters' list for polling day."""
 

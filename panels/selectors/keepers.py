@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
@@ -24,6 +25,13 @@ def keepers_waiting(user: User) -> QuerySet[Keeper]:
     """Keys of `user` for votes whose box is not open yet, the latest first."""
     waiting = Keeper.objects.filter(user=user, lost_at=None, round__opening=None)
     return waiting.select_related("round__opening", "round__result", "round__annulment").order_by("-round")
+
+
+def keepers_to_check(user: User) -> QuerySet[Keeper]:
+    """Keys of `user` that opened a box which they have not opened again off the portal yet."""
+    mine = Keeper.objects.filter(user=user, lost_at=None, attestation=None, round__annulment=None)
+    opened = mine.filter(round__opening__keepers__contains=Cast("body", CharField()))
+    return opened.exclude(round__certification__certified_at__isnull=False).select_related("round").order_by("round")
 
 
 def keys_made(round: Round) -> int:

@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from cwf_portal.core.models import User
 from panels.models import (
-    HelpedVote,
     KeyedPaper,
     PaperBatch,
     PaperCount,
@@ -30,12 +29,8 @@ def envelope_counts(round: Round) -> dict[str, int]:
 
 
 def people_for_paper(round: Round, name: str) -> QuerySet[RollEntry]:
-    """People on the list whose name holds this and who have shown where they live, the first twenty by name."""
-    certain = RollEntry.objects.filter(
-        Q(is_pending=False) | Q(verification__isnull=False), round=round, first_vote=None
-    )
-    found = certain.filter(user__full_name__icontains=name.strip()) if name.strip() else certain.none()
-    return found.select_related("user").order_by("user__full_name", "pk")[:MOST_FOUND]
+    """People on the list whose name holds this, those included who must still show where they live."""
+    return people_to_help(round, name).select_related("user", "round", "verification")
 
 
 def entries_to_help(round: Round) -> QuerySet[RollEntry]:
@@ -48,13 +43,6 @@ def people_to_help(round: Round, name: str) -> QuerySet[RollEntry]:
     entries = entries_to_help(round)
     found = entries.filter(user__full_name__icontains=name.strip()) if name.strip() else entries.none()
     return found.order_by("user__full_name", "pk")[:MOST_FOUND]
-
-
-def helpers_of(round: Round) -> list[tuple[str, int]]:
-    """Who helped how many people to vote on this site, the most first."""
-    rows = HelpedVote.objects.filter(roll_entry__round=round).values("helper__full_name", "helper__email")
-    counted = rows.annotate(number=Count("pk")).order_by("-number", "helper__full_name")
-    return [(row["helper__full_name"] or row["helper__email"], row["number"]) for row in counted]
 
 
 def envelopes_by_person(round: Round) -> list[tuple[str, int, int]]:

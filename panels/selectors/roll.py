@@ -5,20 +5,21 @@ from collections import defaultdict
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import localdate
 
-from panels.domain.bursts import CountOf, Shown, Verifier, counts_of, crowded_homes
-from panels.domain.canonical import canonical_json, digest
+from panels.domain.bursts import CountOf, DoneBy, RollNumbers, Shown, Verifier, counts_of, crowded_homes
 from panels.domain.near_matches import Listed, NearMatch, near_matches
 from panels.models import (
     AddressLetter,
     BurstReview,
     CardBatch,
     DocumentCheck,
+    HelpedVote,
     MatchVerdict,
     PaperEnvelope,
     Residence,
     RollEntry,
     Round,
     SealedBallot,
+    TableEntry,
     Vouch,
 )
 
@@ -85,10 +86,22 @@ def crowded_homes_on_roll(round: Round) -> list[int]:
     return crowded_homes(real.values_list("household_hmac", flat=True))
 
 
-def counts_hash(counts: list[CountOf], homes: list[int]) -> str:
-    """What a review is good for: these numbers and no others."""
-    lines = [[count.by, count.total, count.most_on_a_day] for count in counts]
-    return digest(canonical_json({"counts": lines, "homes": homes})).hex()
+def numbers_on_roll(round: Round) -> RollNumbers:
+    """Who stands for how many of this list, in every way in which somebody can."""
+    return RollNumbers(
+        counts_on_roll(round),
+        crowded_homes_on_roll(round),
+        helpers=_done_by(HelpedVote.objects.filter(roll_entry__round=round), "helper"),
+        tables=_done_by(TableEntry.objects.filter(roll_entry__round=round), "entered_by"),
+    )
+
+
+def _done_by(rows: QuerySet[HelpedVote] | QuerySet[TableEntry], field: str) -> list[DoneBy]:
+    """By person, the most first; invented people cause no burst."""
+    named = rows.values_list(field, f"{field}__full_name", f"{field}__email", f"{field}__is_sample")
+    counted = named.annotate(number=Count("pk"))
+    done = [DoneBy(name or email, number, pk, is_sample) for pk, name, email, is_sample, number in counted]
+    return sorted(done, key=lambda one: (-one.number, one.name, one.person))
 
 
 def reviews_of(round: Round) -> QuerySet[BurstReview]:

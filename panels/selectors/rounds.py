@@ -161,8 +161,9 @@ def is_pending(user: User, round: Round) -> bool:
 
 
 def vote_that_waits(user: User, at: datetime) -> Round | None:
-    """The first vote to end in which a ballot of `user` waits for them to show where they live; None for none."""
-    waiting = RollEntry.objects.filter(user=user, is_pending=True, verification=None, sealed__state=IN_BOX)
+    """The first vote to end in which a vote of `user` waits for them to show where they live; None for none."""
+    standing = SealedBallot.objects.standing()
+    waiting = RollEntry.objects.filter(user=user, is_pending=True, verification=None, sealed__in=standing)
     still = Round.objects.filter(roll__in=waiting, voting_closes_at__gt=at - TIME_TO_SHOW)
     return still.order_by("voting_closes_at").first()
 

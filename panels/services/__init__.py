@@ -8,7 +8,14 @@ from panels.services.casting import (
     receipt_for,
     rules_sheet,
 )
-from panels.services.certifying import attest_contents, certify_round, challenge_ends_at, export_of, unexplained_entries
+from panels.services.certifying import (
+    attest_contents,
+    certify_round,
+    challenge_ends_at,
+    export_of,
+    keepers_to_open_again,
+    unexplained_entries,
+)
 from panels.services.codes import check_document, enter_code
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
 from panels.services.first_answers import answer_first_vote
@@ -20,6 +27,7 @@ from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, 
 from panels.services.keying import compare_batch, count_batch, key_paper, open_batch, release_keyer
 from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, post_letters
 from panels.services.log import append_leaves
+from panels.services.objecting import answer_objection, object_to_result
 from panels.services.opening import name_opening_set, open_box, run_opener
 from panels.services.panels import (
     Seat,
@@ -52,6 +60,7 @@ from panels.services.residence import PersonDetails, declare_residence, vouch_fo
 from panels.services.results import publish_result
 from panels.services.roll_check import judge_match, may_check_roll, print_roll, review_bursts
 from panels.services.rounds import RoundPlan, create_round, freeze_round, rules_in_preview
+from panels.services.table import enter_at_table
 from panels.services.withdrawing import withdraw_ballot
 
 __all__ = [
@@ -125,6 +134,10 @@ __all__ = [
     "name_opening_set",
     "notify_envelope",
     "notify_envelopes",
+    "enter_at_table",
+    "answer_objection",
+    "object_to_result",
+    "keepers_to_open_again",
     "open_box",
     "publish_result",
     "receipt_for",

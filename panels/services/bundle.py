@@ -52,7 +52,11 @@ def _opening(round: Round) -> dict[str, Any]:
     record: dict[str, Any] = {"opened_at": opening.opened_at.isoformat(), "keepers": opening.keepers.split(",")}
     found = Attestation.objects.filter(keeper__round=round).order_by("keeper__body")
     record["opened_again"] = [
-        {"keeper": str(one.keeper.body), "found_the_same": one.digest == opening.contents_digest}
+        {
+            "keeper": str(one.keeper.body),
+            "found_the_same": one.digest == opening.contents_digest,
+            **({"digest": one.digest} if level == Disclosure.FULL else {}),
+        }
         for one in found.select_related("keeper")
     ]
     if level != Disclosure.WINNERS:

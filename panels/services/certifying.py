@@ -19,12 +19,14 @@ from panels.models import (
     Keeper,
     LeafQueue,
     LogLeaf,
+    Objection,
     OpeningSet,
     PaperEnvelope,
     Reconciliation,
     Round,
     SealedBallot,
     SealedPaper,
+    TypedName,
 )
 from panels.permissions import require_member_or_officer
 from panels.selectors.paper import paper_count_of, sealed_in_order
@@ -100,22 +102,29 @@ def attest_contents(*, by: User, round: Round, digest: str) -> Attestation:
 def certify_round(*, by: User, round: Round) -> Certification:
     """End a round: the first of two people asks, the second confirms. Then sealed ballots and receipts are deleted.
 
+    A vote that was annulled has nothing left to wait for or to add up: it is ended in the same way.
+
     Raises:
-        PhaseError: the result is not published, or the challenge window is not over.
+        PhaseError: the result is not published, the challenge window is not over, an objection is not answered, or a
+            keeper who opened the box has not said what they found elsewhere.
         PanelError: the public list and the ballots do not add up, or a keeper found other ballots.
         NotAllowedError: the person who asked cannot also confirm.
     """
     with acting(by, "certified a vote"):
         locked = (
-            Round.objects.select_for_update(of=("self",)).select_related("panel", "opening", "result").get(pk=round.pk)
+            Round.objects.select_for_update(of=("self",))
+            .select_related("panel", "opening", "result", "annulment")
+            .get(pk=round.pk)
         )
         at = core_now()
         require_member_or_officer(by, locked.panel, day=localdate(at), permission=Permission.APPOINT_KEEPER)
         known = Certification.objects.select_for_update(of=("self",)).filter(round=locked).first()
         if known and known.certified_at:
             return known
-        _check_window(locked, at)
-        _check_adds_up(locked)
+        if not hasattr(locked, "annulment"):
+            _check_window(locked, at)
+            _check_adds_up(locked)
+            _check_opened_again(locked)
         if known is None:
             return Certification.objects.create(round=locked, asked_by=by)
         if known.asked_by_id == by.pk:
@@ -138,6 +147,12 @@ def _check_window(round: Round, at: datetime) -> None:
         raise PhaseError("There is no published result to certify yet.")
     if at < ends_at:
         raise PhaseError(f"Anybody can object to the result until {moment_text(ends_at)}.", mend="Certify it then.")
+    waiting = Objection.objects.filter(round=round).unanswered().count()
+    if waiting:
+        raise PhaseError(
+            f"{waiting} objection{'s wait' if waiting > 1 else ' waits'} for an answer.",
+            mend="Somebody of the panel and somebody of the fund answer first.",
+        )
 
 
 def _check_adds_up(round: Round) -> None:
@@ -148,18 +163,40 @@ def _check_adds_up(round: Round) -> None:
         raise PanelError("A keeper found other ballots in the box.", mend="Please tell the fund.")
 
 
+def keepers_to_open_again(round: Round) -> list[Keeper]:
+    """Of the two who opened the box, those who have not said yet what they find in it off the portal.
+
+    Whoever has lost their sheet since is not waited for; that they lost it is published.
+    """
+    if not hasattr(round, "opening"):
+        return []
+    waiting = round.keepers.filter(body__in=round.opening.keepers.split(","), attestation=None, lost_at=None)
+    return list(waiting.select_related("user").order_by("body"))
+
+
+def _check_opened_again(round: Round) -> None:
+    waiting = keepers_to_open_again(round)
+    if waiting:
+        names = " and ".join(str(keeper.user) for keeper in waiting)
+        raise PhaseError(
+            f"{names} opened the box here, and must open it once more off this site.",
+            mend="Each types in what they found, on the page of their key.",
+        )
+
+
 def _erase(round: Round) -> None:
     """What could still be opened: sealed rows and messages with receipts. The real erasure is the keepers' paper."""
     SealedBallot.objects.filter(roll_entry__round=round).delete()
     SealedPaper.objects.filter(round=round).delete()
     PaperEnvelope.objects.filter(round=round).delete()  # who had them; what became of them stays counted
     LeafQueue.objects.filter(round=round).delete()
+    TypedName.objects.filter(first_vote__roll_entry__round=round).delete()
     OutgoingMessage.objects.filter(topic=RECEIPT_TOPIC.format(round=round.pk)).delete()
     for keeper in Keeper.objects.filter(round=round).select_related("user"):
         send_message(
             to=keeper.user.email,
             subject=f"Please destroy your key sheet: {round.title}",
-            body=f"The vote “{round.title}” is certified. Please tear up or burn your key sheet today.\n\n"
+            body=f"The vote “{round.title}” is over. Please tear up or burn your key sheet today.\n\n"
             "It is what really erases the votes: without two sheets nobody can open a copy of the box.",
             topic=TOPIC,
         )

@@ -8,7 +8,7 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError, ResidenceError
-from panels.models import FirstVote, FirstVoteAnswer, OpeningSet, Residence, RollEntry, Round, SealedBallot
+from panels.models import FirstVote, FirstVoteAnswer, OpeningSet, Residence, RollEntry, Round, SealedBallot, TypedName
 from panels.services.casting import run_enrolment
 from panels.services.residence import keep_residence
 
@@ -45,7 +45,7 @@ def answer_first_vote(*, by: User, first_vote: FirstVote, is_mine: bool) -> Firs
     """
     require(by, Permission.DECLARE_RESIDENCE)
     with acting(by, "said whether a ballot is theirs"):
-        vote = FirstVote.objects.select_related("roll_entry__user").get(pk=first_vote.pk)
+        vote = FirstVote.objects.select_related("typed_name", "roll_entry").get(pk=first_vote.pk)
         if vote.account_id != by.pk:
             raise NotAllowedError("This ballot was sent with another e-mail address.")
         rounds = Round.objects.select_for_update(of=("self",), no_key=True).select_related("panel")
@@ -56,6 +56,7 @@ def answer_first_vote(*, by: User, first_vote: FirstVote, is_mine: bool) -> Firs
             return known
         if is_mine:
             _take_over(owner, vote, round)
+        TypedName.objects.filter(first_vote=vote).delete()
         return FirstVoteAnswer.objects.create(first_vote=vote, is_mine=is_mine)
 
 
@@ -90,7 +91,7 @@ def _keep_details(by: User, vote: FirstVote, round: Round) -> None:
             household_hmac=vote.household_hmac,
             born_hmac=vote.born_hmac,
         )
-        keep_residence(claim, full_name=vote.roll_entry.user.full_name)
+        keep_residence(claim, full_name=vote.typed_name.full_name)
     elif (known.neighbourhood_id, known.person_hmac) != (round.panel.neighbourhood_id, vote.person_hmac):
         raise ResidenceError(
             "You have told us other details about yourself.", mend="Say that this is not you, and vote yourself."

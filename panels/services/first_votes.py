@@ -21,7 +21,7 @@ from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from panels.domain.route_codes import hash_of_code
 from panels.errors import CardRefusedError, NotOnRollError, PhaseError, ResidenceError, TakenError
-from panels.models import FirstVote, Phase, Residence, RollEntry, Round, VerificationCard
+from panels.models import FirstVote, Phase, Residence, RollEntry, Round, TypedName, VerificationCard
 from panels.services.casting import Choices, Receipt, cast_ballot, check_choices, enrol, not_open
 from panels.services.certifying import RECEIPT_TOPIC
 from panels.services.codes import use_card
@@ -145,9 +145,9 @@ def _enter_by_email(voter: FirstVoter, round: Round) -> User:
         known = User.objects.filter(email=email).first()
         if known:
             return known
-        nobody = User.objects.create_user(email, full_name=details.full_name.strip())
+        nobody = User.objects.create_user(email)
         entry = RollEntry.objects.create(round=round, user=nobody, person_hmac=fingerprint, is_pending=True)
-        FirstVote.objects.create(
+        first_vote = FirstVote.objects.create(
             roll_entry=entry,
             account=User.objects.filter(email=voter.address).first() or User.objects.create_user(voter.address),
             placed_by=placed_by,
@@ -155,6 +155,7 @@ def _enter_by_email(voter: FirstVoter, round: Round) -> User:
             household_hmac=details.household_hmac,
             born_hmac=details.born_hmac,
         )
+        TypedName.objects.create(first_vote=first_vote, full_name=details.full_name.strip())
         return nobody
 
 

@@ -16,7 +16,7 @@ from cwf_portal.core.permissions import Permission
 from panels.domain.key_sheet import fingerprint
 from panels.domain.sealing import SealError, load_public
 from panels.errors import KeeperError, PhaseError
-from panels.models import Annulment, Keeper, PanelMembership, Round
+from panels.models import Annulment, Certification, Keeper, PanelMembership, Round
 from panels.permissions import fund_staff_among, require_member, require_member_or_officer
 
 REMIND_BEFORE = timedelta(days=7)
@@ -108,12 +108,12 @@ def report_lost_key(*, by: User, round: Round, body: Keeper.Body, note: str) -> 
 
     Args:
         by: the keeper, or a member of the panel for them.
-        round: fixed, and its box not opened.
+        round: fixed. Once its box is open, the vote goes on whoever loses a sheet; it is noted who cannot check it.
         body: whose key.
         note: what happened, in a sentence.
 
     Raises:
-        PhaseError: the vote is not fixed yet (then the keeper makes another key), or its box is open.
+        PhaseError: the vote is not fixed yet (then the keeper makes another key), or it is over.
         KeeperError: no note.
     """
     with acting(by, "reported a lost key"):
@@ -124,14 +124,15 @@ def report_lost_key(*, by: User, round: Round, body: Keeper.Body, note: str) -> 
             require_member(by, locked.panel, day=day, permission=Permission.APPOINT_KEEPER)
         if locked.frozen_at is None or keeper is None:
             raise PhaseError("This vote is not fixed yet.", mend="Make another key; it takes the place of the first.")
-        if hasattr(locked, "opening"):
-            raise PhaseError("The box is open already; the key is not needed any more.")
+        if Certification.objects.filter(round=locked, certified_at__isnull=False).exists():
+            raise PhaseError("This vote is over; the key is not needed any more.")
         if not note.strip():
             raise KeeperError("Say in a sentence how the key was lost.", mend="Everybody can read it.")
         if keeper.lost_at is None:
             keeper.lost_at, keeper.lost_note = core_now(), note.strip()[:300]
             keeper.save(update_fields=["lost_at", "lost_note"])
-            _annul_if_nobody_can_open(by, locked)
+            if not hasattr(locked, "opening"):
+                _annul_if_nobody_can_open(by, locked)
         return keeper
 
 

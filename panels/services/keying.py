@@ -13,6 +13,7 @@ from django.conf import settings
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from panels.domain.log import leaf_hash
 from panels.domain.rules_sheet import FEWEST_PAPERS
@@ -30,6 +31,7 @@ from panels.models import (
     SealedPaper,
     SetAside,
 )
+from panels.models.round import OPENING_PAUSE
 from panels.selectors import paper, roll
 from panels.services.casting import Choices, not_open, plain_ballot, rules_sheet, unreadable_ballot
 from panels.services.paper import lock_for_polling
@@ -41,20 +43,22 @@ State = PaperEnvelope.State
 def open_batch(*, by: User, round: Round) -> PaperBatch:
     """Open every envelope that can be opened now, together. While a batch is not counted, that batch again.
 
-    An envelope of somebody who may be on the list twice waits until that is judged; once voting has closed, all wait
-    for it, because an envelope opened alone says what is in it.
+    An envelope of somebody who may be on the list twice waits until that is judged, and one of somebody who has not
+    shown where they live until they have; once voting has closed, all wait for these, because an envelope opened alone
+    says what is in it. Whoever has not shown it in time is not waited for.
 
     Raises:
         PhaseError: voting has not begun, or it is fixed already what is opened.
         PaperError: fewer than ten wait while voting is open, or none at all; or voting has closed, and an envelope
-            is of somebody who may be on the list twice.
+            is of somebody who may be on the list twice, or who can still show where they live.
     """
     with acting(by, "opened envelopes"):
         locked = lock_for_polling(by, round)
         known = PaperBatch.objects.filter(round=locked, confirmed_by=None).first()
         if known:
             return known
-        phase = locked.phase_at(core_now())
+        at = core_now()
+        phase = locked.phase_at(at)
         if phase not in {Phase.VOTING, Phase.CLOSED}:
             raise PhaseError(not_open(locked, phase))
         if OpeningSet.objects.filter(round=locked).exists():
@@ -65,7 +69,14 @@ def open_batch(*, by: User, round: Round) -> PaperBatch:
                 "An envelope is of somebody who may be on the list twice.",
                 mend="Judge the pairs on the voters' list first: what is left is opened together.",
             )
-        ready = waiting.exclude(roll_entry__in=_in_question(locked))
+        pending = waiting.pending()
+        if phase is Phase.CLOSED and at < locked.show_by + OPENING_PAUSE and pending.exists():
+            raise PaperError(
+                f"{pending.count()} who voted on paper can still show where they live, "
+                f"until {moment_text(locked.show_by)}.",
+                mend="Open all envelopes together after that.",
+            )
+        ready = waiting.exclude(roll_entry__in=_in_question(locked)).exclude(pk__in=pending.values("pk"))
         number = ready.count()
         if not number or (phase is Phase.VOTING and number < FEWEST_PAPERS):
             raise PaperError(
@@ -204,7 +215,7 @@ def release_keyer(*, by: User, batch: PaperBatch, keyer: User, reason: str) -> P
 def settle_envelopes(round: Round) -> None:
     """Before it is named what to open: nothing of paper waits any more, and what became of every envelope is counted.
 
-    The caller holds the lock of the round, and has set aside who is on the list twice.
+    The caller holds the lock of the round, and has set aside who is on the list twice or has not shown in time.
 
     Raises:
         PhaseError: an envelope waits to be opened, or a batch to be entered.
@@ -212,8 +223,8 @@ def settle_envelopes(round: Round) -> None:
     envelopes = PaperEnvelope.objects.filter(round=round).exclude(state=State.BLANK)
     if not envelopes.exists():
         return
-    twice = SetAside.objects.filter(roll_entry__round=round).values("roll_entry")
-    envelopes.to_open().filter(roll_entry__in=twice).update(state=State.ASIDE)
+    aside = SetAside.objects.filter(roll_entry__round=round).values("roll_entry")
+    envelopes.to_open().filter(roll_entry__in=aside).update(state=State.ASIDE)
     waiting = envelopes.to_open().count()
     if waiting:
         raise PhaseError(

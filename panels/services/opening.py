@@ -25,6 +25,7 @@ from panels.domain.sealing import KeeperKey, private_bytes, public_bytes
 from panels.errors import KeeperError, PanelError, PhaseError
 from panels.keys import KeepersKeys, portal_key
 from panels.models import BoxOpening, Certification, Keeper, OpeningSet, Phase, Round, SealedBallot, SetAside
+from panels.models.box import SealedBallotQuerySet
 from panels.models.round import OPENING_PAUSE
 from panels.permissions import require_member
 from panels.selectors.paper import leaves_in_order, sealed_in_order
@@ -171,7 +172,7 @@ def _check_may_open(round: Round, at: datetime) -> None:
         raise PhaseError("The box can be opened only after voting has closed.")
     if at < round.voting_closes_at + OPENING_PAUSE:
         raise PhaseError("Voting has only just closed.", mend="Try again in a minute.")
-    waiting = SealedBallot.objects.of(round).to_open().pending().count() if at < round.show_by + OPENING_PAUSE else 0
+    waiting = _pending(round).unrefused().count() if at < round.show_by + OPENING_PAUSE else 0
     if waiting:
         raise PhaseError(
             f"{waiting} who voted can still show where they live, until {moment_text(round.show_by)}.",
@@ -192,9 +193,14 @@ def _pair(round: Round, keys: KeepersKeys, keepers: tuple[int, int]) -> tuple[Ke
     return first, second
 
 
+def _pending(round: Round) -> SealedBallotQuerySet:
+    """Votes, on this site or on paper, of people who have not shown what the round asks for."""
+    return SealedBallot.objects.of(round).standing().filter(roll_entry__set_aside=None).pending()
+
+
 def _set_aside_pending(round: Round) -> None:
     """From now on it is fixed whose ballots stay closed, whatever they still show."""
-    pending = SealedBallot.objects.of(round).to_open().pending().order_by("roll_entry").values_list("pk", flat=True)
+    pending = _pending(round).order_by("roll_entry").values_list("pk", flat=True)
     SetAside.objects.bulk_create(
         (SetAside(roll_entry_id=entry, reason=SetAside.Reason.NOT_SHOWN) for entry in pending), ignore_conflicts=True
     )

@@ -60,6 +60,8 @@ def print_labels(*, by: User, round: Round, count: int) -> list[PaperEnvelope]:
 def issue_envelope(*, by: User, round: Round, serial: str, entry: RollEntry) -> PaperEnvelope:
     """Hand an envelope with a paper out to somebody on the list. The same again changes nothing.
 
+    Whoever has not shown yet where they live can have one too: it stays closed until they have, in time or never.
+
     Raises:
         PhaseError: voting is not open.
         NotAllowedError: `by` neither sits on the panel nor is an officer, or it is for themselves.
@@ -122,7 +124,7 @@ def receive_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
         if phase is Phase.CLOSED:
             return _take(envelope, State.LATE, by)
         if mark_on_paper(envelope.roll_entry):
-            _tell_received(envelope.roll_entry.user, locked)
+            _tell_received(envelope.roll_entry, locked)
             return _take(envelope, State.RECEIVED, by)
         _tell_set_aside(envelope.roll_entry.user, locked)
         return _take(envelope, State.ASIDE, by)
@@ -192,8 +194,6 @@ def _check_may_have(by: User, round: Round, entry: RollEntry) -> None:
         raise NotAllowedError("This envelope would be your own.", mend="Somebody else hands it to you.")
     if entry.round_id != round.pk or hasattr(entry, "first_vote"):
         raise PaperError("This person is not on the voters' list of this vote.")
-    if entry.is_pending and not hasattr(entry, "verification"):
-        raise PaperError("They have not shown yet that they live here.", mend="They do that first, and can do it now.")
     mark = SealedBallot.objects.filter(roll_entry=entry).standing().first()
     if mark and mark.state == SealedBallot.State.ON_PAPER:
         raise PaperError("They have voted on paper already.")
@@ -205,12 +205,16 @@ def _check_may_have(by: User, round: Round, entry: RollEntry) -> None:
         raise PaperError("They have an envelope already.", mend="If it is spoilt or lost, note that first.")
 
 
-def _tell_received(user: User, round: Round) -> None:
+def _tell_received(entry: RollEntry, round: Round) -> None:
+    is_certain = not entry.is_pending or hasattr(entry, "verification")
+    until = (
+        "" if is_certain else f"It is opened only if you show by {moment_text(round.show_by)} that you live here.\n\n"
+    )
     _tell(
-        user,
+        entry.user,
         round,
         f"Your envelope in \u201c{round.title}\u201d was received, and the list says that you voted on paper.\n\n"
-        f"Was this not you? Then tell the fund by {moment_text(round.voting_closes_at)}.\n",
+        f"{until}Was this not you? Then tell the fund by {moment_text(round.voting_closes_at)}.\n",
     )
 
 

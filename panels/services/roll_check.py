@@ -55,22 +55,21 @@ def review_bursts(*, by: User, round: Round, note: str) -> BurstReview:
     """Note what `by` found who looked at the numbers. It is good for the numbers as they stand; twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` is no scrutineer of this vote, or confirmed many of these people.
+        NotAllowedError: `by` is no scrutineer of this vote, or confirmed, helped or entered many of these people.
         PhaseError: it is named already what to open.
         PanelError: nothing is said about what was found.
     """
     with acting(by, "looked at who confirmed how many"):
         locked = _locked_before_opening(by, round)
-        counts = roll.counts_on_roll(locked)
-        if any(count.is_burst and by.pk in count.people for count in counts):
-            raise NotAllowedError("You confirmed many of these people yourself.", mend="Somebody else looks at it.")
-        current = roll.counts_hash(counts, roll.crowded_homes_on_roll(locked))
-        known = BurstReview.objects.filter(round=locked, reviewer=by, counts_hash=current).first()
+        numbers = roll.numbers_on_roll(locked)
+        if numbers.is_about(by.pk):
+            raise NotAllowedError("You stand for many of these people yourself.", mend="Somebody else looks at it.")
+        known = BurstReview.objects.filter(round=locked, reviewer=by, counts_hash=numbers.hash).first()
         if known:
             return known
         if len(note.strip()) < 3:
             raise PanelError("Say what you found.", mend="One or two sentences.")
-        return BurstReview.objects.create(round=locked, reviewer=by, counts_hash=current, note=note.strip())
+        return BurstReview.objects.create(round=locked, reviewer=by, counts_hash=numbers.hash, note=note.strip())
 
 
 def print_roll(*, by: User, round: Round) -> Sequence[RollEntry]:
@@ -100,13 +99,12 @@ def check_roll(round: Round) -> None:
             f"{waiting} pair{'s' if waiting > 1 else ''} on the list may be one person each.",
             mend="Two people judge them first.",
         )
-    counts, homes = roll.counts_on_roll(round), roll.crowded_homes_on_roll(round)
-    if not homes and not any(count.is_burst for count in counts):
+    numbers = roll.numbers_on_roll(round)
+    if not numbers.needs_review:
         return
-    current = roll.counts_hash(counts, homes)
-    if BurstReview.objects.filter(round=round, counts_hash=current).count() < ENOUGH:
+    if BurstReview.objects.filter(round=round, counts_hash=numbers.hash).count() < ENOUGH:
         raise PhaseError(
-            "Somebody confirmed many people on one day, or many live at one address.",
+            "Somebody stands for many people on the list, or many live at one address.",
             mend="Two people look at it first.",
         )
 

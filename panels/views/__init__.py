@@ -23,6 +23,7 @@ from panels.views.moderating import (
     proposal_comment,
     proposal_report,
 )
+from panels.views.objecting import objection_answer, objection_list, objection_new
 from panels.views.papers import batch_compare, batch_detail, batch_key, batch_open, batch_release
 from panels.views.placing import place_question_detail, place_question_list
 from panels.views.polling import (
@@ -71,6 +72,7 @@ from panels.views.showing import (
     living_code,
     living_letter,
 )
+from panels.views.table import table_entry, table_new
 from panels.views.voting import (
     proposal_new,
     vote_ballot,
@@ -87,6 +89,11 @@ __all__ = [
     "helped_ballot",
     "helped_cast",
     "helped_person",
+    "table_entry",
+    "table_new",
+    "objection_answer",
+    "objection_list",
+    "objection_new",
     "batch_compare",
     "batch_detail",
     "batch_key",

@@ -11,8 +11,16 @@ from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import key_presenters, paper_presenters, selectors
 from panels.key_forms import FoundForm
+from panels.selectors import objections
 from panels.selectors.paper import paper_count_of
-from panels.services import attest_contents, certify_round, challenge_ends_at, export_of, unexplained_entries
+from panels.services import (
+    attest_contents,
+    certify_round,
+    challenge_ends_at,
+    export_of,
+    keepers_to_open_again,
+    unexplained_entries,
+)
 
 
 @signed_in
@@ -58,8 +66,14 @@ def round_certify(request: SignedInRequest, pk: int) -> HttpResponse:
         "round": round,
         "certification": certification,
         "facts": key_presenters.certifying_facts(round, certification, ends_at),
+        "checks": key_presenters.checked_again(
+            round,
+            selectors.attestations_of(round),
+            waiting=keepers_to_open_again(round),
+            objections=objections.objections_to(round),
+        ),
         "sums": key_presenters.sums_of(round, selectors.reconciliations_of(round), unexplained_entries(round)),
         "envelopes": paper_presenters.envelope_sums(paper_count_of(round)),
-        "can_certify": ends_at is not None and ends_at <= core_now() and not is_done,
+        "can_certify": not is_done and (hasattr(round, "annulment") or (ends_at is not None and ends_at <= core_now())),
     }
     return render(request, "panels/round_certify.html", context)

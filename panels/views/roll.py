@@ -12,7 +12,7 @@ from panels import selectors
 from panels.living_forms import BurstReviewForm, MatchVerdictForm
 from panels.models import Round
 from panels.selectors import roll
-from panels.selectors.paper import envelopes_by_person, helpers_of
+from panels.selectors.paper import envelopes_by_person
 from panels.services import judge_match, may_check_roll, print_roll, review_bursts
 
 
@@ -29,18 +29,14 @@ def roll_check(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Thank you. What you found is noted.")
             return redirect("panels:roll-check", pk=pk)
-    counts, homes = roll.counts_on_roll(round), roll.crowded_homes_on_roll(round)
-    current = roll.counts_hash(counts, homes)
+    numbers = roll.numbers_on_roll(round)
     context = {
         "round": round,
         "form": form,
-        "counts": counts,
-        "helpers": helpers_of(round),
+        "numbers": numbers,
         "envelopes": envelopes_by_person(round),
-        "homes": homes,
-        "needs_review": bool(homes) or any(count.is_burst for count in counts),
         "matches": roll.named_matches(round),
-        "reviews": [(review, review.counts_hash == current) for review in roll.reviews_of(round)],
+        "reviews": [(review, review.counts_hash == numbers.hash) for review in roll.reviews_of(round)],
     }
     return render(request, "panels/roll_check.html", context, status=400 if form.errors else 200)
 

@@ -112,6 +112,8 @@ RECORD = {
     "panels_matchverdict",
     "panels_moderationcaseevent",
     "panels_moneyenvelopeevent",
+    "panels_objection",
+    "panels_objectionanswer",
     "panels_openingset",
     "panels_organisationevent",
     "panels_panelevent",
@@ -136,6 +138,7 @@ RECORD = {
     "panels_rollverification",
     "panels_setaside",
     "panels_roundevent",
+    "panels_tableentry",
     "panels_roundresultevent",
     "panels_verificationcardevent",
     "panels_vouch",
@@ -243,6 +246,7 @@ UNTRACKED = {
     "panels_paperenvelope",
     "panels_sealedballot",
     "panels_sealedpaper",
+    "panels_typedname",
 }
 
 # The clock of record: read by all; UPDATE is the time machine's switch, given in tests, scratch databases and the demo.

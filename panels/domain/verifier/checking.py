@@ -158,6 +158,21 @@ class Bundle:
         need(self.result["counted"] == sums["counted"], "The result counts another number of ballots.")
         self.proven.append("entries = 1 + counted + invalid + replaced + set aside + withdrawn")
 
+    def check_opening(self) -> None:
+        """Two keepers opened the box; what they found in it once more, off the portal, is what is published here."""
+        opening = self.table("opening.json")
+        keepers, again = opening["keepers"], opening.get("opened_again", [])
+        who = [one["keeper"] for one in again]
+        need(len(set(keepers)) == 2 and len(keepers) == 2, "The box was not opened by two keepers.")
+        fits = len(set(who)) == len(who) and set(who) <= set(keepers)
+        need(fits, "Somebody who did not open the box says what was in it.")
+        for one in again:
+            same = one["found_the_same"] and one.get("digest", "") == opening.get("contents_digest", "")
+            need(same, "A keeper found other ballots in the box than those published.")
+        if again:
+            number = "both keepers say" if len(again) > 1 else "one of the two keepers says"
+            self.proven.append(f"{number} that the box, opened again off the portal, held the same")
+
     def check_paper(self, sums: dict[str, Any]) -> None:
         """Every envelope handed out is accounted for, and every paper is a ballot."""
         paper = sums.get("paper")
@@ -301,6 +316,7 @@ def verify(data: bytes, *, receipt: str = "", key: str = "") -> list[str]:
         bundle = Bundle(unpack(data), key)
         bundle.check_rules()
         bundle.check_log()
+        bundle.check_opening()
         bundle.check_reconciliation()
         bundle.check_result()
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:

@@ -98,6 +98,8 @@ def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Ki
         result["points"] = {
             code: number if isinstance(result["votes"][code], int) else result["votes"][code] for code, number in shown
         }
+    told = {"contents_digest": contents_digest(contents)} if level is Disclosure.FULL else {}
+    found = {"found_the_same": True} | ({"digest": told["contents_digest"]} if told else {})
     contents = BundleContents(
         rules=rules,
         rules_signature=KEY.sign(rules),
@@ -108,8 +110,10 @@ def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Ki
             "set_count": voters,
             "set_hash": set_hash.hex(),
             "set_signature": KEY.sign(signed_set).hex(),
-            "contents_digest": contents_digest(contents),
-        },
+            "keepers": ["1", "3"],
+            "opened_again": [{"keeper": who} | found for who in ("1", "3")],
+        }
+        | told,
         reconciliation={"leaves": len(leaves)}
         if level is Disclosure.WINNERS
         else {"leaves": len(leaves), **numbers, "by_channel": {"web": voters}},
@@ -212,6 +216,7 @@ def test_verify_finds_that_a_good_bundle_holds(voters, replaced, method):
     proven = verify(data) + recount(data)
 
     assert "the rules are unchanged since they were fixed, before anybody voted" in proven
+    assert "both keepers say that the box, opened again off the portal, held the same" in proven
     assert any("counted again" in line for line in proven) is (voters >= 100 or (voters == 44 and method is not FAIR))
     assert ("the portal's own, faster count gives the same result" in proven) is (voters >= 100)
     assert data == bundle(voters, method, replaced)
@@ -231,6 +236,24 @@ CHANGES = [
     ("result.json", '"counted":120', '"counted":121', "The result was changed", "counts another number of ballots"),
     ("result.json", '"1":60', '"1":61', "The result was changed", "The votes in the result are not those of"),
     ("result.json", '"spent_pence":', '"spent_pence":9', "The result was changed", "spends more than there was"),
+    ("opening.json", '"keepers":["1","3"]', '"keepers":["1","1"]', "the opening was changed", "opened by two keepers"),
+    (
+        "opening.json",
+        '"keepers":["1","3"]',
+        '"keepers":["1","2"]',
+        "the opening was changed",
+        "Somebody who did not open",
+    ),
+    ("opening.json", '"keeper":"3"', '"keeper":"1"', "the opening was changed", "Somebody who did not open"),
+    (
+        "opening.json",
+        '"found_the_same":true',
+        '"found_the_same":false',
+        "the opening was changed",
+        "found other ballots",
+    ),
+    ("opening.json", '{"digest":"', '{"digest":"0', "the opening was changed", "found other ballots"),
+    ("opening.json", '"digest":"', '"digests":"', "the opening was changed", "found other ballots"),
     ("reconciliation.json", '"replaced":3', '"replaced":2', "The reconciliation was changed", "does not add up"),
     ("reconciliation.json", '"web":120', '"web":119', "The reconciliation was changed", "ways of voting do not add up"),
     ("opening.json", '"set_count":120', '"set_count":119', "record of the opening was changed", "Another number"),

@@ -11,17 +11,29 @@ from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import ConflictError, NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
 from panels.errors import KeeperError, PanelError, PhaseError
-from panels.models import Attestation, Certification, CountedBallot, Reconciliation, Round, SealedBallot
+from panels.models import (
+    Annulment,
+    Attestation,
+    Certification,
+    CountedBallot,
+    Keeper,
+    Reconciliation,
+    Round,
+    SealedBallot,
+)
+from panels.selectors import keepers_to_check
 from panels.services import (
     attest_contents,
     cast_ballot,
     certify_round,
     export_of,
+    keepers_to_open_again,
     mail_receipt,
     name_opening_set,
     open_box,
     publish_result,
     receipt_for,
+    report_lost_key,
     unexplained_entries,
 )
 from tests.unit.panels.builders import World
@@ -34,9 +46,16 @@ def opened(world: World, box: Round) -> Round:
     return open_box(by=world.chair, round=box, keys=world.keys)
 
 
+def attested(world: World, round: Round) -> Round:
+    """Both keepers found the same off the portal."""
+    for keeper in world.keepers[:2]:
+        attest_contents(by=keeper, round=round, digest=round.opening.contents_digest)
+    return round
+
+
 def over(world: World, box: Round) -> Round:
     """Published, and the challenge window has passed."""
-    round = opened(world, box)
+    round = attested(world, opened(world, box))
     mail_receipt(by=world.residents[0], round=round)
     publish_result(by=world.chair, round=round)
     advance_clock(to=core_now() + timedelta(days=14))
@@ -160,10 +179,33 @@ def test_certify_round_is_refused_when_a_ballot_vanished_or_a_keeper_found_other
 
 
 def test_certify_round_is_refused_when_a_keeper_found_other_ballots(world, box):
-    round = over(world, box)
+    round = opened(world, box)
     attest_contents(by=world.keepers[0], round=round, digest="0" * 64)
+    publish_result(by=world.chair, round=round)
+    advance_clock(to=core_now() + timedelta(days=14))
     with pytest.raises(PanelError, match="found other ballots"):
         certify_round(by=world.chair, round=round)
+
+
+def test_certify_round_waits_for_both_keepers_second_look_but_not_for_a_lost_sheet(world, box):
+    round = opened(world, box)
+    publish_result(by=world.chair, round=round)
+    advance_clock(to=core_now() + timedelta(days=14))
+    attest_contents(by=world.keepers[0], round=round, digest=round.opening.contents_digest)
+    assert [keeper.user for keeper in keepers_to_open_again(round)] == [world.keepers[1]]
+    assert [keeper.round for keeper in keepers_to_check(world.keepers[1])] == [round]
+    assert not keepers_to_check(world.keepers[0])
+    assert not keepers_to_check(world.keepers[2])
+    with pytest.raises(PhaseError, match=f"{world.keepers[1]} opened the box here"):
+        certify_round(by=world.chair, round=round)
+    for body, note in ((2, "It burned."), (3, "It was never needed.")):  # once open, two lost sheets annul nothing
+        keeper = world.keepers[body - 1]
+        report_lost_key(by=keeper, round=round, body=Keeper.Body(body), note=note)
+    assert not Annulment.objects.exists()
+    certify_round(by=world.chair, round=round)
+    certify_round(by=world.officer, round=round)
+    with pytest.raises(PhaseError, match="is over"):
+        report_lost_key(by=world.keepers[0], round=round, body=Keeper.Body.PANEL, note="Gone.")
 
 
 def test_mail_receipt_holds_the_code_and_no_choice(world, round):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock
@@ -22,16 +22,19 @@ from panels.models import (
     Round,
     SealedBallot,
     SetAside,
+    TypedName,
 )
 from panels.selectors import residences_to_confirm, roll, vote_that_waits
 from panels.services import (
     answer_first_vote,
     cast_ballot,
+    certify_round,
     declare_residence,
     enrol,
     judge_place,
     name_opening_set,
     open_box,
+    publish_result,
     unexplained_entries,
     vote_first,
     vouch_for_residence,
@@ -39,6 +42,7 @@ from panels.services import (
 )
 from tests.support.remembered import remembered
 from tests.unit.panels.builders import World, person
+from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_first_votes import round, vote, voter
 from tests.unit.panels.services.test_places import KNOWN, UNKNOWN, give_postcode
 from tests.unit.panels.services.test_residence import details
@@ -95,6 +99,38 @@ def test_in_a_small_pot_a_ballot_by_email_counts_only_once_its_owner_has_said_so
     assert (entry.is_pending, hasattr(entry, "sealed")) == (False, True)
     assert set_aside_count(world, round) == (1, 1, 0)
     assert list(SetAside.objects.values_list("roll_entry", "reason")) == [(other.pk, "not_shown")]
+
+
+def test_a_no_keeps_no_box_waiting_and_the_name_of_nobody_is_erased_at_the_end(world, round):
+    """Whoever owns the address can no longer change it, so the week for showing where they live is over for it."""
+    refused, silent = (
+        send(round),
+        send(round, email="other@example.org", details=details(full_name="Bo", postcode=KNOWN)),
+    )
+    claim(refused, is_mine=False)
+    claim(silent, is_mine=False)
+    send(round, email="third@example.org", details=details(full_name="Cy", postcode=KNOWN))
+    assert [row.full_name for row in TypedName.objects.all()] == ["Cy"]
+    for resident in world.residents[:2]:
+        vote(resident, round, "1")
+    world.close(round)
+    with pytest.raises(PhaseError, match="1 who voted can still show"):
+        open_box(by=world.chair, round=round, keys=world.keys)
+    advance_clock(to=round.show_by + timedelta(seconds=60))
+    opened = open_box(by=world.chair, round=round, keys=world.keys)
+    assert opened.opening.counted_count == 2
+    assert SetAside.objects.filter(reason="not_shown").count() == 3
+    attested(world, opened)
+    publish_result(by=world.chair, round=round)
+    advance_clock(by=timedelta(days=14))
+    certify_round(by=world.chair, round=round)
+    certify_round(by=world.officer, round=round)
+
+    assert not TypedName.objects.exists()
+    assert not User.objects.filter(full_name="Cy").exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM core_userevent WHERE full_name = 'Cy'")
+        assert cursor.fetchone() == (0,)
 
 
 def test_mail_of_a_small_pot_asks_for_no_proof(small):

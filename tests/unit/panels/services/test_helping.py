@@ -8,7 +8,7 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage, RoleGrant, User
 from panels.errors import BallotRefusedError, PaperError, PhaseError
 from panels.models import FirstVote, HelpedVote, Residence, RollEntry, SealedBallot
-from panels.selectors.paper import helpers_of
+from panels.selectors import roll
 from panels.services import cast_ballot, help_to_vote, helping, withdraw_ballot
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_paper import entry_of, received
@@ -26,7 +26,8 @@ def test_a_helped_vote_is_a_vote_on_this_site_with_its_helper_and_the_voter_is_t
     assert HelpedVote.objects.get().helper == world.officer
     assert (message.to, receipt.code in message.body, str(world.officer) in message.body) == (voter.email, True, True)
     assert "Corner Hub" not in message.body
-    assert helpers_of(round) == [(world.officer.full_name, 1)]
+    helpers = roll.numbers_on_roll(round).helpers
+    assert [(one.name, one.number) for one in helpers] == [(world.officer.full_name, 1)]
 
 
 def test_the_voter_replaces_or_withdraws_it_without_help(world, round):

@@ -1,13 +1,15 @@
 """Every step of an idea, told to whoever put it forward, and the support of residents."""
 
+from importlib import import_module
+
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
 from panels.errors import PanelError, PhaseError, ProposalError
-from panels.models import IdeaStep, IdeaSupport
+from panels.models import IdeaStep, IdeaSupport, Proposal, Round
 from panels.selectors.ideas import ideas, ideas_of
 from panels.services import Costs, assess_proposal, freeze_round, join_ideas, part_idea, refuse_proposal
 from panels.services.ideas import support_idea, take_back_support
@@ -31,6 +33,26 @@ def test_steps_say_what_why_and_in_what_role_and_the_proposer_is_told(world):
     told = OutgoingMessage.objects.filter(to=idea.author.email).order_by("pk")
     assert [message.subject for message in told] == ["Your idea: Warm Halls"] * 2
     assert "The panel says: The council does it." in told[1].body
+
+
+def test_ideas_from_before_steps_were_kept_get_their_first_one(world):
+    """As the migration writes it; nothing is written twice."""
+    noted, round = world.idea(world.round_for_ideas(), "Warm Halls"), Round.objects.get()
+    with acting("system:test", "before steps were kept"):
+        old = Proposal.objects.create(round=round, author=world.residents[1], title="Old", what="Old.", kind="meet")
+    first_steps = import_module("panels.migrations.0017_objections_and_the_table").FIRST_STEPS
+    for _ in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(first_steps)
+
+    step = IdeaStep.objects.get(proposal=old)
+    assert (step.kind, step.role, step.taken_by, step.taken_at) == (
+        "put_forward",
+        "proposer",
+        old.author,
+        old.submitted_at,
+    )
+    assert IdeaStep.objects.get(proposal=noted).taken_by == noted.author
 
 
 def test_nobody_is_told_what_they_did_themselves(world):

@@ -142,12 +142,18 @@ def test_what_was_shown_again_is_never_decided_by_whoever_hid_it(world, is_comme
     assert again != case
     with pytest.raises(NotAllowedError, match="You hid this before"):
         decide_case(by=world.chair, case=again, hides=True, reason="Still rude.")
+    decided = {"outcome": "kept", "reason": "It is kind.", "decided_by": world.chair, "decided_at": core_now()}
+    with pytest.raises(IntegrityError, match="hid this before"), acting("system:test", "by hand"), transaction.atomic():
+        ModerationCase.objects.filter(pk=again.pk).update(**decided)
     assert not cases_waiting_for(world.chair, core_now()).exists()
     assert cases_waiting_for(world.members[1], core_now()).get() == again
     decide_case(by=world.members[1], case=again, hides=True, reason="I find it rude.")
     appeal_case(by=case.author, case=again, text="It is kind.")
     with pytest.raises(NotAllowedError, match="You hid this before"):
         answer_appeal(by=world.chair, case=again, shows=False, reason="Still rude.")
+    answered = {"answer": "shown", "answer_reason": "It is.", "answered_by": world.chair, "answered_at": core_now()}
+    with pytest.raises(IntegrityError, match="hid this before"), acting("system:test", "by hand"), transaction.atomic():
+        ModerationCase.objects.filter(pk=again.pk).update(**answered)
     other = report_idea(by=world.residents[2], proposal=idea, comment=unrelated, complaint=RUDE)
     assert cases_waiting_for(world.chair, core_now()).get() == other
     decide_case(by=world.chair, case=other, hides=True, reason="Another matter.")

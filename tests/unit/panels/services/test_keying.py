@@ -43,6 +43,7 @@ from panels.services import (
     withdraw_ballot,
 )
 from tests.unit.panels.builders import World
+from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_paper import entry_of
 
 pytestmark = pytest.mark.django_db
@@ -298,7 +299,7 @@ def test_certification_deletes_papers_and_whose_the_envelopes_were(world, round,
     enter(world, batch)
     compare_batch(by=world.officer, batch=batch)
     world.close(round)
-    open_box(by=world.chair, round=round, keys=world.keys)
+    attested(world, open_box(by=world.chair, round=round, keys=world.keys))
     publish_result(by=world.chair, round=round)
     advance_clock(by=timedelta(days=14))
     for member in world.members[:2]:

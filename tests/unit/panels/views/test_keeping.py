@@ -179,7 +179,11 @@ def test_after_the_opening_keepers_check_it_and_two_people_certify(world, closed
     assert "The same ballots" in text_of(Client().get(address))
     assert "Ask for certification" not in text_of(chair.get(address + "certify/"))
     advance_clock(to=core_now() + timedelta(days=14))
-    assert "Ask for certification" in text_of(chair.get(address + "certify/"))
+    page = text_of(chair.get(address + "certify/"))
+    assert "Ask for certification" in page
+    assert f"{world.keepers[1]}: not yet" in page
+    assert "Check the box:" in text_of(officer.get("/home/"))
+    officer.post(address + "my-key/found/", {"digest": found})
     assert "A second person now certifies" in text_of(chair.post(address + "certify/", follow=True))
     page = text_of(officer.post(address + "certify/", follow=True))
     assert "The vote is certified." in page

@@ -36,7 +36,7 @@ def test_numbers_are_shown_to_scrutineers_and_noted(world, round):
     assert client.post(page, {"note": "I rang them."})["Location"] == page
     assert "I rang them." in text_of(client.get(page))
     refused = signed_in(world.members[0]).post(page, {"note": "All is well."})
-    assert "You confirmed many of these people yourself" in text_of(refused)
+    assert "You stand for many of these people yourself" in text_of(refused)
 
 
 def test_list_is_printed_by_the_panel_and_nobody_else(world, round):

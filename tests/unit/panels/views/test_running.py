@@ -337,6 +337,7 @@ def test_a_vote_of_a_hundred_is_published_in_full_and_counts_again_to_the_same(d
 
     bundle = anyone.get(f"/rounds/{round.pk}/bundle.zip").content
     answer = anyone.get(f"/api/v1/rounds/{round.pk}/").json()
+    assert answer["ballot_kind"] == round.ballot_kind
 
     assert "the portal's own, faster count gives the same result" in verify(bundle) + recount(bundle)
     assert verify(bundle, receipt=receipt_for(user=world.residents[0], round=round).code)

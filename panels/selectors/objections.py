@@ -1,0 +1,55 @@
+"""What is read about objections to results."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.timezone import localdate
+
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission, has_permission
+from panels.models import Objection, ObjectionAnswer, PanelMembership, RollEntry, Round
+
+
+def may_object(user: User, round: Round) -> bool:
+    """Whether `user` is on the voters' list of this vote."""
+    return RollEntry.objects.filter(round=round, user=user).exists()
+
+
+def objections_to(round: Round) -> list[tuple[Objection, list[ObjectionAnswer]]]:
+    """All of them, the oldest first; with the answers of those that are answered, and none with the others."""
+    found = Objection.objects.filter(round=round).order_by("pk").prefetch_related("answers")
+    rows = [(objection, sorted(objection.answers.all(), key=lambda answer: answer.pk)) for objection in found]
+    return [(objection, answers if _agreed(answers) is not None else []) for objection, answers in rows]
+
+
+def objection_of(user: User, round: Round) -> Objection | None:
+    return Objection.objects.filter(round=round, objector=user).first()
+
+
+def objections_to_answer(user: User, at: datetime) -> QuerySet[Objection]:
+    """Unanswered ones on which `user` has said nothing: of all votes for officers, of their own panels for members."""
+    if not has_permission(user, Permission.APPOINT_KEEPER):
+        return Objection.objects.none()
+    waiting = Objection.objects.unanswered().filter(round__annulment=None)
+    waiting = waiting.exclude(objector=user).exclude(answers__judge=user)
+    if not has_permission(user, Permission.MANAGE_PANEL):
+        sitting = PanelMembership.objects.on(localdate(at)).filter(user=user)
+        waiting = waiting.filter(round__panel__in=sitting.values("panel"))
+    return waiting.select_related("round").order_by("pk")
+
+
+def answers_to(objection: Objection) -> list[ObjectionAnswer]:
+    """What was said so far, the first first, for those who answer."""
+    return list(objection.answers.select_related("judge").order_by("pk"))
+
+
+def agreed_on(objection: Objection) -> bool | None:
+    """Whether the panel and the fund find an objection right; None while they have not said the same."""
+    return _agreed(list(ObjectionAnswer.objects.filter(objection=objection)))
+
+
+def _agreed(answers: list[ObjectionAnswer]) -> bool | None:
+    for is_right in (True, False):
+        if {answer.side for answer in answers if answer.is_right == is_right} == set(ObjectionAnswer.Side.values):
+            return is_right
+    return None

@@ -1,0 +1,58 @@
+"""A polling place's own table: somebody who is present and not on the list is put on it there.
+
+Their vote hangs on the same kind of entry as that of somebody who votes first on this site: it counts once two people
+who met them have confirmed where they live, or another of the ways is used, in time. Until then their envelope stays
+closed. Who entered whom is kept, and its numbers are shown to whoever checks the list.
+"""
+
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import User
+from panels.errors import NotOnRollError
+from panels.models import Residence, RollEntry, Round, TableEntry
+from panels.services.casting import run_enrolment
+from panels.services.paper import lock_for_polling, require_voting
+from panels.services.residence import PersonDetails, check_details, declare_residence, of_age_on
+
+NOWHERE = "table-{fingerprint}@table.invalid"  # nobody can own an address in .invalid, so nobody can sign in with it
+
+
+def enter_at_table(*, by: User, round: Round, details: PersonDetails) -> RollEntry:
+    """Put somebody who is present on the list, pending where the round asks for more; the same details, the same entry.
+
+    Whoever has an account here already, with the same details, is put on the list with it.
+
+    Raises:
+        PhaseError: voting is not open.
+        NotAllowedError: `by` neither sits on the panel nor is an officer, or these are their own details.
+        ResidenceError: a detail is missing or impossible.
+        NotOnRollError: they are too young, said that they live in another place, or were found to.
+    """
+    with acting(by, "put somebody on the list at a polling place"):
+        locked = lock_for_polling(by, round)
+        require_voting(locked)
+        today = localdate(core_now())
+        check_details(details, today)
+        if of_age_on(details.born_on, today):
+            raise NotOnRollError("They can vote from their sixteenth birthday.")
+        residence = Residence.objects.filter(person_hmac=details.person_hmac).first() or _declared(locked, details)
+        if residence.user_id == by.pk:
+            raise NotAllowedError("These are your own details.", mend="Say on your home page where you live.")
+        known = RollEntry.objects.filter(round=locked, user=residence.user_id).first()
+        if known:
+            return known
+        run_enrolment(locked, residence.user_id)
+        entry = RollEntry.objects.filter(round=locked, user=residence.user_id).first()
+        if entry is None:
+            raise NotOnRollError("These details are known here, of somebody in another place.", mend="Ask the fund.")
+        TableEntry.objects.create(roll_entry=entry, entered_by=by)
+        return entry
+
+
+def _declared(round: Round, details: PersonDetails) -> Residence:
+    """What the person says at the table, under an account that nobody can sign in with."""
+    account = User.objects.create_user(NOWHERE.format(fingerprint=details.person_hmac[:40]))
+    return declare_residence(by=account, details=details, neighbourhood=round.panel.neighbourhood)

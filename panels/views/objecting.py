@@ -1,0 +1,76 @@
+"""Objections to a result: for everybody to read, for voters to make, for the panel and the fund to answer."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from cwf_portal.core.access import SignedInRequest, public, requires
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError
+from cwf_portal.core.permissions import Permission
+from panels import selectors
+from panels.models import Phase
+from panels.objection_forms import ObjectionAnswerForm, ObjectionForm
+from panels.selectors import objections
+from panels.services import answer_objection, challenge_ends_at, object_to_result
+
+
+@public
+@require_safe
+def objection_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Objections to a result, and what the panel and the fund have answered."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    at, ends_at = core_now(), challenge_ends_at(round)
+    context = {
+        "round": round,
+        "rows": objections.objections_to(round),
+        "ends_at": ends_at,
+        "is_open": ends_at is not None and at < ends_at and round.phase_at(at) is Phase.PUBLISHED,
+    }
+    return render(request, "panels/objection_list.html", context)
+
+
+@requires(Permission.CAST_BALLOT)
+def objection_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Say why a result should not stand; afterwards, what one has said."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    form = ObjectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            object_to_result(by=request.user, round=round, text=form.cleaned_data["text"])
+        except DomainError as error:
+            form.add_error("text", str(error))
+        else:
+            messages.success(request, "Your objection is noted. The panel and the fund answer it.")
+            return redirect("panels:objection-list", pk=pk)
+    context = {
+        "round": round,
+        "form": form,
+        "mine": objections.objection_of(request.user, round),
+        "may": objections.may_object(request.user, round),
+        "ends_at": challenge_ends_at(round),
+    }
+    return render(request, "panels/objection_new.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.APPOINT_KEEPER)
+def objection_answer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Answer one, as somebody of the panel or of the fund; to anybody else the page does not exist."""
+    objection = objections.objections_to_answer(request.user, core_now()).filter(pk=pk).first()
+    if objection is None:
+        raise Http404("There is no objection for you to answer.")
+    form = ObjectionAnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        is_right = form.cleaned_data["finds"] == "right"
+        try:
+            answer_objection(
+                by=request.user, objection=objection, is_right=is_right, reason=form.cleaned_data["reason"]
+            )
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Noted. It is published once the panel and the fund agree.")
+            return redirect("panels:objection-list", pk=objection.round_id)
+    context = {"objection": objection, "form": form, "answers": objections.answers_to(objection)}
+    return render(request, "panels/objection_answer.html", context, status=400 if form.errors else 200)

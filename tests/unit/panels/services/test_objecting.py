@@ -1,0 +1,128 @@
+"""Objections to a result: who can make one, who answers, and that no vote ends while one waits."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import OutgoingMessage
+from panels.errors import PanelError, PhaseError
+from panels.models import Annulment, Certification, Objection, ObjectionAnswer, Phase, Residence, Round, SealedBallot
+from panels.selectors.objections import agreed_on, objections_to, objections_to_answer
+from panels.services import answer_objection, certify_round, object_to_result, publish_result
+from tests.unit.panels.builders import World, person
+from tests.unit.panels.services.test_certifying import attested, opened
+
+pytestmark = pytest.mark.django_db
+WHY = "My neighbour was told the wrong day by the library."
+
+
+def published(world: World, box: Round) -> Round:
+    round = attested(world, opened(world, box))
+    publish_result(by=world.chair, round=round)
+    return round
+
+
+def objected(world: World, box: Round) -> Objection:
+    return object_to_result(by=world.residents[1], round=published(world, box), text=WHY)
+
+
+def answer(world: World, objection: Objection, who: str = "chair", *, is_right: bool = False) -> ObjectionAnswer:
+    by = {"chair": world.chair, "second": world.members[2], "officer": world.officer, "resident": world.residents[3]}[
+        who
+    ]
+    return answer_objection(by=by, objection=objection, is_right=is_right, reason="We asked at the library.")
+
+
+def test_an_objection_is_answered_by_panel_and_fund_before_the_vote_is_certified(world, box):
+    objection = objected(world, box)
+    round = objection.round
+    advance_clock(by=timedelta(days=14))
+    with pytest.raises(PhaseError, match="1 objection waits"):
+        certify_round(by=world.chair, round=round)
+    first = answer(world, objection)
+    assert answer(world, objection, is_right=True) == first
+    answer(world, objection, "second")
+    assert agreed_on(objection) is None  # two of the panel are one side
+    assert objections_to(round) == [(objection, [])]
+    with pytest.raises(PhaseError, match="1 objection waits"):
+        certify_round(by=world.chair, round=round)
+    answer(world, objection, "officer")
+
+    assert agreed_on(objection) is False
+    assert [len(answers) for _, answers in objections_to(round)] == [3]
+    assert "The result stands." in OutgoingMessage.objects.get(to=world.residents[1].email).body
+    with pytest.raises(PanelError, match="have answered"):
+        answer_objection(by=world.members[3], objection=objection, is_right=True, reason="I think it is right.")
+    certify_round(by=world.chair, round=round)
+    assert certify_round(by=world.officer, round=round).certified_at
+
+
+def test_the_database_lets_no_vote_end_while_an_objection_waits(world, box):
+    objection = objected(world, box)
+    at = core_now()
+    ended = {"round": objection.round, "asked_by": world.chair, "certified_by": world.officer, "certified_at": at}
+    answers = (lambda: None, lambda: answer(world, objection), lambda: answer(world, objection, "second"))
+    for say in answers:
+        say()
+        with (
+            pytest.raises(IntegrityError, match="is not answered"),
+            acting("system:test", "by hand"),
+            transaction.atomic(),
+        ):
+            Certification.objects.create(**ended)
+
+
+def test_an_objection_that_both_find_right_annuls_the_vote_and_lets_it_be_erased(world, box):
+    objection = objected(world, box)
+    answer(world, objection, "officer", is_right=True)
+    assert not Annulment.objects.exists()
+    answer(world, objection, is_right=True)
+
+    round = Round.objects.in_full().get(pk=objection.round_id)
+    assert round.phase_at(core_now()) is Phase.ANNULLED
+    assert "We asked at the library." in round.annulment.reason
+    certify_round(by=world.chair, round=round)
+    certify_round(by=world.officer, round=round)
+    assert not SealedBallot.objects.filter(roll_entry__round=round).exists()
+
+
+def test_object_to_result_is_for_voters_once_and_in_time(world, box):
+    with pytest.raises(PhaseError, match="no published result"):
+        object_to_result(by=world.residents[1], round=box, text=WHY)
+    objection = objected(world, box)
+    round = objection.round
+    assert object_to_result(by=world.residents[1], round=round, text="Something else entirely.") == objection
+    with pytest.raises(NotAllowedError, match="on the voters' list"):
+        object_to_result(by=person(), round=round, text=WHY)
+    with pytest.raises(PanelError, match="Say why"):
+        object_to_result(by=world.residents[2], round=round, text="Bad.")
+    advance_clock(by=timedelta(days=14))
+    with pytest.raises(PhaseError, match="ended on"):
+        object_to_result(by=world.residents[2], round=round, text=WHY)
+
+
+def test_nobody_answers_for_themselves_their_home_or_their_project(world, box):
+    objection = objected(world, box)
+    with pytest.raises(NotAllowedError):
+        answer(world, objection, "resident")
+    mine = Objection.objects.create(round=objection.round, objector=world.chair, text=WHY)
+    with pytest.raises(NotAllowedError, match="You or your household objected"):
+        answer(world, mine)
+    with pytest.raises(PanelError, match="reason is missing"):
+        answer_objection(by=world.chair, objection=objection, is_right=False, reason="No.")
+    with pytest.raises(IntegrityError, match="does not answer"), transaction.atomic():
+        ObjectionAnswer.objects.create(objection=mine, judge=world.chair, side="panel", is_right=False, reason="No!")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Objection.objects.filter(pk=mine.pk).update(text="Never mind.")
+    home = Residence.objects.get(user=world.residents[0])  # of whose projects the vote is
+    with acting("system:test", "moved in"):
+        Residence.objects.filter(user=world.residents[4]).update(household_hmac=home.household_hmac, user=world.chair)
+    with pytest.raises(NotAllowedError, match="have a project in this vote"):
+        answer(world, objection)
+    assert set(objections_to_answer(world.chair, core_now())) == {objection}
+    assert set(objections_to_answer(world.officer, core_now())) == {objection, mine}
+    assert not objections_to_answer(world.residents[3], core_now())

@@ -1,0 +1,41 @@
+"""Objecting to a result in the browser: read by everybody, made by voters, answered by two."""
+
+import pytest
+from django.test import Client
+
+from panels.models import Objection
+from tests.unit.panels.builders import person
+from tests.unit.panels.services.test_objecting import WHY, published
+from tests.unit.panels.views.test_voting import signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_objection_from_the_page_of_the_vote_to_its_published_answer(world, box):
+    anyone, voter = Client(), signed_in(world.residents[2])
+    address = f"/rounds/{box.pk}/objections/"
+    assert "has 14 days to say" in text_of(anyone.get(address))
+    assert "no published result yet" in text_of(voter.get(address + "new/"))
+    published(world, box)
+    assert address in anyone.get(f"/rounds/{box.pk}/").content.decode()
+    assert "You are not on it" in text_of(signed_in(person()).get(address + "new/"))
+    assert "Say why" in text_of(voter.post(address + "new/", {"text": "Bad"}))
+    said = voter.post(address + "new/", {"text": WHY}, follow=True)
+    assert "Your objection is noted." in text_of(said)
+    assert WHY in text_of(voter.get(address + "new/"))
+    assert WHY not in text_of(anyone.get(address))
+
+    answer = f"/objections/{Objection.objects.get().pk}/"
+    assert voter.get(answer).status_code == 403
+    found = {"finds": "stands", "reason": "The library had the right day."}
+    for user in (world.chair, world.officer):
+        client = signed_in(user)
+        assert "Answer an objection" in text_of(client.get("/home/"))
+        assert WHY in text_of(client.get(answer))
+        assert "reason is missing" in text_of(client.post(answer, found | {"reason": "No"}))
+        client.post(answer, found)
+        assert client.get(answer).status_code == 404
+    shown = text_of(anyone.get(address))
+    assert WHY in shown
+    assert shown.count("The library had the right day.") == 2
+    assert "1 made, 1 answered" in text_of(signed_in(world.chair).get(f"/rounds/{box.pk}/certify/"))
