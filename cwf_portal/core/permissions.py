@@ -85,6 +85,7 @@ class Permission(TextChoices):
     KEEP_LEDGER = "grants.keep_ledger", "Correct, close and export the ledger"
     VIEW_ENDOWMENT = "grants.view_endowment", "See the endowment and headroom"
     MANAGE_ENDOWMENT = "grants.manage_endowment", "Announce waves and allocate to places"
+    CHANGE_LIMITS = "grants.change_limits", "Change what officers may approve, write off and release"
     SAVE_SCENARIO = "grants.save_scenario", "Keep a scenario of the endowment"
     MANAGE_INVESTMENTS = "grants.manage_investments", "Invest, value, and pay what running the fund costs"
 
@@ -125,7 +126,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SENIOR_OFFICER: APPROVER,
     Role.GRANTS_MANAGER: APPROVER,
     Role.HEAD_OF_GRANTS: APPROVER | {P.PAUSE_PAYMENTS},
-    Role.FUND_DIRECTOR: APPROVER | {P.MANAGE_ENDOWMENT, P.RELEASE_RUN, P.PAUSE_PAYMENTS},
+    Role.FUND_DIRECTOR: APPROVER | {P.MANAGE_ENDOWMENT, P.CHANGE_LIMITS, P.RELEASE_RUN, P.PAUSE_PAYMENTS},
     Role.PAYMENTS_OFFICER: OFFICER
     | {P.CHECK_RUN, P.HOLD_PAYMENT, P.PROPOSE_BANK_DETAILS, P.CLEAR_SUSPENSE, P.PAUSE_PAYMENTS},
     Role.FINANCE_MANAGER: OFFICER
@@ -144,6 +145,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.RELEASE_RUN,
         P.MANAGE_ENDOWMENT,
+        P.CHANGE_LIMITS,
         P.MANAGE_INVESTMENTS,
         P.SAVE_SCENARIO,
         P.VIEW_LEDGER,

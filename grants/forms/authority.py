@@ -2,10 +2,11 @@
 
 from typing import Any, cast
 
-from cwf_portal.core.forms import CharField, DateField, GovForm, SelectField
+from cwf_portal.core.forms import CharField, DateField, GovForm, MoneyField, SelectField, TextareaField
 from cwf_portal.core.forms.people import PersonForm
 from cwf_portal.core.models import User
 from grants.domain.authority import RANK_LABELS, Rank
+from grants.domain.limits import CELLS, Cell
 
 NO_RANK = "none"
 
@@ -43,3 +44,20 @@ class DelegationForm(GovForm):
     def chosen_taker(self) -> User:
         """The officer behind the choice."""
         return self.equals[self.cleaned_data["taker"]]
+
+
+class LimitForm(GovForm):
+    """Another limit of authority from a day on."""
+
+    cell = SelectField(label="Which limit")
+    limit_pence = MoneyField(label="At most", hint="In pounds; 0 for nothing.")
+    from_on = DateField(label="From", hint="Tomorrow at the earliest.")
+    reason = TextareaField(label="Why", hint="Officers and auditors read it.", rows=3, max_length=500)
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(SelectField, self.fields["cell"]).choices = [("", "Choose a limit"), *choices]
+
+    def chosen_cell(self) -> Cell:
+        """The limit behind the choice."""
+        return next(cell for cell in CELLS if cell.key == self.cleaned_data["cell"])

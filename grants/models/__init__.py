@@ -17,6 +17,7 @@ from grants.models.clearing import DoubtSettlement, LineClearing, Opinion
 from grants.models.direction import DecisionKind, FundDecision, SavedScenario, SpendingPolicy
 from grants.models.investment import FundOrder, Holding, HoldingEntry, OrderKind, Valuation
 from grants.models.ledger import Journal, Posting
+from grants.models.limit_change import LimitChange
 from grants.models.oversight import Report, Review
 from grants.models.pause import Pause
 from grants.models.payment import PAYMENT_TRANSITIONS, Payment, PaymentStatus, RetryRequest
@@ -69,6 +70,7 @@ __all__ = [
     "LedgerExport",
     "LedgerMovement",
     "MonthClose",
+    "LimitChange",
     "LineClearing",
     "LineGroup",
     "ModulusTable",
