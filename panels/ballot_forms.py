@@ -7,13 +7,21 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from cwf_portal.core.forms import GovForm, HiddenTokenField, MultiChoiceField, NumbersField, numbers_in, small_number
-from cwf_portal.core.forms.base import GovField
+from cwf_portal.core.forms import (
+    Card,
+    CardsField,
+    GovForm,
+    HiddenTokenField,
+    NumbersField,
+    TicksField,
+    numbers_in,
+    small_number,
+)
+from panels.ballot_cards import FIELD
 from panels.domain.ballot_paper import EMPTY, NAMING, BallotError, BallotRules, Kind, check
 from panels.domain.words import pounds
 
 NOT_HERE = "A project you chose is not part of this vote: choose from the list"
-FIELD = "project"
 QUESTIONS = {
     Kind.APPROVAL: "Which projects should be paid for?",
     Kind.KNAPSACK: "Which projects should be paid for?",
@@ -29,12 +37,12 @@ class Paper:
     Attributes:
         rules: what may be filled in.
         codes: of the projects, in the order of the frozen rules.
-        options: (code, title with its price, what it is) in the order drawn for this voter.
+        cards: in the order drawn for this voter.
     """
 
     rules: BallotRules
     codes: Sequence[str]
-    options: Sequence[tuple[str, str, str]]
+    cards: Sequence[Card]
 
     def typed_in(self, data: QueryDict) -> Any:
         """What a form sent, as it was typed, to be shown again."""
@@ -90,8 +98,7 @@ class BallotForm(GovForm):
         Raises:
             ValidationError: the rules of the vote do not allow them.
         """
-        chosen = self.cleaned_data[FIELD]
-        numbers = dict.fromkeys(chosen, 1) if isinstance(chosen, list) else chosen
+        numbers: dict[str, int] = self.cleaned_data[FIELD]
         try:
             check(self.paper.marks(numbers), self.paper.rules)
         except BallotError as error:
@@ -111,23 +118,19 @@ class BallotForm(GovForm):
         field = self.fields[FIELD]
         if isinstance(field, NumbersField):
             field.mark_wrong(codes)
-        labels = {code: label for code, label, _ in self.paper.options}
+        labels = {card.code: card.label for card in self.paper.cards}
         named = f": {'; '.join(labels[code] for code in codes)}." if codes else "."
         return f"{str(error).rstrip('.')}{named} {error.mend}".rstrip(" .")
 
 
-def _field(paper: Paper) -> GovField:
+def _field(paper: Paper) -> CardsField:
     kind = paper.rules.kind
-    field = (MultiChoiceField if kind in NAMING else NumbersField)(
+    field = (TicksField if kind in NAMING else NumbersField)(
         label=QUESTIONS[kind], label_size="m", hint=instructions(paper.rules)
     )
     field.error_messages["required"] = "Choose one or more projects" if kind in NAMING else EMPTY[kind][1].rstrip(".")
     field.error_messages["invalid_choice"] = NOT_HERE
-    if isinstance(field, NumbersField):
-        field.offer(paper.options)
-    else:
-        field.choices = [(code, title) for code, title, _ in paper.options]
-        field.widget.hints = {code: hint for code, _, hint in paper.options}
+    field.offer(paper.cards)
     return field
 
 

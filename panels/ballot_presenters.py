@@ -6,6 +6,7 @@ from typing import Any
 
 from cwf_portal.core.figures_text import pounds
 from panels.domain.ballot_paper import GIVING_POINTS, BallotRules, Kind, cost_of
+from panels.domain.rules_sheet import FrozenProject
 from panels.domain.words import ordinal
 from panels.models import Project, Round
 from panels.services.casting import rules_sheet
@@ -79,17 +80,17 @@ def _count_of(round: Round) -> int:
     return rules_sheet(round).ballot.project_count if round.frozen_at else MOST_PROJECTS
 
 
-def read_back(round: Round, projects: Sequence[Project], numbers: Mapping[str, int]) -> dict[str, Any]:
+def read_back(round: Round, projects: Sequence[FrozenProject], numbers: Mapping[str, int]) -> dict[str, Any]:
     """The choices in words, before they are sealed: a sentence, and rows of keys and values."""
-    chosen = [project for project in projects if numbers.get(project.code)]
+    chosen = [project for project in projects if numbers.get(project.id)]
     many = "1 project" if len(chosen) == 1 else f"{len(chosen)} projects"
     if round.kind is Kind.RANKED:
-        ranked = sorted(chosen, key=lambda project: numbers[project.code])
-        rows = [(ordinal(numbers[project.code]), project.title) for project in ranked]
+        ranked = sorted(chosen, key=lambda project: numbers[project.id])
+        rows = [(ordinal(numbers[project.id]), project.title) for project in ranked]
         return {"said": f"You ranked {many}:", "rows": rows}
     if round.kind is Kind.POINTS:
-        given = sum(numbers[project.code] for project in chosen)
-        rows = [(project.title, points_text(numbers[project.code])) for project in chosen]
+        given = sum(numbers[project.id] for project in chosen)
+        rows = [(project.title, points_text(numbers[project.id])) for project in chosen]
         return {"said": f"You gave {given} of {round.points} points to {many}:", "rows": rows}
     prices = "" if round.is_poll else f", which together cost {pounds(sum(project.price_pence for project in chosen))}"
     said = f"You chose {many}{prices if round.kind is Kind.KNAPSACK else ''}:"
@@ -114,6 +115,16 @@ def points_text(points: int) -> str:
     return "1 point" if points == 1 else f"{points:,} points"
 
 
-def price_text(round: Round, project: Project) -> str:
+def price_sentence(project: Project | FrozenProject, years: int) -> str:
+    """`£165,000 to set up and £24,000 a year for 3 years`."""
+    parts = []
+    if project.capital_pence:
+        parts.append(f"{pounds(project.capital_pence)} to set up")
+    if project.yearly_pence:
+        parts.append(f"{pounds(project.yearly_pence)} a year for {years} years")
+    return " and ".join(parts)
+
+
+def price_text(round: Round, project: FrozenProject) -> str:
     """The price, or that there is none to tell."""
     return "chosen" if round.is_poll else pounds(project.price_pence)

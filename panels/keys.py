@@ -6,6 +6,7 @@ the demo keeps sheets in a folder, and the journey in its memory.
 
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -90,7 +91,13 @@ def portal_key() -> Ed25519PrivateKey:
     file = settings.KEYS_DIR / PORTAL_KEY_FILE
     if not file.exists():
         _write_once(file, Ed25519PrivateKey.generate().private_bytes_raw())
-    return Ed25519PrivateKey.from_private_bytes(file.read_bytes())
+    return _read_key(file.read_bytes())
+
+
+@lru_cache(maxsize=1)
+def _read_key(content: bytes) -> Ed25519PrivateKey:
+    """Working a key out of its bytes takes as long as signing with it."""
+    return Ed25519PrivateKey.from_private_bytes(content)
 
 
 def _write_once(file: Path, content: bytes) -> None:

@@ -7,12 +7,11 @@ from django.conf import settings
 from django.urls import reverse
 
 from cwf_portal.core.figures_text import pounds
-from panels.ballot_presenters import limit_text
+from panels.ballot_presenters import limit_text, price_sentence
 from panels.domain import crockford
 from panels.domain.rules_sheet import RulesSheet, draw_order
 from panels.key_presenters import qr_code
 from panels.models import PaperBatch, PaperCount, PaperEnvelope, Project, Round
-from panels.presenters import price_sentence
 from panels.services.casting import Choices
 
 ROUND_CODE_BYTES = 5
@@ -63,7 +62,7 @@ def paper_of(round: Round, sheet: RulesSheet, projects: Iterable[Project]) -> di
         "round": round,
         "code": round_code(round),
         "how": how_to_fill_in(sheet),
-        "rows": [(project, price_sentence(project)) for project in projects],
+        "rows": [(project, price_sentence(project, project.years_covered)) for project in projects],
         "fingerprint": sheet.hash.hex()[:16],
     }
 

@@ -8,14 +8,14 @@ from typing import Any
 from django.urls import reverse
 
 from cwf_portal.core.figures_text import moment_text, pounds
-from panels.ballot_presenters import facts_of_ballot
+from panels.ballot_presenters import facts_of_ballot, price_sentence
 from panels.domain import crockford
 from panels.domain.ballot_paper import NUMBERS, Kind
 from panels.domain.canonical import digest
 from panels.domain.deciding import PanelRules
 from panels.domain.disclosure import TOTALS_FROM, Disclosure, published_votes
 from panels.domain.log import short_code
-from panels.domain.rules_sheet import RulesSheet, draw_order
+from panels.domain.rules_sheet import RulesSheet
 from panels.domain.tally import Rule, other_rule
 from panels.models import (
     LogHead,
@@ -95,35 +95,6 @@ def member_sentence(member: PanelMembership) -> str:
 def member_rows(members: Iterable[PanelMembership]) -> list[tuple[PanelMembership, str]]:
     """Members with what their seat says."""
     return [(member, member_sentence(member)) for member in members]
-
-
-def price_sentence(project: Project) -> str:
-    """`£165,000 to set up and £24,000 a year for 3 years: £237,000`."""
-    parts = []
-    if project.capital_pence:
-        parts.append(f"{pounds(project.capital_pence)} to set up")
-    if project.yearly_pence:
-        parts.append(f"{pounds(project.yearly_pence)} a year for {project.years_covered} years")
-    return " and ".join(parts)
-
-
-def ballot_options(sheet: RulesSheet, projects: Sequence[Project], voter: int) -> list[tuple[str, str, str]]:
-    """(code, title with price, what and how the price comes about) in the order drawn for this voter."""
-    order = draw_order(sheet.content["order_seed"], voter, len(projects))
-    return [
-        (
-            projects[place].code,
-            *_as_option(projects[place]),
-        )
-        for place in order
-    ]
-
-
-def _as_option(project: Project) -> tuple[str, str]:
-    """Title and description; a poll has no prices."""
-    if not project.price_pence:
-        return project.title, project.what
-    return f"{project.title}: {pounds(project.price_pence)}", f"{project.what} {price_sentence(project)}."
 
 
 def seal_data(sheet: RulesSheet) -> dict[str, Any]:
@@ -312,7 +283,7 @@ def project_rows(projects: Iterable[Project]) -> list[dict[str, Any]]:
     return [
         {
             "project": project,
-            "price": price_sentence(project),
+            "price": price_sentence(project, project.years_covered),
             "delivery": getattr(project, "delivery", None),
             "colour": {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}.get(
                 getattr(getattr(project, "delivery", None), "state", ""), "grey"

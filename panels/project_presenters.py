@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from cwf_portal.core.figures_text import day_text, pounds
+from panels.ballot_presenters import price_sentence
 from panels.models import Project, ProjectMilestone
-from panels.presenters import price_sentence
 
 COLOURS = {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}
 
@@ -17,7 +17,7 @@ def project_facts(project: Project) -> list[tuple[str, str]]:
     told = day_text(delivery.reported_at)
     return [
         ("Responsible", delivery.owner or "Not said yet"),
-        ("Price on the ballot", f"{pounds(project.price_pence)}: {price_sentence(project)}"),
+        ("Price on the ballot", f"{pounds(project.price_pence)}: {price_sentence(project, project.years_covered)}"),
         ("Spent so far", f"{pounds(delivery.spent_pence)}, as the panel said on {told}"),
         ("Left of the price", pounds(max(project.price_pence - delivery.spent_pence, 0))),
     ]

@@ -138,9 +138,14 @@ class RulesSheet:
     def context(self) -> Context:
         return Context(bytes.fromhex(self.content["round"]), self.hash)
 
-    @property
+    @cached_property
+    def projects(self) -> tuple[FrozenProject, ...]:
+        """Those on the ballot, in their order."""
+        return tuple(FrozenProject(**project) for project in self.content["projects"])
+
+    @cached_property
     def project_ids(self) -> list[str]:
-        return [project["id"] for project in self.content["projects"]]
+        return [project.id for project in self.projects]
 
     @cached_property
     def ballot(self) -> BallotRules:

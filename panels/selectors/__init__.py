@@ -1,3 +1,4 @@
+from panels.selectors.booths import Booth, booth_of, known_round, remember_round
 from panels.selectors.keepers import (
     attestations_of,
     certification_of,
@@ -46,7 +47,6 @@ from panels.selectors.residence import (
 )
 from panels.selectors.rounds import (
     counted_ballots,
-    frozen_projects,
     has_voted_on_paper,
     heads_of,
     is_pending,
@@ -73,6 +73,10 @@ from panels.selectors.rounds import (
 )
 
 __all__ = [
+    "Booth",
+    "booth_of",
+    "known_round",
+    "remember_round",
     "has_voted_on_paper",
     "times_cast",
     "first_vote_of",
@@ -87,7 +91,6 @@ __all__ = [
     "attestations_of",
     "certification_of",
     "counted_ballots",
-    "frozen_projects",
     "envelope_of",
     "has_voted_on",
     "heads_of",

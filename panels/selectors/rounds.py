@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.timezone import localdate
@@ -51,17 +50,6 @@ def rounds_with_waiting_leaves() -> QuerySet[Round]:
 def projects_of(round: Round) -> QuerySet[Project]:
     """The ballot in the order of the frozen rules."""
     return Project.objects.filter(round=round).select_related("delivery").order_by("place")
-
-
-@lru_cache(maxsize=64)
-def frozen_projects(round: int, rules_hash: bytes) -> tuple[Project, ...]:
-    """The ballot under rules that are frozen, in their order: it never changes, so each process reads it once.
-
-    Args:
-        round: the key of the vote.
-        rules_hash: of its frozen rules, so that a vote of another database is never taken for it.
-    """
-    return tuple(Project.objects.filter(round=round).order_by("place"))
 
 
 def proposals_of(round: Round) -> QuerySet[Proposal]:

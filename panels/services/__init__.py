@@ -1,6 +1,7 @@
 from panels.services.cards import CardOrder, cards_to_print, make_cards, release_cards
 from panels.services.casting import (
     Receipt,
+    cast_at_once,
     cast_ballot,
     cast_sealed_ballot,
     enrol,
@@ -112,6 +113,7 @@ __all__ = [
     "appoint_keeper",
     "assess_proposal",
     "attest_contents",
+    "cast_at_once",
     "cast_ballot",
     "cast_sealed_ballot",
     "certify_round",

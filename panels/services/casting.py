@@ -28,7 +28,7 @@ Choices = Sequence[str] | Mapping[str, int]
 
 CAST_LIMIT = "5s"
 # The database's clock decides, in the statement that stores. A form that was sent before, or an old one, changes
-# nothing: its version is not the one in the box.
+# nothing: its version is not the one in the box. Nor does a ballot for other rules than the database has.
 # The limit is the statement's own, as SET LOCAL would set it: what has not ended five seconds after it asked the time
 # is undone by the server, long before the box is opened.
 CAST = """
@@ -39,6 +39,7 @@ WITH limited AS MATERIALIZED (
     SELECT roll.id, %(sealed)s, %(leaf)s, 1
     FROM limited, panels_rollentry roll JOIN panels_round round ON round.id = roll.round_id
     WHERE roll.user_id = %(user)s AND round.id = %(round)s AND round.frozen_at IS NOT NULL
+        AND round.rules_signature = %(rules)s
         AND core_now() >= round.voting_opens_at AND core_now() < round.voting_closes_at
         AND NOT EXISTS (SELECT FROM panels_annulment WHERE panels_annulment.round_id = round.id)
     ON CONFLICT (roll_entry_id) DO UPDATE
@@ -135,6 +136,15 @@ def cast_ballot(*, by: User, round: Round, choices: Choices, seen_version: int) 
         NotOnRollError: `by` has no vote here.
         PhaseError: voting has not begun or is over by the database's clock.
     """
+    receipt = cast_at_once(by=by, round=round, choices=choices, seen_version=seen_version)
+    return receipt or _receipt_in_the_box(by, round)
+
+
+def cast_at_once(*, by: User, round: Round, choices: Choices, seen_version: int) -> Receipt | None:
+    """As `cast_ballot`, for a round that was read some time ago; None where nothing was stored, for whatever reason.
+
+    The statement that stores looks at the round as it is: nobody votes by old rules, nor in a vote that was annulled.
+    """
     require(by, Permission.CAST_BALLOT)
     sheet = rules_sheet(round)
     sealed = seal(plain_ballot(sheet, choices), sheet.keepers, sheet.context)
@@ -166,9 +176,10 @@ def cast_sealed_ballot(*, by: User, round: Round, sealed: bytes, seen_version: i
     if LogLeaf.objects.filter(round=round, leaf=leaf).exists() or LeafQueue.objects.filter(leaf=leaf).exists():
         raise was_sent
     try:
-        return _put_into_box(by, round, sealed=sealed, seen_version=seen_version)
+        receipt = _put_into_box(by, round, sealed=sealed, seen_version=seen_version)
     except IntegrityError:
         raise was_sent from None
+    return receipt or _receipt_in_the_box(by, round)
 
 
 def check_choices(round: Round, choices: Choices) -> None:
@@ -211,12 +222,11 @@ def receipt_for(*, user: User, round: Round) -> Receipt | None:
     return _receipt(round, bytes(ballot.leaf or b""), ballot.version) if ballot else None
 
 
-def _put_into_box(by: User, round: Round, *, sealed: bytes, seen_version: int) -> Receipt:
+def _put_into_box(by: User, round: Round, *, sealed: bytes, seen_version: int) -> Receipt | None:
     leaf = leaf_hash(sealed)
-    version = _store({"sealed": sealed, "leaf": leaf, "user": by.pk, "round": round.pk, "seen": seen_version})
-    if version is None:
-        return _receipt_in_the_box(by, round)
-    return _receipt(round, leaf, version)
+    values = {"sealed": sealed, "leaf": leaf, "user": by.pk, "round": round.pk, "seen": seen_version}
+    version = _store(values | {"rules": round.rules_signature})
+    return None if version is None else _receipt(round, leaf, version)
 
 
 def _store(values: dict[str, Any]) -> int | None:

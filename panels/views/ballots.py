@@ -1,23 +1,22 @@
 """What the pages with a ballot on them share: the paper of one voter, and the form on it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from panels import ballot_presenters, presenters
+from panels.ballot_cards import drawn_cards
 from panels.ballot_forms import BallotForm, Paper
 from panels.domain.rules_sheet import RulesSheet
-from panels.models import Project, Round
+from panels.models import Round
 
 Context = dict[str, Any]
 
 
-def paper_context(round: Round, sheet: RulesSheet, projects: Sequence[Project], *, voter: int) -> Context:
+def paper_context(round: Round, sheet: RulesSheet, *, voter: int) -> Context:
     """The ballot in the order drawn for this voter, and what is said about it."""
-    options = presenters.ballot_options(sheet, projects, voter)
     return {
         "round": round,
-        "projects": projects,
-        "paper": Paper(sheet.ballot, sheet.project_ids, options),
+        "projects": sheet.projects,
+        "paper": Paper(sheet.ballot, sheet.project_ids, drawn_cards(sheet, voter)),
         "intro": ballot_presenters.ballot_intro(round),
         "seal": presenters.seal_data(sheet),
     }

@@ -127,8 +127,7 @@ def _ballot(request: HttpRequest, round: Round) -> Context:
     drawn = small_number(request.POST.get("seen", ""))
     draw = secrets.randbelow(MOST_DRAWS) if drawn is None else drawn
     sheet = rules_sheet(round)
-    projects = selectors.frozen_projects(round.pk, sheet.hash)
-    return paper_context(round, sheet, projects, voter=draw) | {"draw": str(draw)}
+    return paper_context(round, sheet, voter=draw) | {"draw": str(draw)}
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

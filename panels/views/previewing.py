@@ -23,7 +23,7 @@ def round_preview(request: SignedInRequest, pk: int) -> HttpResponse:
     if not projects:
         messages.info(request, "There is no project yet. Accept an idea, and it stands on the ballot.")
         return redirect("panels:round-manage", pk=pk)
-    context = paper_context(round, sheet, projects, voter=0)
+    context = paper_context(round, sheet, voter=0)
     is_asked = request.method == "POST" and "reckon" not in request.POST
     initial = {"project": context["paper"].typed_in(request.POST), "seen": "0"}
     form = BallotForm(request.POST if is_asked else None, initial=initial, paper=context["paper"])

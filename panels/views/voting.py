@@ -5,6 +5,7 @@ address or a log.
 """
 
 import uuid
+from contextlib import suppress
 from functools import partial
 
 from django.contrib import messages
@@ -19,13 +20,16 @@ from cwf_portal.core.errors import DomainError
 from cwf_portal.core.grids import grid
 from cwf_portal.core.permissions import Permission
 from panels import ballot_presenters, drafts, presenters, selectors
+from panels.ballot_cards import cards_of
 from panels.ballot_forms import BallotForm, Paper
 from panels.errors import NotOnRollError
 from panels.forms import IdeaForm, SealedBallotForm
 from panels.models import Phase, Round
+from panels.selectors import Booth
 from panels.selectors.ideas import outline_of
 from panels.services import (
     Receipt,
+    cast_at_once,
     cast_ballot,
     cast_sealed_ballot,
     enrol,
@@ -63,10 +67,11 @@ def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
     """The ballot in the order drawn for this voter; coming back from the check, with the choices as they were."""
     if request.method != "POST":
         return redirect("panels:vote-start", pk=pk)
-    round, context = _ballot(request, pk)
+    booth = _booth(request, pk)
+    context = _ballot(booth)
     paper = context["paper"]
-    seen = request.POST.get("seen") or str(selectors.times_cast(request.user, round))
-    kept = drafts.marks_in(request, by=request.user, round=round, codes=paper.codes)
+    seen = request.POST.get("seen") or str(booth.times_cast)
+    kept = drafts.marks_in(request, by=request.user, round=booth.round, codes=paper.codes)
     typed = paper.typed_in(request.POST) or paper.typed_from(kept)
     form = BallotForm(initial={"project": typed, "seen": seen}, paper=paper)
     return render(request, "panels/vote_ballot.html", with_form(context, form))
@@ -78,9 +83,10 @@ def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
     """The choices read back before they are sealed."""
     if request.method != "POST":
         return redirect("panels:vote-start", pk=pk)
-    round, context = _ballot(request, pk)
+    booth = _booth(request, pk)
+    context = _ballot(booth)
     if "save" in request.POST and drafts.can_be_kept():
-        return _put_aside(request, round, context["paper"])
+        return _put_aside(request, booth.round, context["paper"])
     form = BallotForm(request.POST, paper=context["paper"])
     if not form.is_valid():
         return render(request, "panels/vote_ballot.html", with_form(context, form), status=400)
@@ -93,14 +99,17 @@ def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
 @sensitive_post_parameters()
 def vote_cast(request: SignedInRequest, pk: int) -> HttpResponse:
     """Seal and store. A form sent twice leads to the receipt of the first."""
-    round = get_object_or_404(selectors.rounds(), pk=pk)
+    known = selectors.known_round(pk)
+    if known and _cast_at_once(request, known):
+        return drafts.forget(redirect("panels:vote-receipt", pk=pk), known)
+    round = _read_round(pk)
     form = BallotForm(request.POST, paper=_frozen_paper(round))
     if not form.is_valid():
-        return _ballot_again(request, pk)
+        return _ballot_again(request, round)
     try:
         receipt = _cast(request, round, form)
     except DomainError as error:
-        return _ballot_again(request, pk, refusal=str(error))
+        return _ballot_again(request, round, refusal=str(error))
     if receipt.was_replayed:
         messages.info(request, "A ballot of yours was already in the box. It was not changed by this form.")
     return drafts.forget(redirect("panels:vote-receipt", pk=pk), round)
@@ -179,21 +188,42 @@ def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "panels/proposal_new.html", context, status=400 if form.errors else 200)
 
 
-def _ballot(request: SignedInRequest, pk: int) -> tuple[Round, Context]:
-    """The round, the voter's entry on the list (made now if need be) and the projects in this voter's order."""
-    round = get_object_or_404(selectors.rounds(), pk=pk)
+def _booth(request: SignedInRequest, pk: int) -> Booth:
+    """What there is to know before somebody chooses; they are put on the list now if need be."""
+    return selectors.booth_of(request.user, pk) or _enter_booth(request, _read_round(pk))
+
+
+def _enter_booth(request: SignedInRequest, round: Round) -> Booth:
     entry = enrol(by=request.user, round=round)
-    sheet = rules_sheet(round)
-    projects = selectors.frozen_projects(round.pk, sheet.hash)
-    context = paper_context(round, sheet, projects, voter=entry.pk)
-    return round, context | {"can_save": drafts.can_be_kept()}
+    return Booth(round, entry.pk, selectors.times_cast(request.user, round))
+
+
+def _ballot(booth: Booth) -> Context:
+    """The projects in this voter's order, and what is said about them."""
+    context = paper_context(booth.round, rules_sheet(booth.round), voter=booth.entry)
+    return context | {"can_save": drafts.can_be_kept()}
+
+
+def _read_round(pk: int) -> Round:
+    round: Round = get_object_or_404(selectors.rounds(), pk=pk)
+    selectors.remember_round(round)
+    return round
 
 
 def _frozen_paper(round: Round) -> Paper:
     """The ballot to check a form against: in the order of the rules, so that nothing of the voter need be read."""
     sheet = rules_sheet(round)
-    paper: Paper = paper_context(round, sheet, selectors.frozen_projects(round.pk, sheet.hash), voter=0)["paper"]
-    return paper
+    return Paper(sheet.ballot, sheet.project_ids, cards_of(sheet))
+
+
+def _cast_at_once(request: SignedInRequest, round: Round) -> Receipt | None:
+    """The receipt, where nothing has to be asked before the ballot is stored; whatever is unusual goes the long way."""
+    with suppress(DomainError):
+        form = BallotForm(request.POST, paper=_frozen_paper(round))
+        if form.is_valid():
+            seen = form.cleaned_data["seen"]
+            return cast_at_once(by=request.user, round=round, choices=form.choices, seen_version=seen)
+    return None
 
 
 def _cast(request: SignedInRequest, round: Round, form: BallotForm) -> Receipt:
@@ -208,9 +238,9 @@ def _cast(request: SignedInRequest, round: Round, form: BallotForm) -> Receipt:
         return cast()
 
 
-def _ballot_again(request: SignedInRequest, pk: int, *, refusal: str = "") -> HttpResponse:
+def _ballot_again(request: SignedInRequest, round: Round, *, refusal: str = "") -> HttpResponse:
     """The voter's own ballot with what they chose, and what is wrong with it."""
-    _, context = _ballot(request, pk)
+    context = _ballot(_enter_booth(request, round))
     form = BallotForm(request.POST, paper=context["paper"])
     if form.is_valid():
         form.add_error(None, refusal)

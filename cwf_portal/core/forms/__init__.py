@@ -1,6 +1,7 @@
 """Form fields that render as GOV.UK components. Import everything a form needs from here."""
 
 from cwf_portal.core.forms.base import GovBoundField, GovField, GovForm, summary_of
+from cwf_portal.core.forms.cards import Card, CardsField, TicksField
 from cwf_portal.core.forms.choices import ChoiceField, ConfirmField, MultiChoiceField, SelectField
 from cwf_portal.core.forms.dates import DateField
 from cwf_portal.core.forms.money import MoneyField, pence_from_text
@@ -9,6 +10,8 @@ from cwf_portal.core.forms.people import PersonForm
 from cwf_portal.core.forms.text import CharField, EmailField, HiddenTokenField, IntegerField, TextareaField
 
 __all__ = [
+    "Card",
+    "CardsField",
     "CharField",
     "ChoiceField",
     "ConfirmField",
@@ -25,6 +28,7 @@ __all__ = [
     "PersonForm",
     "SelectField",
     "TextareaField",
+    "TicksField",
     "numbers_in",
     "pence_from_text",
     "small_number",

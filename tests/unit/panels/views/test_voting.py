@@ -88,10 +88,10 @@ def test_a_form_sent_twice_leads_to_the_first_receipt(voter, round):
     assert bytes(SealedBallot.objects.get().sealed) == bytes(first.sealed)
 
 
-def test_casting_asks_for_the_voter_and_the_vote_and_stores(voter, round, django_assert_num_queries):
+def test_casting_asks_for_the_voter_and_stores(voter, round, django_assert_num_queries):
     voter.post(address(round, "ballot/"))
     stands = 1  # tests cast inside a transaction, whose limit of time is taken back
-    with django_assert_num_queries(4 + stands):  # session, voter, vote, ballot
+    with django_assert_num_queries(3 + stands):  # session, voter, ballot
         voter.post(address(round, "cast/"), {"project": ["1"], "seen": "0"})
 
     assert SealedBallot.objects.count() == 1
