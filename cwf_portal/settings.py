@@ -191,7 +191,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-MEDIA_ROOT = VAR_DIR / "media"
+FILE_UPLOAD_HANDLERS = ["cwf_portal.core.uploads.BoundedUploadHandler"]
 
 EMAIL_BACKEND = "cwf_portal.core.mail.OutboxBackend"
 EMAIL_DELIVERY_BACKEND = os.environ.get("EMAIL_DELIVERY_BACKEND", "")

@@ -7,15 +7,20 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 
 from cwf_portal.core.forms import (
+    CharField,
     ChoiceField,
+    ConfirmField,
     GovForm,
     HiddenTokenField,
     MultiChoiceField,
+    PhotoField,
     SelectField,
     TextareaField,
 )
+from cwf_portal.core.forms.text import STALE
 from panels.models import IdeaReport, Proposal
 from panels.services.ideas_moderation import Complaint
+from panels.services.photos import Shot
 
 
 class IdeaFilterForm(GovForm):
@@ -55,10 +60,30 @@ class CommentForm(GovForm):
     submission = HiddenTokenField()
 
     def clean_submission(self) -> uuid.UUID:
-        try:
-            return uuid.UUID(self.cleaned_data["submission"])
-        except ValueError:
-            raise ValidationError("This page is out of date. Open it again and send it once more.") from None
+        return _submission(self.cleaned_data["submission"])
+
+
+class PhotoForm(GovForm):
+    """A photo with words for people who cannot see it."""
+
+    photo = PhotoField(
+        label="Photo", hint="JPEG, PNG or WebP, up to 10 MB. We take out where and when it was taken before we show it."
+    )
+    shows = CharField(
+        label="What does the photo show?",
+        max_length=200,
+        hint="One sentence. It is read out to people who cannot see the photo.",
+        error_messages={"required": "Say in one sentence what the photo shows"},
+    )
+    may = ConfirmField(label="I took it or may use it, and everybody who can be recognised agrees")
+    submission = HiddenTokenField()
+
+    def clean_submission(self) -> uuid.UUID:
+        return _submission(self.cleaned_data["submission"])
+
+    def shot(self) -> Shot:
+        data = self.cleaned_data
+        return Shot(pictures=data["photo"], shows=data["shows"], submission=data["submission"])
 
 
 class ComplaintForm(GovForm):
@@ -84,3 +109,10 @@ class AppealForm(GovForm):
     text = TextareaField(
         label="Why should it be shown again?", max_length=600, rows=4, hint="You can ask once. Another person decides."
     )
+
+
+def _submission(typed: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        raise ValidationError(STALE) from None

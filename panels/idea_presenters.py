@@ -1,26 +1,29 @@
 """Sentences and rows for the pages of ideas."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet
 
 from cwf_portal.core.figures_text import pounds
-from panels.models import IdeaStep, Proposal
+from panels.models import IdeaStep, Photo, Proposal
 from panels.selectors.ideas import SHOWN_FROM
 
 FEW_IN_WORDS = f"Fewer than {SHOWN_FROM} people support it so far."
+NO_PHOTOS: Mapping[int, Photo] = MappingProxyType({})
 STEP_ROLES = {IdeaStep.Role.PANEL: "the panel", IdeaStep.Role.OFFICER: "an officer of the fund"}
 
 
-def idea_rows(proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
-    """Ideas with what became of them."""
+def idea_rows(proposals: Iterable[Proposal], photos: Mapping[int, Photo] = NO_PHOTOS) -> list[dict[str, Any]]:
+    """Ideas with what became of them and, where somebody asked for photos, the first one of each."""
     return [
         {
             "proposal": proposal,
             "colour": {"accepted": "green", "refused": "red", "merged": "grey"}.get(proposal.state, "blue"),
             "joined": None if getattr(proposal, "other_is_hidden", False) else proposal.merged_into,
             "support": support_words(proposal),
+            "photo": photos.get(proposal.pk),
         }
         for proposal in proposals
     ]

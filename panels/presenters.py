@@ -1,6 +1,6 @@
 """Sentences and rows for this room's pages: plain words, no queries, no decisions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from panels.models import (
     Panel,
     PanelMembership,
     Phase,
+    Photo,
     Project,
     ProjectResult,
     Proposal,
@@ -278,12 +279,13 @@ def round_rows(rounds: Iterable[Round], at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def project_rows(projects: Iterable[Project]) -> list[dict[str, Any]]:
-    """Projects with their price in words and, once funded, what became of them."""
+def project_rows(projects: Iterable[Project], photos: Mapping[int, Photo]) -> list[dict[str, Any]]:
+    """Projects with their price in words, once funded what became of them, and `photos` by their ideas."""
     return [
         {
             "project": project,
             "price": price_sentence(project, project.years_covered),
+            "photo": photos.get(project.proposal_id),
             "delivery": getattr(project, "delivery", None),
             "colour": {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}.get(
                 getattr(getattr(project, "delivery", None), "state", ""), "grey"

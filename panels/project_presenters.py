@@ -1,12 +1,12 @@
 """Sentences and rows for the page of a funded project."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from cwf_portal.core.figures_text import day_text, pounds
 from panels.ballot_presenters import price_sentence
-from panels.models import Project, ProjectMilestone
+from panels.models import Photo, Project, ProjectMilestone, ProjectNews
 
 COLOURS = {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}
 
@@ -31,6 +31,11 @@ def money_bars(project: Project) -> list[tuple[str, int]]:
 def milestone_rows(milestones: Iterable[ProjectMilestone], today: date) -> list[dict[str, Any]]:
     """Milestones with how they stand today."""
     return [{"milestone": milestone, **_standing(milestone, today)} for milestone in milestones]
+
+
+def news_rows(news: Iterable[ProjectNews], photos: Mapping[int, list[Photo]]) -> list[dict[str, Any]]:
+    """News with the photos that were added to it."""
+    return [{"item": item, "photos": photos.get(item.pk, [])} for item in news]
 
 
 def _standing(milestone: ProjectMilestone, today: date) -> dict[str, str]:

@@ -157,7 +157,7 @@ def _ideas_to_check(user: User, at: datetime) -> list[WaitingItem]:
     number = cases_waiting_for(user, at).count()
     if not number:
         return []
-    title = "Look at 1 idea or comment" if number == 1 else f"Look at {number} ideas and comments"
+    title = "Look at 1 idea, comment or photo" if number == 1 else f"Look at {number} ideas, comments and photos"
     detail = "Somebody says it should not be shown, or that it should be shown again."
     return [WaitingItem(title, detail, reverse("panels:case-list"), "do", number)]
 

@@ -10,14 +10,18 @@ from cwf_portal.core.errors import DomainError, NotAllowedError
 
 
 class PrivatePagesMiddleware:
-    """A page shown to somebody who signed in is not kept by browsers or proxies; the demo is not indexed."""
+    """A page shown to somebody who signed in is not kept by browsers or proxies; the demo is not indexed.
+
+    What calls itself public is the same for everybody: for a photo nobody's session is read.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.user.is_authenticated or request.method == "POST":
+        is_for_everybody = response.headers.get("Cache-Control", "").startswith("public")
+        if not is_for_everybody and (request.user.is_authenticated or request.method == "POST"):
             response["Cache-Control"] = "no-store, private"
         if settings.DEMO:
             response["X-Robots-Tag"] = "noindex, nofollow"

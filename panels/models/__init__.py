@@ -18,6 +18,7 @@ from panels.models.moderation import IdeaComment, IdeaDiscussion, IdeaReport, Mo
 from panels.models.objection import Objection, ObjectionAnswer
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
 from panels.models.paper import HelpedVote, KeyedPaper, PaperBatch, PaperCount, PaperEnvelope, SealedPaper
+from panels.models.photo import Photo, PhotoFile
 from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
 from panels.models.resolution import Resolution, ResolutionVote
 from panels.models.result import ProjectResult, RoundResult
@@ -64,6 +65,8 @@ __all__ = [
     "Panel",
     "PanelMembership",
     "Phase",
+    "Photo",
+    "PhotoFile",
     "PlaceQuestion",
     "PlaceVerdict",
     "Project",

@@ -1,4 +1,4 @@
-"""What residents say about ideas, and whether it is shown: nothing is deleted, what is hidden has a reason."""
+"""What residents say about ideas, and whether it or a photo is shown: what is hidden has a reason."""
 
 import uuid
 from typing import Self
@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
+from panels.models.photo import Photo
 from panels.models.round import Proposal, Round
 
 
@@ -51,12 +52,16 @@ class IdeaComment(models.Model):
 
 
 class ModerationCaseQuerySet(models.QuerySet["ModerationCase"]):
+    def about_ideas(self) -> Self:
+        """Neither about a comment nor about a photo."""
+        return self.filter(comment=None, photo=None)
+
     def waiting(self) -> Self:
         """Reported and not looked at yet, or asked again and not answered."""
         return self.filter(Q(outcome="") | Q(appealed_at__isnull=False, answer=""))
 
     def hiding(self) -> Self:
-        """What keeps an idea or a comment hidden."""
+        """What keeps an idea, a comment or a photo hidden."""
         return self.filter(outcome="hidden", answer__in=("", "upheld"))
 
     def overruled(self) -> Self:
@@ -66,7 +71,7 @@ class ModerationCaseQuerySet(models.QuerySet["ModerationCase"]):
 
 @tracked()
 class ModerationCase(models.Model):
-    """Whether an idea, or a comment on it, is shown: reported, looked at, perhaps hidden and then asked again, once.
+    """Whether an idea, a comment or a photo is shown: reported, looked at, perhaps hidden and then asked again, once.
 
     Two people decide: one at first, another when whoever wrote it asks again; never whoever wrote it.
     """
@@ -81,6 +86,7 @@ class ModerationCase(models.Model):
 
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="cases")
     comment = models.ForeignKey(IdeaComment, null=True, on_delete=models.PROTECT, related_name="cases")
+    photo = models.ForeignKey(Photo, null=True, on_delete=models.PROTECT, related_name="cases")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     outcome = models.CharField(max_length=6, choices=Outcome, blank=True)
@@ -129,19 +135,27 @@ class ModerationCase(models.Model):
                 name="%(app_label)s_%(class)s_not_by_author",
             ),
             models.UniqueConstraint(
-                fields=("proposal", "comment"),
+                fields=("proposal", "comment", "photo"),
                 condition=Q(outcome="") | Q(outcome="hidden", answer__in=("", "upheld")),
                 nulls_distinct=False,
                 name="%(app_label)s_%(class)s_one_at_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(comment=None) | Q(photo=None), name="%(app_label)s_%(class)s_about_one_thing"
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.comment or self.proposal}: {self.get_outcome_display() or 'to be looked at'}"
+        return f"{self.comment or self.photo or self.proposal}: {self.get_outcome_display() or 'to be looked at'}"
+
+    @property
+    def thing(self) -> str:
+        """What it is about, in a word."""
+        return "comment" if self.comment_id else "photo" if self.photo_id else "idea"
 
 
 class IdeaReport(models.Model):
-    """Somebody finds that an idea or a comment should not be shown, and why."""
+    """Somebody finds that an idea, a comment or a photo should not be shown, and why."""
 
     class Why(models.TextChoices):
         RUDE = "rude", "It insults or threatens somebody"

@@ -190,11 +190,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.shown().exclude(state__in=(Proposal.State.MERGED, Proposal.State.REFUSED))
 
     def hidden(self) -> Self:
-        return self.filter(cases__comment=None, cases__outcome="hidden", cases__answer__in=("", "upheld"))
+        about = Q(cases__comment=None, cases__photo=None)
+        return self.filter(about, cases__outcome="hidden", cases__answer__in=("", "upheld"))
 
     def asking_again(self) -> Self:
         """Hidden, and somebody waits for another person to look at them."""
-        return self.filter(cases__comment=None, cases__appealed_at__isnull=False, cases__answer="")
+        about = Q(cases__comment=None, cases__photo=None)
+        return self.filter(about, cases__appealed_at__isnull=False, cases__answer="")
 
     def shown(self) -> Self:
         return self.exclude(pk__in=Proposal.objects.hidden().values("pk"))

@@ -62,4 +62,4 @@ def outline_of(round: Round) -> Mapping[str, Any] | None:
 
 
 def _is_hidden(name: str) -> Exists:
-    return Exists(ModerationCase.objects.hiding().filter(proposal=OuterRef(name), comment=None))
+    return Exists(ModerationCase.objects.hiding().about_ideas().filter(proposal=OuterRef(name)))

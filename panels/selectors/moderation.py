@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import AnyUser, Permission, has_permission
@@ -22,7 +22,8 @@ def comments_on(proposal: Proposal) -> QuerySet[IdeaComment]:
 
 
 def cases() -> ModerationCaseQuerySet:
-    return ModerationCase.objects.select_related("proposal__round__panel", "comment", "author", "decided_by")
+    about = ("proposal__round__panel", "comment", "photo")
+    return ModerationCase.objects.select_related(*about, "author", "decided_by")
 
 
 def cases_for(user: User, at: datetime) -> QuerySet[ModerationCase]:
@@ -38,17 +39,18 @@ def cases_waiting_for(user: User, at: datetime) -> QuerySet[ModerationCase]:
     mine = cases_for(user, at) if has_permission(user, Permission.SHAPE_PROPOSAL) else cases().none()
     others = mine.filter(pk__in=ModerationCase.objects.waiting()).exclude(author=user).exclude(decided_by=user)
     before = ModerationCase.objects.overruled().filter(decided_by=user)
-    ideas, comments = before.filter(comment=None), before.exclude(comment=None)
-    return others.exclude(comment=None, proposal__in=ideas.values("proposal")).exclude(
-        comment__in=comments.values("comment")
-    )
+    ideas = Q(comment=None, photo=None, proposal__in=before.about_ideas().values("proposal"))
+    comments = Q(comment__in=before.exclude(comment=None).values("comment"))
+    photos = Q(photo__in=before.exclude(photo=None).values("photo"))
+    return others.exclude(ideas).exclude(comments).exclude(photos)
 
 
-def may_see(user: AnyUser, case: ModerationCase, at: datetime) -> bool:
-    """Whether somebody looks after ideas of this place, and so reads what is hidden."""
+def may_see(user: AnyUser, proposal: Proposal, at: datetime) -> bool:
+    """Whether somebody looks after ideas of this place, and so sees what is hidden."""
     if not user.is_authenticated or not has_permission(user, Permission.SHAPE_PROPOSAL):
         return False
-    return cases_for(user, at).filter(pk=case.pk).exists()
+    is_officer = has_permission(user, Permission.MANAGE_PANEL)
+    return is_officer or panels_of(user, at).filter(pk=proposal.round.panel_id).exists()
 
 
 def reports_of(case: ModerationCase) -> QuerySet[IdeaReport]:
@@ -57,4 +59,4 @@ def reports_of(case: ModerationCase) -> QuerySet[IdeaReport]:
 
 def hiding_of(proposal: Proposal) -> ModerationCase | None:
     """What keeps an idea hidden; None for one that is shown."""
-    return ModerationCase.objects.hiding().filter(proposal=proposal, comment=None).first()
+    return ModerationCase.objects.hiding().about_ideas().filter(proposal=proposal).first()

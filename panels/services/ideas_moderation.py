@@ -12,7 +12,7 @@ from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
-from panels.models import IdeaComment, IdeaReport, IdeaStep, ModerationCase, Project, Proposal, Round
+from panels.models import IdeaComment, IdeaReport, IdeaStep, ModerationCase, Photo, Project, Proposal, Round
 from panels.models.moderation import ModerationCaseQuerySet
 from panels.permissions import require_member_or_officer
 from panels.services.ideas import OPEN_PHASES, TOPIC, note_step, role_of
@@ -31,26 +31,29 @@ class Complaint:
 
 
 def report_idea(
-    *, by: User, proposal: Proposal, comment: IdeaComment | None = None, complaint: Complaint
+    *, by: User, proposal: Proposal, about: IdeaComment | Photo | None = None, complaint: Complaint
 ) -> ModerationCase:
-    """Say that an idea, or a comment on it, should not be shown. What is hidden already stays so; twice is once.
+    """Say that an idea, or a comment or photo of it, should not be shown. What is hidden stays so; twice is once.
 
     Raises:
-        ProposalError: no reason is chosen, the comment is about another idea, or somebody has looked and it stays.
+        ProposalError: no reason is chosen, `about` belongs to another idea, or somebody has looked and it stays.
     """
     require(by, Permission.PROPOSE_IDEA)
     with acting(by, "reported an idea"):
         _lock_round(proposal.round_id)
-        if complaint.why not in IdeaReport.Why.values or (comment and comment.proposal_id != proposal.pk):
+        if complaint.why not in IdeaReport.Why.values or (about and about.proposal_id != proposal.pk):
             raise ProposalError("Choose why it should not be shown.")
-        cases = _cases(proposal, comment)
+        comment = about if isinstance(about, IdeaComment) else None
+        photo = about if isinstance(about, Photo) else None
+        cases = ModerationCase.objects.filter(proposal=proposal, comment=comment, photo=photo)
         standing = cases.hiding().first()
         if standing:
             return standing
         if cases.filter(outcome=ModerationCase.Outcome.KEPT, reports__reported_by=by).exists():
             raise ProposalError("Somebody has looked at this, and it stays as it is.")
-        author = comment.author if comment else proposal.author
-        case = cases.filter(outcome="").first() or cases.create(proposal=proposal, comment=comment, author=author)
+        case = cases.filter(outcome="").first() or ModerationCase.objects.create(
+            proposal=proposal, comment=comment, photo=photo, author=_author(about or proposal)
+        )
         details = {"why": complaint.why, "note": complaint.note.strip()}
         IdeaReport.objects.get_or_create(case=case, reported_by=by, defaults=details)
         return case
@@ -72,7 +75,7 @@ def decide_case(*, by: User, case: ModerationCase, hides: bool, reason: str) -> 
         if locked.outcome:
             return locked
         _check_reason(reason)
-        if hides and locked.comment is None and Project.objects.filter(proposal=locked.proposal).exists():
+        if hides and _is_idea(locked) and Project.objects.filter(proposal=locked.proposal).exists():
             raise PhaseError("The vote is fixed: this idea stands on the ballot.")
         outcome = ModerationCase.Outcome.HIDDEN if hides else ModerationCase.Outcome.KEPT
         locked.outcome, locked.reason = outcome, reason.strip()
@@ -102,7 +105,7 @@ def appeal_case(*, by: User, case: ModerationCase, text: str) -> ModerationCase:
             raise ProposalError("Say in a sentence why it should be shown.")
         locked.appeal, locked.appealed_at = text.strip(), core_now()
         locked.save()
-        if locked.comment is None:
+        if _is_idea(locked):
             kind, role = IdeaStep.Kind.APPEALED, IdeaStep.Role.PROPOSER
             note_step(by=by, proposal=locked.proposal, kind=kind, role=role, reason=ASKED_AGAIN)
         return locked
@@ -132,14 +135,24 @@ def answer_appeal(*, by: User, case: ModerationCase, shows: bool, reason: str) -
         return locked
 
 
-def _cases(proposal: Proposal, comment: IdeaComment | None) -> ModerationCaseQuerySet:
-    return ModerationCase.objects.filter(proposal=proposal, comment=comment)
+def _author(thing: Proposal | IdeaComment | Photo) -> User:
+    return thing.added_by if isinstance(thing, Photo) else thing.author
+
+
+def _is_idea(case: ModerationCase) -> bool:
+    """Whether it is about the idea itself."""
+    return case.comment_id is None and case.photo_id is None
+
+
+def _same(case: ModerationCase) -> ModerationCaseQuerySet:
+    """Every case about the same thing."""
+    return ModerationCase.objects.filter(proposal=case.proposal, comment=case.comment_id, photo=case.photo_id)
 
 
 def _locked(case: ModerationCase) -> tuple[Round, ModerationCase]:
     """The case under the lock of its vote, so that no freeze and no second decision slips between."""
     round = _lock_round(case.proposal.round_id)
-    locked = ModerationCase.objects.select_related("proposal__author", "author", "comment").get(pk=case.pk)
+    locked = ModerationCase.objects.select_related("proposal__author", "author", "comment", "photo").get(pk=case.pk)
     locked.proposal.round = round
     return round, locked
 
@@ -153,7 +166,7 @@ def _require_moderator(by: User, round: Round, case: ModerationCase) -> None:
     require_member_or_officer(by, round.panel, day=localdate(core_now()), permission=Permission.SHAPE_PROPOSAL)
     if case.author_id == by.pk:
         raise NotAllowedError("You wrote this yourself.", mend="Another person decides.")
-    if _cases(case.proposal, case.comment).overruled().filter(decided_by=by).exists():
+    if _same(case).overruled().filter(decided_by=by).exists():
         raise NotAllowedError("You hid this before, and it was shown again.", mend="Another person decides.")
 
 
@@ -164,16 +177,17 @@ def _check_reason(reason: str) -> None:
 
 def _part_what_was_joined(by: User, round: Round, case: ModerationCase) -> None:
     """Nothing stays joined with an idea that is hidden: it would be missing from the vote, and nobody would know."""
-    if case.comment is None and round.phase_at(core_now()) in OPEN_PHASES:
+    if _is_idea(case) and round.phase_at(core_now()) in OPEN_PHASES:
         part_all(by=by, round=round, target=case.proposal, reason=PARTED)
 
 
 def _tell(by: User, round: Round, case: ModerationCase, *, kind: IdeaStep.Kind) -> None:
-    """Note it among the steps of an idea; of a comment only its author is told."""
+    """Note it among the steps of an idea; of a comment or photo only whoever it came from is told."""
     reason = case.answer_reason or case.reason
-    if case.comment is None:
+    if _is_idea(case):
         role = role_of(by, round.panel, localdate(core_now()))
         note_step(by=by, proposal=case.proposal, kind=kind, role=role, reason=reason)
         return
-    body = f"Your comment: “{case.comment.text}”\n\n{kind.label}. {reason}\n\n{settings.SITE_ADDRESS}/ideas/checks/"
-    send_message(to=case.author.email, subject="Your comment", body=f"{body}{case.pk}/appeal/\n", topic=TOPIC)
+    said, page = case.comment.text if case.comment else str(case.photo), f"{settings.SITE_ADDRESS}/ideas/checks/"
+    body = f"Your {case.thing}: “{said}”\n\n{kind.label}. {reason}\n\n{page}{case.pk}/appeal/\n"
+    send_message(to=case.author.email, subject=f"Your {case.thing}", body=body, topic=TOPIC)

@@ -25,6 +25,7 @@ from panels.views.moderating import (
 )
 from panels.views.objecting import objection_answer, objection_list, objection_new
 from panels.views.papers import batch_compare, batch_detail, batch_key, batch_open, batch_release
+from panels.views.photos import photo_file, photo_remove, project_photo, proposal_photo
 from panels.views.placing import place_question_detail, place_question_list
 from panels.views.polling import (
     polling,
@@ -129,6 +130,10 @@ __all__ = [
     "decision_new",
     "decision_vote",
     "delivery_report",
+    "photo_file",
+    "photo_remove",
+    "project_photo",
+    "proposal_photo",
     "key_attest",
     "key_confirm",
     "key_detail",

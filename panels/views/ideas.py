@@ -13,7 +13,7 @@ from cwf_portal.core.permissions import Permission
 from panels import idea_presenters, selectors
 from panels.idea_forms import IdeaFilterForm
 from panels.models import Phase, Proposal
-from panels.selectors import ideas, moderation
+from panels.selectors import ideas, moderation, photos
 from panels.selectors.projects import funded_projects
 from panels.services.ideas import OPEN_PHASES, support_idea, take_back_support
 
@@ -27,12 +27,15 @@ def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
     round = get_object_or_404(selectors.rounds(), pk=pk)
     form = IdeaFilterForm(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
+    wants_photos = request.GET.get("photos") == "yes"
     page = Paginator(ideas.ideas_of(round, **chosen), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "round": round,
         "form": form,
         "page": page,
-        "rows": idea_presenters.idea_rows(page),
+        "rows": idea_presenters.idea_rows(page, photos.first_photos(idea.pk for idea in page) if wants_photos else {}),
+        "wants_photos": wants_photos,
+        "has_photos": photos.has_photos(round),
         "is_open": round.phase_at(core_now()) is Phase.IDEAS,
     }
     return render(request, "panels/proposal_list.html", context)
@@ -46,7 +49,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     user, at = request.user, core_now()
     is_mine = proposal.author_id == user.pk
     hiding = moderation.hiding_of(proposal)
-    if hiding and not is_mine and not moderation.may_see(user, hiding, at):
+    if hiding and not is_mine and not moderation.may_see(user, proposal, at):
         return render(request, "panels/proposal_hidden.html", {"proposal": proposal, "hiding": hiding})
     is_open = hiding is None and proposal.round.phase_at(at) in OPEN_PHASES
     context = {
@@ -62,6 +65,8 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_support": is_open and idea_presenters.support_words(proposal) != "" and not is_mine,
         "supports": user.is_authenticated and ideas.supports(user, proposal),
         "comments": moderation.comments_on(proposal),
+        "photos": photos.photos_of(proposal),
+        "can_add_photo": is_open and (is_mine or moderation.may_see(user, proposal, at)),
         "can_comment": is_open and moderation.comments_are_on(proposal.round),
     }
     return render(request, "panels/proposal_detail.html", context)

@@ -1,4 +1,4 @@
-"""Comments on ideas, and what should not be shown: reporting it, deciding, and asking again."""
+"""Comments on ideas, and what should not be shown: reporting it, deciding, asking again."""
 
 import uuid
 
@@ -16,6 +16,7 @@ from panels import selectors
 from panels.idea_forms import AppealForm, CaseForm, CommentForm, ComplaintForm
 from panels.models import ModerationCase
 from panels.selectors import moderation
+from panels.selectors.photos import shown_photos
 from panels.services.ideas_comments import comment_on_idea, switch_comments
 from panels.services.ideas_moderation import answer_appeal, appeal_case, decide_case, report_idea
 
@@ -48,21 +49,24 @@ def proposal_comment(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.PROPOSE_IDEA)
-def proposal_report(request: SignedInRequest, pk: int, comment: int | None = None) -> HttpResponse:
-    """Say that an idea, or a comment on it, should not be shown."""
+def proposal_report(
+    request: SignedInRequest, pk: int, *, comment: int | None = None, photo: uuid.UUID | None = None
+) -> HttpResponse:
+    """Say that an idea, or a comment or photo of it, should not be shown."""
     proposal = get_object_or_404(selectors.proposals().shown(), pk=pk)
-    about = get_object_or_404(moderation.comments_on(proposal), pk=comment) if comment else None
+    said = get_object_or_404(moderation.comments_on(proposal), pk=comment) if comment else None
+    seen = get_object_or_404(shown_photos(proposal), key=photo) if photo else None
     form = ComplaintForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            case = report_idea(by=request.user, proposal=proposal, comment=about, complaint=form.complaint())
+            case = report_idea(by=request.user, proposal=proposal, about=said or seen, complaint=form.complaint())
         except DomainError as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, "Thank you. Somebody will look at it.")
             may = moderation.cases_waiting_for(request.user, core_now()).filter(pk=case.pk).exists()
             return redirect("panels:case-detail", pk=case.pk) if may else redirect("panels:proposal-detail", pk=pk)
-    context = {"proposal": proposal, "comment": about, "form": form}
+    context = {"proposal": proposal, "comment": said, "photo": seen, "form": form}
     return render(request, "panels/proposal_report.html", context, status=400 if form.errors else 200)
 
 

@@ -12,7 +12,7 @@ from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import project_presenters, selectors
 from panels.project_forms import MilestoneForm
-from panels.selectors import projects
+from panels.selectors import photos, projects
 from panels.services.projects import finish_milestone, follow_project, plan_milestone, unfollow_project
 
 
@@ -28,7 +28,8 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": project_presenters.project_facts(project),
         "bars": project_presenters.money_bars(project),
         "milestones": project_presenters.milestone_rows(projects.milestones_of(project), localdate(at)),
-        "news": projects.news_of(project),
+        "news": project_presenters.news_rows(projects.news_of(project), photos.photos_of_news(project)),
+        "photos": photos.photos_of(project.proposal),
         "follows": user.is_authenticated and projects.follows(user, project),
         "is_member": user.is_authenticated and selectors.projects_run_by(user, at).filter(pk=pk).exists(),
     }

@@ -16,6 +16,7 @@ from panels.domain.verifier import NAME, one_file
 from panels.forms import ReceiptCodeForm
 from panels.models import Phase, Round
 from panels.selectors.paper import paper_count_of
+from panels.selectors.photos import first_photos, has_photos
 from panels.services.bundle import bundle_of
 from panels.services.results import election_of
 
@@ -57,6 +58,8 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
     round = get_object_or_404(selectors.rounds(), pk=pk)
     at = core_now()
     phase = round.phase_at(at)
+    projects = list(selectors.projects_of(round))
+    ideas, wants_photos = [project.proposal_id for project in projects], request.GET.get("photos") == "yes"
     context = {
         "round": round,
         "phase": phase.label,
@@ -65,7 +68,9 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_propose": phase is Phase.IDEAS,
         "is_published": phase is Phase.PUBLISHED,
         "facts": presenters.facts_of(round, selectors.latest_head(round)),
-        "projects": presenters.project_rows(selectors.projects_of(round)),
+        "projects": presenters.project_rows(projects, first_photos(ideas) if wants_photos else {}),
+        "wants_photos": wants_photos,
+        "has_photos": bool(projects) and has_photos(round),
         "rules_hash": presenters.rules_hash(round),
         "keys": key_presenters.public_keys(round, selectors.keepers_of(round))
         + key_presenters.attested(round, selectors.attestations_of(round)),

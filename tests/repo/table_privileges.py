@@ -121,6 +121,7 @@ RECORD = {
     "panels_panelmembershipevent",
     "panels_paperbatchevent",
     "panels_papercount",
+    "panels_photoevent",
     "panels_placequestionevent",
     "panels_placeverdict",
     "panels_project",
@@ -210,6 +211,7 @@ STATE = {
     "panels_panel",
     "panels_panelmembership",
     "panels_paperbatch",
+    "panels_photo",
     "panels_placequestion",
     "panels_projectdelivery",
     "panels_projectfollow",
@@ -251,6 +253,9 @@ UNTRACKED = {
     "panels_typedname",
 }
 
+# Pictures, which whoever sent them can take away for good: a history would keep them. What is known of each is state.
+ERASABLE = {"panels_photofile"}
+
 # The clock of record: read by all; UPDATE is the time machine's switch, given in tests, scratch databases and the demo.
 CLOCK = {"core_clock"}
 
@@ -261,6 +266,7 @@ EVERYTHING = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 ALLOWED: dict[str, set[str]] = (
     dict.fromkeys(RECORD, {"SELECT", "INSERT"})
     | dict.fromkeys(STATE | SCRATCH | UNTRACKED, EVERYTHING)
+    | dict.fromkeys(ERASABLE, {"SELECT", "INSERT", "DELETE"})
     | dict.fromkeys(CLOCK, {"SELECT", "UPDATE"})
     | dict.fromkeys(CHECKS, {"SELECT"})
 )

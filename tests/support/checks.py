@@ -17,6 +17,8 @@ from tests.support import cluster
 
 BIN = Path(sys.executable).parent
 ROOMS = ("core", "neighbourhoods", "panels", "grants")
+# Replaces a unique constraint by one that permits more: what the linter fears, rows that break it, there are none.
+LOOKED_AT = ("--ignore-name", "0019_a_case_of_each_photo")
 PRODUCTION = {
     "SECRET_KEY": "k7Qw2ZpX9vLr4TnB8yHsD3fGjM6cUeA1oIxW5qRtYbNz0PhVuEaS",  # as long as a real one, and worth nothing
     "PERSON_HMAC_KEY": "also-worth-nothing",
@@ -51,7 +53,7 @@ def all_checks() -> list[Check]:
     ours = {"DJANGO_SETTINGS_MODULE": "tests.check_settings", **_database()}
     return [
         Check("types", [BIN / "mypy"]),
-        Check("migrations are safe", [*manage, "lintmigrations", "--include-apps", *ROOMS], ours),
+        Check("migrations are safe", [*manage, "lintmigrations", *LOOKED_AT, "--include-apps", *ROOMS], ours),
         Check("migrations are complete", [*manage, "makemigrations", "--check", "--dry-run"], ours),
         Check("boundaries", [BIN / "lint-imports"]),
         Check("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),

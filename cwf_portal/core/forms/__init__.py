@@ -4,6 +4,7 @@ from cwf_portal.core.forms.base import GovBoundField, GovField, GovForm, summary
 from cwf_portal.core.forms.cards import Card, CardsField, TicksField
 from cwf_portal.core.forms.choices import ChoiceField, ConfirmField, MultiChoiceField, SelectField
 from cwf_portal.core.forms.dates import DateField
+from cwf_portal.core.forms.files import PhotoField
 from cwf_portal.core.forms.money import MoneyField, pence_from_text
 from cwf_portal.core.forms.numbers import NumbersField, numbers_in, small_number
 from cwf_portal.core.forms.people import PersonForm
@@ -26,6 +27,7 @@ __all__ = [
     "MultiChoiceField",
     "NumbersField",
     "PersonForm",
+    "PhotoField",
     "SelectField",
     "TextareaField",
     "TicksField",

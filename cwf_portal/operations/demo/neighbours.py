@@ -27,7 +27,7 @@ def take_part(place: Place, round: Round, ideas: Sequence[Proposal]) -> None:
     asker, rude, reporter = place.voters[:3]
     comment_on_idea(by=asker, proposal=first, text=COMMENT, submission=uuid.uuid5(round.code, COMMENT))
     said = comment_on_idea(by=rude, proposal=second, text=RUDE_COMMENT, submission=uuid.uuid5(round.code, RUDE_COMMENT))
-    report_idea(by=reporter, proposal=second, comment=said, complaint=COMPLAINT)
+    report_idea(by=reporter, proposal=second, about=said, complaint=COMPLAINT)
 
 
 def plan_parts(place: Place, projects: Iterable[Project], today: date) -> None:

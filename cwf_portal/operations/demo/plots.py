@@ -26,6 +26,7 @@ from cwf_portal.operations.acts.votes import (
     put_ideas,
     vote,
 )
+from cwf_portal.operations.demo.drawings import show_ideas, show_news
 from cwf_portal.operations.demo.neighbours import plan_parts, take_part
 from cwf_portal.operations.demo.past import Past, Plot
 from cwf_portal.operations.demo.people import introduce
@@ -47,6 +48,7 @@ CHECKS_HOLD = timedelta(days=30 * 365)
 DAYS_TO_ACCEPTANCE = 31  # from the first day of a round to the accepted offer
 FIRST_PAYMENT_DAYS = 28
 PAYMENTS_SENT = 5
+PICTURES = 4  # so many ideas of each place have one
 
 
 @dataclass
@@ -81,6 +83,7 @@ def sheerness(past: Past) -> Plot:
     for project, (state, note) in zip(funded, states, strict=False):
         report = DeliveryReport(state, str(scene.place.panel), note, spent_pence=project.capital_pence // 2)
         report_on_project(by=scene.place.chair, project=project, report=report)
+        show_news(scene.place, project)
 
 
 def princes_end(past: Past) -> Plot:
@@ -196,6 +199,7 @@ def _begin(past: Past, story: StoryPlace, *, voters: int, voting_takes: timedelt
         voting_takes=voting_takes,
     )
     ideas = put_ideas(place, round, [*story.sketches, JOINED, REFUSED])
+    show_ideas(ideas[:PICTURES], story.sketches[:PICTURES])
     past.say(f"{past.machine.today()}: {story.name} begins")
     return Scene(story, place, account, round, ideas)
 

@@ -11,6 +11,7 @@ from panels.models import (
     IdeaStep,
     IdeaSupport,
     ModerationCase,
+    Photo,
     ProjectDelivery,
     ProjectFollow,
     ProjectNews,
@@ -20,8 +21,10 @@ from panels.models import (
 from panels.services import DeliveryReport, freeze_round, join_ideas, part_idea, report_on_project
 from panels.services.ideas import support_idea
 from panels.services.ideas_moderation import Complaint, answer_appeal, appeal_case, decide_case, report_idea
+from panels.services.photos import MOST_PHOTOS, add_photo_of_idea
 from panels.services.projects import TOPIC, follow_project
 from tests.unit.panels.builders import World
+from tests.unit.panels.photo_files import shot
 from tests.unit.panels.services.test_races import at_once
 
 
@@ -130,3 +133,13 @@ def test_no_idea_is_parted_while_the_vote_is_being_fixed(committed_db):
 
     left = Proposal.objects.filter(round=round, state="submitted").exists()
     assert left != (Round.objects.get(pk=round.pk).frozen_at is not None)
+
+
+def test_photos_added_at_once_are_as_many_as_allowed(committed_db):
+    """Without the lock of the vote each counts before the others are stored."""
+    world = World(residents=1)
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    done = at_once([partial(add_photo_of_idea, by=idea.author, proposal=idea, shot=shot()) for _ in range(6)])
+
+    assert sum(isinstance(one, Photo) for one in done) == MOST_PHOTOS
+    assert Photo.objects.count() == MOST_PHOTOS

@@ -134,7 +134,7 @@ def test_what_was_shown_again_is_never_decided_by_whoever_hid_it(world, is_comme
     idea = world.idea(round, "Warm Halls")
     switch_comments(by=world.chair, round=round, is_on=True)
     about, unrelated = say(world, idea) if is_comment else None, say(world, idea, text="Bad.")
-    reporting = partial(report_idea, proposal=idea, comment=about, complaint=RUDE)
+    reporting = partial(report_idea, proposal=idea, about=about, complaint=RUDE)
     case = decide_case(by=world.chair, case=reporting(by=world.residents[2]), hides=True, reason="It is rude.")
     appeal_case(by=case.author, case=case, text="It is kind.")
     answer_appeal(by=world.officer, case=case, shows=True, reason="It is kind.")
@@ -154,7 +154,7 @@ def test_what_was_shown_again_is_never_decided_by_whoever_hid_it(world, is_comme
     answered = {"answer": "shown", "answer_reason": "It is.", "answered_by": world.chair, "answered_at": core_now()}
     with pytest.raises(IntegrityError, match="hid this before"), acting("system:test", "by hand"), transaction.atomic():
         ModerationCase.objects.filter(pk=again.pk).update(**answered)
-    other = report_idea(by=world.residents[2], proposal=idea, comment=unrelated, complaint=RUDE)
+    other = report_idea(by=world.residents[2], proposal=idea, about=unrelated, complaint=RUDE)
     assert cases_waiting_for(world.chair, core_now()).get() == other
     decide_case(by=world.chair, case=other, hides=True, reason="Another matter.")
 
@@ -199,7 +199,7 @@ def test_a_comment_sent_twice_is_one_and_is_hidden_like_an_idea(world):
         comment_on_idea(by=world.residents[1], proposal=idea, text="Rude words.", submission=key) for _ in range(2)
     )
     assert first == second
-    case = report_idea(by=world.residents[2], proposal=idea, comment=first, complaint=RUDE)
+    case = report_idea(by=world.residents[2], proposal=idea, about=first, complaint=RUDE)
     decide_case(by=world.chair, case=case, hides=True, reason="It insults people.")
     assert not comments_on(idea).exists()
     assert ideas_of(round).get() == idea
@@ -209,7 +209,7 @@ def test_a_comment_sent_twice_is_one_and_is_hidden_like_an_idea(world):
     answer_appeal(by=world.officer, case=case, shows=True, reason="A joke.")
     assert comments_on(idea).get() == first
     with pytest.raises(ProposalError, match="Choose why"):
-        report_idea(by=world.residents[2], proposal=world.idea(round, "Other"), comment=first, complaint=RUDE)
+        report_idea(by=world.residents[2], proposal=world.idea(round, "Other"), about=first, complaint=RUDE)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_an_idea_is_reported_hidden_asked_for_and_shown_again_on_pages(world):
     assert neighbour.post(f"/ideas/{idea.pk}/report/", {"note": "Rude."}).status_code == 400
     assert neighbour.post(f"/ideas/{idea.pk}/report/", {"why": "rude", "note": "Rude."})["Location"].endswith("/")
     case = ModerationCase.objects.get()
-    assert "Look at 1 idea or comment" in text_of(chair.get("/home/"))
+    assert "Look at 1 idea, comment or photo" in text_of(chair.get("/home/"))
     assert "Warm Halls" in text_of(chair.get("/ideas/checks/"))
     missing = chair.post(f"/ideas/checks/{case.pk}/", {"shows": "no"})
     assert "Enter reason" in text_of(missing)
