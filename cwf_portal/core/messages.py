@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 
+from cwf_portal.core.bulk import add_rows
 from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import OutgoingMessage
 from cwf_portal.core.outbox import nudge_after_commit
@@ -21,9 +22,9 @@ def send_message(*, to: str, subject: str, body: str, topic: str) -> OutgoingMes
 
 def send_many(letters: Iterable[tuple[str, str, str]], *, topic: str) -> int:
     """Queue many e-mails, each an address, a subject and a text, in one statement; returns how many."""
-    rows = [OutgoingMessage(to=to, subject=subject[:200], body=body, topic=topic) for to, subject, body in letters]
+    rows = [(to, subject[:200], body, topic) for to, subject, body in letters]
     if rows:
-        OutgoingMessage.objects.bulk_create(rows)
+        add_rows(OutgoingMessage, ("to", "subject", "body", "topic"), rows)
         nudge_after_commit()
     return len(rows)
 

@@ -1,7 +1,7 @@
 """The ledger: journals sealed by their line count, and their postings. Neither is ever changed.
 
-The guards stand in the database (migrations 0002, 0023): a deferred trigger checks at commit the journals that each
-statement added, and triggers that no session setting switches off refuse UPDATE, DELETE and TRUNCATE.
+The guards stand in the database (migrations 0002, 0023, 0028): a deferred trigger checks at commit the journals that
+each statement added, and triggers that no session setting switches off refuse UPDATE, DELETE and TRUNCATE.
 """
 
 from django.db import models
@@ -93,13 +93,25 @@ class Posting(models.Model):
     line = models.PositiveSmallIntegerField()
     line_count = models.PositiveSmallIntegerField()
     account = models.CharField(max_length=20, choices=labelled(ACCOUNT_LABELS))
-    source = models.ForeignKey("grants.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = models.ForeignKey(
+        "grants.Source", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     strand = models.CharField(max_length=20, choices=labelled(STRAND_LABELS), blank=True)
     neighbourhood = models.ForeignKey(
-        "neighbourhoods.Neighbourhood", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "neighbourhoods.Neighbourhood",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     agreement = models.ForeignKey(
-        "grants.Agreement", null=True, on_delete=models.PROTECT, related_name="postings", db_index=False
+        "grants.Agreement",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="postings",
+        db_index=False,
+        db_constraint=False,
     )
     amount_pence = models.BigIntegerField()
 

@@ -56,7 +56,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return int(self.aggregate(total=Sum(whole, default=0))["total"])
 
 
-@tracked()
+@tracked(by_statement=True)
 class Payment(models.Model):
     """One attempt to pay one tranche. Payee and amounts are a snapshot that a trigger keeps from ever changing.
 

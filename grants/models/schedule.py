@@ -46,7 +46,7 @@ class TrancheQuerySet(models.QuerySet["Tranche"]):
         return self.exclude(status__in=(TrancheStatus.PAID, TrancheStatus.CANCELLED))
 
 
-@tracked()
+@tracked(by_statement=True)
 class Tranche(models.Model):
     """One scheduled payment: the base amount, what rising prices added to it, and the body's contribution.
 

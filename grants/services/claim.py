@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Prefetch
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.bulk import add_rows, among
 from cwf_portal.core.crash_points import crash_point
 from grants.domain.ledger import JournalKind
 from grants.domain.references import reference_for
@@ -30,6 +31,21 @@ from grants.services.publishing import publish_held
 
 SWEEPER = "system:sweep"
 LARGEST_RUN = 500
+SNAPSHOT = (
+    "tranche_id",
+    "attempt",
+    "end_to_end_id",
+    "bank_account_id",
+    "payee_name",
+    "sort_code",
+    "account_number",
+    "amount_pence",
+    "uplift_pence",
+    "contribution_pence",
+    "arrive_on",
+    "status",
+    "reason_code",
+)
 
 
 def refresh_holds(*, at: datetime) -> int:
@@ -98,9 +114,8 @@ def _prepare_run(tranches: Sequence[Tranche], day: date) -> PaymentRun:
         total_pence=sum(payment.total_pence for payment in payments),
         is_sample=all(tranche.agreement.is_sample for tranche in tranches),
     )
-    for payment in payments:
-        payment.run = run
-    Payment.objects.bulk_create(payments)
+    rows = [(run.pk, *(getattr(payment, name) for name in SNAPSHOT)) for payment in payments]
+    add_rows(Payment, ("run_id", *SNAPSHOT), rows)
     crash_point("claim.run_made")
     # A payment tried again is payable already.
     new = [payment for payment in payments if payment.tranche.status == TrancheStatus.COMMITTED]
@@ -108,7 +123,7 @@ def _prepare_run(tranches: Sequence[Tranche], day: date) -> PaymentRun:
         by=SWEEPER, entries=[payment_entry(JournalKind.RELEASED, payment, effective_on=day) for payment in new]
     )
     crash_point("claim.posted")
-    Tranche.objects.filter(pk__in=[payment.tranche_id for payment in new]).update(status=TrancheStatus.PAYABLE)
+    Tranche.objects.filter(pk__in=among(payment.tranche_id for payment in new)).update(status=TrancheStatus.PAYABLE)
     crash_point("claim.to_commit")
     return run
 

@@ -11,6 +11,7 @@ from datetime import date
 from django.db import IntegrityError, connection
 
 from cwf_portal.core.audit import Actor, acting
+from cwf_portal.core.bulk import columns_of
 from cwf_portal.core.errors import ConflictError, IdempotencyConflictError
 from cwf_portal.core.models import User
 from grants.domain.ledger import (
@@ -190,7 +191,7 @@ def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]], open_from: da
     ]
     with connection.cursor() as cursor:
         try:
-            cursor.execute(ADD_JOURNALS, _columns(rows))
+            cursor.execute(ADD_JOURNALS, columns_of(rows))
         except IntegrityError as error:
             if "grants_journal_month_open" not in constraint_of(error):
                 raise
@@ -225,8 +226,4 @@ def _add_postings(journals: Sequence[tuple[int, Sequence[Line]]]) -> None:
     ]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(ADD_POSTINGS, _columns(rows))
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(ADD_POSTINGS, columns_of(rows))

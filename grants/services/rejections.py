@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.db import connection
 
 from cwf_portal.core.audit import Actor, acting
+from cwf_portal.core.bulk import among
 from grants.domain.iso20022_pain002 import StatusReport, read_status_report, reason_in_words
 from grants.domain.iso20022_xml import BankMessageError
 from grants.domain.ledger import JournalKind
@@ -36,7 +37,8 @@ def reject_payments(*, by: Actor, payments: Mapping[Payment, str], detail: str =
         for payment, code in payments.items():
             payment.status, payment.failed_on, payment.reason_code = PaymentStatus.REJECTED, day, code
         Payment.objects.bulk_update(payments, ["status", "failed_on", "reason_code"])
-        Tranche.objects.filter(pk__in=[payment.tranche_id for payment in payments]).update(status=TrancheStatus.PAYABLE)
+        tranches = Tranche.objects.filter(pk__in=among(payment.tranche_id for payment in payments))
+        tranches.update(status=TrancheStatus.PAYABLE)
         hold_failed(
             {payment: detail or f"The bank’s reason: {reason_in_words(code)}." for payment, code in payments.items()},
             reason=Hold.Reason.REJECTED,

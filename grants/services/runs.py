@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.bulk import among
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.crash_points import crash_point
 from cwf_portal.core.errors import DomainError, NotAllowedError
@@ -221,10 +223,10 @@ def _withdraw(payments: list[Payment], *, actor: User, approver: User | None, at
     kind = JournalKind.RELEASE_WITHDRAWN
     entries = [payment_entry(kind, payment, effective_on=day, approver=approver) for payment in payments]
     post_journals(by=actor, entries=entries)
-    Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(
+    Payment.objects.filter(pk__in=among(payment.pk for payment in payments)).update(
         status=PaymentStatus.WITHDRAWN, failed_on=day
     )
-    Tranche.objects.filter(pk__in=[payment.tranche_id for payment in payments]).update(status=TrancheStatus.COMMITTED)
+    _tranches(payments).update(status=TrancheStatus.COMMITTED)
 
 
 def _instruct(run: PaymentRun, by: User, at: datetime) -> None:
@@ -240,10 +242,14 @@ def _instruct(run: PaymentRun, by: User, at: datetime) -> None:
         ],
     )
     crash_point("release.posted")
-    Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(status=PaymentStatus.INSTRUCTED)
-    Tranche.objects.filter(pk__in=[payment.tranche_id for payment in payments]).update(status=TrancheStatus.INSTRUCTED)
+    Payment.objects.filter(pk__in=among(payment.pk for payment in payments)).update(status=PaymentStatus.INSTRUCTED)
+    _tranches(payments).update(status=TrancheStatus.INSTRUCTED)
     PaymentFile.objects.create(run=run, content=built.content, sha256=built.sha256)
     crash_point("release.to_commit")
+
+
+def _tranches(payments: list[Payment]) -> QuerySet[Tranche]:
+    return Tranche.objects.filter(pk__in=among(payment.tranche_id for payment in payments))
 
 
 def _build_file(run: PaymentRun, payments: list[Payment]) -> BuiltFile:

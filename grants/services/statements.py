@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.bulk import add_rows, among
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.crash_points import crash_point
 from grants.bank import Bank, TellsEarly
@@ -53,6 +54,23 @@ UNIDENTIFIED = "unidentified"
 FLOOR = "grants_journal_floor"
 NOT_THERE = "The ledger does not hold what this line would take: it was moved elsewhere before."
 PAYMENT_KINDS = {Match.CONFIRMED: JournalKind.CONFIRMED, Match.RETURNED: JournalKind.RETURNED}
+LINE_FIELDS = (
+    "statement",
+    "position",
+    "bank_reference",
+    "amount_pence",
+    "value_on",
+    "end_to_end_id",
+    "reference",
+    "reason_code",
+    "match",
+    "finding",
+    "payment",
+    "wave",
+    "order",
+    "clawback",
+    "journal",
+)
 STATES = {Match.CONFIRMED: TrancheStatus.PAID, Match.RETURNED: TrancheStatus.PAYABLE}
 
 
@@ -159,9 +177,8 @@ def _apply(message: BankMessage, statement: Statement) -> None:
     crash_point("statement.kept")
     findings, journals = _match_and_post(statement.entries)
     crash_point("statement.posted")
-    StatementLine.objects.bulk_create(
-        _line(kept, finding, journal) for finding, journal in zip(findings, journals, strict=True)
-    )
+    lines = [_line(kept, finding, journal) for finding, journal in zip(findings, journals, strict=True)]
+    add_rows(StatementLine, LINE_FIELDS, lines)
     record_outcomes(findings)
     crash_point("statement.to_commit")
 
@@ -271,24 +288,21 @@ def _post_clawback(finding: Finding) -> Journal:
 POSTED_ALONE = {Match.WAVE: _post_wave, Match.ORDER: _post_order, Match.CLAWBACK: _post_clawback}
 
 
-def _line(statement: BankStatement, finding: Finding, journal: Journal) -> StatementLine:
-    entry = finding.entry
-    return StatementLine(
-        statement=statement,
-        position=entry.position,
-        bank_reference=entry.bank_reference,
-        amount_pence=entry.amount_pence,
-        value_on=entry.value_on,
-        end_to_end_id=entry.end_to_end_id,
-        reference=entry.reference,
-        reason_code=entry.reason_code,
-        match=finding.match,
-        finding=finding.finding,
-        payment=finding.payment,
-        wave=finding.wave,
-        order=finding.order,
-        clawback=finding.clawback,
-        journal=journal,
+def _line(statement: BankStatement, finding: Finding, journal: Journal) -> tuple[object, ...]:
+    entry, about = finding.entry, (finding.payment, finding.wave, finding.order, finding.clawback)
+    return (
+        statement.pk,
+        entry.position,
+        entry.bank_reference,
+        entry.amount_pence,
+        entry.value_on,
+        entry.end_to_end_id,
+        entry.reference,
+        entry.reason_code,
+        finding.match.value,
+        finding.finding,
+        *(None if row is None else row.pk for row in about),
+        journal.pk,
     )
 
 
@@ -302,7 +316,7 @@ def record_outcomes(findings: Sequence[Finding]) -> None:
     for match, status in STATES.items():
         changed = [payment.tranche_id for payment, finding in last.items() if finding.match == match]
         if changed:
-            Tranche.objects.filter(pk__in=changed).update(status=status)
+            Tranche.objects.filter(pk__in=among(changed)).update(status=status)
     hold_failed(
         {
             payment: f"The bank’s reason: {reason_in_words(payment.reason_code)}."
@@ -343,7 +357,7 @@ def _save_outcomes(payments: Sequence[Payment]) -> None:
         outcome = payment.status, payment.confirmed_on, payment.failed_on, payment.reason_code
         alike.setdefault(outcome, []).append(payment.pk)
     for (status, confirmed_on, failed_on, reason_code), pks in alike.items():
-        Payment.objects.filter(pk__in=pks).update(
+        Payment.objects.filter(pk__in=among(pks)).update(
             status=status, confirmed_on=confirmed_on, failed_on=failed_on, reason_code=reason_code
         )
 

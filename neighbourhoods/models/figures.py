@@ -117,7 +117,7 @@ class FigureQuerySet(models.QuerySet["Figure"]):
         return self.order_by("measure_id", "area_id", "-period_end", "-period_start").distinct("measure_id", "area_id")
 
 
-@tracked()
+@tracked(by_statement=True)
 class Figure(models.Model):
     """A published number of one area in one period; dashboards read this table and `Event`, nothing else."""
 
@@ -188,7 +188,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(done_at=None, happens_on__lt=day)
 
 
-@tracked()
+@tracked(by_statement=True)
 class Event(models.Model):
     """A dated line of a place's life: what happens when, and since when it is done."""
 

@@ -1,10 +1,12 @@
 """Publishing events: dated lines of a place's life, pushed down by the rooms above."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from cwf_portal.core.bulk import add_rows
 from neighbourhoods.models import Audience, Event, Neighbourhood
 
 CHANGING = ("kind", "neighbourhood", "happens_on", "done_at", "params", "link", "audience")
@@ -43,19 +45,19 @@ def publish_event(
 def publish_events(*, rows: Iterable[EventRow]) -> None:
     """Add or change many events at once. The same rows again change nothing and leave no history."""
     events = [
-        Event(
-            key=row.key,
-            kind=row.kind,
-            neighbourhood_id=row.neighbourhood_id,
-            happens_on=row.happens_on,
-            done_at=row.done_at,
-            params=dict(row.params),
-            link=row.link,
-            audience=row.audience,
+        (
+            row.key,
+            row.kind,
+            row.neighbourhood_id,
+            row.happens_on,
+            row.done_at,
+            json.dumps(dict(row.params)),
+            row.link,
+            row.audience,
         )
         for row in rows
     ]
-    Event.objects.bulk_create(events, update_conflicts=True, unique_fields=["key"], update_fields=CHANGING)
+    add_rows(Event, ("key", *CHANGING), events, replace_by="key")
 
 
 def withdraw_events(*, keys: Sequence[str]) -> int:
