@@ -1,12 +1,13 @@
 """Sentences and rows for the pages of ideas."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet
 
 from cwf_portal.core.figures_text import pounds
+from cwf_portal.core.grids import Grid, squares_of
 from panels.models import IdeaStep, Photo, Proposal
 from panels.selectors.ideas import SHOWN_FROM
 
@@ -27,6 +28,20 @@ def idea_rows(proposals: Iterable[Proposal], photos: Mapping[int, Photo] = NO_PH
         }
         for proposal in proposals
     ]
+
+
+def ideas_by_square(ideas: Sequence[Proposal], outline: Mapping[str, Any]) -> tuple[Grid, list[dict[str, Any]]]:
+    """The outline with the squares that ideas chose, and the ideas of each square; last those that chose none."""
+    placed = [idea for idea in ideas if idea.longitude is not None and idea.latitude is not None]
+    grid, numbers = squares_of(outline, [(float(idea.longitude or 0), float(idea.latitude or 0)) for idea in placed])
+    rows: list[dict[str, Any]] = [
+        {"title": f"Square {square.number}, {square.where}", "ideas": here}
+        for square in grid.squares
+        if (here := [idea for idea, number in zip(placed, numbers, strict=True) if number == square.number])
+    ]
+    shown = {idea.pk for row in rows for idea in row["ideas"]}
+    others = [idea for idea in ideas if idea.pk not in shown]
+    return grid, [*rows, {"title": "Anywhere, or in words only", "ideas": others}] if others else rows
 
 
 def support_words(proposal: Proposal) -> str:

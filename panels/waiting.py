@@ -18,6 +18,7 @@ from panels.models import Panel, Phase, Residence, Resolution, Round
 from panels.selectors.ideas import ideas_put_forward_by
 from panels.selectors.moderation import cases_waiting_for
 from panels.selectors.objections import objections_to_answer
+from panels.selectors.projects import followed_by
 
 MOST_IDEAS = 5
 LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
@@ -31,7 +32,7 @@ def waiting(user: User) -> list[WaitingItem]:
     panels = list(selectors.panels_of(user, at))
     for panel in panels:
         items += _panel(user, panel, at)
-    items += _objections(user, at)
+    items += _followed(user) + _objections(user, at)
     return items + _ideas_to_check(user, at) + _places_to_judge(user, panels) + _letters(user)
 
 
@@ -148,6 +149,19 @@ def _own_ideas(user: User, at: datetime) -> list[WaitingItem]:
             "know",
         )
         for idea in ideas_put_forward_by(user).filter(round__voting_closes_at__gt=at)[:MOST_IDEAS]
+    ]
+
+
+def _followed(user: User) -> list[WaitingItem]:
+    """Projects that somebody follows, and where each stands."""
+    return [
+        WaitingItem(
+            f"You follow: {project.title}",
+            f"{project.delivery.get_state_display()}, told on {day_text(localdate(project.delivery.reported_at))}.",
+            reverse("panels:project-detail", args=[project.pk]),
+            "know",
+        )
+        for project in followed_by(user)[:MOST_IDEAS]
     ]
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cwf_portal.core.charts import MAP_MARGIN, SHAPE_WIDTH, Frame, frame_around, path_of, rings
@@ -65,10 +65,36 @@ def square_around(geometry: Mapping[str, Any], longitude: float, latitude: float
     frame, height = frame_around(points, SHAPE_WIDTH)
     x, y = frame.at(longitude, latitude)
     size = _size(frame, points)
-    row, column = int((y - MAP_MARGIN) // SIDE), int((x - MAP_MARGIN) // SIDE)
+    row, column = _cell(x, y)
     is_inside = 0 <= row < size[0] and 0 <= column < size[1]
     found = [_square(frame, (row, column), number=0, size=size, is_chosen=True)] if is_inside else []
     return Grid(path_of(geometry, frame), SHAPE_WIDTH, height, found)
+
+
+def squares_of(geometry: Mapping[str, Any], places: Sequence[Corner]) -> tuple[Grid, list[int]]:
+    """The numbered squares with those marked in which a place lies, and for each place the number of its square.
+
+    Args:
+        geometry: GeoJSON Polygon or MultiPolygon in degrees.
+        places: longitude and latitude of each.
+
+    Returns:
+        The grid; one number for each place, 0 where it lies in no square.
+    """
+    points = [(lon, lat) for ring in rings(geometry) for lon, lat, *_ in ring]
+    whole = grid(geometry)
+    if not points:
+        return whole, [0] * len(places)
+    frame, _ = frame_around(points, SHAPE_WIDTH)
+    numbers = {_cell(square.middle_x, square.y + SIDE / 2): square.number for square in whole.squares}
+    found = [numbers.get(_cell(*frame.at(*place)), 0) for place in places]
+    marked = [replace(square, is_chosen=square.number in found) for square in whole.squares]
+    return replace(whole, squares=marked), found
+
+
+def _cell(x: float, y: float) -> Cell:
+    """Row and column of the square in which a point of the picture lies."""
+    return int((y - MAP_MARGIN) // SIDE), int((x - MAP_MARGIN) // SIDE)
 
 
 def _size(frame: Frame, points: Sequence[Corner]) -> Cell:

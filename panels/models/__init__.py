@@ -1,6 +1,7 @@
 from panels.models.box import (
     BoxOpening,
     CountedBallot,
+    HeadReader,
     LeafQueue,
     LogHead,
     LogLeaf,
@@ -27,6 +28,7 @@ from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
 from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
 __all__ = [
+    "HeadReader",
     "HelpedVote",
     "KeyedPaper",
     "PaperBatch",

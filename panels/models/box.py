@@ -175,6 +175,19 @@ class LogHead(models.Model):
         return f"{self.size} leaves"
 
 
+class HeadReader(models.Model):
+    """Somebody with an account gets every signed head by e-mail, so that nobody can show them another list later."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="head_readers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("round", "user"), name="%(app_label)s_%(class)s_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} reads the heads of {self.round}"
+
+
 class BoxOpening(models.Model):
     """That the box was opened: which set, by which keepers, with what in it. Once per round."""
 

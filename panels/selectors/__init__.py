@@ -61,6 +61,7 @@ from panels.selectors.rounds import (
     proposals,
     proposals_of,
     published_rounds,
+    reads_heads,
     result_lines,
     rounds,
     rounds_of,
@@ -70,6 +71,7 @@ from panels.selectors.rounds import (
     times_cast,
     vote_that_waits,
     votes_cast_by,
+    votes_to_come,
 )
 
 __all__ = [
@@ -117,6 +119,7 @@ __all__ = [
     "projects_run_by",
     "proposal_counts",
     "proposals",
+    "reads_heads",
     "proposals_of",
     "published_rounds",
     "reconciliations_of",
@@ -139,6 +142,7 @@ __all__ = [
     "standings_of",
     "standing_resolution",
     "votes_cast_by",
+    "votes_to_come",
     "votes_on",
     "vouches_of",
 ]

@@ -12,6 +12,12 @@ def funded_projects() -> QuerySet[Project]:
     return found.select_related("round__panel__neighbourhood", "delivery", "proposal")
 
 
+def followed_by(user: User) -> QuerySet[Project]:
+    """Funded projects that `user` follows, the latest news first."""
+    followed = funded_projects().filter(follows__user=user)
+    return followed.order_by("-delivery__reported_at", "-pk")
+
+
 def news_of(project: Project) -> QuerySet[ProjectNews]:
     """Everything the panel told residents, the latest first."""
     return ProjectNews.objects.filter(project=project).order_by("-pk")

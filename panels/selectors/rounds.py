@@ -7,8 +7,10 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
+from panels.domain.rules_sheet import DECLARED_UP_TO_PENCE
 from panels.models import (
     CountedBallot,
+    HeadReader,
     LeafQueue,
     LogHead,
     LogLeaf,
@@ -143,6 +145,11 @@ def has_voted_on_paper(user: User, round: Round) -> bool:
     return marks.filter(state=SealedBallot.State.ON_PAPER).exists()
 
 
+def reads_heads(user: User, round: Round) -> bool:
+    """Whether `user` gets every signed head by e-mail."""
+    return HeadReader.objects.filter(round=round, user=user).exists()
+
+
 def is_pending(user: User, round: Round) -> bool:
     """Whether the vote of `user` counts only once they have shown where they live."""
     return RollEntry.objects.filter(user=user, round=round, is_pending=True, verification=None).exists()
@@ -159,6 +166,12 @@ def vote_that_waits(user: User, at: datetime) -> Round | None:
 def is_set_aside(user: User, round: Round) -> bool:
     """Whether the ballot of `user` stays closed."""
     return RollEntry.objects.filter(user=user, round=round, set_aside__isnull=False).exists()
+
+
+def votes_to_come(residence: Residence, at: datetime) -> QuerySet[Round]:
+    """Fixed votes of somebody's place that are not over and ask for more than their word where they live."""
+    here = rounds().frozen().not_over(at).filter(panel__neighbourhood=residence.neighbourhood_id, annulment=None)
+    return here.filter(budget_pence__gt=DECLARED_UP_TO_PENCE).order_by("voting_closes_at")
 
 
 def rounds_taking_ideas_for(user: User, at: datetime) -> QuerySet[Round]:

@@ -17,6 +17,7 @@ from panels.services.certifying import (
     keepers_to_open_again,
     unexplained_entries,
 )
+from panels.services.changing_home import change_residence, why_fixed
 from panels.services.codes import check_document, enter_code
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
 from panels.services.first_answers import answer_first_vote
@@ -27,7 +28,7 @@ from panels.services.keepers import appoint_keeper, register_key, report_lost_ke
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
 from panels.services.keying import compare_batch, count_batch, key_paper, open_batch, release_keyer
 from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, post_letters
-from panels.services.log import append_leaves
+from panels.services.log import append_leaves, read_heads
 from panels.services.objecting import answer_objection, object_to_result
 from panels.services.opening import name_opening_set, open_box, run_opener
 from panels.services.panels import (
@@ -109,7 +110,10 @@ __all__ = [
     "ShownKey",
     "add_member",
     "add_members",
+    "change_residence",
+    "why_fixed",
     "append_leaves",
+    "read_heads",
     "appoint_keeper",
     "assess_proposal",
     "attest_contents",

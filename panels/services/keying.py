@@ -250,8 +250,9 @@ def settle_envelopes(round: Round) -> None:
 
 
 def _locked(by: User, batch: PaperBatch) -> PaperBatch:
+    """The batch as it is under the lock of its vote, which everybody takes who changes a batch or what was entered."""
     lock_for_polling(by, batch.round)
-    return PaperBatch.objects.select_for_update(of=("self",)).select_related("round").get(pk=batch.pk)
+    return PaperBatch.objects.select_related("round").get(pk=batch.pk)
 
 
 def _in_question(round: Round) -> set[int]:

@@ -21,6 +21,7 @@ from panels.models import AddressLetter, Residence
 
 MOST_LETTERS = 3
 GOOD_FOR = timedelta(days=28)
+BEFORE_CLOSE = timedelta(days=14)  # ten working days: a letter takes a week, and its code must still be typed in
 LABEL = b"cwf-letter-v1"
 
 

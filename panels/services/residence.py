@@ -94,7 +94,7 @@ def keep_residence(residence: Residence, *, full_name: str, postcode: str = "") 
         "Somebody has already used this name, birth date and address with another account.",
         mend="Sign in with the e-mail address you used before, or ask your panel.",
     )
-    if Residence.objects.filter(person_hmac=residence.person_hmac).exists():
+    if Residence.objects.filter(person_hmac=residence.person_hmac).exclude(pk=residence.pk).exists():
         raise taken
     try:
         with transaction.atomic():
@@ -191,7 +191,8 @@ def _same_or_refused(known: Residence, neighbourhood: Neighbourhood, details: Pe
     if known.neighbourhood_id == neighbourhood.pk and known.person_hmac == details.person_hmac:
         return known
     raise ResidenceError(
-        "You have already told us where you live, with other details.", mend="To change them, ask your panel."
+        "You have already told us where you live, with other details.",
+        mend="Change them on the page where you show where you live.",
     )
 
 

@@ -2,7 +2,7 @@ from panels.views.certifying import key_attest, round_box, round_certify
 from panels.views.deciding import decision_close, decision_detail, decision_new, decision_vote, delivery_report
 from panels.views.first import vote_first_cast, vote_first_check, vote_first_start, vote_first_who
 from panels.views.helping import helped_ballot, helped_cast, helped_person
-from panels.views.ideas import proposal_detail, proposal_list, proposal_support
+from panels.views.ideas import proposal_detail, proposal_list, proposal_map, proposal_support
 from panels.views.joining import proposal_join, proposal_part
 from panels.views.keeping import (
     key_confirm,
@@ -14,7 +14,7 @@ from panels.views.keeping import (
     round_name_set,
     round_open_box,
 )
-from panels.views.living import first_vote_answer, living_confirm, living_confirm_person, living_here
+from panels.views.living import first_vote_answer, living_change, living_confirm, living_confirm_person, living_here
 from panels.views.moderating import (
     case_appeal,
     case_detail,
@@ -44,6 +44,7 @@ from panels.views.public import (
     round_bundle,
     round_detail,
     round_log,
+    round_log_mail,
     round_poster,
     round_result,
     round_result_csv,
@@ -92,6 +93,8 @@ __all__ = [
     "helped_person",
     "table_entry",
     "table_new",
+    "living_change",
+    "proposal_map",
     "objection_answer",
     "objection_list",
     "objection_new",
@@ -174,6 +177,7 @@ __all__ = [
     "round_freeze",
     "round_keepers",
     "round_log",
+    "round_log_mail",
     "round_manage",
     "round_preview",
     "round_name_set",

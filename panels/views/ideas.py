@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -37,8 +37,21 @@ def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
         "wants_photos": wants_photos,
         "has_photos": photos.has_photos(round),
         "is_open": round.phase_at(core_now()) is Phase.IDEAS,
+        "has_map": ideas.outline_of(round) is not None,
     }
     return render(request, "panels/proposal_list.html", context)
+
+
+@public
+@require_safe
+def proposal_map(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where in the place ideas are: the outline with its squares, and beside it the ideas of each square."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    outline = ideas.outline_of(round)
+    if outline is None:
+        raise Http404("There is no map of this place.")
+    grid, rows = idea_presenters.ideas_by_square(list(ideas.ideas_of(round)), outline)
+    return render(request, "panels/proposal_map.html", {"round": round, "grid": grid, "rows": rows})
 
 
 @public

@@ -1,5 +1,7 @@
 """Showing where one lives, and confirming it for others."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -15,9 +17,16 @@ from panels import selectors
 from panels.domain.confirm_code import read_code, write_code
 from panels.errors import UnknownPostcodeError
 from panels.forms import ConfirmCodeForm, ConfirmPersonForm
+from panels.letter_presenters import letter_notes
 from panels.living_forms import LivingHereForm
 from panels.models import Residence
-from panels.services import answer_first_vote, declare_residence, vouch_for_residence
+from panels.services import (
+    answer_first_vote,
+    change_residence,
+    declare_residence,
+    vouch_for_residence,
+    why_fixed,
+)
 
 UNKNOWN_CODE = "We do not know this code. Check each letter with the person, and that you live in the same place."
 
@@ -32,9 +41,20 @@ def living_here(request: SignedInRequest) -> HttpResponse:
     if residence:
         code = write_code(residence.pk, settings.PERSON_HMAC_KEY.encode())
         context = {"residence": residence, "code": code, "given": selectors.vouches_of(residence)}
+        context["why_fixed"] = why_fixed(residence)
         context["letter"] = selectors.latest_letter_of(residence)
+        context["letter_notes"] = letter_notes(selectors.votes_to_come(residence, core_now()), core_now())
         return render(request, "panels/living_status.html", context)
-    return _say_where(request)
+    return _say_where(request, declare_residence)
+
+
+@requires(Permission.DECLARE_RESIDENCE)
+def living_change(request: SignedInRequest) -> HttpResponse:
+    """Say something else about where one lives."""
+    residence = selectors.residence_of(request.user)
+    if residence is None or why_fixed(residence):
+        return redirect("panels:living-here")
+    return _say_where(request, change_residence)
 
 
 @requires(Permission.DECLARE_RESIDENCE)
@@ -86,7 +106,7 @@ def living_confirm_person(request: SignedInRequest, code: str) -> HttpResponse:
     return render(request, "panels/living_confirm_person.html", context, status=400 if form.errors else 200)
 
 
-def _say_where(request: SignedInRequest) -> HttpResponse:
+def _say_where(request: SignedInRequest, tell: Callable[..., Residence]) -> HttpResponse:
     """The form; it asks for the place once the postcode has not told it, or when somebody says that it is wrong."""
     places = {place.code: place for place in neighbourhoods_on_target_list()}
     options = [(code, place.label) for code, place in places.items()]
@@ -96,7 +116,7 @@ def _say_where(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             place = places[form.cleaned_data["neighbourhood"]] if asked else None
-            declare_residence(by=request.user, neighbourhood=place, details=form.details())
+            tell(by=request.user, neighbourhood=place, details=form.details())
             return redirect("panels:living-here")
         except UnknownPostcodeError:
             form = LivingHereForm(request.POST, places=options, initial=initial)
@@ -107,7 +127,7 @@ def _say_where(request: SignedInRequest) -> HttpResponse:
             asked = True
         except DomainError as error:
             form.add_error(None, str(error))
-    context = {"form": form, "asked": asked}
+    context = {"form": form, "asked": asked, "is_change": tell is change_residence}
     return render(request, "panels/living_here.html", context, status=400 if form.errors else 200)
 
 

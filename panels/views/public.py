@@ -1,11 +1,12 @@
 """What everybody may read: panels, votes with their rules and dates, results, and the public list of ballots."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from cwf_portal.core.access import public
+from cwf_portal.core.access import SignedInRequest, public, signed_in
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
 from cwf_portal.core.permissions import Permission, has_permission
@@ -17,6 +18,7 @@ from panels.forms import ReceiptCodeForm
 from panels.models import Phase, Round
 from panels.selectors.paper import paper_count_of
 from panels.selectors.photos import first_photos, has_photos
+from panels.services import read_heads
 from panels.services.bundle import bundle_of
 from panels.services.results import election_of
 
@@ -202,7 +204,20 @@ def round_log(request: HttpRequest, pk: int) -> HttpResponse:
             form.cleaned_data["code"], lambda leaf: selectors.leaf_by_prefix(round, leaf)
         )
     context = {"round": round, "form": form, "found": found, "answer": answer, "heads": selectors.heads_of(round)}
+    context["can_read"] = request.user.is_authenticated and round.frozen_at and not hasattr(round, "opening")
+    context["reads"] = request.user.is_authenticated and selectors.reads_heads(request.user, round)
     return render(request, "panels/round_log.html", context)
+
+
+@signed_in
+@require_POST
+def round_log_mail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Get each head by e-mail, or no longer."""
+    wants = "stop" not in request.POST
+    read_heads(by=request.user, round=get_object_or_404(selectors.rounds(), pk=pk), wants=wants)
+    said = "We send you every head that is published from now on." if wants else "We no longer write to you about it."
+    messages.success(request, said)
+    return redirect("panels:round-log", pk=pk)
 
 
 def _published(pk: int) -> Round:

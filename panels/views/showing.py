@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
+from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms import small_number
 from cwf_portal.core.permissions import Permission
@@ -16,6 +17,7 @@ from neighbourhoods.selectors import neighbourhoods_on_target_list
 from panels import selectors
 from panels.domain.confirm_code import read_code
 from panels.forms import ConfirmCodeForm
+from panels.letter_presenters import letter_notes
 from panels.living_forms import CardOrderForm, DocumentForm, LetterForm, RouteCodeForm
 from panels.models import DocumentCheck
 from panels.services import (
@@ -42,7 +44,10 @@ def living_letter(request: SignedInRequest) -> HttpResponse:
         else:
             messages.success(request, "We will send you a letter with a code. It takes about a week.")
             return redirect("panels:living-here")
-    return render(request, "panels/living_letter.html", {"form": form}, status=400 if form.errors else 200)
+    residence = selectors.residence_of(request.user)
+    votes = selectors.votes_to_come(residence, core_now()) if residence else ()
+    context = {"form": form, "letter_notes": letter_notes(votes, core_now())}
+    return render(request, "panels/living_letter.html", context, status=400 if form.errors else 200)
 
 
 @requires(Permission.DECLARE_RESIDENCE)

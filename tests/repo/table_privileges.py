@@ -240,6 +240,7 @@ SCRATCH = {
     "django_session",
     "neighbourhoods_observation",
     "neighbourhoods_staleslice",
+    "panels_headreader",
     "pghistory_context",
 }
 

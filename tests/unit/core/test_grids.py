@@ -2,7 +2,7 @@
 
 import pytest
 
-from cwf_portal.core.grids import grid, square_around
+from cwf_portal.core.grids import grid, square_around, squares_of
 
 LONG = {"type": "Polygon", "coordinates": [[[-1, 53], [-0.9, 53], [-0.9, 53.2], [-1, 53.2], [-1, 53]]]}
 CORNER = {"type": "Polygon", "coordinates": [[[-1, 53], [-0.9, 53], [-1, 53.06], [-1, 53]]]}
@@ -30,6 +30,17 @@ def test_the_middle_of_a_square_leads_back_to_it(outline):
     for square in grid(outline).squares:
         found = square_around(outline, square.longitude, square.latitude).squares[0]
         assert (found.x, found.y, found.where, found.is_chosen) == (square.x, square.y, square.where, True)
+
+
+@pytest.mark.parametrize("outline", [LONG, CORNER])
+def test_places_are_found_in_the_squares_with_their_numbers(outline):
+    """As each square's middle is stored for an idea."""
+    squares = grid(outline).squares
+    drawn, numbers = squares_of(outline, [(one.longitude, one.latitude) for one in squares[1:]] + [(-3, 53)])
+
+    assert numbers == [*(one.number for one in squares[1:]), 0]
+    assert [one.is_chosen for one in drawn.squares] == [False, *(True for _ in squares[1:])]
+    assert squares_of(NOWHERE, [(-1, 53)])[1] == [0]
 
 
 def test_a_hole_is_not_the_place():

@@ -65,6 +65,8 @@ def test_help_to_vote_refusals(world, round):
     world.close(round)
     with pytest.raises(PhaseError, match="has closed"):
         help_to_vote(by=world.chair, entry=entry_of(round, world.residents[2]), choices=["1"])
+    with pytest.raises(PhaseError, match="has closed"):
+        helping.check_may_help(by=world.chair, entry=entry_of(round, world.residents[2]))
     assert not SealedBallot.objects.in_box().exists()
     assert not HelpedVote.objects.exists()
 
@@ -84,6 +86,8 @@ def test_help_never_replaces_a_vote_and_says_the_same_whatever_it_was(world, rou
     before = SealedBallot.objects.values().get()
     with pytest.raises(PaperError, match="has voted already. Nothing was changed, and nothing chosen here was kept"):
         help_to_vote(by=world.chair, entry=entry_of(round, voter), choices=["2"])
+    with pytest.raises(PaperError, match="has voted already"):  # before anything is filled in
+        helping.check_may_help(by=world.chair, entry=entry_of(round, voter))
 
     assert SealedBallot.objects.values().get() == before
     assert not HelpedVote.objects.filter(helper=world.chair).exists()

@@ -5,7 +5,7 @@ from django.db import connection
 
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import NotAllowedError
-from cwf_portal.core.models import OutboxMessage
+from cwf_portal.core.models import OutboxMessage, OutgoingMessage
 from panels.domain.ballot_paper import BallotRules, Kind
 from panels.domain.disclosure import Disclosure
 from panels.domain.log import Head, leaf_hash, read_checkpoint, tree_hash, verify
@@ -15,10 +15,19 @@ from panels.domain.tally import Rule
 from panels.errors import KeeperError, PanelError, PhaseError
 from panels.keys import KeysInMemory, SheetsInFolder, portal_key
 from panels.models import BoxOpening, CountedBallot, LeafQueue, LogHead, LogLeaf, Phase, Round, SealedBallot
-from panels.services import append_leaves, cast_ballot, enrol_residents, name_opening_set, open_box, publish_result
+from panels.services import (
+    append_leaves,
+    cast_ballot,
+    enrol_residents,
+    name_opening_set,
+    open_box,
+    publish_result,
+    read_heads,
+)
+from panels.services.log import _send
 from panels.services.opening import run_opener
 from panels.services.rounds import LOG_SETTINGS
-from tests.unit.panels.builders import World
+from tests.unit.panels.builders import World, person
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +194,40 @@ def test_log_holds_the_rules_and_every_ballot_sorted_under_a_signed_head(world, 
         f"community-wealth-fund/round/{round.code}", 7, tree_hash(leaves)
     )
     assert head.turnout_shown == 5
+
+
+def test_every_head_goes_to_the_panel_the_keepers_and_whoever_asked_but_not_of_an_invented_vote(world, round):
+    fan = person()
+    with pytest.raises(PhaseError, match="No heads are published now"):
+        read_heads(by=fan, round=world.round_for_ideas(), wants=True)
+    for wants in (True, True, False, True):
+        read_heads(by=fan, round=round, wants=wants)
+    read_heads(by=world.residents[0], round=round, wants=True)
+    read_heads(by=world.residents[0], round=round, wants=False)
+    OutgoingMessage.objects.all().delete()
+    head = publish_head_after(world, round, 10)
+    letters = OutgoingMessage.objects.filter(topic="panels.heads")
+    readers = {*world.members, *world.keepers, fan}
+
+    assert sorted(letters.values_list("to", flat=True)) == sorted(user.email for user in readers)
+    assert all(head.checkpoint in letter.body for letter in letters)
+    letters.delete()
+    invented = Round.objects.get(pk=round.pk)
+    invented.is_sample = True
+    head.round = invented
+    assert _send(head) == 0
+    assert not letters.exists()
+
+
+def publish_head_after(world: World, round: Round, number: int) -> LogHead:
+    """The head over ballots of this many more residents."""
+    people = world.more_residents(number)
+    enrol_residents(by=world.chair, round=round)
+    for voter in people:
+        cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    head = append_leaves(by="system:log", round=round, at=core_now())
+    assert head is not None
+    return head
 
 
 def test_append_leaves_waits_for_ten_while_voting_is_open(world, round):

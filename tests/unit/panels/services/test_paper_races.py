@@ -1,5 +1,12 @@
 """One person, paper and this site at the same moment, on two connections: never two votes that count."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from django.db import connection
+
 from panels.models import KeyedPaper, LeafQueue, PaperEnvelope, SealedBallot, SealedPaper
 from panels.services import (
     Receipt,
@@ -104,22 +111,50 @@ def test_entering_and_comparing_at_once_takes_two_people_and_seals_each_paper_on
     assert (SealedPaper.objects.count(), KeyedPaper.objects.count()) == (2, 0)
 
 
-def test_entering_and_being_released_at_once_leaves_no_paper_of_nobody(committed_world):
-    """Whoever comes first: what is entered is of one of the two who enter the batch, or it is deleted."""
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+LONGEST_SECONDS = 60
+
+
+def waits_for(number: int) -> bool:
+    """Whether that many connections to this database stand before a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        return int(cursor.fetchone()[0]) >= number
+
+
+def until(happens: Callable[[], bool]) -> None:
+    ends = time.monotonic() + LONGEST_SECONDS
+    while not happens():
+        assert time.monotonic() < ends
+
+
+def test_being_released_while_a_paper_is_being_entered_leaves_no_paper_of_nobody(committed_world):
+    """The paper is written and not committed, because the row of its keyer is held: the release waits for it."""
     world = committed_world
     round = world.open_round()
-    label = print_labels(by=world.chair, round=round, count=1)[0]
-    issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, world.residents[0]))
-    receive_envelope(by=world.officer, round=round, serial=label.serial)
+    for label, voter in zip(print_labels(by=world.chair, round=round, count=2), world.residents, strict=False):
+        issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
+        receive_envelope(by=world.officer, round=round, serial=label.serial)
     world.close(round)
-    batch = counted(world, open_batch(by=world.chair, round=round), papers=1, empty=0)
+    batch = counted(world, open_batch(by=world.chair, round=round), papers=2, empty=0)
     keyer = world.members[3]
     key_paper(by=keyer, batch=batch, number=1, choices=["1"])
-    at_once(
-        [
-            *[lambda: key_paper(by=keyer, batch=batch, number=1, choices=["1"])] * 3,
-            lambda: release_keyer(by=world.officer, batch=batch, keyer=keyer, reason="She fell ill."),
-        ]
-    )
+    holder = connection.copy()
+    try:
+        holder.set_autocommit(False)
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT FROM core_user WHERE id = %s FOR UPDATE", [keyer.pk])
+        with ThreadPoolExecutor(2) as pool:
+            enters = pool.submit(at_once, [lambda: key_paper(by=keyer, batch=batch, number=2, choices=["1"])])
+            until(lambda: waits_for(1))
+            release = partial(release_keyer, by=world.officer, batch=batch, keyer=keyer, reason="She fell ill.")
+            releases = pool.submit(at_once, [release])
+            until(lambda: releases.done() or waits_for(2))
+            holder.rollback()
+            assert isinstance(enters.result()[0], KeyedPaper)
+            releases.result()
+    finally:
+        holder.close()
     batch.refresh_from_db()
-    assert {entered.keyer_id for entered in KeyedPaper.objects.all()} == {batch.first_keyer_id} - {None}
+    assert batch.first_keyer_id is None
+    assert not KeyedPaper.objects.exists()

@@ -87,7 +87,7 @@ def test_the_list_asks_the_same_few_questions_for_any_number_of_ideas(world, dja
     round = world.round_for_ideas()
     for number in range(6):
         world.idea(round, f"Idea {number}")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert "6 ideas" in text_of(Client().get(f"/rounds/{round.pk}/ideas/"))
 
 
@@ -136,6 +136,18 @@ def test_whoever_puts_an_idea_forward_chooses_a_square_of_the_outline(world):
     page = text_of(Client().get(f"/ideas/{idea.pk}/"))
     assert "in the north-west" in page
     assert "cwf-map__square--on" in page
+    world.idea(idea.round, "Night Bus")
+    shown = text_of(Client().get(f"/rounds/{idea.round_id}/ideas/map/"))
+    assert shown.index("Square 1, north-west") < shown.index("Warm Halls") < shown.index("Anywhere, or in words only")
+    assert shown.index("Anywhere, or in words only") < shown.index("Night Bus")
+    assert shown.count("cwf-map__square--on") == 1
+    assert "/ideas/map/" in Client().get(f"/rounds/{idea.round_id}/ideas/").content.decode()
+
+
+def test_without_an_outline_there_is_no_map(world):
+    round = world.round_for_ideas()
+    assert Client().get(f"/rounds/{round.pk}/ideas/map/").status_code == 404
+    assert "/ideas/map/" not in Client().get(f"/rounds/{round.pk}/ideas/").content.decode()
 
 
 def test_a_spot_is_whole_and_in_england(world):

@@ -1,7 +1,7 @@
 import pytest
 
 from panels.models import Residence
-from panels.services import declare_residence
+from panels.services import declare_residence, vouch_for_residence
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_places import KNOWN, UNKNOWN, give_postcode
 from tests.unit.panels.services.test_residence import details
@@ -35,6 +35,25 @@ def test_unknown_postcode_asks_for_the_place_and_goes_on(world):
     sent = TYPED | {"postcode": UNKNOWN, "neighbourhood": world.place.code}
     assert client.post("/living-here/", sent).status_code == 302
     assert "Two people look at it." in text_of(client.get("/living-here/"))
+
+
+def test_who_typed_something_wrong_tells_it_again_until_somebody_has_confirmed_it(world):
+    give_postcode(world)
+    who = person()
+    client = signed_in(who)
+    assert client.get("/living-here/change/")["Location"] == "/living-here/"
+    client.post("/living-here/", TYPED | {"postcode": KNOWN})
+    assert "/living-here/change/" in client.get("/living-here/").content.decode()
+    assert "takes the place of what you told us" in text_of(client.get("/living-here/change/"))
+    assert client.post("/living-here/change/", TYPED | {"postcode": KNOWN, "full_name": ""}).status_code == 400
+    before = who.residence.person_hmac
+    client.post("/living-here/change/", TYPED | {"postcode": KNOWN, "address": "2 New Road"})
+    residence = Residence.objects.get(user=who)
+    assert residence.person_hmac != before
+    vouch_for_residence(by=world.members[0], residence=residence)
+    assert "Somebody has confirmed these details." in text_of(client.get("/living-here/"))
+    assert client.post("/living-here/change/", TYPED)["Location"] == "/living-here/"
+    assert Residence.objects.get(user=who).person_hmac == residence.person_hmac
 
 
 def test_two_members_judge_on_the_page(world):

@@ -40,7 +40,11 @@ def test_anyone_with_an_account_follows_and_stops(world):
     project = funded(world)
     follow = f"/projects/{project.pk}/follow/"
     fan = signed_in(person())
+    assert "You follow" not in text_of(fan.get("/home/"))
     assert "Stop writing to me" in text_of(fan.post(follow, follow=True))
+    home = text_of(fan.get("/home/"))
+    assert f"You follow: {project.title}" in home
+    assert "Not started, told on" in home
     assert "Follow this project" in text_of(fan.post(follow, {"stop": "yes"}, follow=True))
     assert "/account/login/" in Client().post(follow)["Location"]
 

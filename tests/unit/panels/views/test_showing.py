@@ -1,11 +1,13 @@
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 
 from cwf_portal.core.clock import core_now
 from panels.domain.confirm_code import write_code
+from panels.letter_presenters import letter_notes
 from panels.models import CardBatch, DocumentCheck, Residence
 from tests.unit.panels.services.test_routes import ADDRESS, home
 from tests.unit.panels.views.test_voting import signed_in, text_of
@@ -31,6 +33,15 @@ def test_letter_from_the_form_to_the_code(world, home):
     assert "Check each letter" in text_of(resident.post("/living-here/code/", {"code": "AAAA-AAAA"}))
     resident.post("/living-here/code/", {"code": CODE.search(printed)[1]})
     assert "You have shown that you live here." in text_of(resident.get("/living-here/"))
+
+
+def test_pages_say_by_when_a_letter_is_in_time_for_the_vote(world, home, voting):
+    resident = signed_in(home.user)
+    for page in ("/living-here/", "/living-here/letter/"):
+        assert f"“{voting.title}”, which closes on" in text_of(resident.get(page))
+        assert "a letter may come too late: choose another way." in text_of(resident.get(page))
+    early = letter_notes([voting], voting.voting_closes_at - timedelta(days=15))
+    assert ", ask for it by " in early[0]
 
 
 def test_cards_from_the_order_to_the_event(world, home):
