@@ -17,6 +17,10 @@ RUN pip download --no-cache-dir --require-hashes --requirement requirements.lock
     && /srv/venv/bin/pip install --no-cache-dir --no-index --find-links /wheels --requirement /wheels/wanted.txt
 
 FROM python:3.11-slim-bookworm
+# What WeasyPrint needs to make PDF files; without it people print the pages themselves.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home --home-dir /srv/portal portal
 WORKDIR /srv/portal
 ENV PATH=/srv/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

@@ -122,13 +122,16 @@ def dates_of(round: Round) -> list[tuple[str, str]]:
     ]
 
 
+def who_may_vote(round: Round) -> str:
+    return f"People of 16 and over who have shown that they live in {round.panel.neighbourhood.name}"
+
+
 def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
     """What a voter should know, as keys and values."""
-    place = round.panel.neighbourhood.name
     facts = [
         *([] if round.is_poll else [("Money for this vote", pounds(round.budget_pence))]),
         *dates_of(round),
-        ("Who may vote", f"People of 16 and over who have shown that they live in {place}"),
+        ("Who may vote", who_may_vote(round)),
         *facts_of_ballot(round),
         ("What is published", PUBLICATION_IN_WORDS),
     ]

@@ -31,12 +31,19 @@ from panels.views.polling import (
     polling,
     polling_envelope,
     polling_labels,
-    polling_paper,
     polling_receive,
     polling_spoil,
     vote_withdraw,
 )
 from panels.views.previewing import round_preview
+from panels.views.printing import (
+    polling_paper,
+    polling_paper_pdf,
+    round_poster,
+    round_poster_pdf,
+    vote_poster,
+    vote_poster_pdf,
+)
 from panels.views.projects import milestone_done, project_detail, project_follow, project_milestones
 from panels.views.public import (
     panel_detail,
@@ -45,7 +52,6 @@ from panels.views.public import (
     round_detail,
     round_log,
     round_log_mail,
-    round_poster,
     round_result,
     round_result_csv,
     round_result_pb,
@@ -134,6 +140,10 @@ __all__ = [
     "decision_vote",
     "delivery_report",
     "photo_file",
+    "polling_paper_pdf",
+    "round_poster_pdf",
+    "vote_poster",
+    "vote_poster_pdf",
     "photo_remove",
     "project_photo",
     "proposal_photo",

@@ -1,12 +1,12 @@
 """A polling day on a phone: labels and papers to print, envelopes handed out and received."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
-from cwf_portal.core.access import SignedInRequest, public, requires
+from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms import small_number
@@ -21,7 +21,6 @@ from panels.services import (
     issue_envelope,
     print_labels,
     receive_envelope,
-    rules_sheet,
     spoil_envelope,
     withdraw_ballot,
 )
@@ -65,15 +64,6 @@ def polling_labels(request: SignedInRequest, pk: int) -> HttpResponse:
         context = {"round": round, "labels": paper_presenters.label_rows(envelopes)}
         return render(request, "panels/polling_labels.html", context)
     return render(request, "panels/polling_labels.html", {"round": round, "form": form}, status=400)
-
-
-@public
-@require_safe
-def polling_paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """The ballot to print, the same for everybody; larger with `?print=large`."""
-    round = get_object_or_404(selectors.rounds().frozen(), pk=pk)
-    context = paper_presenters.paper_of(round, rules_sheet(round), selectors.projects_of(round))
-    return render(request, "panels/polling_paper.html", context | {"is_large": request.GET.get("print") == "large"})
 
 
 @requires(Permission.RUN_POLLING)

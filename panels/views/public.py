@@ -1,5 +1,7 @@
 """What everybody may read: panels, votes with their rules and dates, results, and the public list of ballots."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -86,7 +88,7 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def round_result(request: HttpRequest, pk: int) -> HttpResponse:
     """The published result under the rule that decided, and under the other for comparison."""
-    round = _published(pk)
+    round = published_round(pk)
     result = round.result
     level, counted = result.disclosure, result.counted_count
     decisive = presenters.result_rows(selectors.result_lines(round, is_decisive=True), level, counted)
@@ -114,31 +116,27 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/round_result.html", context)
 
 
-@public
-@require_safe
-def round_poster(request: HttpRequest, pk: int) -> HttpResponse:
+def poster_context(request: HttpRequest, round: Round) -> dict[str, Any]:
     """The result on one sheet of A4."""
-    round = _published(pk)
     result = round.result
     lines = selectors.result_lines(round, is_decisive=True)
     rows = presenters.result_rows(lines, result.disclosure, result.counted_count)
-    context = {
+    return {
         "round": round,
         "rule": presenters.rule_words(round),
         "turnout": presenters.counted_words(result),
         "disclosure": presenters.DISCLOSURE_IN_WORDS[result.disclosure],
         "shows_votes": result.disclosure != Disclosure.WINNERS,
-        "address": request.build_absolute_uri(reverse("panels:round-result", args=[pk])),
+        "address": request.build_absolute_uri(reverse("panels:round-result", args=[round.pk])),
         **presenters.poster_of(rows, round.budget_pence),
     }
-    return render(request, "panels/round_poster.html", context)
 
 
 @public
 @require_safe
 def round_result_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """The same table to take away."""
-    round = _published(pk)
+    round = published_round(pk)
     lines = selectors.result_lines(round, is_decisive=True)
     rows = presenters.result_rows(lines, round.result.disclosure, round.result.counted_count)
     header = ("Project", "Price in pence", "Votes", "Points", "Chosen" if round.is_poll else "Funded", "Why")
@@ -153,7 +151,7 @@ def round_result_csv(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def round_result_pb(request: HttpRequest, pk: int) -> HttpResponse:
     """All ballots in Pabulib format, where the publication rule allows them."""
-    round = _published(pk)
+    round = published_round(pk)
     if round.result.disclosure != Disclosure.FULL:
         raise Http404("The ballots of this vote are not published.")
     election = election_of(round, selectors.counted_ballots(round))
@@ -166,7 +164,7 @@ def round_result_pb(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def round_bundle(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything published about a vote in one file, to check it without the portal."""
-    round = _published(pk)
+    round = published_round(pk)
     content = bundle_of(round=round, meta=presenters.pabulib_meta(round))
     response = HttpResponse(content, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="vote-{pk}.zip"'
@@ -220,7 +218,7 @@ def round_log_mail(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("panels:round-log", pk=pk)
 
 
-def _published(pk: int) -> Round:
+def published_round(pk: int) -> Round:
     """The round, once everybody may see its result; nobody sees a count before."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
     if round.phase_at(core_now()) is not Phase.PUBLISHED:

@@ -1,0 +1,69 @@
+"""Pages as tagged PDF files, where the system has Pango; elsewhere people print the page itself."""
+
+import importlib
+import threading
+from functools import cache as once
+from hashlib import sha256
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.template.loader import render_to_string
+
+from cwf_portal.core.errors import DomainError
+
+VARIANT = "pdf/ua-1"  # tagged, with a title and a language, so that it can be read aloud
+STYLE = "print/paper.css"
+KEPT_SECONDS = 3600
+_one_at_a_time = threading.Lock()  # laying out a page is work for one processor; the fonts are shared
+
+
+class PaperError(DomainError):
+    """No PDF can be made here."""
+
+
+@once
+def _weasyprint() -> ModuleType | None:
+    """Loaded when somebody prints for the first time: it takes most of a second."""
+    try:
+        return importlib.import_module("weasyprint")
+    except (ImportError, OSError):  # the latter where Pango is missing
+        return None
+
+
+@once
+def _style() -> str:
+    return (settings.BASE_DIR / "static" / STYLE).read_text(encoding="utf-8")
+
+
+def can_make_pdf() -> bool:
+    """Whether this computer makes PDF files."""
+    return _weasyprint() is not None
+
+
+def pdf_of(template: str, context: dict[str, Any]) -> bytes:
+    """A template that extends `layout`, as PDF; the same content is laid out once an hour.
+
+    Raises:
+        PaperError: the system has no Pango.
+    """
+    if not can_make_pdf():
+        raise PaperError("This computer makes no PDF files.", mend="Print the page itself.")
+    html = render_to_string(template, context | {"layout": "print.html"})
+    key = f"pdf:{sha256((html + _style()).encode()).hexdigest()}"
+    made: bytes | None = cache.get(key)
+    if made is None:
+        made = _laid_out(html)
+        cache.set(key, made, KEPT_SECONDS)
+    return made
+
+
+def _laid_out(html: str) -> bytes:
+    tool: Any = _weasyprint()
+    with _one_at_a_time:
+        fetches_nothing = tool.URLFetcher(allowed_protocols=[])  # everything stands in the page
+        style = tool.CSS(string=_style(), url_fetcher=fetches_nothing)
+        page = tool.HTML(string=html, url_fetcher=fetches_nothing)
+        content: bytes = page.write_pdf(pdf_variant=VARIANT, stylesheets=[style])
+        return content
