@@ -105,6 +105,7 @@ class JournalKind(StrEnum):
     CLAWBACK_RAISED = "clawback_raised"
     CLAWBACK_RECEIVED = "clawback_received"
     CLAWBACK_WITHDRAWN = "clawback_withdrawn"
+    CLAWBACK_OVERTAKEN = "clawback_overtaken"
     WRITTEN_OFF = "written_off"
     REVERSAL = "reversal"
 
@@ -138,6 +139,7 @@ KIND_LABELS = {
     JournalKind.CLAWBACK_RAISED: "Money asked back",
     JournalKind.CLAWBACK_RECEIVED: "Money came back",
     JournalKind.CLAWBACK_WITHDRAWN: "Claim withdrawn",
+    JournalKind.CLAWBACK_OVERTAKEN: "Claim overtaken by a returned payment",
     JournalKind.WRITTEN_OFF: "Debt written off",
     JournalKind.REVERSAL: "Correction of a clerical error",
 }
@@ -172,6 +174,7 @@ OWNING_KINDS = frozenset(
         JournalKind.CLAWBACK_RAISED,
         JournalKind.CLAWBACK_RECEIVED,
         JournalKind.CLAWBACK_WITHDRAWN,
+        JournalKind.CLAWBACK_OVERTAKEN,
         JournalKind.WRITTEN_OFF,
         JournalKind.REVERSAL,
     }

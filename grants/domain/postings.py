@@ -163,6 +163,11 @@ def clawback_withdrawn(inside: Purse, pence: int) -> list[Line]:
     return inside.move(Account.RECOVERY_DUE, Account.RECOVERABLE, pence)
 
 
+def clawback_overtaken(inside: Purse, pence: int) -> list[Line]:
+    """What had come of a claim stays where it went; the payment that it was asked back of counts as paid in full."""
+    return inside.move(Account.APPLIED, Account.PAID, pence)
+
+
 def spent_on_running(source: int, pence: int) -> list[Line]:
     """A running cost or a bank's fee: paid from free money of the running strand."""
     purse = Purse(source, Strand.RUNNING)

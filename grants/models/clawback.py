@@ -14,7 +14,11 @@ from grants.models.clearing import Opinion
 class ClawbackQuerySet(models.QuerySet["Clawback"]):
     def standing(self) -> "ClawbackQuerySet":
         """Proposed or raised: what they ask for cannot be asked for twice."""
-        return self.exclude(status__in=(Clawback.Status.REFUSED, Clawback.Status.REVOKED))
+        return self.exclude(status__in=(Clawback.Status.REFUSED, Clawback.Status.REVOKED, Clawback.Status.OVERTAKEN))
+
+    def closed(self) -> "ClawbackQuerySet":
+        """Nothing more is awaited, and what came of them is not paid any more."""
+        return self.filter(status__in=(Clawback.Status.SETTLED, Clawback.Status.REVOKED))
 
     def raised(self) -> "ClawbackQuerySet":
         """Those of which the organisation has a letter, whatever became of them."""
@@ -39,6 +43,7 @@ class Clawback(models.Model):
         REFUSED = "refused", "Not to be"
         SETTLED = "settled", "Settled"
         REVOKED = "revoked", "Withdrawn"
+        OVERTAKEN = "moot", "Overtaken by a returned payment"
 
     class Ground(models.TextChoices):
         FRAUD = "fraud", "Fraud, or a serious breach of the agreement"
@@ -79,7 +84,7 @@ class Clawback(models.Model):
             models.CheckConstraint(
                 condition=Q(status="proposed", decided_by=None, refusal="", journal=None)
                 | Q(
-                    status__in=["raised", "settled", "revoked"],
+                    status__in=["raised", "settled", "revoked", "moot"],
                     decided_by__isnull=False,
                     refusal="",
                     journal__isnull=False,

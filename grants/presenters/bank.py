@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from cwf_portal.core.figures_text import day_text, moment_text, pounds
 from grants.models import DoubtSettlement, LineClearing, StatementLine
 from grants.selectors.bank_lines import Period
+from grants.selectors.clawbacks import overtaken_by, received_pence
 
 Rows = list[tuple[str, object]]
 PARTS = ("day", "month", "year")
@@ -60,7 +61,16 @@ def clearing_rows(clearing: LineClearing) -> Rows:
         ("Namely", str(named)),
         ("How they know", clearing.note),
         ("Said by", f"{clearing.proposed_by}, {moment_text(clearing.proposed_at)}"),
+        *_overtakes(clearing),
     ]
+
+
+def _overtakes(clearing: LineClearing) -> Rows:
+    """What the return of a payment means for claims that were closed before."""
+    is_return = clearing.kind == LineClearing.Kind.RETURNED and clearing.payment is not None
+    claims = overtaken_by(clearing.payment) if is_return and clearing.payment else []
+    said = "came of it and stays with the place. The payment counts as returned in full, and is paid again."
+    return [(f"{claim} is overtaken", f"{pounds(received_pence(claim))} {said}") for claim in claims]
 
 
 def settlement_rows(settlement: DoubtSettlement) -> Rows:

@@ -14,7 +14,14 @@ from grants.models import Agreement, Clawback, Opinion, WriteOff
 from grants.selectors.clawbacks import open_pence, received_pence, write_offs_proposed
 from grants.selectors.deciders import decider
 
-COLOURS = {"proposed": "yellow", "raised": "red", "refused": "grey", "settled": "green", "revoked": "grey"}
+COLOURS = {
+    "proposed": "yellow",
+    "raised": "red",
+    "refused": "grey",
+    "settled": "green",
+    "revoked": "grey",
+    "moot": "grey",
+}
 Row = tuple[str, object]
 
 

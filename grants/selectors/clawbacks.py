@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from cwf_portal.core.models import User
@@ -16,6 +16,7 @@ from grants.models import (
     ClawbackFunding,
     ClawbackReceipt,
     Opinion,
+    Payment,
     TrancheFunding,
     TrancheStatus,
     WriteOff,
@@ -30,8 +31,16 @@ def claimable_shares(agreement_pk: int) -> list[Share]:
     return [share for share in paid_less_claims(agreement_pk) if share.place_pence > 0]
 
 
-def paid_less_claims(agreement_pk: int) -> list[Share]:
-    """What was paid of an agreement by source less what stands in claims; below zero where payments came back since."""
+def paid_less_claims(agreement_pk: int, *, but_closed: bool = False) -> list[Share]:
+    """What was paid of an agreement by source less what stands in claims; below zero where payments came back since.
+
+    Args:
+        agreement_pk: The agreement.
+        but_closed: Leave out claims of which nothing more is awaited: what it would be if they were overtaken.
+    """
+    standing = Clawback.objects.standing().filter(agreement=agreement_pk)
+    if but_closed:
+        standing = standing.exclude(pk__in=Clawback.objects.closed().values("pk"))
     paid = (
         TrancheFunding.objects.filter(tranche__agreement=agreement_pk, tranche__status=TrancheStatus.PAID)
         .values_list("source")
@@ -40,14 +49,12 @@ def paid_less_claims(agreement_pk: int) -> list[Share]:
     )
     claimed = {
         source: (place, body)
-        for source, place, body in ClawbackFunding.objects.filter(
-            clawback__in=Clawback.objects.standing().filter(agreement=agreement_pk)
-        )
+        for source, place, body in ClawbackFunding.objects.filter(clawback__in=standing)
         .values_list("source")
         .annotate(place=Sum("amount_pence"), body=Sum("contribution_pence"))
         .order_by()
     }
-    for share in _came_of_withdrawn(agreement_pk):
+    for share in [] if but_closed else _came_of_withdrawn(agreement_pk):
         place, body = claimed.get(share.source, (0, 0))
         claimed[share.source] = (place + share.place_pence, body + share.body_pence)
     there = {source: (place, body) for source, place, body in paid}
@@ -77,6 +84,28 @@ def is_covered(wanted: Iterable[Share], available: Iterable[Share]) -> bool:
         and share.body_pence <= there[share.source].body_pence
         for share in wanted
     )
+
+
+def parts_of(payment: Payment) -> list[Share]:
+    """What a payment brought, by source."""
+    parts = payment.tranche.funding.values_list("source").annotate(
+        place=Sum(F("amount_pence") + F("uplift_pence")), body=Sum("contribution_pence")
+    )
+    return [Share(*part) for part in parts.order_by("source")]
+
+
+def overtaken_by(payment: Payment) -> list[Clawback]:
+    """Closed claims of which money came, where the return of this payment needs that to count as paid once more.
+
+    Empty where the payment is still there in full, and where not even that would do: a claim is open.
+    """
+    parts, agreement = parts_of(payment), payment.tranche.agreement_id
+    if is_covered(parts, paid_less_claims(agreement)):
+        return []
+    if not is_covered(parts, paid_less_claims(agreement, but_closed=True)):
+        return []
+    came = ClawbackReceipt.objects.values("clawback")
+    return list(Clawback.objects.closed().filter(agreement=agreement, pk__in=came).order_by("pk"))
 
 
 def shares_of(clawback: Clawback) -> list[Share]:
@@ -119,7 +148,7 @@ def claims_awaited() -> QuerySet[Clawback]:
 def asked_back(agreements: Iterable[int]) -> set[int]:
     """Which of these agreements have a claim that was raised; one that was withdrawn counts where money had come."""
     withdrawn = Clawback.objects.filter(status=Clawback.Status.REVOKED, receipts=None)
-    raised = Clawback.objects.raised().exclude(pk__in=withdrawn)
+    raised = Clawback.objects.raised().exclude(Q(pk__in=withdrawn) | Q(status=Clawback.Status.OVERTAKEN))
     return set(raised.filter(agreement__in=list(agreements)).values_list("agreement", flat=True))
 
 
@@ -191,6 +220,7 @@ def settled_by_purse() -> tuple[dict[Purse, int], dict[Purse, int]]:
     """
     raised = (
         Clawback.objects.raised()
+        .exclude(status=Clawback.Status.OVERTAKEN)
         .annotate(
             came=Coalesce(_total(ClawbackReceipt.objects.all()), 0, output_field=BigIntegerField()),
             gone=Coalesce(_total(WriteOff.objects.filter(status=Opinion.CONFIRMED)), 0, output_field=BigIntegerField()),

@@ -22,7 +22,13 @@ from grants.domain.authority import Rank
 from grants.domain.award import Strand
 from grants.domain.clawback import Share, divide_claim, settled_between
 from grants.domain.ledger import JournalKind, Line, Purse
-from grants.domain.postings import clawback_raised, clawback_received, clawback_withdrawn, written_off
+from grants.domain.postings import (
+    clawback_overtaken,
+    clawback_raised,
+    clawback_received,
+    clawback_withdrawn,
+    written_off,
+)
 from grants.domain.references import reference_for
 from grants.domain.sources import with_parts
 from grants.errors import LimitError, WrongStateError, in_pounds
@@ -50,6 +56,7 @@ SAYS = {
     JournalKind.CLAWBACK_RECEIVED: clawback_received,
     JournalKind.WRITTEN_OFF: written_off,
     JournalKind.CLAWBACK_WITHDRAWN: clawback_withdrawn,
+    JournalKind.CLAWBACK_OVERTAKEN: clawback_overtaken,
 }
 S = Clawback.Status
 

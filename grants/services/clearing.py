@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -15,7 +14,6 @@ from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.award import split_wave
-from grants.domain.clawback import Share
 from grants.domain.iso20022_camt053 import StatementEntry
 from grants.domain.ledger import Account, JournalKind, Line, Purse
 from grants.domain.postings import received, spent_on_running
@@ -36,11 +34,12 @@ from grants.models import (
 )
 from grants.models.payment import PaymentQuerySet
 from grants.selectors.books import books_open_from
-from grants.selectors.clawbacks import is_covered, open_pence, paid_less_claims
+from grants.selectors.clawbacks import is_covered, open_pence, overtaken_by, paid_less_claims, parts_of
 from grants.selectors.payments import payments_with_books
 from grants.services.clawbacks import receive_clawback
 from grants.services.endowment import post_wave_received
 from grants.services.matching import WITH_BANK, Finding, Match
+from grants.services.overtaken import overtake_claims
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import Entry, constraint_of, post_journal, post_journals
 from grants.services.rejections import lock_messages
@@ -202,7 +201,7 @@ def _check_payment(said: Explanation) -> None:
     wanted = (*WITH_BANK, PaymentStatus.REJECTED) if said.kind == Kind.PAYMENT else (PaymentStatus.CONFIRMED,)
     if payment.status not in wanted:
         raise WrongStateError(f"That payment is “{payment.get_status_display().lower()}”.", mend="Choose another.")
-    if said.kind == Kind.RETURNED and not _is_still_there(payment):
+    if said.kind == Kind.RETURNED and not _can_come_back(payment):
         raise DomainError(
             "Part of what that payment brought was asked back.", mend="Settle or withdraw the claim first."
         )
@@ -221,12 +220,10 @@ def _check_claim(line: StatementLine, clawback: Clawback) -> None:
         )
 
 
-def _is_still_there(payment: Payment) -> bool:
-    """Whether all that the payment brought is paid and not asked back."""
-    parts = payment.tranche.funding.values_list("source").annotate(
-        place=Sum(F("amount_pence") + F("uplift_pence")), body=Sum("contribution_pence")
-    )
-    return is_covered([Share(*part) for part in parts.order_by()], paid_less_claims(payment.tranche.agreement_id))
+def _can_come_back(payment: Payment) -> bool:
+    """Whether all that the payment brought is paid and not asked back, or was only asked back by claims now closed."""
+    there = paid_less_claims(payment.tranche.agreement_id)
+    return is_covered(parts_of(payment), there) or bool(overtaken_by(payment))
 
 
 def _has_later_attempt(payment: Payment) -> bool:
@@ -344,6 +341,8 @@ def _post_payments(by: User, clearing: LineClearing) -> None:
     wanted = with_bank(clearing.run) if clearing.run else Payment.objects.filter(pk__in=[clearing.payment_id])
     payments = list(payments_with_books().filter(pk__in=wanted.values("pk")).select_for_update(of=("self",)))
     kind = JournalKind.RETURNED if is_return else JournalKind.CONFIRMED
+    if is_return and clearing.payment is not None:
+        overtake_claims(by=by, approver=clearing.proposed_by, payment=clearing.payment)
     entries = [
         payment_entry(
             kind, payment, effective_on=line.value_on, reference=line.bank_reference, approver=clearing.proposed_by

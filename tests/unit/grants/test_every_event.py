@@ -4,6 +4,7 @@
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -23,6 +24,7 @@ from grants.domain import postings
 from grants.domain.award import Strand, split_wave
 from grants.domain.ledger import Account, JournalKind, Line, Purse, merge
 from grants.models import Agreement, Journal, Programme, Source
+from tests.unit.grants import wrong_postings
 from tests.unit.grants.books import Books, Part, purse, share_of, unused_cap_is_promised, with_error
 from tests.unit.grants.conftest import People, allocate, make_body, make_story
 
@@ -56,6 +58,7 @@ class Fund(RuleBasedStateMachine):
         self.carrying = dict.fromkeys(self.sources.values(), 0)
         self.unrealised = dict.fromkeys(self.sources.values(), 0)
         self.suspense = 0
+        self.came: Counter[tuple[int, int, Strand]] = Counter()
 
     def teardown(self) -> None:
         type(self).lives += 1
@@ -152,6 +155,7 @@ class Fund(RuleBasedStateMachine):
         self.books.bank[unidentified] -= self.suspense
         self.books.bank[pk] += self.suspense
         self.suspense = 0
+        self.came: Counter[tuple[int, int, Strand]] = Counter()
 
     # Promises
 
@@ -324,8 +328,19 @@ class Fund(RuleBasedStateMachine):
         if kind is K.CLAWBACK_RECEIVED:
             self.books.advance(agreement.pk, parts, A.PAID, None)
             self._home(agreement, parts)
-            for (pk, _), pence in parts.items():
+            for (pk, strand), pence in parts.items():
                 self.books.bank[pk] += pence
+                self.came[agreement.pk, pk, strand] += pence
+
+    @rule(number=AGREEMENT, percent=SHARE)
+    def clawback_overtaken(self, number: int, percent: int) -> None:
+        """The payment that money was asked back of came back whole: what had come counts as paid once more."""
+        agreement = self.agreements[number]
+        came = {(pk, strand): pence for (owner, pk, strand), pence in self.came.items() if owner == agreement.pk}
+        if parts := share_of(came, percent):
+            self.books.post(K.CLAWBACK_OVERTAKEN, self._lines(number, parts, self.says.clawback_overtaken))
+            self.books.advance(agreement.pk, parts, None, A.PAID)
+            self.came.subtract({(agreement.pk, *part): pence for part, pence in parts.items()})
 
     @rule(number=AGREEMENT, source=SOURCE, over=PENCE)
     def more_than_there_is(self, number: int, source: str, over: int) -> None:
@@ -408,6 +423,7 @@ def a_whole_life(fund: Fund) -> list[Callable[[], None]]:
         lambda: fund.paid(1, 50, [K.INSTRUCTED, K.CONFIRMED]),
         lambda: fund.clawback_raised(1, 50),
         lambda: fund.clawback_settled(1, 50, K.CLAWBACK_RECEIVED),
+        lambda: fund.clawback_overtaken(1, 50),
         lambda: fund.clawback_settled(1, 50, K.CLAWBACK_WITHDRAWN),
         lambda: fund.clawback_settled(1, 100, K.WRITTEN_OFF),
         lambda: fund.given_back(1, 10, (K.VARIED, A.PLEDGED)),
@@ -419,28 +435,12 @@ def a_whole_life(fund: Fund) -> list[Callable[[], None]]:
     ]
 
 
-def money_goes_unseen(kind: JournalKind, inside: Purse, pence: int) -> list[Line]:
-    """A confirmed payment that forgets the bank."""
-    if kind is K.CONFIRMED:
-        return inside.move(A.INSTRUCTED, A.PAID, pence)
-    return postings.payment_step(kind, inside, pence)
-
-
-def claim_is_forgotten(inside: Purse, pence: int) -> list[Line]:
-    """Money asked back that comes, and is still asked for."""
-    return [
-        line
-        for line in postings.clawback_received(inside, pence)
-        if line.account not in (A.RECOVERY_DUE, A.RECOVERABLE)
-    ]
-
-
 @pytest.mark.parametrize(
     "error",
     [
-        {"payment_step": money_goes_unseen},
+        {"payment_step": wrong_postings.money_goes_unseen},
         {"uplifted": unused_cap_is_promised},
-        {"clawback_received": claim_is_forgotten},
+        {"clawback_received": wrong_postings.claim_is_forgotten},
     ],
     ids=lambda error: next(iter(error)),
 )

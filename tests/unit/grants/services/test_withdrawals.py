@@ -15,6 +15,8 @@ from grants.domain.authority import Rank
 from grants.domain.ledger import Account
 from grants.errors import LimitError, WrongStateError
 from grants.models import Clawback, Journal, LineClearing, Opinion, Posting, StatementLine, TrancheStatus, WriteOff
+from grants.presenters.bank import clearing_rows
+from grants.presenters.clawback import claim_page
 from grants.selectors.checks import broken_seals, ledger_identities
 from grants.selectors.clawbacks import open_pence
 from grants.selectors.days import today
@@ -93,6 +95,42 @@ def test_returned_payment_is_posted_once_the_claim_is_withdrawn(paid: World) -> 
     assert paid.tranche(1).status == TrancheStatus.PAYABLE
     assert held_on(Account.SUSPENSE) == held_on(Account.RECOVERY_DUE) == 0
     assert (ledger_identities(), list(broken_seals())) == ([], [])
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "written off", "paid"])
+def test_payment_that_comes_back_beside_what_came_of_a_closed_claim_is_posted_by_two(paid: World, end: str) -> None:
+    people, payment = paid.people, paid.tranche(1).payments.get()
+    claim = ask_back(paid)
+    came = claim.total_pence if end == "paid" else 3_333
+    receive(claim, came)
+    if end == "withdrawn":
+        proposal = services.propose_withdrawal(by=people.officer, clawback=claim, reason="In error.")
+        services.confirm_withdrawal(by=people.fund_director, withdrawal=proposal)
+    if end == "written off":
+        proposal = services.propose_write_off(by=people.officer, clawback=claim, reason="Wound up.")
+        services.confirm_write_off(by=people.head, write_off=proposal)
+    free, allocated = held_on(Account.FREE), held_on(Account.ALLOCATED)
+    back = Entry("B", payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="x", reason="AC04")
+    take_statement(sequence=3, content=statement(back, sequence=3))
+    line = StatementLine.objects.get(bank_reference="B")
+    assert line.match == "suspense"
+    assert refused(Clawback.objects.get(), status="moot") == "grants_clawback_overtaken_by_two"
+
+    said = Explanation(LineClearing.Kind.RETURNED, payment=payment)
+    clearing = propose_clearing(by=paid.checker, line=line, explanation=said, note="It came back.")
+    assert "is overtaken" in str(clearing_rows(clearing))
+    with sealed():
+        confirm_clearing(by=people.finance_manager, clearing=clearing)
+        confirm_clearing(by=people.finance_manager, clearing=clearing)
+
+    assert paid.tranche(1).status == TrancheStatus.PAYABLE
+    assert held_on(Account.PAYABLE) == payment.total_pence
+    assert held_on(Account.PAID) == held_on(Account.SUSPENSE) == held_on(Account.RECOVERY_DUE) == 0
+    assert (held_on(Account.FREE), held_on(Account.ALLOCATED)) == (free, allocated)  # what came stays where it went
+    assert Clawback.objects.get().status == S.OVERTAKEN
+    assert (ledger_identities(), list(broken_seals())) == ([], [])
+    assert Journal.objects.get(kind="clawback_overtaken").approver_id == paid.checker.pk
+    assert claim_page(Clawback.objects.get(), people.officer).steps == []
 
 
 def test_refusals_say_what_is_wrong(paid: World) -> None:

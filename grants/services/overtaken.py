@@ -1,0 +1,35 @@
+"""A claim that a returned payment overtakes: what had come of it stays with the place, and the payment, which the bank
+brought back whole, counts as paid in full, so that its return can be posted and it can be paid again."""
+
+from django.utils.timezone import localdate
+
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.models import User
+from grants.domain.clawback import settled_between
+from grants.domain.ledger import JournalKind
+from grants.models import Clawback, Payment
+from grants.selectors.clawbacks import overtaken_by, received_pence, shares_of
+from grants.services.clawbacks import locked_claim, post_of_claim
+
+
+def overtake_claims(*, by: User, approver: User, payment: Payment) -> list[Clawback]:
+    """Let the return of a payment overtake closed claims, where more came of them than the rest that was paid covers.
+
+    The caller holds the lock of the bank's messages. Nothing happens where the payment is still there in full.
+
+    Args:
+        by: Who confirms what the bank's line is.
+        approver: Who said so.
+        payment: The one that came back.
+
+    Returns:
+        The claims, each with what had come of it in the ledger's `clawback_overtaken`.
+    """
+    claims = [locked_claim(claim)[1] for claim in overtaken_by(payment)]
+    for claim in claims:
+        came = settled_between(shares_of(claim), 0, received_pence(claim))
+        kind, on = JournalKind.CLAWBACK_OVERTAKEN, localdate(core_now())
+        post_of_claim(kind, claim, came, by=by, approver=approver, on=on)
+        claim.status = Clawback.Status.OVERTAKEN
+        claim.save(update_fields=["status"])
+    return claims
