@@ -10,10 +10,18 @@ from cwf_portal.core.forms.dates import in_words
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import pence
+from grants.errors import in_pounds
 from grants.models import Agreement, Clawback, Opinion, WriteOff
 from grants.selectors.clawbacks import open_pence, received_pence, write_offs_proposed
 from grants.selectors.deciders import decider
 
+ASK_BACK = "Ask the money back"
+OVER = {
+    Clawback.Status.REFUSED: "Nothing: this was never asked back.",
+    Clawback.Status.SETTLED: "Nothing more: the claim is settled.",
+    Clawback.Status.REVOKED: "Nothing more: the claim is withdrawn. What had come stays with the place.",
+    Clawback.Status.OVERTAKEN: "Nothing more: the payment itself came back. What had come stays with the place.",
+}
 COLOURS = {
     "proposed": "yellow",
     "raised": "red",
@@ -33,6 +41,7 @@ class GivenUp:
     proposed: str
     why: str
     agree: str
+    who: str
     address: str
 
 
@@ -42,6 +51,7 @@ GIVEN_UP = {
         proposed="Proposed to write off",
         why="Why it will not come",
         agree="Agree to write it off",
+        who="Another officer, whose limit for writing off reaches that far,",
         address="grants:write-off-confirm",
     ),
     WriteOff.Kind.ERROR.value: GivenUp(
@@ -49,6 +59,7 @@ GIVEN_UP = {
         proposed="Proposed to withdraw",
         why="What was wrong",
         agree="Agree to withdraw it",
+        who="The head of grants or a fund director, who neither proposed this nor raised the claim,",
         address="grants:withdrawal-confirm",
     ),
 }
@@ -62,8 +73,9 @@ class ClaimPage:
     colour: str
     summary: list[Row]
     receipts: list[Row]
+    next_sentence: str
     steps: list[tuple[str, str]]
-    is_waiting: bool
+    main_step: str
 
 
 def claim_page(clawback: Clawback, user: User) -> ClaimPage:
@@ -74,8 +86,9 @@ def claim_page(clawback: Clawback, user: User) -> ClaimPage:
         colour=COLOURS[clawback.status],
         summary=[*claim_rows(clawback), *_standing(clawback, write_off)],
         receipts=[(day_text(one.value_on), pence(one.amount_pence)) for one in clawback.receipts.all()],
+        next_sentence=_next_sentence(clawback, write_off),
         steps=_steps(clawback, user, write_off),
-        is_waiting=clawback.status == Clawback.Status.PROPOSED or write_off is not None,
+        main_step=GIVEN_UP[write_off.kind].agree if write_off else ASK_BACK,
     )
 
 
@@ -111,8 +124,26 @@ def _standing(clawback: Clawback, write_off: WriteOff | None) -> list[Row]:
     if write_off is not None:
         done, words = write_off.status == Opinion.CONFIRMED, GIVEN_UP[write_off.kind]
         rows.append((words.done if done else words.proposed, pence(write_off.amount_pence)))
-        rows.append((words.why, f"{write_off.reason} ({write_off.proposed_by})"))
+        rows += [(words.why, write_off.reason), ("This was proposed by", write_off.proposed_by)]
+        if write_off.decided_by:
+            rows.append(("This was agreed by", write_off.decided_by))
     return rows
+
+
+def _next_sentence(clawback: Clawback, write_off: WriteOff | None) -> str:
+    """What happens next with a claim, and who does it."""
+    if clawback.status == Clawback.Status.PROPOSED:
+        by = "The head of grants or a fund director asks the money back, or refuses the claim"
+        return f"Nothing is asked back yet. {by}; not {clawback.proposed_by}, who proposed it."
+    if clawback.status != Clawback.Status.RAISED:
+        return OVER[Clawback.Status(clawback.status)]
+    if write_off is None:
+        return (
+            "The organisation has a letter. The bank’s line with the reference settles the claim by itself. What will "
+            "not come is written off; what was asked in error is withdrawn."
+        )
+    who, proposer = GIVEN_UP[write_off.kind].who, write_off.proposed_by
+    return f"{proposer} proposes to give {in_pounds(write_off.amount_pence)} up. {who} agrees, or keeps the claim open."
 
 
 def write_off_rows(write_off: WriteOff) -> list[Row]:
@@ -133,7 +164,7 @@ def _steps(clawback: Clawback, user: User, write_off: WriteOff | None) -> list[t
     one = decider(user, since=clawback.proposed_at) if approves else None
     if clawback.status == Clawback.Status.PROPOSED:
         own, may = clawback.proposed_by_id == user.pk, one is not None and one.may_raise(clawback)
-        steps = [("Ask the money back", reverse("grants:clawback-raise", args=here))] if may else []
+        steps = [(ASK_BACK, reverse("grants:clawback-raise", args=here))] if may else []
         refuse = ("Refuse this claim", reverse("grants:clawback-refuse", args=here))
         return [*steps, refuse] if approves or own else steps
     if clawback.status != Clawback.Status.RAISED:

@@ -1,10 +1,10 @@
 """Limits of authority in words: what stands, what waits, what was changed and why."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from cwf_portal.core.figures_text import day_text, pounds
-from grants.domain.limits import LIMIT_KIND_LABELS, Cell, LimitKind
+from grants.domain.authority import RANK_LABELS, Risk
+from grants.domain.limits import DECIDING, LIMIT_KIND_LABELS, RELEASING, Cell, LimitKind
 from grants.models import LimitChange
 from grants.presenters.books import Table, table
 from grants.selectors.limits import Standing
@@ -13,22 +13,33 @@ Rows = list[tuple[str, object]]
 Limits = Mapping[Cell, Standing]
 
 
-def limit_tables(now: Limits, coming: Iterable[LimitChange]) -> list[Table]:
-    """One table for each kind of limit: who, how much, since when, and what comes next."""
-    following = {change.cell: change for change in sorted(coming, key=lambda change: change.from_on, reverse=True)}
+def limit_tables(now: Limits) -> list[Table]:
+    """What each rank approves by risk and writes off, and what each role releases, as in force on a day."""
     return [
         table(
-            LIMIT_KIND_LABELS[kind],
-            ("Who", "At most", "Since", "From then on"),
+            LIMIT_KIND_LABELS[LimitKind.APPROVE],
+            ("Rank", *(f"{risk.value.capitalize()} risk" for risk in Risk)),
             (
-                (_who(cell), _amount(stands.pence), _since(stands.from_on), _next(following.get(cell)))
-                for cell, stands in now.items()
-                if cell.kind is kind
+                (RANK_LABELS[rank], *(_amount(now[Cell(LimitKind.APPROVE, rank, risk)].pence) for risk in Risk))
+                for rank in DECIDING
             ),
             empty="None.",
+            numbers=[1, 2, 3],
+        ),
+        table(
+            LIMIT_KIND_LABELS[LimitKind.WRITE_OFF],
+            ("Rank", "At most"),
+            ((RANK_LABELS[rank], _amount(now[Cell(LimitKind.WRITE_OFF, rank)].pence)) for rank in DECIDING),
+            empty="None.",
             numbers=[1],
-        )
-        for kind in LimitKind
+        ),
+        table(
+            LIMIT_KIND_LABELS[LimitKind.RELEASE],
+            ("Role", "At most"),
+            ((title, _amount(now[Cell(LimitKind.RELEASE, role=role)].pence)) for role, title in RELEASING.items()),
+            empty="None.",
+            numbers=[1],
+        ),
     ]
 
 
@@ -53,6 +64,11 @@ def history_table(changes: Iterable[LimitChange]) -> Table:
     )
 
 
+def coming_sentences(changes: Iterable[LimitChange]) -> list[str]:
+    """What two directors agreed on and has not begun."""
+    return [f"{change.cell}: {_amount(change.limit_pence)}, from {day_text(change.from_on)}" for change in changes]
+
+
 def change_rows(change: LimitChange, then: Standing) -> Rows:
     """A proposed change, for the director who is asked. `then` is what would stand on its day without it."""
     return [
@@ -70,20 +86,8 @@ def cell_choices(now: Limits) -> list[tuple[str, str]]:
     return [(cell.key, f"{cell} (now {_amount(stands.pence)})") for cell, stands in now.items()]
 
 
-def _who(cell: Cell) -> str:
-    return str(cell).removeprefix(LIMIT_KIND_LABELS[cell.kind]).removeprefix(":").removeprefix(",").strip().capitalize()
-
-
 def _amount(pence: int | None) -> str:
     return pounds(pence) if pence else "nothing"
-
-
-def _since(day: date | None) -> str:
-    return day_text(day) if day else ""
-
-
-def _next(change: LimitChange | None) -> str:
-    return f"{pounds(change.limit_pence)} from {day_text(change.from_on)}" if change else ""
 
 
 def _outcome(change: LimitChange) -> str:

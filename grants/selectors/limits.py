@@ -76,4 +76,4 @@ def limits_to_confirm() -> QuerySet[LimitChange]:
 
 def changes_ahead(day: date) -> QuerySet[LimitChange]:
     """Confirmed, from a day to come."""
-    return LimitChange.objects.filter(confirmed_at__isnull=False, from_on__gt=day)
+    return LimitChange.objects.filter(confirmed_at__isnull=False, from_on__gt=day).order_by("from_on", "pk")

@@ -10,7 +10,7 @@ from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.permissions import Permission
 from grants.forms import ConfirmStepForm
 from grants.forms.authority import LimitForm
-from grants.presenters.limits import cell_choices, change_rows, history_table, limit_tables
+from grants.presenters.limits import cell_choices, change_rows, coming_sentences, history_table, limit_tables
 from grants.selectors.days import today
 from grants.selectors.limits import changes_ahead, limit_changes, limits_on, limits_to_confirm
 from grants.services import limits
@@ -25,7 +25,8 @@ def limit_list(request: SignedInRequest) -> HttpResponse:
     waiting = list(limits_to_confirm())
     context = {
         "day": day,
-        "tables": limit_tables(limits_on(day), changes_ahead(day)),
+        "tables": limit_tables(limits_on(day)),
+        "coming": coming_sentences(changes_ahead(day)),
         "proposed": [(change, change_rows(change, limits_on(change.from_on)[change.cell])) for change in waiting],
         "history": history_table(limit_changes()[:200]),
     }

@@ -74,7 +74,8 @@ class GovField(forms.Field):
         """What to say when nothing was entered, such as "Enter your postcode"."""
         label = str(self.label or "")
         if not label or label.endswith("?"):
-            return "Choose an answer" if self.asks_with == "Choose" else "Enter an answer"
+            sentence = "Choose an answer" if self.asks_with == "Choose" else "Enter an answer"
+            return f"{sentence} to “{label}”" if label and not self.as_heading else sentence
         return f"{self.asks_with} {lower_first(label)}"
 
     def input_classes(self) -> list[str]:

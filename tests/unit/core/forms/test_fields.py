@@ -64,7 +64,7 @@ def test_form_with_what_is_needed_is_valid():
         ("years", "0", "Years must be between 1 and 15"),
         ("years", "-3", "Years must be between 1 and 15"),
         ("years", "9" * 5000, "Years must be between 1 and 15"),
-        ("kind", "", "Choose an answer"),
+        ("kind", "", "Choose an answer to “What kind is it?”"),
         ("kind", "other", "Choose one of the answers listed"),
         ("tags", ["other"], "Choose one of the answers listed"),
         ("place", "z", "Choose one of the answers listed"),
@@ -119,7 +119,7 @@ def test_summary_links_each_error_to_where_it_is_mended():
         {"href": "#id_name", "text": "The round has closed. Nothing was saved."},
         {"href": "#id_name", "text": "Enter your name"},
         {"href": "#id_years", "text": "Years must be a whole number in plain digits, like 12"},
-        {"href": "#id_kind_0", "text": "Choose an answer"},
+        {"href": "#id_kind_0", "text": "Choose an answer to “What kind is it?”"},
         {"href": "#id_name", "text": "This page is out of date. Open it again and send it once more."},
     ]
 

@@ -44,7 +44,8 @@ def test_one_director_proposes_a_limit_and_another_confirms_it(db: None) -> None
 
     assert "Confirmed by two directors." in done
     auditor = signed_in(make_person("auditor", Role.AUDITOR)).get(LIST).content.decode()
-    assert "£120,000 from" in auditor
+    assert "Agreed, and yet to begin" in auditor
+    assert "£120,000, from" in auditor
     assert "Prices rose." in auditor
     assert NEW not in auditor
 
