@@ -108,6 +108,11 @@ class CasePage:
     open_holds: list[Hold]
     claims: list[tuple[str, str, str, str]]
 
+    def to_judge(self) -> list[Row]:
+        """What whoever takes the next step of an approval looks at: terms, money, and who took the steps before."""
+        done = [one for one in self.agreement.approvals.all() if one.attempt == self.agreement.attempt]
+        return [*self.summary, *self.figures, *((step.title, step.detail) for step in map(_decided, done))]
+
 
 def case_page(agreement: Agreement, user: User, value_pence: int) -> CasePage:
     """Prepare the page for an officer. `agreement` comes from `case_file`; `value_pence` is its whole-life value."""

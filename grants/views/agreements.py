@@ -54,14 +54,16 @@ def agreement_detail(request: SignedInRequest, reference: str) -> HttpResponse:
     return render(request, "grants/agreement_detail.html", {"case": _case(request, reference)})
 
 
-def _page(case: CasePage, *, title: str, button: str, done: str, intro: str = "", kind: str = "") -> StepPage:
+def _page(
+    case: CasePage, *, title: str, button: str, done: str, intro: str = "", kind: str = "", is_approval: bool = False
+) -> StepPage:
     return StepPage(
         title=title,
         button=button,
         back=reverse("grants:agreement-detail", args=[case.agreement.reference]),
         done=done,
         intro=intro,
-        rows=[*case.summary[:2], *case.figures],
+        rows=case.to_judge() if is_approval else [*case.summary[:2], *case.figures],
         button_kind=kind,
     )
 
@@ -84,7 +86,7 @@ def agreement_recommend(request: SignedInRequest, reference: str) -> HttpRespons
     """Recommend a checked draft."""
     case = _case(request, reference)
     form = RecommendForm(posted(request))
-    page = _page(case, title="Recommend this agreement", button="Recommend", done="Recommended.")
+    page = _page(case, title="Recommend this agreement", button="Recommend", done="Recommended.", is_approval=True)
 
     def act() -> None:
         services.recommend_agreement(
@@ -102,7 +104,7 @@ def agreement_assure(request: SignedInRequest, reference: str) -> HttpResponse:
     """Give the assurance that large or risky agreements need."""
     case = _case(request, reference)
     form = NoteForm(posted(request))
-    page = _page(case, title="Give assurance", button="Give assurance", done="Assurance given.")
+    page = _page(case, title="Give assurance", button="Give assurance", done="Assurance given.", is_approval=True)
 
     def act() -> None:
         services.assure_agreement(by=request.user, agreement=case.agreement, note=form.cleaned_data["note"])
@@ -115,7 +117,14 @@ def agreement_approve(request: SignedInRequest, reference: str) -> HttpResponse:
     """Give the first or the second approval, whichever is due."""
     case = _case(request, reference)
     form = ApproveForm(posted(request))
-    page = _page(case, title="Approve this agreement", button="Approve", done="Approved.", intro=APPROVAL_INTRO)
+    page = _page(
+        case,
+        title="Approve this agreement",
+        button="Approve",
+        done="Approved.",
+        intro=APPROVAL_INTRO,
+        is_approval=True,
+    )
 
     def act() -> None:
         services.approve_agreement(

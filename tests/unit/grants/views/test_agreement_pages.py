@@ -47,7 +47,11 @@ def test_an_agreement_is_approved_through_its_pages(story: Story, as_user: Calla
         client = as_user(user)
         detail = client.get(url("agreement-detail", story)).content.decode()
         assert f">{button}</a>" in detail, (name, button)
-        assert client.get(url(name, story)).status_code == 200
+        step = client.get(url(name, story))
+        assert step.status_code == 200
+        if name == "agreement-approve":
+            assert "Sound." in step.content.decode()  # what the officer before noted
+            assert "Risk" in step.content.decode()
         assert client.post(url(name, story), data).status_code == 302
 
     assert story.fresh().status == AgreementStatus.OFFERED
