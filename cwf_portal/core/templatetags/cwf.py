@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
+from django.conf import settings
 from django.template.context import Context
-from django.urls import NoReverseMatch, reverse
+from django.template.loader import render_to_string
+from django.urls import get_urlconf
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -14,7 +17,7 @@ from cwf_portal.core import charts, fans, figures_text
 from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.forms.base import summary_of
 from cwf_portal.core.grids import Grid
-from cwf_portal.core.navigation import navigation_for
+from cwf_portal.core.navigation import address, navigation_for
 
 register = template.Library()
 
@@ -158,10 +161,19 @@ def alarms(context: Context) -> dict[str, Any]:
 @register.simple_tag
 def url_if_any(name: str) -> str:
     """The address of a URL name, or "" where this installation has no such page."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return address(name)
+
+
+@register.simple_tag
+def footer() -> SafeString:
+    """The foot of every page: the same for everybody, so that each process writes it once."""
+    return _footer(get_urlconf() or settings.ROOT_URLCONF)
+
+
+@lru_cache(maxsize=8)
+def _footer(urlconf: str) -> SafeString:
+    """Under these addresses."""
+    return render_to_string("components/footer.html")
 
 
 @register.inclusion_tag("components/svg_bars.html")

@@ -4,10 +4,12 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template import engines
 from django.template.loader import render_to_string
+from django.urls import set_urlconf
 
 from cwf_portal.core import navigation
 from cwf_portal.core.forms import CharField, GovForm
 from cwf_portal.core.navigation import NavigationItem, register_navigation
+from cwf_portal.core.templatetags import cwf
 
 
 class NameForm(GovForm):
@@ -118,3 +120,16 @@ def test_error_page_says_what_happened_and_what_to_do(name):
     assert page.count("<h1") == 1
     assert page.count('<p class="govuk-body">') >= 2
     assert "style=" not in page
+
+
+def test_the_footer_is_written_once_for_each_list_of_addresses():
+    written = cwf.footer()
+    set_urlconf("cwf_portal.core.account_urls")
+    try:
+        other = cwf.footer()
+    finally:
+        set_urlconf(None)
+
+    assert "About the fund" in written
+    assert "About the fund" not in other
+    assert cwf.footer() is written
