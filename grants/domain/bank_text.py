@@ -11,6 +11,7 @@ from dataclasses import dataclass
 LARGEST_PENCE = 10**13  # £100 billion: above it somebody mistyped
 REPLACEMENTS = {"&": "+", "’": "'", "‘": "'", "“": "'", "”": "'", '"': "'", "–": "-", "—": "-", "_": "-", "£": "GBP"}
 LETTERS = {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d"}
+ALLOWED = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]*", re.ASCII)
 NOT_ALLOWED = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]", re.ASCII)
 AMOUNT = re.compile(r"(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,2}))?", re.ASCII)
 SORT_CODE = re.compile(r"[0-9]{6}", re.ASCII)
@@ -35,13 +36,16 @@ def bank_text(text: str, *, limit: int) -> str:
     Raises:
         BankTextError: nothing readable is left, for instance of a name in another script.
     """
-    spelled = "".join(LETTERS.get(char, REPLACEMENTS.get(char, char)) for char in text)
-    plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode("ascii")
-    words = NOT_ALLOWED.sub(" ", plain).split()
-    cut = " ".join(words)[:limit].rstrip()
+    cut = " ".join((text if ALLOWED.fullmatch(text) else _in_allowed(text)).split())[:limit].rstrip()
     if not any(char.isalnum() for char in cut):
         raise BankTextError(f"{text[:40]!r} has no letter or digit that a bank message can carry.")
     return cut
+
+
+def _in_allowed(text: str) -> str:
+    spelled = "".join(LETTERS.get(char, REPLACEMENTS.get(char, char)) for char in text)
+    plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode("ascii")
+    return NOT_ALLOWED.sub(" ", plain)
 
 
 def format_pence(pence: int) -> str:

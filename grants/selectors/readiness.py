@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.formats import date_format
 
+from cwf_portal.core.bulk import among
 from grants.errors import in_pounds, per_cent
 from grants.models import (
     AgreementStatus,
@@ -177,7 +178,7 @@ def _unlawful_panel(standing: Standing) -> Iterable[Obstacle]:
 def attempts_made(tranches: Iterable[Tranche]) -> dict[int, int]:
     """How often each payment was attempted, by its primary key; missing where never."""
     rows = (
-        Payment.objects.filter(tranche__in=[tranche.pk for tranche in tranches])
+        Payment.objects.filter(tranche__in=among(tranche.pk for tranche in tranches))
         .order_by("tranche", "-attempt")
         .distinct("tranche")
         .values_list("tranche", "attempt")

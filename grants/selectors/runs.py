@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from cwf_portal.core.bulk import among
 from grants.models import Hold, PaymentRun, PaymentStatus, Tranche
 from grants.selectors.days import today
 from grants.selectors.pauses import pause_of
@@ -16,8 +17,9 @@ def held_payments(run: PaymentRun, at: datetime) -> dict[int, str]:
 
     A payment whose bank details were replaced since it was claimed is held too.
     """
-    claimed = list(run.payments.filter(status=PaymentStatus.CLAIMED))
-    wanted = [payment.tranche_id for payment in claimed]
+    rows = run.payments.filter(status=PaymentStatus.CLAIMED).values_list("pk", "tranche", "bank_account")
+    claimed = list(rows)
+    wanted = among(tranche_pk for _, tranche_pk, _ in claimed)
     tranches = list(with_facts(Tranche.objects.filter(pk__in=wanted), today(at)))
     in_the_way = obstacles(tranches, at=at)
     reasons = {tranche.pk: [str(found) for found in in_the_way[tranche.pk]] for tranche in tranches}
@@ -26,10 +28,10 @@ def held_payments(run: PaymentRun, at: datetime) -> dict[int, str]:
         reasons[tranche_pk] = details
     for tranche_pk, pause in pause_of(tranches).items():
         reasons[tranche_pk] = [f"Paused: {pause.reason}", *reasons[tranche_pk]]
-    for payment in claimed:
-        if not reasons[payment.tranche_id] and accounts[payment.tranche_id] != payment.bank_account_id:
-            reasons[payment.tranche_id] = ["The organisation's bank details have changed."]
-    return {payment.pk: " ".join(reasons[payment.tranche_id]) for payment in claimed if reasons[payment.tranche_id]}
+    for _, tranche_pk, account_pk in claimed:
+        if not reasons[tranche_pk] and accounts[tranche_pk] != account_pk:
+            reasons[tranche_pk] = ["The organisation's bank details have changed."]
+    return {pk: " ".join(reasons[tranche_pk]) for pk, tranche_pk, _ in claimed if reasons[tranche_pk]}
 
 
 def open_holds(tranches: Sequence[Tranche]) -> dict[int, list[str]]:
@@ -38,7 +40,7 @@ def open_holds(tranches: Sequence[Tranche]) -> dict[int, list[str]]:
     by_tranche: dict[int, list[str]] = {}
     by_agreement: dict[int, list[str]] = {}
     for hold in Hold.objects.open().filter(
-        Q(tranche__in=[tranche.pk for tranche in tranches]) | Q(tranche=None, agreement__in=agreements)
+        Q(tranche__in=among(tranche.pk for tranche in tranches)) | Q(tranche=None, agreement__in=agreements)
     ):
         if hold.tranche_id is None:
             by_agreement.setdefault(hold.agreement_id, []).append(hold.detail)
