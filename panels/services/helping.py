@@ -8,7 +8,7 @@ from cwf_portal.core.models import User
 from panels.errors import BallotRefusedError, PaperError
 from panels.models import HelpedVote, Residence, RollEntry, Round, SealedBallot
 from panels.selectors.paper import has_project_at_home
-from panels.services.casting import Choices, Receipt, cast_ballot, check_choices
+from panels.services.casting import Choices, Receipt, cast_ballot
 from panels.services.certifying import RECEIPT_TOPIC
 from panels.services.paper import NOWHERE, lock_for_polling, require_voting
 
@@ -37,7 +37,6 @@ def help_to_vote(*, by: User, entry: RollEntry, choices: Choices) -> Receipt:
     with acting(by, "helped somebody to vote"):
         round = lock_for_polling(by, entry.round)
         check_may_help(by=by, entry=entry)
-        check_choices(round, choices)
     try:
         receipt = cast_ballot(by=entry.user, round=round, choices=choices, seen_version=0)
     except BallotRefusedError:
