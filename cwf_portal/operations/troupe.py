@@ -1,5 +1,6 @@
 """Several processes that act at once, each for its own places: what people do in one place waits for no other."""
 
+import gc
 import multiprocessing
 import traceback
 from collections.abc import Callable
@@ -66,6 +67,7 @@ class Troupe(Generic[Player]):
 
 def _act(line: Connection, cast: Callable[[int], Player], number: int) -> None:
     """In the process: do what is asked until told to stop."""
+    gc.freeze()  # what is loaded by now stays: no collection looks at it again
     player = cast(number)
     while (request := line.recv()) is not STOP:
         act, arguments = request
