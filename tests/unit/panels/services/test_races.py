@@ -44,6 +44,7 @@ from panels.services import (
     vote_on_resolution,
 )
 from tests.unit.panels.builders import World
+from tests.unit.panels.services.test_certifying import attested
 
 HANDS = 8
 VOTERS = 25
@@ -209,7 +210,7 @@ def test_certifying_on_eight_connections_takes_two_people(committed_world):
     round = world.open_round()
     cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
     world.close(round)
-    open_box(by=world.chair, round=round, keys=world.keys)
+    attested(world, open_box(by=world.chair, round=round, keys=world.keys))
     publish_result(by=world.chair, round=round)
     advance_clock(to=core_now() + timedelta(days=14))
     at_once([lambda: certify_round(by=world.chair, round=round)] * HANDS)
