@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from cwf_portal.core.errors import DomainError
 
@@ -64,6 +64,7 @@ def read_picture(raw: bytes, *, sizes: tuple[Size, ...] = (LARGE, SMALL)) -> lis
 
 def _drawn(raw: bytes, side: int) -> Image.Image:
     """The picture upright on white, no longer than `side`."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for the whole process
     try:
         with Image.open(BytesIO(raw), formats=tuple(MOST_PIXELS)) as image:
             _check_size(image, most_pixels=MOST_PIXELS[str(image.format)])

@@ -7,7 +7,7 @@ BROKEN = {
     "no title": "<main><h1>A</h1></main>",
     "image-alt": "<title>T</title><main><h1>A</h1><img src='/static/icon.svg'></main>",
     "too wide": "<title>T</title><style>p{width:900px}</style><main><h1>A</h1><p>x</p></main>",
-    "color-contrast": "<title>T</title><main><h1>A</h1><p>x</p><div style='background:#222'><p>y</p></div></main>",
+    "color-contrast": "<title>T</title><main><h1>A</h1><p>A</p><div style='background:#222'><p>no</p></div></main>",
     "disagree": "<title>T</title><main><h1>A</h1><div id='error-summary'>x</div></main>",
 }
 PAGES = {

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, ImageFile
 
 from cwf_portal.core import pictures
 from cwf_portal.core.forms import GovForm, PhotoField
@@ -108,6 +108,12 @@ def bomb() -> bytes:
 def test_what_is_no_photo_is_refused_with_a_sentence(raw, why):
     with pytest.raises(PictureError, match=why):
         read_picture(raw)
+
+
+def test_half_a_photo_is_refused_after_somebody_printed_a_pdf(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint leaves it
+    with pytest.raises(PictureError, match="cannot read this file"):
+        read_picture(photo()[:900])
 
 
 def test_nothing_is_decoded_before_its_size_is_known(monkeypatch):
