@@ -26,7 +26,8 @@ class LimitChangeQuerySet(models.QuerySet["LimitChange"]):
 class LimitChange(models.Model):
     """A new limit that one director proposes and another confirms, from a day to come.
 
-    A trigger (migration 0027) lets no limit stand that is not in a confirmed change.
+    A trigger (migration 0027) lets no limit stand that is not in a confirmed change, another (migration 0030) asks for
+    a fund director and a finance director.
     """
 
     kind = models.CharField(max_length=9, choices=labelled(LIMIT_KIND_LABELS))

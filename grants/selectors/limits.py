@@ -1,11 +1,12 @@
 """How much a person may release in one run, and every limit of authority with its changes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import QuerySet
 
+from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Role
 from grants.domain.authority import Rank, Risk
 from grants.domain.limits import CELLS, Cell, LimitKind
@@ -72,6 +73,21 @@ def limit_changes() -> QuerySet[LimitChange]:
 def limits_to_confirm() -> QuerySet[LimitChange]:
     """Proposed and waiting for the other director, oldest first."""
     return LimitChange.objects.proposed().select_related("proposed_by").order_by("proposed_at", "pk")
+
+
+def confirmable_by(user: User, changes: Iterable[LimitChange], day: date) -> list[LimitChange]:
+    """Those of some proposals that the person may confirm: of a day to come, by the director of the other post."""
+    own = DIRECTORS & user.roles
+    ahead = [change for change in changes if change.from_on > day and change.proposed_by_id != user.pk]
+    held = RoleGrant.objects.standing().filter(user__in={change.proposed_by_id for change in ahead}, role__in=DIRECTORS)
+    posts: dict[int, set[Role]] = {}
+    for person, role in held.values_list("user", "role") if own and ahead else ():
+        posts.setdefault(person, set()).add(Role(role))
+    return [
+        change
+        for change in ahead
+        if change.proposed_by_id in posts and len(own | posts[change.proposed_by_id]) == len(DIRECTORS)
+    ]
 
 
 def changes_ahead(day: date) -> QuerySet[LimitChange]:

@@ -14,6 +14,21 @@ from grants.errors import WrongStateError
 from grants.models import AuthorityLimit, LimitChange, ReleaseLimit, WriteOffLimit
 from grants.selectors.days import today
 from grants.selectors.limits import limits_on
+from grants.services.posting import constraint_of
+
+ANEW = "Withdraw it, then propose it afresh."
+DAY_HAS_COME = "The day from which this limit would stand has come."
+# What the database refuses at the moment of confirming: the day or a post may have ended since it was proposed.
+WHY_NOT: dict[str, tuple[type[DomainError], str, str]] = {
+    "grants_limitchange_from_tomorrow": (WrongStateError, DAY_HAS_COME, ANEW),
+    "grants_limitchange_by_directors": (WrongStateError, "Whoever proposed this is no director any more.", ANEW),
+    "grants_limitchange_both_posts": (
+        NotAllowedError,
+        "Both directors change limits, and whoever proposed this holds the same post as you.",
+        "Ask the director of the other post to confirm it.",
+    ),
+}
+SAME_DAY = frozenset(f"grants_{table}_once_a_day" for table in ("authoritylimit", "writeofflimit", "releaselimit"))
 
 
 def propose_limit(*, by: User, cell: Cell, limit_pence: int, from_on: date, reason: str) -> LimitChange:
@@ -42,6 +57,8 @@ def propose_limit(*, by: User, cell: Cell, limit_pence: int, from_on: date, reas
         if waiting is not None:
             if (waiting.limit_pence, waiting.from_on, waiting.reason) == (limit_pence, from_on, said):
                 return waiting
+            if waiting.from_on <= today():
+                raise ConflictError(f"A change of this limit waits. {DAY_HAS_COME}", mend=ANEW)
             raise ConflictError("A change of this limit waits already.", mend="Confirm or withdraw it first.")
         if limits_on(from_on)[cell].pence == limit_pence:
             raise DomainError("That is the limit on that day already.", mend="Enter another amount.")
@@ -61,8 +78,9 @@ def confirm_limit(*, by: User, change: LimitChange) -> LimitChange:
     """Agree to a limit: it stands from its day on. Twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` is no director, proposed it, or counts as one person with whoever did.
-        WrongStateError: It was withdrawn, or its day has come meanwhile.
+        NotAllowedError: `by` is no director, proposed it, holds the same post as whoever did, or counts as one person
+            with them.
+        WrongStateError: It was withdrawn, its day has come meanwhile, or whoever proposed it is no director any more.
         ConflictError: Another change of this limit begins on the same day.
     """
     require(by, Permission.CHANGE_LIMITS)
@@ -71,12 +89,12 @@ def confirm_limit(*, by: User, change: LimitChange) -> LimitChange:
         change = LimitChange.objects.select_for_update().get(pk=change.pk)
         if change.confirmed_at is not None:
             return change
-        if change.withdrawn_at is not None or change.from_on <= today():
-            raise WrongStateError("This change was withdrawn, or its day has come.", mend="Propose it afresh.")
+        if change.withdrawn_at is not None:
+            raise WrongStateError("This change was withdrawn.", mend="Propose it afresh.")
         if change.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this limit.", mend="Ask the other director to confirm it.")
         change.confirmed_by, change.confirmed_at = by, core_now()
-        change.save(update_fields=["confirmed_by", "confirmed_at"])
+        _keep_confirmed(change)
         _put_in_force(change)
         return change
 
@@ -115,6 +133,18 @@ def _one_after_the_other() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('grants.limits'))")
 
 
+def _keep_confirmed(change: LimitChange) -> None:
+    """Save it; the database looks at both posts and at the day as they are now. What it refuses is said in words."""
+    try:
+        with transaction.atomic():
+            change.save(update_fields=["confirmed_by", "confirmed_at"])
+    except IntegrityError as error:
+        if constraint_of(error) not in WHY_NOT:
+            raise
+        refusal, fact, mend = WHY_NOT[constraint_of(error)]
+        raise refusal(fact, mend=mend) from error
+
+
 def _put_in_force(change: LimitChange) -> None:
     cell, stands = change.cell, {"limit_pence": change.limit_pence, "from_on": change.from_on}
     try:
@@ -126,6 +156,8 @@ def _put_in_force(change: LimitChange) -> None:
             else:
                 AuthorityLimit.objects.create(rank=cell.rank, risk=cell.risk, **stands)
     except IntegrityError as error:
+        if constraint_of(error) not in SAME_DAY:
+            raise
         raise ConflictError(
             "Another change of this limit begins on the same day.", mend="Withdraw this one; choose the day after."
         ) from error

@@ -12,7 +12,7 @@ from grants.forms import ConfirmStepForm
 from grants.forms.authority import LimitForm
 from grants.presenters.limits import cell_choices, change_rows, coming_sentences, history_table, limit_tables
 from grants.selectors.days import today
-from grants.selectors.limits import changes_ahead, limit_changes, limits_on, limits_to_confirm
+from grants.selectors.limits import changes_ahead, confirmable_by, limit_changes, limits_on, limits_to_confirm
 from grants.services import limits
 from grants.views.steps import StepPage, posted, take_step
 
@@ -21,13 +21,14 @@ from grants.views.steps import StepPage, posted, take_step
 @require_safe
 def limit_list(request: SignedInRequest) -> HttpResponse:
     """Every limit in force, what is proposed, and every change with its reason."""
-    day = today()
-    waiting = list(limits_to_confirm())
+    day, waiting = today(), list(limits_to_confirm())
+    on = {each: limits_on(each) for each in {day, *(change.from_on for change in waiting)}}
     context = {
         "day": day,
-        "tables": limit_tables(limits_on(day)),
+        "tables": limit_tables(on[day]),
         "coming": coming_sentences(changes_ahead(day)),
-        "proposed": [(change, change_rows(change, limits_on(change.from_on)[change.cell])) for change in waiting],
+        "proposed": [(change, change_rows(change, on[change.from_on][change.cell])) for change in waiting],
+        "confirmable": confirmable_by(request.user, waiting, day),
         "history": history_table(limit_changes()[:200]),
     }
     return render(request, "grants/limit_list.html", context)

@@ -5,8 +5,10 @@ from django.urls import reverse
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
-from grants.models import FundDecision, FundOrder, LimitChange, SpendingPolicy, Valuation
+from grants.models import FundDecision, FundOrder, SpendingPolicy, Valuation
+from grants.selectors.days import today
 from grants.selectors.ledger import lacking_by_source
+from grants.selectors.limits import confirmable_by, limits_to_confirm
 from grants.services.headroom import lack_sentence
 
 
@@ -45,9 +47,10 @@ def _directors(user: User) -> list[WaitingItem]:
     waits = (
         ("Confirm decisions about the fund", "grants:decision-list", FundDecision.objects.proposed()),
         ("Confirm a spending policy", "grants:endowment", SpendingPolicy.objects.proposed()),
-        ("Confirm a limit of authority", "grants:limit-list", LimitChange.objects.proposed()),
     )
     counted = [(title, url, found.exclude(proposed_by=user).count()) for title, url, found in waits]
+    limits = confirmable_by(user, limits_to_confirm(), today())
+    counted.append(("Confirm a limit of authority", "grants:limit-list", len(limits)))
     return [
         WaitingItem(title, "Proposed by the other director", reverse(url), "do", count)
         for title, url, count in counted

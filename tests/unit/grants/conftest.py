@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -33,6 +34,7 @@ from tests.unit.grants.sample import carried_resolution, ranking_of
 POUND = 100
 MILLION = 1_000_000 * POUND
 PLACES = 4
+LONDON = ZoneInfo("Europe/London")
 
 
 def make_person(name: str, *roles: Role) -> User:
@@ -46,6 +48,11 @@ def make_person(name: str, *roles: Role) -> User:
                 user=user, role=role, requested_by=asked, confirmed_by=confirms, confirmed_at=core_now()
             )
     return User.objects.get(pk=user.pk)
+
+
+def to_next_noon() -> None:
+    """Noon of the next day in London: a day added to the time of day may stay in a day that has twenty-five hours."""
+    advance_clock(to=datetime.combine(today() + timedelta(days=1), time(12), LONDON))
 
 
 def give_rank(user: User, rank: Rank, team: str) -> User:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
-from cwf_portal.core.models import User
+from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Role
 from grants.domain.authority import Rank, Risk
 from grants.domain.limits import CELLS, Cell, LimitKind
@@ -16,9 +17,9 @@ from grants.models import AuthorityLimit, LimitChange, ReleaseLimit, WriteOffLim
 from grants.selectors.authority import limits
 from grants.selectors.clawbacks import write_off_limit_pence
 from grants.selectors.days import today
-from grants.selectors.limits import limits_on, release_rule
+from grants.selectors.limits import confirmable_by, limits_on, release_rule
 from grants.services.limits import confirm_limit, propose_limit, withdraw_limit
-from tests.unit.grants.conftest import give_rank, hand_over, make_person
+from tests.unit.grants.conftest import give_rank, hand_over, make_person, to_next_noon
 from tests.unit.grants.models.test_constraints import refused_by
 from tests.unit.grants.services.test_authority import rule_of
 from tests.unit.grants.test_races import at_once, refused
@@ -30,6 +31,7 @@ RELEASE = Cell(LimitKind.RELEASE, role="finance_manager")
 
 
 def make_directors() -> tuple[User, User]:
+    to_next_noon()  # no midnight comes while a test runs
     return make_person("fund-director", Role.FUND_DIRECTOR), make_person("finance-director", Role.FINANCE_DIRECTOR)
 
 
@@ -63,7 +65,7 @@ def test_each_kind_of_limit_stands_from_its_day_after_two_directors(directors: t
         assert confirm_limit(by=other, change=change) == confirm_limit(by=other, change=change)
         assert limits_on(today())[cell].pence != 12_000_000
 
-    advance_clock(by=DAY)
+    to_next_noon()
     assert {limits_on(today())[cell].pence for cell in (APPROVE, WRITE_OFF, RELEASE)} == {12_000_000}
     assert next(row for row in limits(today()) if row.rank is Rank.SENIOR_OFFICER).pence[Risk.LOW] == 12_000_000
     assert write_off_limit_pence(Rank.HEAD_OF_GRANTS, today()) == 12_000_000
@@ -88,13 +90,40 @@ def test_nobody_but_another_director_confirms(directors: tuple[User, User]) -> N
 
 def test_directors_who_act_for_one_another_are_one(directors: tuple[User, User]) -> None:
     one = give_rank(directors[0], Rank.FUND_DIRECTOR, "north")
-    twin = give_rank(make_person("twin", Role.FUND_DIRECTOR), Rank.FUND_DIRECTOR, "south")
+    twin = give_rank(make_person("twin", Role.FINANCE_DIRECTOR), Rank.FUND_DIRECTOR, "south")
     change = propose(one)
     hand_over(one, twin)
 
     with pytest.raises(NotAllowedError, match="count as one person"):
         confirm_limit(by=twin, change=change)
     assert confirm_limit(by=directors[1], change=change).confirmed_at is not None
+
+
+def test_fund_director_and_finance_director_not_two_of_one_post(directors: tuple[User, User]) -> None:
+    one, other = directors
+    same = make_person("other-fund-director", Role.FUND_DIRECTOR)
+    change = propose(one)
+    confirms = {"confirmed_by": same, "confirmed_at": core_now()}
+
+    with pytest.raises(NotAllowedError, match="holds the same post as you"):
+        confirm_limit(by=same, change=change)
+    assert rule_of(lambda: LimitChange.objects.filter(pk=change.pk).update(**confirms)) == (
+        "grants_limitchange_both_posts"
+    )
+    assert confirmable_by(same, [change], today()) == confirmable_by(one, [change], today()) == []
+    assert confirmable_by(other, [change], today()) == [change]
+    assert confirm_limit(by=other, change=change).confirmed_at is not None
+
+
+def test_limit_of_somebody_who_is_no_director_any_more_is_refused_in_words(directors: tuple[User, User]) -> None:
+    one, other = directors
+    change = propose(one)
+    with acting("system:test", "took the post away"):
+        RoleGrant.objects.filter(user=one).update(revoked_by=other, revoked_at=core_now())
+
+    assert confirmable_by(other, [change], today()) == []
+    with pytest.raises(WrongStateError, match="no director any more. Withdraw it, then propose it afresh"):
+        confirm_limit(by=other, change=change)
 
 
 @pytest.mark.parametrize(
@@ -140,10 +169,16 @@ def test_one_change_of_a_limit_waits_at_a_time_and_one_begins_on_a_day(directors
 
 
 def test_a_proposal_whose_day_has_come_is_made_anew(directors: tuple[User, User]) -> None:
-    change = propose(directors[0])
-    advance_clock(by=DAY)
-    with pytest.raises(WrongStateError, match="its day has come"):
-        confirm_limit(by=directors[1], change=change)
+    one, other = directors
+    change = propose(one)
+    to_next_noon()
+    assert confirmable_by(other, [change], today()) == []
+    with pytest.raises(WrongStateError, match="has come. Withdraw it, then propose it afresh"):
+        confirm_limit(by=other, change=change)
+    with pytest.raises(ConflictError, match="has come. Withdraw it, then propose it afresh"):
+        propose(one)
+    withdraw_limit(by=other, change=change)
+    assert confirm_limit(by=other, change=propose(one)).confirmed_at is not None
 
 
 def test_database_lets_no_limit_stand_that_two_directors_did_not_agree_on(directors: tuple[User, User]) -> None:
@@ -170,7 +205,7 @@ def test_database_lets_no_limit_stand_that_two_directors_did_not_agree_on(direct
     assert (off, run) == ("grants_writeofflimit_by_two", "grants_releaselimit_by_two")
 
     late = propose(one, WRITE_OFF)
-    advance_clock(by=DAY)
+    to_next_noon()
     confirms = {"confirmed_by": other, "confirmed_at": now}
     assert (
         rule_of(lambda: LimitChange.objects.filter(pk=late.pk).update(**confirms)) == "grants_limitchange_from_tomorrow"
@@ -202,14 +237,14 @@ def test_two_proposals_of_one_limit_at_once_leave_one_and_confirming_twice_at_on
     committed_db: str,
 ) -> None:
     one, other = make_directors()
-    third = make_person("other-fund-director", Role.FUND_DIRECTOR)
+    more = make_person("other-fund-director", Role.FUND_DIRECTOR), make_person("another", Role.FINANCE_DIRECTOR)
     results = at_once(
         *(lambda by=by, pence=pence: propose(by, limit_pence=pence) for by, pence in ((one, 1), (other, 2)))
     )
     assert refused(results) == 1
     change = LimitChange.objects.get()
 
-    by = [director for director in (one, other, third) if director != change.proposed_by]
+    by = [other, more[1]] if change.proposed_by == one else [one, more[0]]
     results = at_once(*(lambda by=by: confirm_limit(by=by, change=change) for by in by))
 
     assert refused(results) == 0

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.permissions import Role
 from grants import services
@@ -27,7 +27,7 @@ from grants.selectors.days import today
 from grants.selectors.ledger import held_on
 from grants.services.limits import confirm_limit, propose_limit
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
-from tests.unit.grants.conftest import make_person, sealed
+from tests.unit.grants.conftest import make_person, sealed, to_next_noon
 from tests.unit.grants.payment_world import World
 
 
@@ -39,12 +39,13 @@ def run(claimed: World) -> PaymentRun:
 
 def set_limits(manager_pence: int, director_pence: int) -> None:
     """Lower limits, by two directors, so that small runs meet them from the next day on."""
-    one, other = (make_person(name, Role.FUND_DIRECTOR) for name in ("limits-one", "limits-other"))
+    one = make_person("limits-one", Role.FUND_DIRECTOR)
+    other = make_person("limits-other", Role.FINANCE_DIRECTOR)
     for role, pence in ((Role.FINANCE_MANAGER, manager_pence), (Role.FINANCE_DIRECTOR, director_pence)):
         said = {"limit_pence": pence, "from_on": today() + timedelta(days=1), "reason": "Smaller runs."}
         change = propose_limit(by=one, cell=Cell(LimitKind.RELEASE, role=role.value), **said)
         confirm_limit(by=other, change=change)
-    advance_clock(by=timedelta(days=1))
+    to_next_noon()
 
 
 def test_released_run_has_its_file_and_its_money_is_with_the_bank(world: World, run: PaymentRun) -> None:

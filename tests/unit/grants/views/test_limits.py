@@ -8,7 +8,7 @@ from cwf_portal.core.permissions import Role
 from grants.models import LimitChange
 from grants.selectors.days import today
 from grants.waiting.endowment import waiting
-from tests.unit.grants.conftest import make_person
+from tests.unit.grants.conftest import make_person, to_next_noon
 from tests.unit.grants.views.test_payments import signed_in
 
 LIST, NEW = "/officers/limits/", "/officers/limits/new/"
@@ -16,6 +16,18 @@ LIST, NEW = "/officers/limits/", "/officers/limits/new/"
 
 def titles(user: User) -> list[str]:
     return [item.title for item in waiting(User.objects.get(pk=user.pk))]
+
+
+def test_a_proposal_whose_day_has_come_is_offered_to_nobody(db: None) -> None:
+    one, other = make_person("one", Role.FUND_DIRECTOR), make_person("other", Role.FINANCE_DIRECTOR)
+    signed_in(one).post(NEW, said())
+    to_next_noon()
+
+    page = signed_in(other).get(LIST).content.decode()
+
+    assert "Withdraw it, then propose it afresh." in page
+    assert "/confirm/" not in page
+    assert "Confirm a limit of authority" not in titles(other)
 
 
 def said(**changes: Any) -> dict[str, Any]:
