@@ -86,11 +86,6 @@ def waiting_counts(at: datetime) -> dict[str, int]:
     return Waiting(at).counts()
 
 
-def is_quiescent(at: datetime) -> bool:
-    """True when no machine has anything left to do at `at`."""
-    return not any(waiting_counts(at).values())
-
-
 def run_tick() -> dict[str, int]:
     """Run every job once and return the work each did. One job's failure does not stop the others."""
     ran = [run for job in sorted(_jobs.values(), key=lambda job: (job.order, job.name)) if (run := _run_alone(job))]

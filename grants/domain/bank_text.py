@@ -72,22 +72,3 @@ def parse_pence(text: str) -> int:
     if pence >= LARGEST_PENCE:
         raise BankTextError(f"{text[:40]!r} is more than any amount this fund could pay or receive.")
     return pence
-
-
-def parse_account(*, sort_code: str, account_number: str) -> Account:
-    """An account from what a person typed: spaces and hyphens are dropped, seven digits get a leading zero.
-
-    The modulus check is not made here: it needs the operator's own tables.
-
-    Raises:
-        BankTextError: another number of digits, anything else than digits, or all zeros.
-    """
-    plain_code = re.sub(r"[ \-]", "", sort_code)
-    plain_number = re.sub(r"[ \-]", "", account_number)
-    if not SORT_CODE.fullmatch(plain_code) or plain_code == "000000":
-        raise BankTextError("The sort code must be six digits, like 12-34-56.")
-    if re.fullmatch(r"[0-9]{7}", plain_number, re.ASCII):
-        plain_number = "0" + plain_number
-    if not ACCOUNT_NUMBER.fullmatch(plain_number) or plain_number == "00000000":
-        raise BankTextError("The account number must be eight digits, like 12345678.")
-    return Account(plain_code, plain_number)

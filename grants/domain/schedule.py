@@ -171,8 +171,3 @@ def committed_through(starts_on: date, *, reviews_passed: int, wind_down_months:
 def first_anchor(accepted_on: date, days_after: int) -> date:
     """The day payment dates count from: long enough after acceptance to check bank details."""
     return accepted_on + timedelta(days=days_after)
-
-
-def holds_show_from(due_on: date, calendar: WorkingDays) -> date:
-    """The day from which anything that would stop a payment is shown to people."""
-    return calendar.shift(due_on, -WORKING_DAYS_HOLDS_SHOW)

@@ -33,10 +33,6 @@ TRANCHE_TRANSITIONS: dict[TrancheStatus, frozenset[TrancheStatus]] = {
 
 
 class TrancheQuerySet(models.QuerySet["Tranche"]):
-    def due_to_process(self, day: date) -> "TrancheQuerySet":
-        """Legally promised and with the processing day reached."""
-        return self.filter(status=TrancheStatus.COMMITTED, process_on__lte=day)
-
     def late(self, day: date) -> "TrancheQuerySet":
         """Promised, due before the day, and not sent."""
         unsent = (TrancheStatus.COMMITTED, TrancheStatus.PAYABLE, TrancheStatus.INSTRUCTED)

@@ -1,12 +1,14 @@
 """What the pages of the payments desk, the bank and the treasurer read; a constant number of queries each."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from cwf_portal.core.models import User
 from grants.domain.ledger import Account
+from grants.domain.schedule import WORKING_DAYS_HOLDS_SHOW
+from grants.domain.working_days import england_and_wales
 from grants.models import (
     Agreement,
     BankMessage,
@@ -29,8 +31,6 @@ from grants.selectors.balances import account_pence
 from grants.selectors.days import today
 from grants.selectors.readiness import ACCEPTED, failed_payments, obstacles, with_facts
 from grants.selectors.runs import open_holds
-
-WARNED_DAYS = 28  # twenty working days
 
 
 def runs_with_counts() -> QuerySet[PaymentRun]:
@@ -145,12 +145,12 @@ class ComingUp:
 
 
 def coming_up(at: datetime) -> list[ComingUp]:
-    """Payments to be processed within four weeks, those with problems first."""
+    """Payments that must arrive within twenty working days and are not processed yet, those with problems first."""
     day = today(at)
     soon = Tranche.objects.filter(
         status__in=(TrancheStatus.PLEDGED, TrancheStatus.COMMITTED),
         process_on__gt=day,
-        process_on__lte=day + timedelta(days=WARNED_DAYS),
+        due_on__lte=england_and_wales().shift(day, WORKING_DAYS_HOLDS_SHOW),
         agreement__status__in=ACCEPTED,
     )
     tranches = list(with_facts(soon, day).order_by("process_on", "pk"))

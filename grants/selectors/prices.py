@@ -41,9 +41,3 @@ def cpih_rise(month: date) -> PriceRise | None:
         .first()
     )
     return PriceRise(yearly_rate(index.value, earlier.value), (index, earlier)) if earlier else None
-
-
-def cpih_rate(month: date) -> Fraction | None:
-    """The rate of `cpih_rise` alone: Fraction(41, 1000) for 4.1%; None where it is not known yet."""
-    rise = cpih_rise(month)
-    return rise.rate if rise else None

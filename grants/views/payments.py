@@ -170,7 +170,7 @@ def run_csv(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.VIEW_RUNS)
 @require_safe
 def held_list(request: SignedInRequest) -> HttpResponse:
-    """What is held and why, what failed, and what would be held in the next four weeks."""
+    """What is held and why, what failed, and what would be held of what must arrive within twenty working days."""
     context = {
         "holds": Paginator(holds_now(), 50).get_page(request.GET.get("page")),
         "failed": payments_to_retry(),

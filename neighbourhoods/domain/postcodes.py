@@ -49,11 +49,6 @@ def normalised_postcode(typed: str) -> str:
     return joined
 
 
-def shown_postcode(code: str) -> str:
-    """`ZA11AA` as people write it: `ZA1 1AA`."""
-    return f"{code[:-INWARD_LETTERS]} {code[-INWARD_LETTERS:]}"
-
-
 def read_postcodes(raw: Iterable[bytes], small_areas: Container[str]) -> PostcodeDirectory:
     """Read a directory of the ONS as CSV; only the rows of `small_areas` are kept in memory.
 

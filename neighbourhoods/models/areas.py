@@ -1,7 +1,5 @@
 """Areas of every kind, and which part of a place lies in which."""
 
-from datetime import date
-
 from django.db import models
 from django.db.models import Q
 
@@ -56,10 +54,6 @@ class Area(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def is_valid_on(self, day: date) -> bool:
-        """True unless the sources say that the area did not exist on `day`."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 @tracked()

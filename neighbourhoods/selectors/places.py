@@ -7,7 +7,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.permissions import AnyUser
 from neighbourhoods.domain.postcodes import normalised_postcode
-from neighbourhoods.models import Area, AreaKind, AreaShare, Neighbourhood, Outline, Postcode, Seat, TargetList
+from neighbourhoods.models import Area, AreaKind, AreaShare, Neighbourhood, Outline, Postcode, Seat
 from neighbourhoods.models.places import NeighbourhoodQuerySet
 
 
@@ -31,16 +31,6 @@ def neighbourhood_by_code(code: str) -> Neighbourhood | None:
     return (
         Neighbourhood.objects.with_areas().select_related("authority_2017", "outline", "area").filter(code=code).first()
     )
-
-
-def current_target_list() -> TargetList | None:
-    """The latest list, None before anything is loaded."""
-    return TargetList.objects.order_by("-year").first()
-
-
-def neighbourhoods_in(area: Area) -> QuerySet[Neighbourhood]:
-    """The places that lie in an area, whole or in part, by label."""
-    return Neighbourhood.objects.filter(area_shares__area=area).order_by("label")
 
 
 def shares_in_all(areas: Sequence[Area]) -> QuerySet[AreaShare]:

@@ -20,10 +20,6 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
     def awaiting_vouchers(self) -> Self:
         return self.filter(level=Residence.Level.DECLARED).exclude(placed_by=Residence.PlacedBy.ELSEWHERE)
 
-    def in_place(self) -> Self:
-        """Whose place is certain: by the postcode, or because two people judged it."""
-        return self.filter(placed_by__in=(Residence.PlacedBy.POSTCODE, Residence.PlacedBy.PEOPLE))
-
     def awaiting_place(self) -> Self:
         """Whose postcode did not say where they live: two people judge it."""
         return self.filter(placed_by=Residence.PlacedBy.OPEN)

@@ -54,11 +54,6 @@ def projects_of(round: Round) -> QuerySet[Project]:
     return Project.objects.filter(round=round).select_related("delivery").order_by("place")
 
 
-def proposals_of(round: Round) -> QuerySet[Proposal]:
-    """All ideas of a vote in the order they came, refused and joined ones included."""
-    return Proposal.objects.filter(round=round).select_related("author", "merged_into").order_by("pk")
-
-
 def proposals() -> ProposalQuerySet:
     return Proposal.objects.select_related("round__panel__neighbourhood", "author", "merged_into")
 

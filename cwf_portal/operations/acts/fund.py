@@ -1,11 +1,10 @@
 """Money comes in waves, places are ranked, and what they may have is set aside start by start."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cwf_portal.operations.acts.office import Office
 from cwf_portal.operations.machine import Machine
-from grants.models import Allocation, Cohort, Programme, Source, Wave
+from grants.models import Cohort, Programme, Source, Wave
 from grants.services.allocation import allocate_cohort, propose_cohort
 from grants.services.endowment import announce_wave, open_programme
 from neighbourhoods.models import Ranking, TargetList
@@ -65,12 +64,3 @@ def set_aside(office: Office, fund: Fund, *, number: int) -> Cohort:
     """One director proposes a start, the other confirms it."""
     cohort = propose_cohort(by=office.fund_director, programme=fund.programme, ranking=fund.ranking, number=number)
     return allocate_cohort(by=office.finance_director, cohort=cohort)
-
-
-def allocations_of(cohort: Cohort, codes: Iterable[str]) -> list[Allocation]:
-    """What is set aside for these places, in the order of the ranking."""
-    return list(
-        cohort.allocations.filter(neighbourhood__code__in=list(codes))
-        .select_related("neighbourhood")
-        .order_by("neighbourhood__ranking_entries__position")
-    )

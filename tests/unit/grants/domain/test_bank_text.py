@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from grants.domain.bank_text import (
     LARGEST_PENCE,
-    Account,
     BankTextError,
     bank_text,
     format_pence,
-    parse_account,
     parse_pence,
 )
 
@@ -79,30 +77,3 @@ def test_anything_else_is_no_amount(text: str) -> None:
 def test_amount_outside_what_is_ever_paid_is_not_written(pence: int) -> None:
     with pytest.raises(BankTextError, match="not an amount that can be paid"):
         format_pence(pence)
-
-
-@pytest.mark.parametrize(
-    ("sort_code", "number", "expected"),
-    [
-        ("12-34-56", "1234 5678", Account("123456", "12345678")),
-        ("01 02 03", "1234567", Account("010203", "01234567")),
-    ],
-)
-def test_account_is_read_as_people_type_it(sort_code: str, number: str, expected: Account) -> None:
-    assert parse_account(sort_code=sort_code, account_number=number) == expected
-
-
-@pytest.mark.parametrize(
-    ("sort_code", "number", "message"),
-    [
-        ("12345", "12345678", "sort code must be six digits"),
-        ("１２３４５６", "12345678", "sort code must be six digits"),
-        ("000000", "12345678", "sort code must be six digits"),
-        ("123456", "123456789", "account number must be eight digits"),
-        ("123456", "00000000", "account number must be eight digits"),
-        ("123456", "GB29NWBK", "account number must be eight digits"),
-    ],
-)
-def test_account_of_another_shape_is_refused(sort_code: str, number: str, message: str) -> None:
-    with pytest.raises(BankTextError, match=message):
-        parse_account(sort_code=sort_code, account_number=number)

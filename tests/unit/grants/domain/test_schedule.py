@@ -14,7 +14,6 @@ from grants.domain.schedule import (
     build_schedule,
     committed_through,
     first_anchor,
-    holds_show_from,
     running_contributions,
     weight_problems,
     year_weights,
@@ -167,6 +166,5 @@ def test_committed_window_runs_to_the_next_review_and_six_months() -> None:
     assert committed_through(starts_on, reviews_passed=0, wind_down_months=3) == date(2027, 11, 30)
 
 
-def test_anchor_and_holds_leave_people_time() -> None:
+def test_anchor_leaves_people_time() -> None:
     assert first_anchor(date(2026, 11, 2), 28) == date(2026, 11, 30)
-    assert holds_show_from(date(2026, 11, 30), CALENDAR) == date(2026, 11, 2)

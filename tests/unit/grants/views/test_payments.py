@@ -160,7 +160,7 @@ def test_held_page_says_why_and_how_to_mend(world: World) -> None:
 def test_held_page_warns_four_weeks_before(world: World) -> None:
     page = signed_in(world.checker).get("/payments/held/").content.decode()
 
-    assert "Coming up in four weeks" in page
+    assert "Coming up in 20 working days" in page
     assert "has no bank details that are confirmed" in page  # their waiting time is not over on the day of acceptance
 
 

@@ -242,7 +242,6 @@ def test_abolished_council_has_its_last_day_and_the_new_one_is_current():
 def test_constituencies_of_both_generations_end_and_begin_with_the_election():
     old, new = (Area.objects.of_kind(kind).first() for kind in (AreaKind.CONSTITUENCY_2010, AreaKind.CONSTITUENCY_2024))
     assert (old.valid_to, new.valid_from) == (date(2024, 7, 3), date(2024, 7, 4))
-    assert [area.is_valid_on(date(2024, 7, 4)) for area in (old, new)] == [False, True]
 
 
 def test_rebuild_and_ranking_commands_report():
