@@ -80,7 +80,12 @@ def funded_projects_count(neighbourhood_ids: list[int] | None) -> Iterable[Obser
 
 
 def _published(neighbourhood_ids: list[int] | None) -> QuerySet[RoundResult]:
-    results = RoundResult.objects.exclude(published_at=None).select_related("round__panel").order_by("pk")
+    results = (
+        RoundResult.objects.exclude(published_at=None)
+        .filter(round__annulment=None)
+        .select_related("round__panel")
+        .order_by("pk")
+    )
     if neighbourhood_ids is not None:
         results = results.filter(round__panel__neighbourhood__in=neighbourhood_ids)
     return results

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 
-from cwf_portal.core.forms import CharField, EmailField, GovForm, HiddenTokenField, TextareaField
+from cwf_portal.core.forms import CharField, ConfirmField, EmailField, GovForm, HiddenTokenField, TextareaField
 from panels.domain.key_sheet import SheetError, keeper_of, read_sheet
 from panels.domain.sealing import KeeperKey
 from panels.keys import EnteredKeys
@@ -64,6 +64,10 @@ class FoundForm(GovForm):
     """What a keeper found when the box was opened again off the portal."""
 
     digest = CharField(label="Fingerprint of the ballots that you found", max_length=120, hint="64 letters and digits.")
+    is_sure = ConfirmField(
+        label="It differs from that of the counted ballots. I compared it with the tool, and it is what I found.",
+        required=False,
+    )
 
 
 class OpenBoxForm(GovForm):

@@ -31,11 +31,20 @@ WHO = {
 }
 
 
-def keeper_rows(forms: Mapping[Keeper.Body, Any], keepers: Iterable[Keeper]) -> list[dict[str, Any]]:
-    """For each body: who may keep its key, who does, how far they are, and the form to name them."""
+def keeper_rows(
+    forms: Mapping[Keeper.Body, Any], keepers: Iterable[Keeper], to_lose: Mapping[int, Any]
+) -> list[dict[str, Any]]:
+    """For each body: who may keep its key, who does, how far they are, the form to name them, and to say it is lost."""
     named = {keeper.body: keeper for keeper in keepers}
+    has_key = {body for body, keeper in named.items() if keeper.lost_at is None}
     return [
-        {"body": body, "who": WHO[body], "facts": _facts_of(named.get(body.value)), "form": form}
+        {
+            "body": body,
+            "who": WHO[body],
+            "facts": _facts_of(named.get(body.value)),
+            "form": form,
+            "lost_form": to_lose.get(body.value) if body.value in has_key else None,
+        }
         for body, form in forms.items()
     ]
 

@@ -26,3 +26,14 @@ class ObjectionAnswerForm(GovForm):
         ],
     )
     reason = TextareaField(label="Why?", max_length=600, rows=4, hint="Everybody can read it, without your name.")
+
+
+class AnnulForm(GovForm):
+    """Why a vote must not count."""
+
+    reason = TextareaField(
+        label="Why must this vote be annulled?",
+        max_length=250,
+        rows=4,
+        hint="Everybody can read it, without your name.",
+    )

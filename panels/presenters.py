@@ -282,14 +282,16 @@ def round_rows(rounds: Iterable[Round], at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def project_rows(projects: Iterable[Project], photos: Mapping[int, Photo]) -> list[dict[str, Any]]:
-    """Projects with their price in words, once funded what became of them, and `photos` by their ideas."""
+def project_rows(
+    projects: Iterable[Project], photos: Mapping[int, Photo], *, counts: bool = True
+) -> list[dict[str, Any]]:
+    """Projects with their price in words, where the vote counts what became of them, and `photos` by their ideas."""
     return [
         {
             "project": project,
             "price": price_sentence(project, project.years_covered),
             "photo": photos.get(project.proposal_id),
-            "delivery": getattr(project, "delivery", None),
+            "delivery": getattr(project, "delivery", None) if counts else None,
             "colour": {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}.get(
                 getattr(getattr(project, "delivery", None), "state", ""), "grey"
             ),

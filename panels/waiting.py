@@ -17,7 +17,7 @@ from panels import selectors
 from panels.models import Panel, Phase, Residence, Resolution, Round
 from panels.selectors.ideas import ideas_put_forward_by
 from panels.selectors.moderation import cases_waiting_for
-from panels.selectors.objections import objections_to_answer
+from panels.selectors.objections import annulments_to_answer, objections_to_answer
 from panels.selectors.projects import followed_by
 
 MOST_IDEAS = 5
@@ -32,7 +32,7 @@ def waiting(user: User) -> list[WaitingItem]:
     panels = list(selectors.panels_of(user, at))
     for panel in panels:
         items += _panel(user, panel, at)
-    items += _followed(user) + _objections(user, at)
+    items += _followed(user) + _objections(user, at) + _annulled(user, at)
     return items + _ideas_to_check(user, at) + _places_to_judge(user, panels) + _letters(user)
 
 
@@ -207,6 +207,33 @@ def _objections(user: User, at: datetime) -> list[WaitingItem]:
             "do",
         )
         for objection in objections_to_answer(user, at)[:MOST_IDEAS]
+    ]
+
+
+def _annulled(user: User, at: datetime) -> list[WaitingItem]:
+    """For the panel and the fund: votes that one side finds must be annulled; for officers, decisions on such votes."""
+    items = [
+        WaitingItem(
+            f"Must this vote be annulled? {call.round.title}",
+            f"{call.get_side_display()} says so. It takes somebody of the other side.",
+            reverse("panels:round-annul", args=[call.round_id]),
+            "do",
+        )
+        for call in annulments_to_answer(user, at)[:MOST_IDEAS]
+    ]
+    if not has_permission(user, Permission.MANAGE_PANEL):
+        return items
+    return [
+        *items,
+        *(
+            WaitingItem(
+                f"Stop what was decided on an annulled vote: {decision.round.title}",
+                f"{decision.accountable_body} may have money by it. Two people end the vote once that is settled.",
+                reverse("panels:decision-detail", args=[decision.pk]),
+                "late",
+            )
+            for decision in selectors.carried_on_annulled_votes()[:MOST_IDEAS]
+        ),
     ]
 
 

@@ -11,7 +11,7 @@ from panels.models.box import (
     SetAside,
 )
 from panels.models.delivery import ProjectFollow, ProjectMilestone, ProjectNews
-from panels.models.ending import Attestation, Certification, Reconciliation
+from panels.models.ending import AnnulmentCall, Attestation, Certification, Reconciliation
 from panels.models.first import FirstVote, FirstVoteAnswer, TypedName
 from panels.models.ideas import IdeaStep, IdeaSupport
 from panels.models.keeper import Annulment, Keeper, OpeningSet
@@ -43,6 +43,7 @@ __all__ = [
     "DocumentCheck",
     "VerificationCard",
     "Annulment",
+    "AnnulmentCall",
     "FirstVote",
     "FirstVoteAnswer",
     "Attestation",

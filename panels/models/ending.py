@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 from panels.models.keeper import Keeper
+from panels.models.objection import ObjectionAnswer
 from panels.models.round import Round
 
 
@@ -81,3 +82,24 @@ class Certification(models.Model):
 
     def __str__(self) -> str:
         return f"certification of {self.round}"
+
+
+class AnnulmentCall(models.Model):
+    """That somebody finds that a vote can neither stand nor be ended; one of each side annul it. Never changed."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="annulment_calls")
+    side = models.CharField(max_length=5, choices=ObjectionAnswer.Side)
+    called_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=250)
+    called_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("round", "side"), name="%(app_label)s_%(class)s_one_of_each_side"),
+            models.UniqueConstraint(fields=("round", "called_by"), name="%(app_label)s_%(class)s_two_people"),
+            models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_says_why"),
+            models.CheckConstraint(condition=Q(side__in=("panel", "fund")), name="%(app_label)s_%(class)s_side_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_side_display()}: {self.reason}"

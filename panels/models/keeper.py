@@ -36,6 +36,9 @@ class Keeper(models.Model):
     reminded_at = models.DateTimeField(null=True)
     lost_at = models.DateTimeField(null=True)
     lost_note = models.CharField(max_length=300, blank=True, help_text="Published.")
+    lost_reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ("body",)
@@ -44,6 +47,9 @@ class Keeper(models.Model):
             models.UniqueConstraint(fields=("round", "user"), name="%(app_label)s_%(class)s_three_people"),
             models.UniqueConstraint(
                 fields=("public_key",), condition=~Q(public_key=""), name="%(app_label)s_%(class)s_fresh_key"
+            ),
+            models.UniqueConstraint(
+                fields=("round", "lost_reported_by"), name="%(app_label)s_%(class)s_nobody_reports_two_lost"
             ),
             models.CheckConstraint(condition=Q(body__in=(1, 2, 3)), name="%(app_label)s_%(class)s_body_known"),
             models.CheckConstraint(

@@ -19,7 +19,7 @@ class ResolutionQuerySet(models.QuerySet["Resolution"]):
         return self.filter(status=Resolution.Status.CARRIED)
 
     def in_full(self) -> Self:
-        return self.select_related("panel__neighbourhood", "round", "accountable_body", "moved_by__user")
+        return self.select_related("panel__neighbourhood", "round__annulment", "accountable_body", "moved_by__user")
 
 
 @tracked()

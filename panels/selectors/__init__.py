@@ -12,6 +12,7 @@ from panels.selectors.keepers import (
     rounds_opened_by,
 )
 from panels.selectors.panels import (
+    carried_on_annulled_votes,
     envelope_of,
     has_voted_on,
     members_of,
@@ -74,6 +75,7 @@ from panels.selectors.rounds import (
 )
 
 __all__ = [
+    "carried_on_annulled_votes",
     "Booth",
     "booth_of",
     "known_round",

@@ -2,12 +2,21 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
-from panels.models import Objection, ObjectionAnswer, PanelMembership, RollEntry, Round
+from panels.models import (
+    AnnulmentCall,
+    Objection,
+    ObjectionAnswer,
+    PanelMembership,
+    Proposal,
+    Residence,
+    RollEntry,
+    Round,
+)
 
 
 def may_object(user: User, round: Round) -> bool:
@@ -27,11 +36,17 @@ def objection_of(user: User, round: Round) -> Objection | None:
 
 
 def objections_to_answer(user: User, at: datetime) -> QuerySet[Objection]:
-    """Unanswered ones on which `user` has said nothing: of all votes for officers, of their own panels for members."""
+    """Unanswered ones on which `user` has said nothing: of all votes for officers, of their own panels for members.
+
+    None that they or somebody of their household made, and none of votes in which they have a project at home.
+    """
     if not has_permission(user, Permission.APPOINT_KEEPER):
         return Objection.objects.none()
+    homes = Residence.objects.filter(user=user).values("household_hmac")
+    at_home = User.objects.filter(Q(pk=user.pk) | Q(residence__household_hmac__in=homes)).values("pk")
+    theirs = Proposal.objects.standing().filter(author__in=at_home).values("round")
     waiting = Objection.objects.unanswered().filter(round__annulment=None)
-    waiting = waiting.exclude(objector=user).exclude(answers__judge=user)
+    waiting = waiting.exclude(objector__in=at_home).exclude(round__in=theirs).exclude(answers__judge=user)
     if not has_permission(user, Permission.MANAGE_PANEL):
         sitting = PanelMembership.objects.on(localdate(at)).filter(user=user)
         waiting = waiting.filter(round__panel__in=sitting.values("panel"))
@@ -53,3 +68,21 @@ def _agreed(answers: list[ObjectionAnswer]) -> bool | None:
         if {answer.side for answer in answers if answer.is_right == is_right} == set(ObjectionAnswer.Side.values):
             return is_right
     return None
+
+
+def annulment_calls_of(round: Round) -> QuerySet[AnnulmentCall]:
+    """Who found that a vote must be annulled, the first first."""
+    return AnnulmentCall.objects.filter(round=round).select_related("called_by").order_by("pk")
+
+
+def annulments_to_answer(user: User, at: datetime) -> QuerySet[AnnulmentCall]:
+    """Calls to annul a vote that wait for somebody of the side of `user`."""
+    if not has_permission(user, Permission.APPOINT_KEEPER):
+        return AnnulmentCall.objects.none()
+    panels = PanelMembership.objects.on(localdate(at)).filter(user=user).values("panel")
+    mine = Q(side=ObjectionAnswer.Side.FUND, round__panel__in=panels)
+    if has_permission(user, Permission.MANAGE_PANEL):
+        mine |= Q(side=ObjectionAnswer.Side.PANEL) & ~Q(round__panel__in=panels)
+    still = AnnulmentCall.objects.filter(mine, round__annulment=None).exclude(called_by=user)
+    still = still.exclude(round__certification__certified_at__isnull=False)
+    return still.select_related("round").order_by("pk")

@@ -84,6 +84,12 @@ def resolutions_of(panel: Panel) -> QuerySet[Resolution]:
     return resolutions().filter(panel=panel).order_by("-pk")
 
 
+def carried_on_annulled_votes() -> QuerySet[Resolution]:
+    """Carried decisions whose vote was annulled afterwards and is not ended yet: money may be on its way."""
+    found = Resolution.objects.in_full().carried().filter(round__annulment__isnull=False)
+    return found.exclude(round__certification__certified_at__isnull=False).order_by("pk")
+
+
 def standing_resolution(round: Round) -> Resolution | None:
     """The open or carried decision on a vote, if there is one."""
     return resolutions().filter(round=round, status__in=("open", "carried")).first()

@@ -6,10 +6,15 @@ from cwf_portal.core.models import User
 from panels.models import Project, ProjectFollow, ProjectMilestone, ProjectNews
 
 
+def projects_with_news() -> QuerySet[Project]:
+    """Projects that a decision funded, be their vote annulled since; with their votes, places and where they stand."""
+    found = Project.objects.filter(delivery__isnull=False)
+    return found.select_related("round__panel__neighbourhood", "round__annulment", "delivery", "proposal")
+
+
 def funded_projects() -> QuerySet[Project]:
     """Projects that a decision funds, with their votes, places and where they stand."""
-    found = Project.objects.filter(delivery__isnull=False)
-    return found.select_related("round__panel__neighbourhood", "delivery", "proposal")
+    return projects_with_news().filter(round__annulment=None)
 
 
 def followed_by(user: User) -> QuerySet[Project]:

@@ -78,7 +78,7 @@ def rounds_run_by(user: User, at: datetime) -> QuerySet[Round]:
 
 def projects_run_by(user: User, at: datetime) -> QuerySet[Project]:
     """Funded projects of panels on which `user` sits now."""
-    running = Project.objects.filter(round__in=rounds_run_by(user, at), delivery__isnull=False)
+    running = Project.objects.filter(round__in=rounds_run_by(user, at), round__annulment=None, delivery__isnull=False)
     return running.select_related("round__panel", "delivery")
 
 

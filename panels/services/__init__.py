@@ -1,3 +1,4 @@
+from panels.services.annulling import call_for_annulment
 from panels.services.cards import CardOrder, cards_to_print, make_cards, release_cards
 from panels.services.casting import (
     Receipt,
@@ -142,6 +143,7 @@ __all__ = [
     "notify_envelopes",
     "enter_at_table",
     "answer_objection",
+    "call_for_annulment",
     "object_to_result",
     "keepers_to_open_again",
     "open_box",

@@ -30,6 +30,11 @@ def announce_result(round: Round, result: RoundResult) -> None:
     mark_stale(measures=[TURNOUT, FUNDED], neighbourhood_ids=[round.panel.neighbourhood_id])
 
 
+def announce_annulment(round: Round) -> None:
+    """A vote that no longer counts."""
+    mark_stale(measures=[TURNOUT, FUNDED], neighbourhood_ids=[round.panel.neighbourhood_id])
+
+
 def announce_decision(resolution: Resolution) -> None:
     """A decision that was carried."""
     if resolution.decided_at:

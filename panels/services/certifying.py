@@ -75,13 +75,16 @@ def unexplained_entries(round: Round) -> int:
     return LogLeaf.objects.filter(round=round).count() - 1 - explained
 
 
-def attest_contents(*, by: User, round: Round, digest: str) -> Attestation:
-    """Note what a keeper found with the one-file tool, whether it agrees or not; once.
+def attest_contents(*, by: User, round: Round, digest: str, is_sure: bool = False) -> Attestation:
+    """Note what a keeper found with the one-file tool, whether it agrees or not; once, for good.
+
+    Another fingerprint than that of the counted ballots is taken only from somebody who says that they compared it.
 
     Raises:
         NotAllowedError: `by` is not one of the two keepers who opened the box.
         PhaseError: the box is not open.
-        KeeperError: this is no fingerprint of ballots, or another one was noted before.
+        KeeperError: this is no fingerprint of ballots, another one than that of the counted ballots and `by` is not
+            sure, or another one was noted before.
     """
     with acting(by, "opened the box again off the portal"):
         locked = Round.objects.select_for_update(of=("self",)).select_related("opening").get(pk=round.pk)
@@ -96,6 +99,11 @@ def attest_contents(*, by: User, round: Round, digest: str) -> Attestation:
         known = Attestation.objects.filter(keeper=keeper).first()
         if known and known.digest != typed:
             raise KeeperError("You noted another fingerprint before.", mend="Please tell the panel and the fund.")
+        if typed != locked.opening.contents_digest and not is_sure:
+            raise KeeperError(
+                "This is not the fingerprint of the ballots that were counted.",
+                mend="Compare it with the last line of the tool. If it is what you found, tick the box as well.",
+            )
         return known or Attestation.objects.create(keeper=keeper, digest=typed)
 
 
@@ -105,8 +113,8 @@ def certify_round(*, by: User, round: Round) -> Certification:
     A vote that was annulled has nothing left to wait for or to add up: it is ended in the same way.
 
     Raises:
-        PhaseError: the result is not published, the challenge window is not over, an objection is not answered, or a
-            keeper who opened the box has not said what they found elsewhere.
+        PhaseError: the result is not published, the challenge window is not over, an objection is not answered, a
+            keeper who opened the box has not said what they found elsewhere, or neither can.
         PanelError: the public list and the ballots do not add up, or a keeper found other ballots.
         NotAllowedError: the person who asked cannot also confirm.
     """
@@ -166,7 +174,7 @@ def _check_adds_up(round: Round) -> None:
 def keepers_to_open_again(round: Round) -> list[Keeper]:
     """Of the two who opened the box, those who have not said yet what they find in it off the portal.
 
-    Whoever has lost their sheet since is not waited for; that they lost it is published.
+    Whoever has lost their sheet since is not waited for; that they lost it is published. One of the two must look.
     """
     if not hasattr(round, "opening"):
         return []
@@ -181,6 +189,11 @@ def _check_opened_again(round: Round) -> None:
         raise PhaseError(
             f"{names} opened the box here, and must open it once more off this site.",
             mend="Each types in what they found, on the page of their key.",
+        )
+    if not Attestation.objects.filter(keeper__round=round).exists():
+        raise PhaseError(
+            "Nobody has opened the box once more off this site, and both keepers who could have lost their keys.",
+            mend="The panel and the fund can only annul this vote.",
         )
 
 

@@ -12,6 +12,7 @@ from cwf_portal.core.permissions import Permission
 from panels.domain.deciding import Decision, MemberVote, PanelRules, Verdict, Vote, decide
 from panels.errors import PanelError, PhaseError
 from panels.models import (
+    Objection,
     Organisation,
     Panel,
     PanelMembership,
@@ -25,6 +26,7 @@ from panels.models import (
 from panels.permissions import require_member
 from panels.selectors.panels import standing_of
 from panels.services.announcing import announce_decision
+from panels.services.annulling import lock_for_ending
 
 CARRIED_TOPIC = "panels.resolution_carried"
 LONGEST_TERM_YEARS = 25
@@ -104,14 +106,17 @@ def close_resolution(*, by: User, resolution: Resolution) -> Resolution:
 
     Raises:
         PanelError: the panel may not decide today.
+        PhaseError: the vote does not count, or an objection to its result waits for an answer.
     """
     with acting(by, "closed a decision"):
+        round = lock_for_ending(resolution.round)
         locked = Resolution.objects.select_for_update(of=("self",)).select_related("panel").get(pk=resolution.pk)
         at = core_now()
         require_member(by, locked.panel, day=localdate(at), permission=Permission.DECIDE)
         if locked.status != Resolution.Status.OPEN:
             return locked
         _check_lawful(locked.panel, at)
+        _check_stands(round, at)
         decision = _count_votes(locked, at)
         locked.status, locked.outcome, locked.decided_at = decision.verdict.value, decision.reason, at
         locked.save(update_fields=["status", "outcome", "decided_at"])
@@ -126,6 +131,16 @@ def _check_lawful(panel: Panel, at: datetime) -> None:
     standing = standing_of(panel, at)
     if not standing.is_lawful:
         raise PanelError(" ".join(standing.problems), mend="Until then the panel cannot take decisions.")
+
+
+def _check_stands(round: Round, at: datetime) -> None:
+    if round.phase_at(at) is not Phase.PUBLISHED:
+        raise PhaseError("This vote does not count, so there is nothing to carry out.")
+    if Objection.objects.filter(round=round).unanswered().exists():
+        raise PhaseError(
+            "An objection to the result waits for an answer.",
+            mend="Somebody of the panel and of the fund answer first.",
+        )
 
 
 def _count_votes(resolution: Resolution, at: datetime) -> Decision:

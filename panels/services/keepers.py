@@ -16,8 +16,9 @@ from cwf_portal.core.permissions import Permission
 from panels.domain.key_sheet import fingerprint
 from panels.domain.sealing import SealError, load_public
 from panels.errors import KeeperError, PhaseError
-from panels.models import Annulment, Certification, Keeper, PanelMembership, Round
+from panels.models import Certification, Keeper, PanelMembership, Round
 from panels.permissions import fund_staff_among, require_member, require_member_or_officer
+from panels.services.annulling import annul
 
 REMIND_BEFORE = timedelta(days=7)
 NEEDED_KEYS = 3
@@ -107,21 +108,21 @@ def report_lost_key(*, by: User, round: Round, body: Keeper.Body, note: str) -> 
     """Note, for everybody to read, that a key is lost. With the second, nobody can open the box: the vote is annulled.
 
     Args:
-        by: the keeper, or a member of the panel for them.
+        by: the keeper; for them a member of the panel or an officer, each for one key only.
         round: fixed. Once its box is open, the vote goes on whoever loses a sheet; it is noted who cannot check it.
         body: whose key.
         note: what happened, in a sentence.
 
     Raises:
         PhaseError: the vote is not fixed yet (then the keeper makes another key), or it is over.
-        KeeperError: no note.
+        KeeperError: no note, or `by` has reported another key of this vote.
     """
     with acting(by, "reported a lost key"):
         locked = _locked(round)
         keeper = locked.keepers.select_related("user").filter(body=body).first()
         if keeper is None or keeper.user_id != by.pk:
             day = localdate(core_now())
-            require_member(by, locked.panel, day=day, permission=Permission.APPOINT_KEEPER)
+            require_member_or_officer(by, locked.panel, day=day, permission=Permission.APPOINT_KEEPER)
         if locked.frozen_at is None or keeper is None:
             raise PhaseError("This vote is not fixed yet.", mend="Make another key; it takes the place of the first.")
         if Certification.objects.filter(round=locked, certified_at__isnull=False).exists():
@@ -129,8 +130,10 @@ def report_lost_key(*, by: User, round: Round, body: Keeper.Body, note: str) -> 
         if not note.strip():
             raise KeeperError("Say in a sentence how the key was lost.", mend="Everybody can read it.")
         if keeper.lost_at is None:
-            keeper.lost_at, keeper.lost_note = core_now(), note.strip()[:300]
-            keeper.save(update_fields=["lost_at", "lost_note"])
+            if locked.keepers.filter(lost_reported_by=by).exists():
+                raise KeeperError("You have reported a key of this vote.", mend="Somebody else reports another one.")
+            keeper.lost_at, keeper.lost_note, keeper.lost_reported_by = core_now(), note.strip()[:300], by
+            keeper.save(update_fields=["lost_at", "lost_note", "lost_reported_by"])
             if not hasattr(locked, "opening"):
                 _annul_if_nobody_can_open(by, locked)
         return keeper
@@ -212,7 +215,7 @@ def _annul_if_nobody_can_open(by: User, round: Round) -> None:
     lost = round.keepers.exclude(lost_at=None).count()
     if lost >= LOST_ANNULS:
         reason = f"{lost} of {NEEDED_KEYS} keys are lost, so nobody can open the box."
-        Annulment.objects.get_or_create(round=round, defaults={"reason": reason, "annulled_by": by})
+        annul(round, by=by, reason=reason)
 
 
 def _invitation(round: Round) -> str:

@@ -11,10 +11,11 @@ from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PanelError, PhaseError
-from panels.models import Annulment, Objection, ObjectionAnswer, Phase, Residence, Round
+from panels.models import Objection, ObjectionAnswer, Phase, Residence, Round
 from panels.permissions import membership_of, require_member_or_officer
 from panels.selectors.objections import agreed_on, may_object
 from panels.selectors.paper import has_project_at_home
+from panels.services.annulling import annul, lock_for_ending
 from panels.services.certifying import challenge_ends_at
 
 TOPIC = "panels.objections"
@@ -32,7 +33,7 @@ def object_to_result(*, by: User, round: Round, text: str) -> Objection:
     """
     require(by, Permission.CAST_BALLOT)
     with acting(by, "objected to a result"):
-        locked = _locked(round)
+        locked = lock_for_ending(round)
         if not may_object(by, locked):
             raise NotAllowedError(
                 "Only people on the voters' list of this vote can object.", mend="Ask somebody on it."
@@ -57,7 +58,7 @@ def answer_objection(*, by: User, objection: Objection, is_right: bool, reason: 
         PanelError: there is no reason, or it is answered already.
     """
     with acting(by, "answered an objection"):
-        round = _locked(objection.round)
+        round = lock_for_ending(objection.round)
         day, permission = localdate(core_now()), Permission.APPOINT_KEEPER
         require_member_or_officer(by, round.panel, day=day, permission=permission)
         known = ObjectionAnswer.objects.filter(objection=objection, judge=by).first()
@@ -75,12 +76,6 @@ def answer_objection(*, by: User, objection: Objection, is_right: bool, reason: 
         )
         _conclude(by, objection, answer)
         return answer
-
-
-def _locked(round: Round) -> Round:
-    """Whoever certifies holds the same lock: nobody ends a vote between our look and our row."""
-    rounds = Round.objects.select_for_update(of=("self",), no_key=True)
-    return rounds.select_related("panel", "opening", "result", "annulment").get(pk=round.pk)
 
 
 def _check_open(round: Round) -> None:
@@ -105,8 +100,7 @@ def _conclude(by: User, objection: Objection, answer: ObjectionAnswer) -> None:
     if is_right is None:
         return
     if is_right:
-        reason = RIGHT.format(reason=answer.reason)[:300]
-        Annulment.objects.get_or_create(round=objection.round, defaults={"reason": reason, "annulled_by": by})
+        annul(objection.round, by=by, reason=RIGHT.format(reason=answer.reason))
     found = "It was found right, and the vote is annulled." if is_right else "The result stands."
     send_message(
         to=objection.objector.email,

@@ -1,10 +1,11 @@
-from panels.views.certifying import key_attest, round_box, round_certify
+from panels.views.certifying import key_attest, round_annul, round_box, round_certify
 from panels.views.deciding import decision_close, decision_detail, decision_new, decision_vote, delivery_report
 from panels.views.first import vote_first_cast, vote_first_check, vote_first_start, vote_first_who
 from panels.views.helping import helped_ballot, helped_cast, helped_person
 from panels.views.ideas import proposal_detail, proposal_list, proposal_map, proposal_support
 from panels.views.joining import proposal_join, proposal_part
 from panels.views.keeping import (
+    keeper_lost,
     key_confirm,
     key_detail,
     key_lost,
@@ -153,6 +154,7 @@ __all__ = [
     "key_lost",
     "key_make",
     "key_register",
+    "keeper_lost",
     "living_confirm",
     "living_confirm_person",
     "living_here",
@@ -181,6 +183,7 @@ __all__ = [
     "proposal_part",
     "proposal_support",
     "round_bundle",
+    "round_annul",
     "round_box",
     "round_certify",
     "round_detail",

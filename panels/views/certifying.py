@@ -11,10 +11,13 @@ from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import key_presenters, paper_presenters, selectors
 from panels.key_forms import FoundForm
+from panels.models import Phase
+from panels.objection_forms import AnnulForm
 from panels.selectors import objections
 from panels.selectors.paper import paper_count_of
 from panels.services import (
     attest_contents,
+    call_for_annulment,
     certify_round,
     challenge_ends_at,
     export_of,
@@ -41,7 +44,7 @@ def key_attest(request: SignedInRequest, pk: int) -> HttpResponse:
     form = FoundForm(request.POST)
     if form.is_valid():
         try:
-            attest_contents(by=request.user, round=keeper.round, digest=form.cleaned_data["digest"])
+            attest_contents(by=request.user, round=keeper.round, **form.cleaned_data)
         except DomainError as error:
             form.add_error("digest", str(error))
         else:
@@ -77,3 +80,23 @@ def round_certify(request: SignedInRequest, pk: int) -> HttpResponse:
         "can_certify": not is_done and (hasattr(round, "annulment") or (ends_at is not None and ends_at <= core_now())),
     }
     return render(request, "panels/round_certify.html", context)
+
+
+@requires(Permission.APPOINT_KEEPER)
+def round_annul(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A vote that can neither stand nor be certified: annulled by one of the panel and one of the fund."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    form = AnnulForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            call_for_annulment(by=request.user, round=round, reason=form.cleaned_data["reason"])
+        except DomainError as error:
+            form.add_error("reason", str(error))
+        else:
+            messages.success(request, "Your reason is noted.")
+            return redirect("panels:round-annul", pk=pk)
+    calls = list(objections.annulment_calls_of(round))
+    mine = any(call.called_by_id == request.user.pk for call in calls)
+    is_open = round.phase_at(core_now()) in {Phase.OPENED, Phase.PUBLISHED}
+    context = {"round": round, "form": form, "calls": calls, "mine": mine, "can_call": is_open and not mine}
+    return render(request, "panels/round_annul.html", context, status=400 if form.errors else 200)

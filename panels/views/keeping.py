@@ -46,10 +46,26 @@ def round_keepers(request: SignedInRequest, pk: int) -> HttpResponse:
                 return redirect("panels:round-keepers", pk=pk)
             except DomainError as error:
                 form.add_error("email", str(error))
-    rows = key_presenters.keeper_rows(forms, selectors.keepers_of(round))
-    has_errors = any(form.errors for form in forms.values())
-    context = {"round": round, "rows": rows, "has_errors": has_errors}
-    return render(request, "panels/round_keepers.html", context, status=400 if has_errors else 200)
+    return _keepers_page(request, round, forms)
+
+
+@requires(Permission.APPOINT_KEEPER)
+@require_POST
+def keeper_lost(request: SignedInRequest, pk: int, body: int) -> HttpResponse:
+    """A keeper cannot use their key any more and does not say so themselves: somebody else does."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    keeper = get_object_or_404(selectors.keepers_of(round), body=body)
+    form = LostKeyForm(request.POST, prefix=f"lost{body}")
+    if form.is_valid():
+        which, note = Keeper.Body(keeper.body), form.cleaned_data["lost_note"]
+        try:
+            report_lost_key(by=request.user, round=round, body=which, note=note)
+        except DomainError as error:
+            form.add_error("lost_note", str(error))
+        else:
+            messages.success(request, "Noted. It now stands on the page of the vote.")
+            return redirect("panels:round-keepers", pk=pk)
+    return _keepers_page(request, round, {body: KeeperForm(None, body=body) for body in Keeper.Body}, lost={body: form})
 
 
 @signed_in
@@ -164,6 +180,17 @@ def _runs(request: SignedInRequest, round: Round) -> bool:
 def _own_key(request: SignedInRequest, pk: int) -> Keeper:
     """The key this person keeps in this vote; to anybody else the page does not exist."""
     return get_object_or_404(selectors.keeper_of(request.user, pk))
+
+
+def _keepers_page(
+    request: SignedInRequest, round: Round, forms: dict[Keeper.Body, Any], *, lost: dict[int, Any] | None = None
+) -> HttpResponse:
+    sent = lost or {}
+    to_lose = {body.value: sent.get(body.value) or LostKeyForm(prefix=f"lost{body.value}") for body in Keeper.Body}
+    rows = key_presenters.keeper_rows(forms, selectors.keepers_of(round), to_lose if round.frozen_at else {})
+    has_errors = any(form.errors for form in (*forms.values(), *sent.values()))
+    context = {"round": round, "rows": rows, "has_errors": has_errors}
+    return render(request, "panels/round_keepers.html", context, status=400 if has_errors else 200)
 
 
 def _if_sent(sent: Any, body: Keeper.Body) -> Any:

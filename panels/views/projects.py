@@ -20,7 +20,7 @@ from panels.services.projects import finish_milestone, follow_project, plan_mile
 @require_safe
 def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A funded project: who is responsible, how far it is, what was spent, and everything the panel told."""
-    project = get_object_or_404(projects.funded_projects(), pk=pk)
+    project = get_object_or_404(projects.projects_with_news(), pk=pk)
     user, at = request.user, core_now()
     context = {
         "project": project,

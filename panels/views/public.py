@@ -72,7 +72,9 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_propose": phase is Phase.IDEAS,
         "is_published": phase is Phase.PUBLISHED,
         "facts": presenters.facts_of(round, selectors.latest_head(round)),
-        "projects": presenters.project_rows(projects, first_photos(ideas) if wants_photos else {}),
+        "projects": presenters.project_rows(
+            projects, first_photos(ideas) if wants_photos else {}, counts=phase is not Phase.ANNULLED
+        ),
         "wants_photos": wants_photos,
         "has_photos": bool(projects) and has_photos(round),
         "rules_hash": presenters.rules_hash(round),
@@ -88,7 +90,9 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def round_result(request: HttpRequest, pk: int) -> HttpResponse:
     """The published result under the rule that decided, and under the other for comparison."""
-    round = published_round(pk)
+    round = published_round(pk, even_annulled=True)
+    if hasattr(round, "annulment"):
+        return render(request, "panels/round_annulled.html", {"round": round})
     result = round.result
     level, counted = result.disclosure, result.counted_count
     decisive = presenters.result_rows(selectors.result_lines(round, is_decisive=True), level, counted)
@@ -218,9 +222,10 @@ def round_log_mail(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("panels:round-log", pk=pk)
 
 
-def published_round(pk: int) -> Round:
-    """The round, once everybody may see its result; nobody sees a count before."""
+def published_round(pk: int, *, even_annulled: bool = False) -> Round:
+    """The round, once everybody may see its result; nobody sees a count before, nor after it was annulled."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
-    if round.phase_at(core_now()) is not Phase.PUBLISHED:
+    phase = round.phase_at(core_now())
+    if phase is not Phase.PUBLISHED and not (even_annulled and phase is Phase.ANNULLED):
         raise Http404("The result is not published yet.")
     return round

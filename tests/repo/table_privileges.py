@@ -92,6 +92,7 @@ RECORD = {
     "neighbourhoods_targetlistentry",
     "panels_addressletterevent",
     "panels_annulment",
+    "panels_annulmentcall",
     "panels_attestation",
     "panels_boxopening",
     "panels_burstreview",

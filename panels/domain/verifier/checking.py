@@ -172,6 +172,10 @@ class Bundle:
         if again:
             number = "both keepers say" if len(again) > 1 else "one of the two keepers says"
             self.proven.append(f"{number} that the box, opened again off the portal, held the same")
+        else:
+            self.proven.append(
+                "so far nobody has opened the box again off the portal: its content is the portal's word"
+            )
 
     def check_paper(self, sums: dict[str, Any]) -> None:
         """Every envelope handed out is accounted for, and every paper is a ballot."""

@@ -7,9 +7,9 @@ import pytest
 
 from cwf_portal.core.clock import advance_clock
 from panels.domain.sealing import unseal
-from panels.models import Annulment, Round, SealedBallot
+from panels.models import Keeper, Round, SealedBallot
 from panels.selectors import booth_of, booths, known_round, remember_round
-from panels.services import rules_sheet
+from panels.services import report_lost_key, rules_sheet
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_kinds import RANKED
 from tests.unit.panels.views.test_voting import address, signed_in, text_of
@@ -67,7 +67,8 @@ def test_ballot_and_check_ask_for_session_voter_booth_and_roles(world, round, dj
 
 def test_a_vote_annulled_since_takes_no_ballot(world, round):
     remember_round(round)
-    Annulment.objects.create(round=round, reason="Two keys are lost", annulled_by=world.officer)
+    for keeper in Keeper.objects.filter(round=round, body__in=(1, 2)):
+        report_lost_key(by=keeper.user, round=round, body=Keeper.Body(keeper.body), note="It burned.")
     voter = signed_in(world.residents[0])
 
     for step in ("ballot/", "check/", "cast/"):

@@ -100,7 +100,10 @@ def test_attest_contents_refusals(world, box):
         attest_contents(by=world.keepers[2], round=round, digest="0" * 64)
     with pytest.raises(KeeperError, match="64 letters and digits"):
         attest_contents(by=world.keepers[0], round=round, digest="12")
-    attest_contents(by=world.keepers[0], round=round, digest="0" * 64)
+    with pytest.raises(KeeperError, match="not the fingerprint of the ballots that were counted"):
+        attest_contents(by=world.keepers[0], round=round, digest="0" * 64)
+    assert not Attestation.objects.exists()
+    attest_contents(by=world.keepers[0], round=round, digest="0" * 64, is_sure=True)
     with pytest.raises(KeeperError, match="another fingerprint before"):
         attest_contents(by=world.keepers[0], round=round, digest="1" * 64)
 
@@ -180,7 +183,7 @@ def test_certify_round_is_refused_when_a_ballot_vanished_or_a_keeper_found_other
 
 def test_certify_round_is_refused_when_a_keeper_found_other_ballots(world, box):
     round = opened(world, box)
-    attest_contents(by=world.keepers[0], round=round, digest="0" * 64)
+    attest_contents(by=world.keepers[0], round=round, digest="0" * 64, is_sure=True)
     publish_result(by=world.chair, round=round)
     advance_clock(to=core_now() + timedelta(days=14))
     with pytest.raises(PanelError, match="found other ballots"):
@@ -216,3 +219,13 @@ def test_mail_receipt_holds_the_code_and_no_choice(world, round):
 
     assert receipt.code in message.body
     assert "Corner Hub" not in message.body
+
+
+def test_certify_round_needs_one_second_look_whatever_both_keepers_have_lost(world, box):
+    round = opened(world, box)
+    publish_result(by=world.chair, round=round)
+    advance_clock(to=core_now() + timedelta(days=14))
+    for keeper, body in zip(world.keepers[:2], (1, 2), strict=True):
+        report_lost_key(by=keeper, round=round, body=Keeper.Body(body), note="It burned.")
+    with pytest.raises(PhaseError, match="Nobody has opened the box once more"):
+        certify_round(by=world.chair, round=round)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
@@ -232,6 +233,22 @@ def test_two_lost_keys_annul_the_vote(world):
     world.close(round)
     with pytest.raises(PhaseError):
         open_box(by=world.chair, round=round, keys=world.keys)
+
+
+def test_nobody_reports_two_keys_as_lost_and_officers_may_report_one(world):
+    round = world.open_round()
+    report_lost_key(by=world.officer, round=round, body=Body.PANEL, note="She has died.")
+    with pytest.raises(KeeperError, match="You have reported a key"):
+        report_lost_key(by=world.officer, round=round, body=Body.INDEPENDENT, note="Moved away.")
+    with (
+        pytest.raises(IntegrityError, match="nobody_reports_two_lost"),
+        acting("system:test", "by hand"),
+        transaction.atomic(),
+    ):
+        Keeper.objects.filter(round=round, body=3).update(
+            lost_at=core_now(), lost_note="Gone.", lost_reported_by=world.officer
+        )
+    assert not Annulment.objects.exists()
 
 
 def test_report_lost_key_refusals(world):

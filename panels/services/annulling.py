@@ -1,0 +1,105 @@
+"""Annulling a vote: when too few keys are left, an objection is right, or the panel and the fund agree that it must."""
+
+from django.conf import settings
+from django.utils.timezone import localdate
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.messages import send_many
+from cwf_portal.core.models import User
+from cwf_portal.core.permissions import Permission
+from panels.errors import PanelError, PhaseError
+from panels.models import (
+    Annulment,
+    AnnulmentCall,
+    Certification,
+    Keeper,
+    ObjectionAnswer,
+    PanelMembership,
+    Phase,
+    Resolution,
+    Round,
+)
+from panels.permissions import membership_of, require_member_or_officer
+from panels.selectors.paper import has_project_at_home
+from panels.services.announcing import announce_annulment
+
+TOPIC = "panels.annulled"
+SHORTEST = 10
+PUT_OFF = "The vote was annulled."
+AGREED = "The panel and the fund agreed: {reason}"
+
+
+def lock_for_ending(round: Round) -> Round:
+    """Whoever certifies, annuls or decides holds the same lock: nobody ends a vote between our look and our row."""
+    rounds = Round.objects.select_for_update(of=("self",), no_key=True)
+    return rounds.select_related("panel", "opening", "result", "annulment").get(pk=round.pk)
+
+
+def call_for_annulment(*, by: User, round: Round, reason: str) -> AnnulmentCall:
+    """Say that a counted vote must not stand. With one of the panel and one of the fund it is annulled.
+
+    It is for votes that could otherwise neither be certified nor annulled: a keeper cannot open the box again, other
+    ballots were found in it, or the panel and the fund do not agree on an objection.
+
+    Raises:
+        NotAllowedError: `by` is neither of the panel nor an officer, or has a project in the vote at home.
+        PhaseError: the box is not open, or the vote is over.
+        PanelError: there is no reason, or somebody of the same side has said so already.
+    """
+    with acting(by, "called for a vote to be annulled"):
+        locked = lock_for_ending(round)
+        day = localdate(core_now())
+        require_member_or_officer(by, locked.panel, day=day, permission=Permission.APPOINT_KEEPER)
+        known = AnnulmentCall.objects.filter(round=locked, called_by=by).first()
+        if known:
+            return known
+        _check_open(locked)
+        if has_project_at_home(by, locked):
+            raise NotAllowedError("You or your household have a project in this vote.", mend="Somebody else says it.")
+        if len(reason.strip()) < SHORTEST:
+            raise PanelError("The reason is missing.", mend="One or two sentences; everybody can read them.")
+        side = ObjectionAnswer.Side.PANEL if membership_of(by, locked.panel, day) else ObjectionAnswer.Side.FUND
+        calls = AnnulmentCall.objects.filter(round=locked)
+        if calls.filter(side=side).exists():
+            raise PanelError("Somebody of your side has said so already.", mend="Now the other side has to agree.")
+        call = AnnulmentCall.objects.create(round=locked, side=side, called_by=by, reason=reason.strip()[:250])
+        if calls.count() == len(ObjectionAnswer.Side):
+            annul(locked, by=by, reason=AGREED.format(reason=call.reason))
+        return call
+
+
+def annul(round: Round, *, by: User, reason: str) -> Annulment:
+    """Let a vote not count, for the reason that everybody reads. The caller holds the lock of the round.
+
+    A decision on it that is still open is put off. One that was carried stands as it was taken; officers are asked to
+    look at it.
+    """
+    annulment, is_new = Annulment.objects.get_or_create(
+        round=round, defaults={"reason": reason[:300], "annulled_by": by}
+    )
+    if not is_new:
+        return annulment
+    still = Resolution.objects.filter(round=round, status=Resolution.Status.OPEN)
+    still.update(status=Resolution.Status.DEFERRED, decided_at=core_now(), outcome=PUT_OFF)
+    announce_annulment(round)
+    subject, page = f"Annulled: {round.title}", f"{settings.SITE_ADDRESS}/rounds/{round.pk}/"
+    body = f"The vote “{round.title}” is annulled. It does not count.\n\n{annulment.reason}\n\n{page}\n"
+    send_many([(address, subject, body) for address in _to_tell(round)], topic=TOPIC)
+    return annulment
+
+
+def _check_open(round: Round) -> None:
+    if round.phase_at(core_now()) not in {Phase.OPENED, Phase.PUBLISHED}:
+        raise PhaseError("Only a vote whose box is open can be annulled in this way.")
+    if Certification.objects.filter(round=round, certified_at__isnull=False).exists():
+        raise PhaseError("This vote is certified. It can no longer be annulled.")
+
+
+def _to_tell(round: Round) -> list[str]:
+    """Addresses of the panel and of the keepers."""
+    sitting = PanelMembership.objects.on(localdate(core_now())).filter(panel=round.panel_id).values("user")
+    keeping = Keeper.objects.filter(round=round).values("user")
+    people = User.objects.filter(pk__in=sitting.union(keeping), is_active=True)
+    return list(people.order_by("pk").values_list("email", flat=True))
