@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.permissions import Permission, has_permission
-from cwf_portal.core.selectors import forgotten_messages
+from cwf_portal.core.selectors import forgotten_messages, letters_not_sent
 
 if TYPE_CHECKING:
     from cwf_portal.core.models import User
@@ -49,12 +50,42 @@ def machines(user: "User") -> list[Alarm]:
     some = list(forgotten_messages(core_now())[:11])
     if not some:
         return []
-    count, first = str(min(len(some), 10)) + ("" if len(some) < 11 else " or more"), some[0]
+    first = some[0]
     return [
         Alarm(
-            title=f"{count} message{pluralize(len(some))} between rooms did not arrive",
+            title=f"{_up_to_ten(some)} message{pluralize(len(some))} between rooms did not arrive",
             detail=f"The oldest, “{first.topic}”, waits since {moment_text(first.emitted_at)}. What should follow "
             "from it has not happened yet; it is kept until it has.",
             url=reverse("core:operations"),
         )
     ]
+
+
+@register_alarm
+def letters(user: "User") -> list[Alarm]:
+    """For whoever sees the machines: letters that did not leave, sign-in codes among them. The demo sends none."""
+    are_sent = settings.EMAIL_DELIVERY_BACKEND or not settings.TIME_MACHINE
+    if not are_sent or not has_permission(user, Permission.VIEW_OPERATIONS):
+        return []
+    some = list(letters_not_sent(core_now())[:11])
+    if not some:
+        return []
+    why = next((letter.last_error for letter in some if letter.last_error), "")
+    return [
+        Alarm(
+            title=f"{_up_to_ten(some)} letter{pluralize(len(some))} could not be sent",
+            detail=f"The oldest waits since {moment_text(some[0].queued_at)}. "
+            + (
+                f"The mail server’s last word: {why}. "
+                if why
+                else "The mail server does not answer, or none is named. "
+            )
+            + "Nobody can sign in with a code that does not arrive.",
+            url=reverse("core:operations"),
+        )
+    ]
+
+
+def _up_to_ten(some: list[Any]) -> str:
+    """How many, of eleven asked for."""
+    return str(min(len(some), 10)) + ("" if len(some) < 11 else " or more")

@@ -118,10 +118,15 @@ def _handle_once(message_pk: int, name: str) -> bool:
         return False
 
 
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many tries: 1, 2, 4 … seconds, at most an hour."""
+    return min(timedelta(seconds=2 ** min(attempts - 1, 12)), LONGEST_PAUSE)
+
+
 def _put_off(message_pk: int, error: Exception) -> None:
-    """Try again after 1, 2, 4 … seconds, at most an hour. Of the error only its class is kept: text may hold data."""
+    """Try again later. Of the error only its class is kept: text may hold data."""
     message = OutboxMessage.objects.get(pk=message_pk)
     message.attempts += 1
-    message.next_attempt_at = core_now() + min(timedelta(seconds=2 ** min(message.attempts - 1, 12)), LONGEST_PAUSE)
+    message.next_attempt_at = core_now() + pause_after(message.attempts)
     message.last_error = type(error).__name__
     message.save(update_fields=["attempts", "next_attempt_at", "last_error"])

@@ -7,6 +7,7 @@ from django.db.models import Case, Max, Prefetch, Q, QuerySet, When
 from cwf_portal.core.models import JobRun, OutboxMessage, OutgoingMessage, RoleGrant, User
 from cwf_portal.core.permissions import Role
 
+SENT_WITHIN = timedelta(minutes=15)  # a code to sign in lapses then
 TAKEN_UP_WITHIN = timedelta(minutes=5)  # a sweep comes every minute
 
 
@@ -33,6 +34,18 @@ def sample_people() -> QuerySet[User]:
 
 def latest_messages(count: int = 100) -> QuerySet[OutgoingMessage]:
     return OutgoingMessage.objects.order_by("-pk")[:count]
+
+
+def letters_not_sent(at: datetime) -> QuerySet[OutgoingMessage]:
+    """Letters that should long have left, tried or not, oldest first; without those that were given up."""
+    late = OutgoingMessage.objects.undelivered().filter(queued_at__lt=at - SENT_WITHIN)
+    return late.filter(attempts__lt=OutgoingMessage.MOST_TRIES).order_by("pk")
+
+
+def letters_given_up() -> QuerySet[OutgoingMessage]:
+    """Letters that were refused to the last try, newest first."""
+    given_up = OutgoingMessage.objects.undelivered().filter(attempts__gte=OutgoingMessage.MOST_TRIES)
+    return given_up.order_by("-pk")
 
 
 def job_runs() -> QuerySet[JobRun]:

@@ -108,9 +108,19 @@ class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
     def undelivered(self) -> "OutgoingMessageQuerySet":
         return self.filter(delivered_at=None)
 
+    def due(self, at: datetime) -> "OutgoingMessageQuerySet":
+        """Not put off beyond `at` after an error, and not given up."""
+        due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=at)
+        return self.filter(due, attempts__lt=OutgoingMessage.MOST_TRIES)
+
 
 class OutgoingMessage(models.Model):
-    """An e-mail of ours, kept until it has gone out. The demo shows them instead of sending."""
+    """An e-mail of ours, kept until it has gone out. The demo shows them instead of sending.
+
+    The server refused it `MOST_TRIES` times, about three days: it is given up and its text goes, as if it had gone out.
+    """
+
+    MOST_TRIES = 72
 
     to = models.EmailField()
     subject = models.CharField(max_length=200)
@@ -118,6 +128,9 @@ class OutgoingMessage(models.Model):
     topic = models.CharField(max_length=60)
     queued_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     delivered_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(db_default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=120, blank=True, db_default="")
 
     objects = OutgoingMessageQuerySet.as_manager()
 
