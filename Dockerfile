@@ -35,7 +35,7 @@ COPY static static
 COPY --from=assets /srv/portal/var/assets var/assets
 # The keys are for this one step; the running services bring their own.
 RUN SECRET_KEY=build PERSON_HMAC_KEY=build python manage.py collectstatic --noinput --verbosity 0 \
-    && mkdir -p var/keys && chown -R portal:portal var
+    && mkdir -p var/keys var/bank && chown -R portal:portal var
 USER portal
 EXPOSE 8000
 CMD ["gunicorn", "cwf_portal.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--worker-tmp-dir", "/dev/shm"]

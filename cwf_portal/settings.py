@@ -193,6 +193,12 @@ FILE_UPLOAD_HANDLERS = ["cwf_portal.core.uploads.BoundedUploadHandler"]
 
 EMAIL_BACKEND = "cwf_portal.core.mail.OutboxBackend"
 EMAIL_DELIVERY_BACKEND = os.environ.get("EMAIL_DELIVERY_BACKEND", "")
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS")  # STARTTLS
+EMAIL_TIMEOUT = int(os.environ.get("EMAIL_TIMEOUT") or 10)  # seconds; Django would wait for ever
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "no-reply@community-wealth-fund.example")
 
 CELERY_BROKER_URL = REDIS_URL

@@ -15,6 +15,9 @@ COMPOSE = yaml.safe_load((cluster.CHECKOUT / "docker-compose.yml").read_text(enc
 SERVICES = COMPOSE["services"]
 DOCKERFILE = (cluster.CHECKOUT / "Dockerfile").read_text(encoding="utf-8")
 ENVIRONMENT_READ = re.compile(r"""(?:environ(?:\.get\(|\[)|flag\()\s*["']([A-Z_]+)["']""")
+MAIL = {"EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_TIMEOUT"}
+ASKED_FOR = re.compile(r"\$\{([A-Z_]+)(:\?[^}]*)?")
+FILLED_IN = re.compile(r"^([A-Z_]+)=", re.MULTILINE)
 NOT_IN_PRODUCTION = {
     "DEMO",
     "CWF_SCRATCH",
@@ -22,7 +25,6 @@ NOT_IN_PRODUCTION = {
     "CWF_TESTING",
     "CWF_VAR",
     "CWF_KEYS",
-    "LOG_LEVEL",
     "DATABASE_OWNER_URL",
 }
 
@@ -48,6 +50,21 @@ def test_service_is_given_every_setting_that_is_read(service):
     assert read - NOT_IN_PRODUCTION - SERVICES[service]["environment"].keys() == set()
 
 
+def test_settings_read_where_the_mail_server_is():
+    """Without these Django would talk to port 25 of the container itself, and no sign-in code would arrive."""
+    read = set(ENVIRONMENT_READ.findall((cluster.CHECKOUT / "cwf_portal" / "settings.py").read_text(encoding="utf-8")))
+    assert read >= MAIL
+
+
+def test_example_names_what_compose_asks_for_and_readme_says_what_it_is():
+    asked = ASKED_FOR.findall((cluster.CHECKOUT / "docker-compose.yml").read_text(encoding="utf-8"))
+    example = FILLED_IN.findall((cluster.CHECKOUT / ".env.example").read_text(encoding="utf-8"))
+    readme = (cluster.CHECKOUT / "README.md").read_text(encoding="utf-8")
+    assert set(example) == {name for name, _ in asked}
+    assert [name for name in example if f"`{name}`" not in readme] == []
+    assert [name for name, words in asked if words == ":?"] == []
+
+
 def test_only_migrate_holds_the_owners_password():
     holders = {name for name, service in SERVICES.items() if "DATABASE_OWNER_URL" in service.get("environment", {})}
     assert holders == {"migrate"}
@@ -64,6 +81,14 @@ def test_command_exists(service):
 def test_web_keeps_no_access_log():
     commands = [SERVICES["web"]["command"], DOCKERFILE.split()]
     assert not [part for command in commands for part in command if "access" in part]
+
+
+@pytest.mark.parametrize("folder", ["keys", "bank"])
+def test_folder_is_shared_by_every_service_and_belongs_to_its_user(folder):
+    mounts = {f"{folder}:/srv/portal/var/{folder}" in SERVICES[name]["volumes"] for name in ("web", "worker", "beat")}
+    assert mounts == {True}
+    assert folder in COMPOSE["volumes"]
+    assert f"var/{folder}" in DOCKERFILE
 
 
 def test_services_start_after_the_migration():
