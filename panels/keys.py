@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
+from cwf_portal.core.errors import DomainError
 from panels.domain.key_sheet import read_sheet, write_sheet
 from panels.domain.sealing import KeeperKey, new_key, public_bytes
+from panels.models import Round
 
 KEEPERS = (1, 2, 3)
 PORTAL_KEY_FILE = "portal.ed25519"
@@ -87,9 +89,18 @@ class SheetsInFolder:
 
 
 def portal_key() -> Ed25519PrivateKey:
-    """The key that signs rules, heads and receipts; made at its first use, kept outside the database."""
+    """The key that signs rules, heads and receipts; made at its first use, kept outside the database.
+
+    Raises:
+        DomainError: It is not here, although rules were signed with it: another host has it, or its folder was lost.
+    """
     file = settings.KEYS_DIR / PORTAL_KEY_FILE
     if not file.exists():
+        if not settings.TIME_MACHINE and Round.objects.exclude(frozen_at=None).exists():
+            raise DomainError(
+                "The portal’s signing key is missing here, and votes were signed with it.",
+                mend="Its operator must give every host the same folder CWF_KEYS, or restore it from its backup.",
+            )
         _write_once(file, Ed25519PrivateKey.generate().private_bytes_raw())
     return _read_key(file.read_bytes())
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from cwf_portal.core.clock import advance_clock, core_now
-from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.permissions import Role
 from neighbourhoods.models import Event, StaleSlice
 from panels.domain.canonical import canonical_json
 from panels.errors import PanelError, PhaseError, ProposalError
+from panels.keys import portal_key
 from panels.models import MoneyEnvelope, Phase, Project
 from panels.services import (
     Costs,
@@ -162,6 +163,20 @@ def test_freeze_round_twice_freezes_once(world):
     again = freeze_round(by=world.members[1], round=round)
 
     assert (again.frozen_by_id, bytes(again.rules)) == (world.chair.pk, bytes(first.rules))
+
+
+def test_signing_key_is_made_once_and_never_anew_where_it_is_missing(world, settings, tmp_path):
+    """A second host without the folder of the first, or one whose folder was lost."""
+    round = world.shaped_round()
+    settings.TIME_MACHINE = False
+    freeze_round(by=world.chair, round=round)
+    key = portal_key().private_bytes_raw()
+    assert portal_key().private_bytes_raw() == key
+
+    settings.KEYS_DIR = tmp_path / "another host's"
+    with pytest.raises(DomainError, match=r"signing key is missing here.*same folder CWF_KEYS"):
+        portal_key()
+    assert not settings.KEYS_DIR.exists()
 
 
 def test_freeze_round_waits_for_ideas_and_ends_with_voting(world):
