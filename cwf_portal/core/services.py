@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection
+
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
-from cwf_portal.core.errors import ConflictError, NotAllowedError
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Permission, Role, require
 
@@ -91,3 +95,46 @@ def revoke_role(*, by: User, grant: RoleGrant) -> RoleGrant:
             grant.revoked_at = core_now()
             grant.save(update_fields=["revoked_by", "revoked_at"])
         return grant
+
+
+def appoint_administrators(*, by: str, first: str, second: str) -> list[RoleGrant]:
+    """The first two administrators, by their e-mail addresses, each asked for in the other's name.
+
+    For the operator's command only: with fewer than two nobody could ask for a role and confirm it. Each signs in by a
+    code to the address; who has no account gets one.
+
+    Raises:
+        ConflictError: Two administrators stand already.
+        DomainError: An address is none, or both are the same.
+    """
+    addresses = [address.strip().lower() for address in (first, second)]
+    if addresses[0] == addresses[1]:
+        raise DomainError("Two people are needed.", mend="Name two different e-mail addresses.")
+    for address in addresses:
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise DomainError(f"“{address}” is no e-mail address.", mend="Write it like name@example.org.") from None
+    with acting(by, f"appointed the first administrators, {addresses[0]} and {addresses[1]}"):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('core.first_administrators'))")
+        standing = RoleGrant.objects.standing().filter(role=Role.ADMINISTRATOR, user__is_active=True)
+        if standing.count() > 1:
+            raise ConflictError(
+                "There are two administrators already.", mend="They give roles on the page “People and roles”."
+            )
+        users = [
+            User.objects.filter(email=address).first() or User.objects.create_user(address) for address in addresses
+        ]
+        return [_appoint(user, other) for user, other in zip(users, reversed(users), strict=True)]
+
+
+def _appoint(user: User, other: User) -> RoleGrant:
+    grant, _ = RoleGrant.objects.get_or_create(
+        user=user, role=Role.ADMINISTRATOR, revoked_at=None, defaults={"requested_by": other}
+    )
+    if grant.confirmed_by_id is None:
+        grant.confirmed_by = user if grant.requested_by_id != user.pk else other
+        grant.confirmed_at = core_now()
+        grant.save(update_fields=["confirmed_by", "confirmed_at"])
+    return grant

@@ -31,7 +31,7 @@ from grants.services.clawbacks import (
     refuse_write_off,
 )
 from grants.services.decisions import confirm_decision, propose_return, propose_transfer, withdraw_decision
-from grants.services.endowment import announce_wave, open_programme, post_wave_received
+from grants.services.endowment import announce_wave, open_programme, open_programme_by_two, post_wave_received
 from grants.services.holds import lift_hold, place_hold
 from grants.services.investments import confirm_valuation, open_holding, propose_valuation, withdraw_valuation
 from grants.services.orders import (
@@ -103,6 +103,7 @@ __all__ = [
     "offer_agreement",
     "open_holding",
     "open_programme",
+    "open_programme_by_two",
     "pause_payments",
     "place_hold",
     "post_journal",

@@ -4,8 +4,8 @@ import json
 from datetime import date
 from importlib import resources
 
-from cwf_portal.core.audit import Actor, acting
-from cwf_portal.core.errors import ConflictError, DomainError
+from cwf_portal.core.audit import Actor, acting, actor_name
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.award import split_wave
@@ -41,11 +41,28 @@ def open_programme(*, by: User, preset: str, code: str = "", **changes: object) 
         NotAllowedError: `by` may not manage the endowment.
         DomainError: There is no such preset.
     """
+    return _open_programme(by=by, preset=preset, code=code, changes=changes)
+
+
+def open_programme_by_two(*, asked_by: User, by: User, preset: str, code: str = "") -> Programme:
+    """Open a programme that two directors decided on; its history names both.
+
+    Raises:
+        NotAllowedError: One of the two may not manage the endowment, or they are one person.
+        DomainError: There is no such preset.
+    """
+    require(asked_by, Permission.MANAGE_ENDOWMENT)
+    if asked_by.pk == by.pk:
+        raise NotAllowedError("A programme is opened by two directors.", mend="Name another director.")
+    return _open_programme(by=by, preset=preset, code=code, changes={}, why=f" as {actor_name(asked_by)} asked")
+
+
+def _open_programme(*, by: User, preset: str, code: str, changes: dict[str, object], why: str = "") -> Programme:
     require(by, Permission.MANAGE_ENDOWMENT)
     known = presets()
     if preset not in known:
         raise DomainError(f"There is no preset called {preset}.", mend=f"Choose one of {', '.join(sorted(known))}.")
-    with acting(by, f"opened the programme {code or preset}"):
+    with acting(by, f"opened the programme {code or preset}{why}"):
         programme, _ = Programme.objects.get_or_create(code=code or preset, defaults=known[preset] | changes)
         return programme
 

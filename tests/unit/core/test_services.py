@@ -1,7 +1,14 @@
+import re
+from io import StringIO
+
 import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from cwf_portal.core.errors import ConflictError, NotAllowedError
-from cwf_portal.core.models import RoleGrant
+from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Role
 from cwf_portal.core.services import confirm_role, give_roles, request_role, revoke_role
 
@@ -99,3 +106,41 @@ def test_give_roles_of_residents_is_refused(admins, person):
     with pytest.raises(ConflictError, match="resident already"):
         give_roles(requested_by=admins[0], confirmed_by=admins[1], users=[person], role=Role.RESIDENT)
     assert not RoleGrant.objects.filter(user=person).exists()
+
+
+def appoint(*addresses: str) -> str:
+    said = StringIO()
+    call_command("appoint_administrators", *addresses, stdout=said)
+    return said.getvalue()
+
+
+def test_first_administrators_are_two_people_who_sign_in_with_a_code(client: Client) -> None:
+    assert appoint("One@example.org", "two@example.org").count("Administrator: ") == 2
+    one, two = User.objects.filter(email__in=("one@example.org", "two@example.org")).order_by("email")
+    grants = RoleGrant.objects.standing().filter(role=Role.ADMINISTRATOR)
+    assert {(grant.user, grant.requested_by) for grant in grants} == {(one, two), (two, one)}
+
+    client.post(reverse("account_login"), {"login": one.email})
+    assert mail.outbox[-1].to == [one.email]
+    assert re.search(r"^\d{4}-\d{4}$", mail.outbox[-1].body, re.MULTILINE)
+    client.force_login(one)
+    assert client.get(reverse("core:role-request")).status_code == 200
+
+
+def test_administrators_are_appointed_from_outside_only_until_there_are_two() -> None:
+    appoint("one@example.org", "two@example.org")
+    with pytest.raises(CommandError, match="two administrators already"):
+        appoint("three@example.org", "four@example.org")
+
+    two = User.objects.get(email="two@example.org")
+    revoke_role(by=User.objects.get(email="one@example.org"), grant=two.role_grants.get())
+    appoint("one@example.org", "three@example.org")
+    standing = RoleGrant.objects.standing().values_list("user__email", flat=True)
+    assert set(standing) == {"one@example.org", "three@example.org"}
+
+
+@pytest.mark.parametrize("addresses", [("one@example.org", "ONE@example.org"), ("one@example.org", "two")])
+def test_administrators_are_two_and_each_has_an_address(addresses: tuple[str, str]) -> None:
+    with pytest.raises(CommandError, match=r"Two people are needed|“two” is no e-mail address"):
+        appoint(*addresses)
+    assert not RoleGrant.objects.exists()

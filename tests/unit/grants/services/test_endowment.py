@@ -1,8 +1,10 @@
 """Programmes and waves."""
 
 from datetime import date
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from grants import services
@@ -46,6 +48,30 @@ def test_only_directors_open_programmes_and_only_from_a_preset(people: People) -
         services.open_programme(by=people.officer, preset="campaign")
     with pytest.raises(DomainError, match="no preset called other. Choose one of campaign, policy-2025"):
         services.open_programme(by=people.director, preset="other")
+
+
+def open_by_command(asked_by: str, confirmed_by: str) -> None:
+    call_command("open_programme", "policy-2025", asked_by=asked_by, confirmed_by=confirmed_by, stdout=StringIO())
+
+
+def test_programme_opened_by_command_names_two_directors(people: People) -> None:
+    open_by_command(people.director.email, people.finance_director.email)
+    (opened,) = Programme.pgh_event_model.objects.filter(code="policy-2025")
+    assert opened.pgh_context["actor"] == f"user:{people.finance_director.pk}"
+    assert f"as user:{people.director.pk} asked" in opened.pgh_context["reason"]
+
+
+def test_programme_is_not_opened_by_command_for_one_director_or_another_officer(people: People) -> None:
+    director, officer = people.director.email, people.officer.email
+    for asked_by, confirmed_by, why in (
+        (director, director, "two directors"),
+        (officer, director, "may not"),
+        (director, officer, "may not"),
+        (director, "nobody@example.org", "No account"),
+    ):
+        with pytest.raises(CommandError, match=why):
+            open_by_command(asked_by, confirmed_by)
+    assert not Programme.objects.exists()
 
 
 def test_announced_money_is_no_money(people: People) -> None:
