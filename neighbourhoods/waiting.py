@@ -9,7 +9,8 @@ from cwf_portal.core.navigation import NavigationItem, register_navigation
 from cwf_portal.core.permissions import Permission, has_permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from neighbourhoods import selectors
-from neighbourhoods.models import Audience
+from neighbourhoods.models import Area, Audience
+from neighbourhoods.presenters.figures import MONEY, by_area, money
 from neighbourhoods.selectors.days import today
 
 
@@ -32,12 +33,21 @@ def _for_mp(user: User) -> list[WaitingItem]:
     late = selectors.events_of(places, audience=Audience.MP).late(today()).count()
     names = ", ".join(area.name for area in areas)
     url = reverse("neighbourhoods:mp-home")
-    items = [
-        WaitingItem(f"Your places in {names}", "Money set aside, promised and sent; what comes next.", url, "know")
-    ]
+    items = [WaitingItem(f"Your places in {names}", _money_in(areas), url, "know")]
     if late:
         items.append(WaitingItem(f"Late in {names}", "What is late, and why.", url, "late", count=late))
     return items
+
+
+def _money_in(areas: list[Area]) -> str:
+    """As in "£13.3m set aside, £6.4m promised, £376,471 sent", for each constituency as it is published."""
+    figures = by_area(selectors.figures_of(areas, codes=MONEY))
+    said = [
+        ", ".join(f"{figure.text} {figure.title.lower()}" for figure in money(figures[area.pk]))
+        for area in areas
+        if area.pk in figures
+    ]
+    return f"{'; '.join(said)}. What comes next, place by place." if said else "What comes next, place by place."
 
 
 def _for_oversight() -> list[WaitingItem]:

@@ -9,7 +9,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import day_text, moment_text, pounds
 from cwf_portal.core.models import User
 from cwf_portal.core.navigation import NavigationItem, register_navigation
-from cwf_portal.core.permissions import AnyUser, Permission, has_permission
+from cwf_portal.core.permissions import ROLE_PERMISSIONS, AnyUser, Permission, Role, has_permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from neighbourhoods.hooks import PlaceLink, register_place_panel
 from neighbourhoods.models import Neighbourhood
@@ -22,6 +22,11 @@ from panels.selectors.projects import followed_by
 
 MOST_IDEAS = 5
 LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
+
+# What residents, panels and those who act for an organisation may do; whoever may do more is here for their work.
+OF_NEIGHBOURS = frozenset[Permission]().union(
+    *(ROLE_PERMISSIONS[role] for role in (Role.RESIDENT, Role.PANEL_MEMBER, Role.SIGNATORY, Role.TREASURER))
+)
 
 
 @register_waiting
@@ -82,6 +87,8 @@ def _residence(user: User, at: datetime) -> list[WaitingItem]:
         round = sent.roll_entry.round
         detail = f"A ballot in “{round.title}” was sent with your e-mail address. It counts only if it is yours."
         return [WaitingItem("Is this your vote?", detail, url, "do", due_at=round.show_by)]
+    if residence is None and user.permissions - OF_NEIGHBOURS:
+        return []  # somebody at work: the page stays open to them, but nobody waits for it
     if residence is None:
         detail = "Then you can vote there and put ideas forward."
         return [WaitingItem("Tell us where you live", detail, url, "know")]

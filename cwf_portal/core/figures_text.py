@@ -41,6 +41,12 @@ def day_text(value: date) -> str:
     return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
+def deadline_text(value: datetime) -> str:
+    """A moment by which something is wanted; where that is the last minute of a day, the day alone."""
+    local = timezone.localtime(value)
+    return day_text(value) if (local.hour, local.minute) == (23, 59) else moment_text(value)
+
+
 def moment_text(value: datetime) -> str:
     """As in "3 May 2027, 5:30pm", in London."""
     local = timezone.localtime(value)

@@ -272,12 +272,13 @@ def _own_payments(user: User) -> list[WaitingItem]:
     following = own.order_by("due_on").select_related("agreement__allocation__neighbourhood").first()
     if following is None:
         return []
+    is_late = following.due_on < today()
     return [
         WaitingItem(
             f"Next payment: {in_pounds(following.total_pence)}",
-            f"For {following.agreement.allocation.neighbourhood}",
+            f"For {following.agreement.allocation.neighbourhood}" + (". It is late: see why." if is_late else ""),
             reverse("grants:own-agreement", args=[following.agreement.reference]),
-            "know",
+            "late" if is_late else "know",
             due_at=_end_of(following.due_on),
         )
     ]

@@ -50,6 +50,12 @@ def moment(value: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), figures_text.moment_text(value))
 
 
+@register.filter
+def deadline(value: datetime) -> SafeString:
+    """A moment by which something is wanted, marked up as a time; without the hour where a whole day is meant."""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), figures_text.deadline_text(value))
+
+
 @register.inclusion_tag("components/sample_tag.html")
 def sample_tag() -> dict[str, Any]:
     """The mark of invented content."""

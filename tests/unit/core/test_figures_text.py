@@ -39,3 +39,8 @@ def test_days_and_moments_are_london_ones():
     assert figures_text.moment_text(summer) == "1 July 2027, 12:05am"
     assert figures_text.moment_text(datetime(2027, 1, 5, 17, 0, tzinfo=UTC)) == "5 January 2027, 5pm"
     assert figures_text.day_text(date(2027, 5, 3)) == "3 May 2027"
+
+
+def test_a_deadline_at_the_end_of_a_day_names_the_day_alone():
+    assert figures_text.deadline_text(datetime(2027, 7, 1, 22, 59, 59, tzinfo=UTC)) == "1 July 2027"
+    assert figures_text.deadline_text(datetime(2027, 7, 1, 8, 0, tzinfo=UTC)) == "1 July 2027, 9am"

@@ -49,6 +49,9 @@ def test_mp_sees_the_constituencys_part_the_places_what_comes_and_what_is_late(
     assert "Big day" in text
     assert "Officers only" not in text
 
+    place = next(item for item in waiting_for(mp)["know"] if item.url == "/mp/")
+    assert place.detail == "£481 sent. What comes next, place by place."
+
 
 def test_a_figure_of_money_says_what_comes_from_which_source(client, sent, trimdon, row):
     parts = {"grants.sent.dormant": [row(trimdon, 60_000)], "grants.sent.lottery": [row(trimdon, 40_000)]}
