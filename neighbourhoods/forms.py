@@ -6,6 +6,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from cwf_portal.core.forms import CharField, GovForm, SelectField
+from cwf_portal.core.forms.people import PersonForm
 from neighbourhoods.domain.wording import start_name
 from neighbourhoods.models import Area, Neighbourhood, Ranking
 
@@ -49,6 +50,22 @@ class PlaceFilterForm(GovForm):
         if chosen["start"]:
             places = places.filter(ranking_entries__ranking=self.ranking, ranking_entries__cohort=chosen["start"])
         return places
+
+
+class AccessForm(PersonForm):
+    """Who should see which constituency."""
+
+    constituency = SelectField(label="Constituency")
+
+    def __init__(self, *args: Any, constituencies: QuerySet[Area], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.areas = {area.code: area for area in constituencies}
+        listed = [("", "Choose a constituency"), *((code, area.name) for code, area in self.areas.items())]
+        self.fields["constituency"].choices = listed  # type: ignore[attr-defined]
+
+    def chosen_area(self) -> Area:
+        """The constituency behind the choice."""
+        return self.areas[self.cleaned_data["constituency"]]
 
 
 def page_of(rows: Any, number: str | None) -> Page[Any]:

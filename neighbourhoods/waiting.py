@@ -22,6 +22,21 @@ def waiting(user: User) -> list[WaitingItem]:
         items += _for_mp(user)
     if has_permission(user, Permission.VIEW_OVERSIGHT):
         items += _for_oversight()
+    if has_permission(user, Permission.GRANT_ROLES):
+        items += _for_administrator(user)
+    return items
+
+
+def _for_administrator(user: User) -> list[WaitingItem]:
+    url, waits = reverse("neighbourhoods:access-list"), selectors.accesses().filter(confirmed_by=None)
+    count = waits.exclude(requested_by=user).exclude(user=user).count()
+    items = [
+        WaitingItem("Who sees a constituency’s page", "Open it to a Member or their staff, or end it.", url, "know")
+    ]
+    if count:
+        items.append(
+            WaitingItem("Confirm who sees a constituency", "Another administrator asked.", url, "do", count=count)
+        )
     return items
 
 

@@ -82,17 +82,29 @@ class ElectionResult(models.Model):
 
 class ConstituencyAccessQuerySet(models.QuerySet["ConstituencyAccess"]):
     def open_on(self, day: date) -> "ConstituencyAccessQuerySet":
-        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+        """Confirmed by a second administrator, begun and not over."""
+        open_then = Q(ends_on=None) | Q(ends_on__gte=day)
+        return self.filter(open_then, starts_on__lte=day, confirmed_by__isnull=False)
+
+    def not_ended(self) -> "ConstituencyAccessQuerySet":
+        """Those that stand, begin later, or wait for a second administrator."""
+        return self.filter(ends_on=None)
 
 
 @tracked()
 class ConstituencyAccess(models.Model):
-    """That an account (an MP or their staff) sees a constituency's home page, first and last day included."""
+    """That an account (an MP or their staff) sees a constituency's home page, first and last day included.
+
+    One administrator asks, another confirms; nobody asks for themselves.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="constituency_accesses")
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
 
     objects = ConstituencyAccessQuerySet.as_manager()
 
@@ -104,6 +116,15 @@ class ConstituencyAccess(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
                 name="%(app_label)s_%(class)s_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None)
+                | Q(requested_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("requested_by")),
+                name="%(app_label)s_%(class)s_two_people",
+            ),
+            models.CheckConstraint(
+                condition=~Q(user=F("requested_by")) & ~Q(user=F("confirmed_by")),
+                name="%(app_label)s_%(class)s_not_for_oneself",
             ),
         )
 

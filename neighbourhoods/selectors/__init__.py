@@ -1,5 +1,6 @@
 from neighbourhoods.selectors.figures import events_of, figures_of, late_events, upcoming_events
 from neighbourhoods.selectors.places import (
+    accesses,
     authorities,
     constituencies,
     constituencies_of,
@@ -26,6 +27,7 @@ from neighbourhoods.selectors.rankings import (
 )
 
 __all__ = [
+    "accesses",
     "authorities",
     "constituencies",
     "constituencies_of",

@@ -7,7 +7,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.permissions import AnyUser
 from neighbourhoods.domain.postcodes import normalised_postcode
-from neighbourhoods.models import Area, AreaKind, AreaShare, Neighbourhood, Outline, Postcode, Seat
+from neighbourhoods.models import Area, AreaKind, AreaShare, ConstituencyAccess, Neighbourhood, Outline, Postcode, Seat
 from neighbourhoods.models.places import NeighbourhoodQuerySet
 
 
@@ -52,6 +52,12 @@ def constituencies_of(user: AnyUser) -> QuerySet[Area]:
     today = core_now().date()
     open_now = user.constituency_accesses.open_on(today).values("area")
     return Area.objects.filter(pk__in=open_now).order_by("name")
+
+
+def accesses() -> QuerySet[ConstituencyAccess]:
+    """Who sees which constituency or shall, those that wait for a second administrator first, then by name."""
+    found = ConstituencyAccess.objects.not_ended().select_related("user", "area", "requested_by", "confirmed_by")
+    return found.annotate(waits=Q(confirmed_by=None)).order_by("-waits", "area__name", "pk")
 
 
 def shares_of(neighbourhood: Neighbourhood) -> list[AreaShare]:

@@ -1,9 +1,14 @@
+from neighbourhoods.views.access import access_confirm, access_end, access_list, access_request
 from neighbourhoods.views.constituencies import constituency_detail, constituency_list
 from neighbourhoods.views.homes import mp_home, oversight_home
 from neighbourhoods.views.places import place_detail, place_list, place_list_export, place_map, start
 from neighbourhoods.views.rankings import ranking_detail, ranking_export
 
 __all__ = [
+    "access_confirm",
+    "access_end",
+    "access_list",
+    "access_request",
     "constituency_detail",
     "constituency_list",
     "mp_home",

@@ -1,15 +1,13 @@
 """Who can be signed in as in the demo, and what each of them is waiting for."""
 
-from django.utils.timezone import localdate
-
 from cwf_portal.core.audit import acting
-from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
 from cwf_portal.operations.acts.office import BOOTSTRAP, Office, give_role, make_accounts
 from cwf_portal.operations.demo.story import StoryPlace
 from cwf_portal.operations.people import person
-from neighbourhoods.models import Area, AreaKind, ConstituencyAccess
+from neighbourhoods.models import Area, AreaKind
+from neighbourhoods.services import confirm_access, request_access
 
 OFFICE_DETAILS = {
     "grants_officer": "Grants officer: checks agreements, reads reports, helps panels",
@@ -46,6 +44,6 @@ def introduce_staff_of_mp(office: Office, *, seed: int, place: StoryPlace) -> No
         place_shares__neighbourhood=place.neighbourhood, kind=AreaKind.CONSTITUENCY_2024
     )
     constituency = constituencies.order_by("-place_shares__share")[0]
-    with acting(BOOTSTRAP, "gave an invented member of staff a constituency"):
-        ConstituencyAccess.objects.create(user=staff, area=constituency, starts_on=localdate(core_now()))
+    access = request_access(by=office.administrator, user=staff, area=constituency)
+    confirm_access(by=office.second_administrator, access=access)
     introduce(staff, slug="mp", detail=f"Staff of the Member for {constituency} (invented account)")

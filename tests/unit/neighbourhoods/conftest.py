@@ -44,7 +44,14 @@ def mp(person) -> User:
     user = person("mp@example.com", Role.MP)
     area = Area.objects.get(kind=AreaKind.CONSTITUENCY_2024, name="Easington")
     with acting("system:test", "made for a test"):
-        ConstituencyAccess.objects.create(user=user, area=area, starts_on=date(2024, 7, 5))
+        ConstituencyAccess.objects.create(
+            user=user,
+            area=area,
+            starts_on=date(2024, 7, 5),
+            requested_by=person("asks@example.com"),
+            confirmed_by=person("confirms@example.com"),
+            confirmed_at=user.joined_at,
+        )
     return user
 
 
