@@ -8,9 +8,18 @@ from django.urls import reverse
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import day, pence
-from grants.models import Agreement, AgreementStatus, Report
+from grants.models import Agreement, AgreementStatus, Hold, Report
 from grants.presenters.case import STATUS_COLOURS, PaymentRow, Row, payment_rows, term_in_words, terms_rows
 from grants.presenters.clawback import claim_links
+
+# What an organisation can do about a hold; the words that stand in the hold are for officers.
+TO_DO = {
+    Hold.Reason.REPORT: "Send it below. Once we have read it, the payment goes on.",
+    Hold.Reason.BANK_DETAILS: "Tell us where to pay you. We call you back, then two working days pass.",
+    Hold.Reason.DUE_DILIGENCE: "We check your organisation again, and ask you for papers where we need them.",
+    Hold.Reason.REVIEW: "There is nothing to do for you: the fund concludes the yearly review first.",
+    Hold.Reason.UNSPENT: "We decide with you how much goes now. The rest comes later and stays promised.",
+}
 
 
 @dataclass(frozen=True)
@@ -49,9 +58,14 @@ def own_page(agreement: Agreement, user: User, today: date) -> OwnPage:
         summary=_summary(agreement),
         payments=payment_rows(agreement),
         reports=[_report(report, agreement, today=today, may_report=may_report) for report in agreement.reports.all()],
-        holds=[f"{hold.get_reason_display()}: {hold.detail}" for hold in agreement.holds.all()],
+        holds=[_hold(hold) for hold in agreement.holds.all()],
         claims=claim_links(agreement, own=True),
     )
+
+
+def _hold(hold: Hold) -> str:
+    to_do = TO_DO.get(Hold.Reason(hold.reason), "We look into it, and write to you if we need anything.")
+    return f"{hold.get_reason_display()}. {to_do}"
 
 
 def _summary(agreement: Agreement) -> list[Row]:

@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
 from grants import services
-from grants.models import AgreementStatus, BankAccount, Cohort, Journal, Report, Review, Wave
+from grants.models import AgreementStatus, BankAccount, Cohort, Hold, Journal, Report, Review, Wave
 from grants.selectors.days import today
 from grants.waiting.agreements import waiting
 from tests.support import sessions
@@ -53,6 +54,18 @@ def test_the_signatory_reads_and_accepts_the_offer(story: Story, as_user: Callab
     assert story.fresh().status == AgreementStatus.ACTIVE
     assert "Payments" in text(client, own)
     assert client.get(accept).status_code == 404
+
+
+def test_an_organisation_reads_what_it_can_do_about_a_hold(accepted: Story, as_user: Callable) -> None:
+    with acting("system:test", "a hold"):
+        Hold.objects.create(agreement=accepted.agreement, reason=Hold.Reason.REPORT, detail="Ask the organisation.")
+
+    page = text(
+        as_user(accepted.people.treasurer), reverse("grants:own-agreement", args=[accepted.agreement.reference])
+    )
+
+    assert "A yearly report is missing. Send it below." in page
+    assert "Ask the organisation." not in page
 
 
 def test_another_bodys_people_do_not_find_the_agreement(story: Story, as_user: Callable) -> None:
