@@ -172,6 +172,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "300/m/ip,10/5m/key",
     "vote_first": "300/m/ip,5/h/key",
     "card_wrong": "30/5m/ip",
+    "photo": "30/h/key",
 }
 # Limits count the address that our own proxies saw; what a visitor writes into the header counts for nothing.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("CWF_PROXIES") or flag("CWF_TLS_ELSEWHERE"))

@@ -9,7 +9,7 @@ from panels.domain.ballot_paper import NAMING
 from panels.domain.rules_sheet import FrozenProject, RulesSheet, draw_order
 
 FIELD = "project"
-BALLOTS_KEPT = 64  # of sixty projects at most, each with about a kilobyte
+BALLOTS_KEPT = 256  # of sixty projects at most, each with about a kilobyte
 
 
 @lru_cache(maxsize=BALLOTS_KEPT)

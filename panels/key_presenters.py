@@ -126,7 +126,7 @@ def certifying_facts(
     """Where the end of the vote stands."""
     facts = []
     if ends_at:
-        facts.append(("Anybody can object until", moment_text(ends_at)))
+        facts.append(("People of the place can object until", moment_text(ends_at)))
     if certification:
         facts.append(("Asked for by", f"{certification.asked_by}, {moment_text(certification.asked_at)}"))
         if certification.certified_at:

@@ -123,7 +123,19 @@ def dates_of(round: Round) -> list[tuple[str, str]]:
 
 
 def who_may_vote(round: Round) -> str:
-    return f"People of 16 and over who have shown that they live in {round.panel.neighbourhood.name}"
+    place = round.panel.neighbourhood.name
+    if not round.needs_shown:
+        return f"People of 16 and over who tell us that they live in {place}"
+    until = moment_text(round.show_by)
+    return f"People of 16 and over who show that they live in {place}; you can vote first, and show it until {until}"
+
+
+def why_over(round: Round, at: datetime) -> str:
+    """What a poster says once nobody can vote any more; empty before."""
+    phase = round.phase_at(at)
+    if phase is Phase.ANNULLED:
+        return "This vote was annulled. Nobody can vote in it any more."
+    return "" if phase in {Phase.FROZEN, Phase.VOTING} else "This vote is over. Nobody can vote in it any more."
 
 
 def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:

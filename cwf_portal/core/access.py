@@ -33,6 +33,12 @@ def public(view: View) -> View:
     return _declare(view, "public")
 
 
+def same_for_everybody(view: View) -> View:
+    """What it answers as `public` is kept by browsers and proxies, whoever asked; put it above `public`."""
+    view.is_same_for_everybody = True  # type: ignore[attr-defined]
+    return view
+
+
 def signed_in(view: View) -> View:
     """Anyone who has signed in."""
 

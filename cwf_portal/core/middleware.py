@@ -12,7 +12,7 @@ from cwf_portal.core.errors import DomainError, NotAllowedError
 class PrivatePagesMiddleware:
     """A page shown to somebody who signed in is not kept by browsers or proxies; the demo is not indexed.
 
-    What calls itself public is the same for everybody: for a photo nobody's session is read.
+    What a view marked `same_for_everybody` calls public is left as it is: for a photo nobody's session is read.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -20,7 +20,9 @@ class PrivatePagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        is_for_everybody = response.headers.get("Cache-Control", "").startswith("public")
+        match = getattr(request, "resolver_match", None)
+        says_so = response.headers.get("Cache-Control", "").startswith("public")
+        is_for_everybody = says_so and getattr(match and match.func, "is_same_for_everybody", False)
         if not is_for_everybody and (request.user.is_authenticated or request.method == "POST"):
             response["Cache-Control"] = "no-store, private"
         if settings.DEMO:

@@ -1,7 +1,6 @@
 """Pages as tagged PDF files, where the system has Pango; elsewhere people print the page itself."""
 
 import importlib
-import threading
 from functools import cache as once
 from hashlib import sha256
 from types import ModuleType
@@ -12,11 +11,12 @@ from django.core.cache import cache
 from django.template.loader import render_to_string
 
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.turns import OneAtATime
 
 VARIANT = "pdf/ua-1"  # tagged, with a title and a language, so that it can be read aloud
 STYLE = "print/paper.css"
 KEPT_SECONDS = 3600
-_one_at_a_time = threading.Lock()  # laying out a page is work for one processor; the fonts are shared
+_one_at_a_time = OneAtATime()  # laying out a page is work for one processor; the fonts are shared
 
 
 class PaperError(DomainError):
@@ -47,6 +47,7 @@ def pdf_of(template: str, context: dict[str, Any]) -> bytes:
 
     Raises:
         PaperError: the system has no Pango.
+        BusyError: many pages are being laid out at this moment.
     """
     if not can_make_pdf():
         raise PaperError("This computer makes no PDF files.", mend="Print the page itself.")
@@ -61,7 +62,7 @@ def pdf_of(template: str, context: dict[str, Any]) -> bytes:
 
 def _laid_out(html: str) -> bytes:
     tool: Any = _weasyprint()
-    with _one_at_a_time:
+    with _one_at_a_time.turn():
         fetches_nothing = tool.URLFetcher(allowed_protocols=[])  # everything stands in the page
         style = tool.CSS(string=_style(), url_fetcher=fetches_nothing)
         page = tool.HTML(string=html, url_fetcher=fetches_nothing)

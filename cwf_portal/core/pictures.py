@@ -1,12 +1,12 @@
 """Pictures that people send: read by what they hold, never by name, and drawn anew so that nothing hides in them."""
 
-import threading
 from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image, ImageFile, ImageOps
 
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.turns import OneAtATime
 
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 10 * MEGABYTE
@@ -15,12 +15,12 @@ MOST_PIXELS = {"JPEG": 26_000_000, "PNG": 26_000_000, "WEBP": 13_000_000}
 MOST_SCANS = 100  # of one JPEG; each costs a pass over the whole picture and may be a few bytes long
 LEAST_SIDE = 120
 QUALITIES = (75, 55, 35)
-SCAN = b"\xff\xda"
+JPEG, SCAN = b"\xff\xd8", b"\xff\xda"
 
 # We look at the size ourselves, before anything is decoded: Pillow would warn at a number of its own.
 Image.MAX_IMAGE_PIXELS = None
 # One at a time in each process: however many people send photos, the memory of one is needed.
-_one_at_a_time = threading.Lock()
+_one_at_a_time = OneAtATime()
 
 
 class PictureError(DomainError):
@@ -52,12 +52,13 @@ def read_picture(raw: bytes, *, sizes: tuple[Size, ...] = (LARGE, SMALL)) -> lis
 
     Raises:
         PictureError: too large, of another kind, damaged, or tiny.
+        BusyError: many photos are being read at this moment.
     """
     if len(raw) > MOST_BYTES:
         raise PictureError(f"The photo is larger than {MOST_BYTES // MEGABYTE} MB.", mend="Send a smaller one.")
-    if raw.count(SCAN) > MOST_SCANS:
+    if raw.startswith(JPEG) and raw.count(SCAN) > MOST_SCANS:
         raise PictureError("We cannot read this photo.", mend="Open it on your device, save it anew and send that.")
-    with _one_at_a_time:
+    with _one_at_a_time.turn():
         drawn = _drawn(raw, max(size.side for size in sizes))
         return [_written(drawn, size) for size in sizes]
 

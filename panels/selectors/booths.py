@@ -2,6 +2,7 @@
 
 from copy import copy
 from dataclasses import dataclass
+from threading import Lock
 from time import monotonic
 
 from django.db import connection
@@ -9,7 +10,7 @@ from django.db import connection
 from cwf_portal.core.models import User
 from panels.models import Round
 
-MOST_KNOWN = 64  # votes, each with rules of some ten kilobytes
+MOST_KNOWN = 256  # votes, each with rules of some ten kilobytes
 KNOWN_FOR_SECONDS = 60  # no rule changes, but the name of a place might
 CAN_CHANGE = ("annulment", "opening", "result")  # so it is asked of the database each time
 
@@ -23,6 +24,7 @@ WHERE round.id = %(round)s AND core_now() < round.voting_closes_at
 """
 
 _known: dict[int, tuple[float, Round]] = {}
+_changing = Lock()  # threads of one process share what it knows
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def remember_round(round: Round) -> None:
     kept = copy(round)
     for name in CAN_CHANGE:
         kept._state.fields_cache.pop(name, None)
-    while len(_known) >= MOST_KNOWN:
-        _known.pop(next(iter(_known)), None)
-    _known[round.pk] = (monotonic(), kept)
+    with _changing:
+        _known.pop(round.pk, None)  # read anew: nobody else is forgotten for it
+        while len(_known) >= MOST_KNOWN:
+            del _known[next(iter(_known))]
+        _known[round.pk] = (monotonic(), kept)

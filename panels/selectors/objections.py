@@ -20,8 +20,10 @@ from panels.models import (
 
 
 def may_object(user: User, round: Round) -> bool:
-    """Whether `user` is on the voters' list of this vote."""
-    return RollEntry.objects.filter(round=round, user=user).exists()
+    """Whether `user` is on the voters' list of this vote, or has told us that they live in its place."""
+    homes = Residence.objects.exclude(placed_by=Residence.PlacedBy.ELSEWHERE)
+    lives_there = homes.filter(user=user, neighbourhood__panel=round.panel_id)
+    return RollEntry.objects.filter(round=round, user=user).exists() or lives_there.exists()
 
 
 def objections_to(round: Round) -> list[tuple[Objection, list[ObjectionAnswer]]]:

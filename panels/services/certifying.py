@@ -144,7 +144,7 @@ def certify_round(*, by: User, round: Round) -> Certification:
 
 
 def challenge_ends_at(round: Round) -> datetime | None:
-    """Until when anybody can object; None before the result is published."""
+    """Until when people of the place can object; None before the result is published."""
     published_at = round.result.published_at if hasattr(round, "result") else None
     return published_at + CHALLENGE_WINDOW if published_at else None
 
@@ -154,7 +154,9 @@ def _check_window(round: Round, at: datetime) -> None:
     if ends_at is None:
         raise PhaseError("There is no published result to certify yet.")
     if at < ends_at:
-        raise PhaseError(f"Anybody can object to the result until {moment_text(ends_at)}.", mend="Certify it then.")
+        raise PhaseError(
+            f"People of the place can object to the result until {moment_text(ends_at)}.", mend="Certify it then."
+        )
     waiting = Objection.objects.filter(round=round).unanswered().count()
     if waiting:
         raise PhaseError(

@@ -12,7 +12,7 @@ from panels.models import PlaceQuestion, PlaceVerdict, Residence, RollEntry
 from panels.models.round import TIME_TO_SHOW
 from panels.services.residence import PersonDetails, check_details, keep_residence, of_age_on, place_of
 
-ASK = "Ask your panel or the fund."
+ASK = "What others have confirmed or judged cannot be changed on this site; the rest can once the vote is over."
 
 
 def change_residence(*, by: User, details: PersonDetails, neighbourhood: Neighbourhood | None = None) -> Residence:

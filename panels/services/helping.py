@@ -6,7 +6,7 @@ from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from panels.errors import BallotRefusedError, PaperError
-from panels.models import HelpedVote, Residence, RollEntry, Round, SealedBallot
+from panels.models import HelpedVote, Residence, RollEntry, Round, SealedBallot, TableEntry
 from panels.selectors.paper import has_project_at_home
 from panels.services.casting import Choices, Receipt, cast_ballot
 from panels.services.certifying import RECEIPT_TOPIC
@@ -29,7 +29,7 @@ def help_to_vote(*, by: User, entry: RollEntry, choices: Choices) -> Receipt:
 
     Raises:
         NotAllowedError: `by` neither sits on the panel nor is an officer, it is their own vote or that of somebody of
-            their household, or they or their household have a project in the vote.
+            their household, they put the voter on the list, or they or their household have a project in the vote.
         PhaseError: voting is not open.
         PaperError: there is a vote for this entry already, or nobody has signed in for it yet.
         BallotRefusedError: these choices are no ballot.
@@ -55,6 +55,8 @@ def check_may_help(*, by: User, entry: RollEntry) -> None:
     require_voting(entry.round)
     if entry.user_id == by.pk:
         raise NotAllowedError("This vote is your own.", mend="Vote from your home page.")
+    if TableEntry.objects.filter(roll_entry=entry, entered_by=by).exists():
+        raise NotAllowedError("You put this person on the list here.", mend="Somebody else helps them.")
     homes = Residence.objects.filter(user=entry.user_id).values("household_hmac")
     if Residence.objects.filter(user=by, household_hmac__in=homes).exists():
         raise NotAllowedError("Nobody helps somebody of their household to vote here.", mend="Ask somebody else.")

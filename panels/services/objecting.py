@@ -27,7 +27,7 @@ def object_to_result(*, by: User, round: Round, text: str) -> Objection:
     """Say why the result should not stand. One of each person, and it stays as it was written: the first again.
 
     Raises:
-        NotAllowedError: `by` is not on the voters' list of this vote.
+        NotAllowedError: `by` is not on the voters' list, and has not told us that they live in the place.
         PhaseError: there is no published result, or the time to object is over.
         PanelError: no reason is given.
     """
@@ -36,7 +36,8 @@ def object_to_result(*, by: User, round: Round, text: str) -> Objection:
         locked = lock_for_ending(round)
         if not may_object(by, locked):
             raise NotAllowedError(
-                "Only people on the voters' list of this vote can object.", mend="Ask somebody on it."
+                "Only people on the voters' list of this vote, and people of its place, can object.",
+                mend="Do you live there? Say so on your home page first.",
             )
         known = Objection.objects.filter(round=locked, objector=by).first()
         if known:

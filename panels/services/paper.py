@@ -19,7 +19,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.domain import crockford
 from panels.errors import PaperError, PhaseError
-from panels.models import OpeningSet, PaperEnvelope, Phase, RollEntry, Round, SealedBallot
+from panels.models import OpeningSet, PaperEnvelope, Phase, RollEntry, Round, SealedBallot, TableEntry
 from panels.permissions import require_member_or_officer
 from panels.services.casting import not_open, rules_sheet
 
@@ -64,7 +64,8 @@ def issue_envelope(*, by: User, round: Round, serial: str, entry: RollEntry) -> 
 
     Raises:
         PhaseError: voting is not open.
-        NotAllowedError: `by` neither sits on the panel nor is an officer, or it is for themselves.
+        NotAllowedError: `by` neither sits on the panel nor is an officer, it is for themselves, or for
+            somebody whom they put on the list.
         PaperError: the envelope is not blank, or the person may not vote on paper now; the sentence says why.
     """
     with acting(by, "handed an envelope out"):
@@ -192,6 +193,8 @@ def require_voting(round: Round) -> None:
 def _check_may_have(by: User, round: Round, entry: RollEntry) -> None:
     if entry.user_id == by.pk:
         raise NotAllowedError("This envelope would be your own.", mend="Somebody else hands it to you.")
+    if TableEntry.objects.filter(roll_entry=entry, entered_by=by).exists():
+        raise NotAllowedError("You put this person on the list here.", mend="Somebody else hands the envelope out.")
     if entry.round_id != round.pk or hasattr(entry, "first_vote"):
         raise PaperError("This person is not on the voters' list of this vote.")
     mark = SealedBallot.objects.filter(roll_entry=entry).standing().first()

@@ -50,16 +50,22 @@ def add_photo_of_idea(*, by: User, proposal: Proposal, shot: Shot, is_sample: bo
         known = Photo.objects.filter(submission=shot.submission, added_by=by).first()
         if known:
             return known
-        at = core_now()
-        is_author = proposal.author_id == by.pk
-        if not is_author and not membership_of(by, round.panel, localdate(at)):
-            raise NotAllowedError("Photos come from whoever put the idea forward, or from the panel.")
-        if round.phase_at(at) not in OPEN_PHASES:
-            raise PhaseError("The vote is fixed: its ideas get no new photos.")
-        check_shown([proposal.pk])
-        role = Photo.Role.PROPOSER if is_author else Photo.Role.PANEL
+        role = check_may_add(by=by, proposal=proposal, round=round)
         photo = Photo(proposal=proposal, added_by=by, role=role, is_sample=is_sample)
         return _keep(photo, shot, number=Photo.objects.filter(proposal=proposal, news=None).standing().count())
+
+
+def check_may_add(*, by: User, proposal: Proposal, round: Round) -> Photo.Role:
+    """In which role `by` may add a photo to an idea now; raises what `add_photo_of_idea` does."""
+    at = core_now()
+    is_author = proposal.author_id == by.pk
+    if not is_author and not membership_of(by, round.panel, localdate(at)):
+        raise NotAllowedError("Photos come from whoever put the idea forward, or from the panel.")
+    if round.phase_at(at) not in OPEN_PHASES:
+        raise PhaseError("The vote is fixed: its ideas get no new photos.")
+    check_shown([proposal.pk])
+    _check_number(Photo.objects.filter(proposal=proposal, news=None).standing().count())
+    return Photo.Role.PROPOSER if is_author else Photo.Role.PANEL
 
 
 def add_photo_of_news(*, by: User, project: Project, shot: Shot, is_sample: bool = False) -> Photo:
@@ -104,8 +110,7 @@ def _keep(photo: Photo, shot: Shot, *, number: int) -> Photo:
     """Store the photo and its pictures, of a thing that has `number` already and is locked by the caller."""
     if not shot.shows.strip():
         raise ProposalError("Say what the photo shows.", mend="People who cannot see it have it read out.")
-    if number >= MOST_PHOTOS:
-        raise ProposalError(f"There are {MOST_PHOTOS} photos already.", mend="Take one away first.")
+    _check_number(number)
     large, small = shot.pictures
     photo.submission, photo.shows = shot.submission, shot.shows.strip()
     photo.width, photo.height = small.width, small.height
@@ -118,3 +123,8 @@ def _keep(photo: Photo, shot: Shot, *, number: int) -> Photo:
         ]
     )
     return photo
+
+
+def _check_number(number: int) -> None:
+    if number >= MOST_PHOTOS:
+        raise ProposalError(f"There are {MOST_PHOTOS} photos already.", mend="Take one away first.")

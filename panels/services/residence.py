@@ -16,12 +16,14 @@ from neighbourhoods.models import Neighbourhood
 from panels.domain.people import age_on, born_hmac, household_hmac, normalised, person_hmac
 from panels.domain.rules_sheet import MINIMUM_AGE
 from panels.errors import ResidenceError, TakenError, UnknownPostcodeError
-from panels.models import PlaceQuestion, Proposal, Residence, Vouch
+from panels.models import PlaceQuestion, Proposal, Residence, RollEntry, Vouch
+from panels.models.round import TIME_TO_SHOW
 from panels.permissions import is_member_at
 from panels.selectors.residence import place_of_postcode
 from panels.services.verifying import verify_entries
 
 OLDEST = 120
+AT_A_TABLE = "@table.invalid"  # accounts made at a polling place, with which nobody can sign in
 NEEDED_VOUCHES = 2
 
 
@@ -94,8 +96,12 @@ def keep_residence(residence: Residence, *, full_name: str, postcode: str = "") 
         "Somebody has already used this name, birth date and address with another account.",
         mend="Sign in with the e-mail address you used before, or ask your panel.",
     )
-    if Residence.objects.filter(person_hmac=residence.person_hmac).exclude(pk=residence.pk).exists():
-        raise taken
+    others = Residence.objects.select_for_update(of=("self",)).select_related("user")
+    known = others.filter(person_hmac=residence.person_hmac).exclude(pk=residence.pk).first()
+    if known:
+        if residence.pk or not _is_from_a_table(known):
+            raise taken
+        residence = _taken_over(known, residence)
     try:
         with transaction.atomic():
             residence.save()
@@ -104,8 +110,30 @@ def keep_residence(residence: Residence, *, full_name: str, postcode: str = "") 
     residence.user.full_name = full_name.strip()
     residence.user.save(update_fields=["full_name"])
     if residence.placed_by == Residence.PlacedBy.OPEN:
-        PlaceQuestion.objects.create(residence=residence, postcode=postcode.strip().upper()[:10])
+        PlaceQuestion.objects.get_or_create(residence=residence, defaults={"postcode": postcode.strip().upper()[:10]})
     return residence
+
+
+def _is_from_a_table(known: Residence) -> bool:
+    """Whether these details were only typed in at a polling place, and nobody has confirmed them."""
+    is_proved = known.proved_by or known.vouches.exists() or known.document_checks.exists()
+    return known.user.email.endswith(AT_A_TABLE) and not is_proved
+
+
+def _taken_over(known: Residence, told: Residence) -> Residence:
+    """What somebody tells about themselves with an account of their own takes the place of what was typed in for them.
+
+    Not while a vote runs for which they were put on the list: it is there that they can vote in it.
+    """
+    running = RollEntry.objects.filter(user=known.user, round__voting_closes_at__gt=core_now() - TIME_TO_SHOW)
+    if running.exists():
+        raise TakenError(
+            "With these details somebody was put on the list of a vote at a polling place, and it is not over.",
+            mend="Vote there. Tell us where you live here once that vote is over.",
+        )
+    known.user, known.neighbourhood, known.placed_by = told.user, told.neighbourhood, told.placed_by
+    known.household_hmac, known.born_hmac, known.of_age_on = told.household_hmac, told.born_hmac, told.of_age_on
+    return known
 
 
 def vouch_for_residence(*, by: User, residence: Residence) -> Residence:

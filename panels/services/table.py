@@ -15,9 +15,9 @@ from panels.errors import NotOnRollError
 from panels.models import Residence, RollEntry, Round, TableEntry
 from panels.services.casting import run_enrolment
 from panels.services.paper import lock_for_polling, require_voting
-from panels.services.residence import PersonDetails, check_details, declare_residence, of_age_on
+from panels.services.residence import AT_A_TABLE, PersonDetails, check_details, declare_residence, of_age_on
 
-NOWHERE = "table-{fingerprint}@table.invalid"  # nobody can own an address in .invalid, so nobody can sign in with it
+NOWHERE = "table-{fingerprint}" + AT_A_TABLE  # nobody can own an address in .invalid, so nobody can sign in with it
 
 
 def enter_at_table(*, by: User, round: Round, details: PersonDetails) -> RollEntry:

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,19 +11,21 @@ from django.urls import reverse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_POST, require_safe
 
-from cwf_portal.core.access import SignedInRequest, public, requires, signed_in
+from cwf_portal.core.access import SignedInRequest, public, requires, same_for_everybody, signed_in
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
+from cwf_portal.core.turns import BusyError
 from panels import selectors
 from panels.idea_forms import PhotoForm
 from panels.models import Photo
 from panels.selectors import moderation, photos
-from panels.services.photos import add_photo_of_idea, add_photo_of_news, remove_photo
+from panels.services.photos import add_photo_of_idea, add_photo_of_news, check_may_add, remove_photo
 
-KEPT_BY_BROWSERS = "public, max-age=86400"  # a day, then asked again: what is hidden is gone the day after
+KEPT_BY_BROWSERS = "public, no-cache"  # kept, and asked each time whether it still stands: what is hidden is gone
 
 
+@same_for_everybody
 @public
 @require_safe
 def photo_file(request: HttpRequest, key: uuid.UUID, size: str) -> HttpResponse:
@@ -41,6 +44,9 @@ def photo_file(request: HttpRequest, key: uuid.UUID, size: str) -> HttpResponse:
 def proposal_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Add a photo to one's own idea or, for the panel, to any."""
     proposal = get_object_or_404(selectors.proposals().shown(), pk=pk)
+    if request.method == "POST" and not _was_sent_before(request):
+        check_may_add(by=request.user, proposal=proposal, round=proposal.round)  # before anything is decoded
+        _check_how_often(request)
     form = _form(request)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,6 +64,8 @@ def proposal_photo(request: SignedInRequest, pk: int) -> HttpResponse:
 def project_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Add a photo to the latest news about a funded project."""
     project = get_object_or_404(selectors.projects_run_by(request.user, core_now()), pk=pk)
+    if request.method == "POST":
+        _check_how_often(request)
     form = _form(request)
     if request.method == "POST" and form.is_valid():
         try:
@@ -81,6 +89,19 @@ def photo_remove(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     if photo.news:
         return redirect("panels:project-detail", pk=photo.news.project_id)
     return redirect("panels:proposal-detail", pk=photo.proposal_id)
+
+
+def _was_sent_before(request: SignedInRequest) -> bool:
+    try:
+        submission = uuid.UUID(request.POST.get("submission", ""))
+    except ValueError:
+        return False
+    return Photo.objects.filter(submission=submission, added_by=request.user).exists()
+
+
+def _check_how_often(request: SignedInRequest) -> None:
+    if not consume(request, action="photo", key=str(request.user.pk)):
+        raise BusyError("You have sent many photos.", mend="Try again in an hour.")
 
 
 def _form(request: HttpRequest) -> PhotoForm:

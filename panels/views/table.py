@@ -38,7 +38,7 @@ def table_new(request: SignedInRequest, pk: int) -> HttpResponse:
 def table_entry(request: SignedInRequest, pk: int, entry: int) -> HttpResponse:
     """Somebody who is on the list now: who has confirmed them, and what comes next."""
     round = round_of_polling(request, pk)
-    found = get_object_or_404(paper.entries_to_help(round), pk=entry, at_table__isnull=False)
+    found = get_object_or_404(paper.entries_to_help(round).filter(user__residence__isnull=False), pk=entry)
     residence = found.user.residence
     context = {
         "round": round,

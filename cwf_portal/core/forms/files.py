@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import InMemoryUploadedFile
 
 from cwf_portal.core.forms.base import GovField
 from cwf_portal.core.pictures import MOST_BYTES, Picture, PictureError, read_picture
+from cwf_portal.core.turns import BusyError
 
 
 class PhotoField(GovField, forms.FileField):
@@ -32,5 +33,5 @@ class PhotoField(GovField, forms.FileField):
 def _read(file: InMemoryUploadedFile) -> list[Picture]:
     try:
         return read_picture(file.read(MOST_BYTES + 1))
-    except PictureError as error:
+    except (PictureError, BusyError) as error:
         raise ValidationError(str(error), code="picture") from error

@@ -110,6 +110,10 @@ def test_what_is_no_photo_is_refused_with_a_sentence(raw, why):
         read_picture(raw)
 
 
+def test_what_ends_a_scan_of_a_jpeg_may_stand_in_any_other_picture():
+    assert len(read_picture(photo("PNG") + b"\xff\xda" * 101)) == 2
+
+
 def test_half_a_photo_is_refused_after_somebody_printed_a_pdf(monkeypatch):
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint leaves it
     with pytest.raises(PictureError, match="cannot read this file"):

@@ -40,6 +40,10 @@ def test_the_oldest_is_forgotten_first_and_everything_after_a_minute(round, monk
     for each in (round, other):
         remember_round(each)
     assert [known_round(each.pk) is None for each in (round, other)] == [True, False]
+    monkeypatch.setattr(booths, "MOST_KNOWN", 2)
+    for each in (round, round):  # read anew: nobody is forgotten for it
+        remember_round(each)
+    assert [known_round(each.pk) is None for each in (round, other)] == [False, False]
 
     monkeypatch.setattr(booths, "KNOWN_FOR_SECONDS", 0)
     assert known_round(other.pk) is None

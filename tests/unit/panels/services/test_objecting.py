@@ -12,9 +12,10 @@ from cwf_portal.core.models import OutgoingMessage
 from panels.errors import PanelError, PhaseError
 from panels.models import Annulment, Certification, Objection, ObjectionAnswer, Phase, Residence, Round, SealedBallot
 from panels.selectors.objections import agreed_on, objections_to, objections_to_answer
-from panels.services import answer_objection, certify_round, object_to_result, publish_result
+from panels.services import answer_objection, certify_round, declare_residence, object_to_result, publish_result
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_certifying import attested, opened
+from tests.unit.panels.services.test_places import details
 
 pytestmark = pytest.mark.django_db
 WHY = "My neighbour was told the wrong day by the library."
@@ -98,6 +99,9 @@ def test_object_to_result_is_for_voters_once_and_in_time(world, box):
     assert object_to_result(by=world.residents[1], round=round, text="Something else entirely.") == objection
     with pytest.raises(NotAllowedError, match="on the voters' list"):
         object_to_result(by=person(), round=round, text=WHY)
+    newcomer = person()
+    declare_residence(by=newcomer, details=details(), neighbourhood=world.place)
+    assert object_to_result(by=newcomer, round=round, text=WHY).objector == newcomer
     with pytest.raises(PanelError, match="Say why"):
         object_to_result(by=world.residents[2], round=round, text="Bad.")
     advance_clock(by=timedelta(days=14))

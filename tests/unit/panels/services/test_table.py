@@ -8,14 +8,15 @@ from django.db import DatabaseError, transaction
 from cwf_portal.core.clock import advance_clock
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
-from panels.errors import NotOnRollError, PaperError, PhaseError, ResidenceError
-from panels.models import PaperEnvelope, Residence, RollEntry, Round, SetAside, TableEntry
+from panels.errors import NotOnRollError, PaperError, PhaseError, ResidenceError, TakenError
+from panels.models import HelpedVote, PaperEnvelope, Residence, RollEntry, Round, SealedBallot, SetAside, TableEntry
 from panels.selectors import roll
 from panels.services import (
     compare_batch,
     count_batch,
     declare_residence,
     enter_at_table,
+    help_to_vote,
     issue_envelope,
     key_paper,
     name_opening_set,
@@ -43,7 +44,7 @@ def entered(world: World, round: Round, name: str = "Cy Comer", **other: object)
 
 def returned(world: World, round: Round, entry: RollEntry) -> PaperEnvelope:
     label = print_labels(by=world.chair, round=round, count=1)[0]
-    issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry)
+    issue_envelope(by=world.members[2], round=round, serial=label.serial, entry=entry)
     return receive_envelope(by=world.officer, round=round, serial=label.serial)
 
 
@@ -144,3 +145,40 @@ def test_many_entered_by_one_person_are_looked_at_by_two_others(world, round):
     before = numbers.hash
     entered(world, round, "Comer 12", address="12 Far Lane")
     assert roll.numbers_on_roll(round).hash != before
+
+
+def test_whoever_put_somebody_on_the_list_neither_helps_them_nor_hands_them_an_envelope(world, round):
+    entry = entered(world, round)
+    label = print_labels(by=world.chair, round=round, count=1)[0]
+    with pytest.raises(NotAllowedError, match="You put this person on the list"):
+        issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry)
+    with pytest.raises(NotAllowedError, match="You put this person on the list"):
+        help_to_vote(by=world.chair, entry=entry, choices=["1"])
+    assert not SealedBallot.objects.exists()
+    with pytest.raises(DatabaseError, match="hands them no envelope"), transaction.atomic():
+        PaperEnvelope.objects.filter(pk=label.pk).update(state="issued", roll_entry=entry, issued_by=world.chair)
+    with pytest.raises(DatabaseError, match="does not help"), transaction.atomic():
+        HelpedVote.objects.create(roll_entry=entry, helper=world.chair)
+    assert issue_envelope(by=world.members[2], round=round, serial=label.serial, entry=entry).roll_entry == entry
+
+
+def test_who_was_entered_at_a_table_gets_an_account_once_that_vote_is_over(world, round):
+    entry, account = entered(world, round), person()
+    who = details(full_name="Cy Comer", postcode=KNOWN)
+    with pytest.raises(TakenError, match="put on the list of a vote at a polling place"):
+        declare_residence(by=account, details=who)
+    advance_clock(to=round.show_by + timedelta(seconds=60))
+    home = declare_residence(by=account, details=who)
+
+    assert (home.user, home.person_hmac) == (account, entry.person_hmac)
+    assert not Residence.objects.filter(user=entry.user_id).exists()
+    with pytest.raises(TakenError, match="another account"):
+        declare_residence(by=person(), details=who)
+
+
+def test_details_that_somebody_confirmed_are_not_taken_over(world, round):
+    entry = entered(world, round)
+    vouch_for_residence(by=world.members[1], residence=Residence.objects.get(user=entry.user_id))
+    advance_clock(to=round.show_by + timedelta(seconds=60))
+    with pytest.raises(TakenError, match="another account"):
+        declare_residence(by=person(), details=details(full_name="Cy Comer", postcode=KNOWN))

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from cwf_portal.core.forms import files
 from panels.models import ModerationCase, Photo
 from panels.services import report_on_project
 from panels.services.ideas_moderation import decide_case
@@ -77,7 +78,7 @@ def test_a_picture_is_the_same_for_everybody_and_asked_for_once(world, idea, dja
     with django_assert_num_queries(2):
         response = signed.get(file_of(photo))
     assert (response["Content-Type"], response.content[8:12]) == ("image/webp", b"WEBP")
-    assert (response["Cache-Control"], response["X-Content-Type-Options"]) == ("public, max-age=86400", "nosniff")
+    assert (response["Cache-Control"], response["X-Content-Type-Options"]) == ("public, no-cache", "nosniff")
     assert "Cookie" not in response.get("Vary", "")
     with django_assert_num_queries(1):
         again = signed.get(file_of(photo), headers={"If-None-Match": response["ETag"]})
@@ -135,3 +136,18 @@ def test_projects_of_a_vote_and_their_news_show_photos(world):
     assert f'alt="{SHOWS}"' in text_of(Client().get(page))
     assert "Show photos" not in text_of(Client().get(f"/rounds/{project.round_id}/")), "news is not the idea"
     assert chair.post(f"/photos/{Photo.objects.get().key}/delete/")["Location"] == page
+
+
+def test_no_photo_is_decoded_of_somebody_who_may_add_none(world, idea, monkeypatch):
+    monkeypatch.setattr(files, "read_picture", lambda raw: pytest.fail("decoded"))
+    response = signed_in(world.residents[1]).post(f"/ideas/{idea.pk}/photos/new/", form())
+    assert response.status_code == 403
+
+
+def test_whoever_sends_very_many_photos_waits(world, idea, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"photo": "1/h/key"}
+    author = signed_in(idea.author)
+    author.post(f"/ideas/{idea.pk}/photos/new/", form())
+    response = author.post(f"/ideas/{idea.pk}/photos/new/", form())
+    assert "You have sent many photos. Try again in an hour." in text_of(response)
+    assert Photo.objects.count() == 1

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from cwf_portal.core import paper
+from panels.presenters import who_may_vote
 from panels.services import open_box, publish_result
 from tests.unit.panels.views.test_voting import text_of
 
@@ -101,3 +102,19 @@ def test_a_missing_pango_is_noticed_and_not_a_fault(monkeypatch):
 
     monkeypatch.setattr(importlib, "import_module", missing)
     assert paper._weasyprint.__wrapped__() is None
+
+
+def test_a_poster_says_when_the_vote_is_over(world, round):
+    page = f"/rounds/{round.pk}/poster/"
+    assert "no one person can open it" in text_of(Client().get(page))
+    assert "This vote is over" not in text_of(Client().get(page))
+    world.close(round)
+    assert "This vote is over. Nobody can vote in it any more." in text_of(Client().get(page))
+
+
+@pytest.mark.parametrize(
+    ("pounds", "says"), [(10_000, "who tell us that they live in"), (10_001, "you can vote first, and show it until")]
+)
+def test_who_may_vote_is_told_by_what_the_money_asks_for(round, pounds, says):
+    round.budget_pence = pounds * 100
+    assert says in who_may_vote(round)
