@@ -1,6 +1,6 @@
 """Money asked back: how a claim divides among sources and strands, and what each sum that comes pays of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grants.domain.shares import running_shares, share_out
@@ -13,6 +13,17 @@ class Share:
     source: int
     place_pence: int
     body_pence: int
+
+
+def merged(lists: Iterable[Iterable[Share]]) -> list[Share]:
+    """Several lists as one, each source once, by source."""
+    whole: dict[int, Share] = {}
+    for share in (one for shares in lists for one in shares):
+        had = whole.get(share.source, Share(share.source, 0, 0))
+        whole[share.source] = Share(
+            share.source, had.place_pence + share.place_pence, had.body_pence + share.body_pence
+        )
+    return [whole[source] for source in sorted(whole)]
 
 
 def divide_claim(available: Sequence[Share], place_pence: int) -> list[Share]:

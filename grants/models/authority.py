@@ -207,3 +207,7 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.taker} for {self.giver}, {self.from_on:%-d %B %Y} to {self.to_on:%-d %B %Y}"
+
+    def stood_since(self, at: datetime) -> bool:
+        """Of one that the query of this name found for an earlier instant: whether it was in force at this or later."""
+        return self.to_on >= localdate(at) and (self.ended_at is None or self.ended_at > at)

@@ -34,7 +34,8 @@ class Clawback(models.Model):
     """A claim: one officer proposes it, the head of grants or above raises it. What it asks for never changes.
 
     `reference` is what the organisation writes on its transfer. A trigger (migration 0020) holds the rank of whoever
-    raises it, and that no more is asked back than was paid.
+    raises it, and that no more is asked back than was paid; another (migration 0031) that a claim is overtaken only by
+    a payment that came back, with what had come of it in the ledger.
     """
 
     class Status(models.TextChoices):

@@ -69,8 +69,12 @@ def _overtakes(clearing: LineClearing) -> Rows:
     """What the return of a payment means for claims that were closed before."""
     is_return = clearing.kind == LineClearing.Kind.RETURNED and clearing.payment is not None
     claims = overtaken_by(clearing.payment) if is_return and clearing.payment else []
-    said = "came of it and stays with the place. The payment counts as returned in full, and is paid again."
-    return [(f"{claim} is overtaken", f"{pounds(received_pence(claim))} {said}") for claim in claims]
+    return [(f"{claim} is overtaken", _what_came(received_pence(claim))) for claim in claims]
+
+
+def _what_came(came_pence: int) -> str:
+    came = f"{pounds(came_pence)} came of it and stays with the place" if came_pence else "Nothing had come of it"
+    return f"{came}. The payment counts as returned in full, and is paid again."
 
 
 def settlement_rows(settlement: DoubtSettlement) -> Rows:

@@ -176,7 +176,8 @@ def _steps(clawback: Clawback, user: User, write_off: WriteOff | None) -> list[t
         ]
         return both if reviews else []
     own, words = write_off.proposed_by_id == user.pk, GIVEN_UP[write_off.kind]
-    may = one is not None and one.may_give_up(write_offs_proposed().get(pk=write_off.pk))
+    asked = write_offs_proposed().filter(pk=write_off.pk).first()  # None where somebody has decided in this moment
+    may = one is not None and asked is not None and one.may_give_up(asked)
     steps = [(words.agree, reverse(words.address, args=[write_off.pk]))] if may else []
     refuse = ("Keep the claim open", reverse("grants:write-off-refuse", args=[write_off.pk]))
     return [*steps, *([refuse] if approves or own else [])]

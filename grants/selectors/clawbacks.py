@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from cwf_portal.core.models import User
 from grants.domain.authority import Rank
 from grants.domain.award import Strand
-from grants.domain.clawback import Share, settled_between
+from grants.domain.clawback import Share, merged, settled_between
 from grants.models import (
     Clawback,
     ClawbackFunding,
@@ -72,7 +72,7 @@ def paid_less_claims(agreement_pk: int, *, but_closed: bool = False) -> list[Sha
 def _came_of_withdrawn(agreement_pk: int) -> list[Share]:
     """What had come of claims before they were withdrawn: it went back to the place, and is not paid any more."""
     withdrawn = Clawback.objects.filter(agreement=agreement_pk, status=Clawback.Status.REVOKED)
-    return [share for claim in withdrawn for share in settled_between(shares_of(claim), 0, received_pence(claim))]
+    return [share for claim in withdrawn for share in _took(claim)]
 
 
 def is_covered(wanted: Iterable[Share], available: Iterable[Share]) -> bool:
@@ -95,17 +95,29 @@ def parts_of(payment: Payment) -> list[Share]:
 
 
 def overtaken_by(payment: Payment) -> list[Clawback]:
-    """Closed claims of which money came, where the return of this payment needs that to count as paid once more.
+    """Closed claims without which all that this payment brought counts as paid once more; no more than it takes.
 
-    Empty where the payment is still there in full, and where not even that would do: a claim is open.
+    Claims of which less came go first, for what came stays with the place. Empty where the payment is still there in
+    full, and where not even all of them would do: a claim is open.
     """
     parts, agreement = parts_of(payment), payment.tranche.agreement_id
-    if is_covered(parts, paid_less_claims(agreement)):
+    there = paid_less_claims(agreement)
+    if is_covered(parts, there) or not is_covered(parts, paid_less_claims(agreement, but_closed=True)):
         return []
-    if not is_covered(parts, paid_less_claims(agreement, but_closed=True)):
-        return []
-    came = ClawbackReceipt.objects.values("clawback")
-    return list(Clawback.objects.closed().filter(agreement=agreement, pk__in=came).order_by("pk"))
+    closed = Clawback.objects.closed().filter(agreement=agreement)
+    needed = list(closed.annotate(came_pence=Sum("receipts__amount_pence", default=0)).order_by("came_pence", "-pk"))
+    took = {claim.pk: _took(claim) for claim in needed}
+    for claim in reversed(needed):
+        others = [one for one in needed if one != claim]
+        if is_covered(parts, merged([there, *(took[one.pk] for one in others)])):
+            needed = others
+    return sorted(needed, key=lambda claim: claim.pk)
+
+
+def _took(claim: Clawback) -> list[Share]:
+    """What a closed claim takes out of what was paid: all of it, or what came of it before it was withdrawn."""
+    shares = shares_of(claim)
+    return settled_between(shares, 0, received_pence(claim)) if claim.status == Clawback.Status.REVOKED else shares
 
 
 def shares_of(clawback: Clawback) -> list[Share]:

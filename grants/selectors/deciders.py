@@ -23,27 +23,34 @@ class Decider:
 
     Attributes:
         officer: Their primary key, rank and team today.
-        one_with: Themselves, and everybody who acted for them or for whom they acted since the oldest proposal.
+        stood: By whom they let themselves be stood in for, and for whom they stood in, since the oldest step.
         write_off_pence: The most that they may write off of one agreement.
     """
 
     officer: Officer
-    one_with: frozenset[int]
+    stood: tuple[Delegation, ...]
     write_off_pence: int
+
+    def is_one_with(self, person: int | None, since: datetime | None) -> bool:
+        """Whether they are that person, or one of the two has acted for the other since that person's own step."""
+        if person == self.officer.user:
+            return True
+        of_them = [one for one in self.stood if person in (one.giver_id, one.taker_id)]
+        return since is not None and any(one.stood_since(since) for one in of_them)
 
     def may_raise(self, claim: Clawback) -> bool:
         """Whether they may raise a claim that is proposed."""
-        return self.officer.rank >= CLAIMS_FROM and claim.proposed_by_id not in self.one_with
+        return self.officer.rank >= CLAIMS_FROM and not self.is_one_with(claim.proposed_by_id, claim.proposed_at)
 
     def may_give_up(self, write_off: WriteOff) -> bool:
         """Whether they may agree that a claim is given up. `write_off` comes from `write_offs_proposed`."""
-        if write_off.proposed_by_id in self.one_with:
+        if self.is_one_with(write_off.proposed_by_id, write_off.proposed_at):
             return False
         before: int = vars(write_off)["given_up_pence"]
         is_within = before + write_off.amount_pence <= self.write_off_pence
         if write_off.kind == WriteOff.Kind.LOST:
             return is_within
-        is_apart = write_off.clawback.decided_by_id not in self.one_with
+        is_apart = not self.is_one_with(write_off.clawback.decided_by_id, write_off.clawback.decided_at)
         return is_apart and self.officer.rank >= CLAIMS_FROM and (is_within or self.officer.rank is Rank.FUND_DIRECTOR)
 
 
@@ -52,15 +59,14 @@ def decider(user: User, *, since: datetime) -> Decider | None:
 
     Args:
         user: Who would decide.
-        since: When the oldest of what they would decide was done; whoever acted for one another since is one person.
+        since: When the oldest of what they would decide was done; who acted for one another before does not matter.
     """
     day = today()
     officer = officer_of(user, day)
     if officer is None:
         return None
-    stood = Delegation.objects.stood_since(since).filter(Q(giver=user) | Q(taker=user)).values_list("giver", "taker")
-    one_with = {user.pk, *(person for pair in stood for person in pair)}
-    return Decider(officer, frozenset(one_with), write_off_limit_pence(officer.rank, day))
+    stood = Delegation.objects.stood_since(since).filter(Q(giver=user) | Q(taker=user))
+    return Decider(officer, tuple(stood), write_off_limit_pence(officer.rank, day))
 
 
 def claims_for(user: User) -> list[Clawback]:

@@ -1,5 +1,5 @@
-"""A claim that a returned payment overtakes: what had come of it stays with the place, and the payment, which the bank
-brought back whole, counts as paid in full, so that its return can be posted and it can be paid again."""
+"""A claim that a returned payment overtakes: what had come of it, if anything, stays with the place, and the payment,
+which the bank brought back whole, counts as paid in full, so that its return can be posted and it can be paid again."""
 
 from django.utils.timezone import localdate
 
@@ -7,13 +7,16 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from grants.domain.clawback import settled_between
 from grants.domain.ledger import JournalKind
+from grants.domain.sources import with_parts
 from grants.models import Clawback, Payment
 from grants.selectors.clawbacks import overtaken_by, received_pence, shares_of
 from grants.services.clawbacks import locked_claim, post_of_claim
+from grants.services.publishing import PROMISED, SENT
+from neighbourhoods.services import mark_stale
 
 
 def overtake_claims(*, by: User, approver: User, payment: Payment) -> list[Clawback]:
-    """Let the return of a payment overtake closed claims, where more came of them than the rest that was paid covers.
+    """Let the return of a payment overtake closed claims, as many as it takes for all it brought to count as paid.
 
     The caller holds the lock of the bank's messages. Nothing happens where the payment is still there in full.
 
@@ -23,13 +26,15 @@ def overtake_claims(*, by: User, approver: User, payment: Payment) -> list[Clawb
         payment: The one that came back.
 
     Returns:
-        The claims, each with what had come of it in the ledger's `clawback_overtaken`.
+        The claims, each with what had come of it in the ledger's `clawback_overtaken`; without one where nothing had.
     """
     claims = [locked_claim(claim)[1] for claim in overtaken_by(payment)]
     for claim in claims:
-        came = settled_between(shares_of(claim), 0, received_pence(claim))
-        kind, on = JournalKind.CLAWBACK_OVERTAKEN, localdate(core_now())
-        post_of_claim(kind, claim, came, by=by, approver=approver, on=on)
+        if came_pence := received_pence(claim):
+            came, on = settled_between(shares_of(claim), 0, came_pence), localdate(core_now())
+            post_of_claim(JournalKind.CLAWBACK_OVERTAKEN, claim, came, by=by, approver=approver, on=on)
         claim.status = Clawback.Status.OVERTAKEN
         claim.save(update_fields=["status"])
+    places = {claim.agreement.allocation.neighbourhood_id for claim in claims}
+    mark_stale(measures=with_parts([SENT, PROMISED]), neighbourhood_ids=places)
     return claims

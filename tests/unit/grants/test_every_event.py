@@ -155,7 +155,6 @@ class Fund(RuleBasedStateMachine):
         self.books.bank[unidentified] -= self.suspense
         self.books.bank[pk] += self.suspense
         self.suspense = 0
-        self.came: Counter[tuple[int, int, Strand]] = Counter()
 
     # Promises
 

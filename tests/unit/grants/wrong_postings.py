@@ -18,3 +18,8 @@ def claim_is_forgotten(inside: Purse, pence: int) -> list[Line]:
         for line in postings.clawback_received(inside, pence)
         if line.account not in (Account.RECOVERY_DUE, Account.RECOVERABLE)
     ]
+
+
+def what_came_counts_twice(inside: Purse, pence: int) -> list[Line]:
+    """A claim that a returned payment overtakes: twice what had come of it counts as paid once more."""
+    return postings.clawback_overtaken(inside, 2 * pence)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from importlib import import_module
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
@@ -14,15 +15,26 @@ from grants import services
 from grants.domain.authority import Rank
 from grants.domain.ledger import Account
 from grants.errors import LimitError, WrongStateError
-from grants.models import Clawback, Journal, LineClearing, Opinion, Posting, StatementLine, TrancheStatus, WriteOff
+from grants.models import (
+    Clawback,
+    Journal,
+    LineClearing,
+    Opinion,
+    Payment,
+    Posting,
+    StatementLine,
+    TrancheStatus,
+    WriteOff,
+)
 from grants.presenters.bank import clearing_rows
 from grants.presenters.clawback import claim_page
 from grants.selectors.checks import broken_seals, ledger_identities
-from grants.selectors.clawbacks import open_pence
+from grants.selectors.clawbacks import open_pence, paid_less_claims
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
 from grants.services.clearing import Explanation, confirm_clearing, propose_clearing
-from grants.services.statements import take_statement
+from grants.services.statements import last_statement_sequence, take_statement
+from neighbourhoods.models import StaleSlice
 from tests.unit.grants.conftest import POUND, give_rank, hand_over, make_person, sealed
 from tests.unit.grants.models.test_constraints import refused_by
 from tests.unit.grants.payment_world import World, teller
@@ -97,22 +109,23 @@ def test_returned_payment_is_posted_once_the_claim_is_withdrawn(paid: World) -> 
     assert (ledger_identities(), list(broken_seals())) == ([], [])
 
 
-@pytest.mark.parametrize("end", ["withdrawn", "written off", "paid"])
+@pytest.mark.parametrize("end", ["withdrawn", "written off", "written off whole", "paid"])
 def test_payment_that_comes_back_beside_what_came_of_a_closed_claim_is_posted_by_two(paid: World, end: str) -> None:
     people, payment = paid.people, paid.tranche(1).payments.get()
     claim = ask_back(paid)
-    came = claim.total_pence if end == "paid" else 3_333
-    receive(claim, came)
+    came = {"paid": claim.total_pence, "written off whole": 0}.get(end, 3_333)
+    if came:
+        receive(claim, came)
     if end == "withdrawn":
         proposal = services.propose_withdrawal(by=people.officer, clawback=claim, reason="In error.")
         services.confirm_withdrawal(by=people.fund_director, withdrawal=proposal)
-    if end == "written off":
-        proposal = services.propose_write_off(by=people.officer, clawback=claim, reason="Wound up.")
-        services.confirm_write_off(by=people.head, write_off=proposal)
+    if end.startswith("written off"):
+        write_off(paid, claim)
     free, allocated = held_on(Account.FREE), held_on(Account.ALLOCATED)
     back = Entry("B", payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="x", reason="AC04")
     take_statement(sequence=3, content=statement(back, sequence=3))
     line = StatementLine.objects.get(bank_reference="B")
+    StaleSlice.objects.all().delete()
     assert line.match == "suspense"
     assert refused(Clawback.objects.get(), status="moot") == "grants_clawback_overtaken_by_two"
 
@@ -129,8 +142,86 @@ def test_payment_that_comes_back_beside_what_came_of_a_closed_claim_is_posted_by
     assert (held_on(Account.FREE), held_on(Account.ALLOCATED)) == (free, allocated)  # what came stays where it went
     assert Clawback.objects.get().status == S.OVERTAKEN
     assert (ledger_identities(), list(broken_seals())) == ([], [])
-    assert Journal.objects.get(kind="clawback_overtaken").approver_id == paid.checker.pk
+    overtaken = Journal.objects.filter(kind="clawback_overtaken").values_list("approver", flat=True)
+    assert list(overtaken) == ([paid.checker.pk] if came else [])
+    assert {"grants.promised", "grants.sent"} <= set(StaleSlice.objects.values_list("measure_code", flat=True))
     assert claim_page(Clawback.objects.get(), people.officer).steps == []
+
+
+def test_claim_written_off_is_overtaken_beside_one_that_was_paid(paid: World) -> None:
+    came, lost = ask_back(paid, 1_000 * POUND), ask_back(paid, 2_000 * POUND)
+    receive(came, came.total_pence)
+    write_off(paid, lost)
+
+    bring_back(paid)
+
+    assert set(Clawback.objects.values_list("status", flat=True)) == {S.OVERTAKEN}
+    assert Journal.objects.filter(kind="clawback_overtaken").count() == 1
+    assert (ledger_identities(), list(broken_seals())) == ([], [])
+    assert [(share.place_pence, share.body_pence) for share in paid_less_claims(paid.agreement.pk)] == []
+
+
+def test_no_more_claims_are_overtaken_than_it_takes(paid: World) -> None:
+    paid.pay(2)
+    small, large = ask_back(paid, 1_000 * POUND), ask_back(paid, paid.tranche(2).grant_pence - 500 * POUND)
+    for claim in (small, large):
+        receive(claim, claim.total_pence, line=f"LINE-{claim.number}")
+
+    bring_back(paid)
+
+    small.refresh_from_db()
+    large.refresh_from_db()
+    assert (small.status, large.status) == (S.OVERTAKEN, S.SETTLED)
+    assert paid.tranche(1).status == TrancheStatus.PAYABLE
+    assert (ledger_identities(), list(broken_seals())) == ([], [])
+
+
+def test_database_keeps_a_claim_that_nothing_overtook_at_commit(paid: World) -> None:
+    claim = ask_back(paid)
+    receive(claim, claim.total_pence)
+    clearing = say_it_came_back(paid)
+
+    def overtaken(*, confirmed: bool) -> str:
+        try:
+            with transaction.atomic(), acting("system:test", "past the service"):
+                Clawback.objects.filter(pk=claim.pk).update(status=S.OVERTAKEN)
+                if confirmed:
+                    LineClearing.objects.filter(pk=clearing.pk).update(
+                        status=Opinion.CONFIRMED,
+                        decided_by=paid.people.finance_manager,
+                        decided_at=core_now(),
+                        journal=Posting.objects.first().journal,
+                    )
+                    Payment.objects.filter(pk=clearing.payment_id).update(status="returned", failed_on=today())
+                with connection.cursor() as cursor:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except IntegrityError as error:
+            return str(error.__cause__.diag.constraint_name or error)
+        return ""
+
+    assert overtaken(confirmed=False) == "grants_clawback_overtaken_by_return"
+    assert overtaken(confirmed=True) == "grants_clawback_overtaken_in_books"
+    with sealed():
+        confirm_clearing(by=paid.people.finance_manager, clearing=clearing)
+
+
+def write_off(world: World, claim: Clawback) -> None:
+    proposal = services.propose_write_off(by=world.people.officer, clawback=claim, reason="Wound up.")
+    services.confirm_write_off(by=world.people.head, write_off=proposal)
+
+
+def say_it_came_back(world: World) -> LineClearing:
+    """The first payment comes back, and somebody says so of the line that nobody knew."""
+    payment, sequence = world.tranche(1).payments.get(), last_statement_sequence() + 1
+    back = Entry("B", payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="x", reason="AC04")
+    take_statement(sequence=sequence, content=statement(back, sequence=sequence))
+    line, said = StatementLine.objects.get(bank_reference="B"), Explanation(LineClearing.Kind.RETURNED, payment=payment)
+    return propose_clearing(by=world.checker, line=line, explanation=said, note="It came back.")
+
+
+def bring_back(world: World) -> None:
+    with sealed():
+        confirm_clearing(by=world.people.finance_manager, clearing=say_it_came_back(world))
 
 
 def test_refusals_say_what_is_wrong(paid: World) -> None:
