@@ -5,6 +5,7 @@ costs next to nothing. Guards, history and constraints see the same rows either 
 """
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from typing import Any
 
 from django.db import connection, models
@@ -17,10 +18,14 @@ def array_text(values: Iterable[Value]) -> str:
     """An array as PostgreSQL writes it, for a parameter that is cast to one.
 
     Raises:
+        TypeError: A value that Python writes in another form than PostgreSQL reads.
         ValueError: A text holds the character NUL, which no text of the database may.
     """
     found = list(values)
-    if None in found:
+    kinds = set(map(type, found))
+    if unwritable := sorted(kind.__name__ for kind in kinds if _is_unwritable(kind)):
+        raise TypeError(f"{', '.join(unwritable)} cannot be written into an array as text.")
+    if type(None) in kinds:
         return "{" + ",".join(["NULL" if value is None else f'"{_escaped(str(value))}"' for value in found]) + "}"
     whole = "\0".join(map(str, found))  # quoted in one go: a list is long, and hardly ever holds anything to quote
     if found and whole.count("\0") != len(found) - 1:
@@ -73,6 +78,11 @@ def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
 def _type(field: "models.Field[Any, Any]") -> str:
     """The type without its length: a cast to `varchar(70)` would cut a text off that the column refuses."""
     return str(field.db_type(connection)).split("(")[0]
+
+
+def _is_unwritable(kind: type) -> bool:
+    """Bytes, and members of an enum that are written with its name."""
+    return issubclass(kind, bytes | bytearray | memoryview) or issubclass(kind, Enum) and kind.__str__ is Enum.__str__
 
 
 def _escaped(text: str) -> str:

@@ -81,7 +81,8 @@ def draft_agreement(*, by: Actor, resolution: Resolution) -> Agreement:
     contribution comes on top.
 
     Raises:
-        ConflictError: Nothing is set aside, the organisation is not registered, or an agreement stands already.
+        ConflictError: Nothing is set aside, the organisation is not registered, an agreement stands already, or the
+            vote behind the decision was annulled.
         DomainError: The programme does not allow the term.
     """
     with acting(by, f"drafted an agreement for decision {resolution.pk}"):
@@ -90,6 +91,8 @@ def draft_agreement(*, by: Actor, resolution: Resolution) -> Agreement:
             return drafted
         if resolution.status != Resolution.Status.CARRIED:
             raise ConflictError("The panel has not carried this decision.", mend="Wait until it is taken.")
+        if was_annulled(resolution):
+            raise ConflictError("The vote that this decision carries out was annulled.", mend="Hold another vote.")
         allocation = _allocation_to_agree(resolution)
         body = _registered_body(resolution)
         programme = allocation.programme
@@ -120,6 +123,11 @@ def draft_agreement(*, by: Actor, resolution: Resolution) -> Agreement:
         )
         _create_funded(agreement, funding)
         return agreement
+
+
+def was_annulled(resolution: Resolution) -> bool:
+    """Whether the vote that a decision carries out does not count any more."""
+    return hasattr(resolution.round, "annulment")
 
 
 def _allocation_to_agree(resolution: Resolution) -> Allocation:

@@ -15,6 +15,7 @@ from grants.selectors.agreements import (
 )
 from grants.selectors.figures import published_late_counts
 from grants.services import complete_agreements, draft_agreement, lapse_offers
+from grants.services.agreements import was_annulled
 from grants.services.publishing import LATE
 from grants.services.uplift import raise_with_prices
 from neighbourhoods.services import mark_stale
@@ -26,9 +27,9 @@ DECISIONS = "system:decisions"
 
 @on_topic("panels.resolution_carried", name="grants.draft_agreement")
 def draft_from_decision(message: OutboxMessage) -> None:
-    """Draft an agreement for a decision; a place that has one already needs no second."""
+    """Draft an agreement for a decision; a place that has one already needs no second, an annulled vote none."""
     resolution = resolution_by_pk(message.payload["resolution"])
-    if not has_standing_agreement(resolution.panel.neighbourhood_id):
+    if not has_standing_agreement(resolution.panel.neighbourhood_id) and not was_annulled(resolution):
         draft_agreement(by=DECISIONS, resolution=resolution)
 
 

@@ -48,15 +48,42 @@ KEPT_FIRST = (
 def sync_measures(*, by: Actor) -> int:
     """Write the declared measures to the table and return how many were new or changed.
 
-    What is published of a changed one follows from it at once. What a later version declared stands: a process of the
-    version before changes nothing back.
+    What is published of a changed one follows from it in the same transaction, so that nothing stays public by a rule
+    that the table no longer holds. What a later version declared stands: a process of the version before changes
+    nothing back.
     """
+    declared = {spec.code: spec for spec in declared_measures()}
     kept = {measure.code: measure for measure in Measure.objects.all()}
-    written = _write_measures(declared_measures(), kept, by=by)
-    changed = [code for code in written if code in kept]
-    republish_figures(by=by, measures=[code for code in changed if compute_for(code) is None])
-    refresh_figures(by=by, slices=dict.fromkeys(code for code in changed if compute_for(code)), is_rule_new=True)
-    return len(written)
+    new = _write_measures([spec for code, spec in declared.items() if code not in kept], kept, by=by)
+    differing = sorted(code for code, spec in declared.items() if code in kept and _differs(spec, kept[code]))
+    with transaction.atomic():
+        for code in differing:
+            lock_measure(code)  # before the rows: whoever publishes holds this lock and then refers to the row
+        kept = {measure.code: measure for measure in Measure.objects.filter(code__in=differing)}
+        changed = _write_measures([declared[code] for code in differing], kept, by=by)
+        republish_figures(by=by, measures=[code for code in changed if compute_for(code) is None])
+        refresh_figures(by=by, slices=dict.fromkeys(code for code in changed if compute_for(code)), is_rule_new=True)
+    return len(new) + len(changed)
+
+
+def _declared(spec: MeasureSpec) -> dict[str, object]:
+    """What the table says of a measure that is declared like this."""
+    return {
+        "title": spec.title,
+        "definition": spec.definition,
+        "unit": spec.unit,
+        "is_additive": spec.additive,
+        "source": spec.source,
+        "licence": spec.licence,
+        "freshness": spec.freshness,
+        "disclosure_rule": spec.disclosure_rule,
+        "version": spec.version,
+    }
+
+
+def _differs(spec: MeasureSpec, held: Measure) -> bool:
+    """Whether the declaration says something else than the table, and is not of an earlier version."""
+    return held.version <= spec.version and any(getattr(held, name) != value for name, value in _declared(spec).items())
 
 
 def _write_measures(specs: Iterable[MeasureSpec], kept: Mapping[str, Measure], *, by: Actor) -> list[str]:
@@ -64,22 +91,9 @@ def _write_measures(specs: Iterable[MeasureSpec], kept: Mapping[str, Measure], *
     changed = []
     with acting(by, "declared measures"):
         for spec in specs:
-            wanted = {
-                "title": spec.title,
-                "definition": spec.definition,
-                "unit": spec.unit,
-                "is_additive": spec.additive,
-                "source": spec.source,
-                "licence": spec.licence,
-                "freshness": spec.freshness,
-                "disclosure_rule": spec.disclosure_rule,
-                "version": spec.version,
-            }
             held = kept.get(spec.code)
-            if held is not None and held.version > spec.version:
-                continue
-            if held is None or any(getattr(held, name) != value for name, value in wanted.items()):
-                Measure.objects.update_or_create(code=spec.code, defaults=wanted)
+            if held is None or _differs(spec, held):
+                Measure.objects.update_or_create(code=spec.code, defaults=_declared(spec))
                 changed.append(spec.code)
     return changed
 
@@ -122,12 +136,12 @@ def publish_observations(
         DomainError: a measure nobody declared, or a row outside the slice.
     """
     with acting(by, "published figures"):
-        kept = measures_called(measures, by=by)
+        measures_called(measures, by=by)
         changed = 0
         for code in sorted(set(measures)):
-            lock_measure(code)
-            if _replace_slice(kept[code], list(rows.get(code, [])), as_of=as_of, places=complete_for):
-                changed += _publish(kept[code], as_of, by)
+            measure = _locked(code)
+            if _replace_slice(measure, list(rows.get(code, [])), as_of=as_of, places=complete_for):
+                changed += _publish(measure, as_of, by)
         return changed
 
 
@@ -145,16 +159,16 @@ def refresh_figures(*, by: Actor, slices: Mapping[str, Sequence[int] | None], is
         DomainError: nobody says how to compute one of the measures.
     """
     computes = {code: computation_of(code) for code in sorted(slices)}
-    kept = measures_called(slices, by=by)
+    measures_called(slices, by=by)
     changed = 0
     for code, compute in computes.items():
         places = slices[code]
         with acting(by, "worked figures out again"):
-            lock_measure(code)
+            measure = _locked(code)
             rows = list(compute(None if places is None else list(places)))
             today = core_now().date()
-            if _replace_slice(kept[code], rows, as_of=today, places=places) or is_rule_new:
-                changed += _publish(kept[code], today, by)
+            if _replace_slice(measure, rows, as_of=today, places=places) or is_rule_new:
+                changed += _publish(measure, today, by)
     return changed
 
 
@@ -167,9 +181,9 @@ def republish_figures(*, by: Actor, measures: Iterable[str] | None = None) -> in
     """
     known = Measure.objects.all() if measures is None else Measure.objects.filter(code__in=list(measures))
     changed = 0
-    for measure in known.order_by("code"):
+    for code in known.order_by("code").values_list("code", flat=True):
         with acting(by, "published figures anew"):
-            lock_measure(measure.code)
+            measure = _locked(code)
             as_of = measure.observations.aggregate(last=Max("as_of"))["last"]
             changed += _publish(measure, as_of, by) if as_of else 0
     return changed
@@ -213,6 +227,12 @@ def lock_measure(code: str) -> None:
     """Let nobody else publish this measure until the transaction ends. May be taken again in the same transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('neighbourhoods.figures'), hashtext(%s))", [code])
+
+
+def _locked(code: str) -> Measure:
+    """The measure with its rule as it stands once nobody else can publish it: a stricter one may have come since."""
+    lock_measure(code)
+    return Measure.objects.get(code=code)
 
 
 def _replace_slice(

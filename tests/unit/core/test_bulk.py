@@ -1,5 +1,11 @@
 """Thousands of values in one parameter: whatever they hold, the database reads them as they were."""
 
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum, IntEnum, StrEnum
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import DataError, connection, transaction
 
@@ -11,9 +17,25 @@ FIELDS = ("to", "subject", "body", "topic")
 AWKWARD = ["", " ", "NULL", "null", '"', "\\", 'a "b" \\c', "{x,y}", "a,b", "O'Neill", "tŷ\n£", "{}", "%s"]
 
 
-def read(values: list) -> list:
+class Named(Enum):
+    ONE = 1
+
+
+class Text(StrEnum):
+    ONE = "one"
+
+
+class Number(IntEnum):
+    ONE = 1
+
+
+class Mixed(str, Enum):  # noqa: UP042 - Python writes its name, not its text
+    ONE = "one"
+
+
+def read(values: list, kind: str = "text") -> list:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT %s::text[]", [array_text(values)])
+        cursor.execute(f"SELECT %s::{kind}[]", [array_text(values)])
         return cursor.fetchone()[0]
 
 
@@ -26,6 +48,36 @@ def test_an_array_is_read_as_it_was(values):
 def test_the_character_nul_is_refused(values):
     with pytest.raises(ValueError, match="NUL"):
         array_text(values)
+
+
+@pytest.mark.parametrize("value", [b"x", bytearray(b"x"), Named.ONE, Mixed.ONE])
+def test_what_python_writes_in_another_form_is_refused(value):
+    for values in ([value], [None, value]):
+        with pytest.raises(TypeError, match=type(value).__name__):
+            array_text(values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("date", date(2026, 10, 25)),
+        ("timestamptz", datetime(2026, 6, 25, 1, 30, 0, 123456, tzinfo=ZoneInfo("Europe/London"))),
+        ("numeric", Decimal("-12345678901234567890.10")),
+        ("boolean", True),
+        ("text", Text.ONE),
+        ("integer", Number.ONE),
+    ],
+)
+def test_a_value_is_read_as_it_was(kind, value):
+    assert read([value, None], kind) == [value, None]
+    assert read([value, value], kind) == [value, value]
+
+
+def test_json_with_a_backslash_is_read_as_it_was():
+    said = 'C:\\new "one"\n{two}'
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (%s::jsonb[])[1] ->> 'said'", [array_text([json.dumps({"said": said})])])
+        assert cursor.fetchone() == (said,)
 
 
 def test_rows_are_added_with_what_the_database_gives_them():

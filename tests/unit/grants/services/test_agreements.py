@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
-from cwf_portal.core.models import OutgoingMessage
+from cwf_portal.core.models import OutboxMessage, OutgoingMessage
 from cwf_portal.core.permissions import Role
 from grants import services
 from grants.domain.dates import add_months
@@ -20,8 +20,9 @@ from grants.selectors.agreements import has_standing_agreement
 from grants.selectors.checks import ledger_identities
 from grants.selectors.ledger import held_on
 from grants.services.uplift import raise_with_prices
+from grants.tasks.calendar import draft_from_decision
 from neighbourhoods.models import Event
-from panels.models import Resolution
+from panels.models import Annulment, AnnulmentCall, Resolution
 from tests.unit.grants.conftest import (
     People,
     Programme,
@@ -104,6 +105,20 @@ def test_a_decision_that_was_not_carried_drafts_nothing(people: People, programm
     assert decision.status == Resolution.Status.NOT_CARRIED
     with pytest.raises(ConflictError, match="has not carried"):
         services.draft_agreement(by="system:test", resolution=decision)
+
+
+def test_a_decision_about_a_vote_that_was_annulled_drafts_nothing(people: People, programme: Programme) -> None:
+    allocate(people, programme)
+    place = programme.allocations.get().neighbourhood
+    decision = carried_resolution(neighbourhood=place, organisation=make_body(people).organisation, term_years=10)
+    for side, by in (("panel", people.head), ("fund", people.director)):
+        AnnulmentCall.objects.create(round=decision.round, side=side, reason="Both keys are lost.", called_by=by)
+    Annulment.objects.create(round=decision.round, reason="Both keys are lost.", annulled_by=people.director)
+
+    with pytest.raises(ConflictError, match="was annulled. Hold another vote"):
+        services.draft_agreement(by="system:test", resolution=decision)
+    draft_from_decision(OutboxMessage(payload={"resolution": decision.pk}))
+    assert not Agreement.objects.exists()
 
 
 def test_an_offer_tells_the_signatory_and_lapses_after_ninety_days(story: Story) -> None:

@@ -184,6 +184,28 @@ def test_rule_that_withholds_more_is_published_by_when_a_worker_starts(source, r
     assert published("test.people", code=trimdon.code) == "suppressed"
 
 
+def test_rule_that_could_not_be_published_by_is_not_kept_either(source, row, trimdon, monkeypatch):
+    """Otherwise the next worker finds the rule in the table, and what was shown before stays shown."""
+
+    def broken(places):
+        raise RuntimeError("source is away")
+
+    declared_anew(monkeypatch, "test.people", disclosure_rule="none")
+    source["test.people"] = [row(trimdon, 4)]
+    refresh_figures(by=BY, slices={"test.people": None})
+    computes = registry.compute_for("test.people")
+    declared_anew(monkeypatch, "test.people", disclosure_rule="under_ten", version=2)
+    monkeypatch.setattr(tasks, "_declared", set())
+    monkeypatch.setitem(registry._computes, "test.people", broken)
+    with pytest.raises(RuntimeError, match="source is away"):
+        tasks.declare_measures(core_now())
+    assert Measure.objects.get(code="test.people").disclosure_rule == "none"
+
+    monkeypatch.setitem(registry._computes, "test.people", computes)
+    assert tasks.declare_measures(core_now()) >= 1
+    assert published("test.people", code=trimdon.code) == "suppressed"
+
+
 def test_measure_that_nobody_computes_is_published_anew_by_its_new_rule(source, row, trimdon, monkeypatch):
     declared_anew(monkeypatch, "test.people", disclosure_rule="none")
     publish("test.people", [row(trimdon, 4)])
