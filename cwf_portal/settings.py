@@ -173,6 +173,7 @@ ACCOUNT_RATE_LIMITS = {
     "vote_first": "300/m/ip,5/h/key",
     "card_wrong": "30/5m/ip",
     "photo": "30/h/key",
+    "receipt": "5/h/key",
 }
 # Limits count the address that our own proxies saw; what a visitor writes into the header counts for nothing.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("CWF_PROXIES") or flag("CWF_TLS_ELSEWHERE"))
@@ -201,6 +202,11 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS")  # STARTTLS
 EMAIL_TIMEOUT = int(os.environ.get("EMAIL_TIMEOUT") or 10)  # seconds; Django would wait for ever
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "no-reply@community-wealth-fund.example")
+SMS_DELIVERY_BACKEND = os.environ.get("SMS_DELIVERY_BACKEND", "")  # such as cwf_portal.core.notify.send_sms
+SMS_OFFERED = bool(SMS_DELIVERY_BACKEND) or DEMO or TESTING  # the demo shows text messages on its page
+NOTIFY_ADDRESS = "https://api.notifications.service.gov.uk"
+NOTIFY_API_KEY = os.environ.get("NOTIFY_API_KEY", "")
+NOTIFY_SMS_TEMPLATE = os.environ.get("NOTIFY_SMS_TEMPLATE", "")  # the id of a template that says ((body))
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

@@ -1,10 +1,10 @@
-"""One outbox for everything we write to people.
+"""One outbox for everything we write to people: by e-mail, by text message, on paper.
 
 A letter that the mail server refuses is put off, and those behind it go out. A server that is away costs none a try.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
@@ -12,11 +12,14 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from cwf_portal.core.bulk import add_rows
 from cwf_portal.core.clock import CoreNow, core_now
-from cwf_portal.core.models import OutgoingMessage
+from cwf_portal.core.errors import ConflictError
+from cwf_portal.core.models import OutgoingMessage, User
 from cwf_portal.core.outbox import nudge_after_commit, pause_after
+from cwf_portal.core.phones import mobile_number
 from cwf_portal.core.ticks import each_tick
 
 logger = logging.getLogger(__name__)
@@ -41,19 +44,66 @@ def send_many(letters: Iterable[tuple[str, str, str]], *, topic: str) -> int:
     return len(rows)
 
 
+def send_text(*, to: str, body: str, topic: str) -> OutgoingMessage:
+    """Queue a text message in the caller's transaction.
+
+    Raises:
+        DomainError: `to` is no UK mobile number.
+        ConflictError: this portal sends no text messages.
+    """
+    number = mobile_number(to)
+    if not settings.SMS_OFFERED:
+        raise ConflictError("This site sends no text messages.", mend="Choose another way.")
+    message = OutgoingMessage.objects.create(channel=OutgoingMessage.Channel.SMS, to=number, body=body, topic=topic)
+    nudge_after_commit()
+    return message
+
+
+def queue_letter(*, to: str, subject: str, body: str, topic: str, kept_from: User) -> OutgoingMessage:
+    """Queue a letter that an officer prints and posts; nothing sends it by itself.
+
+    Args:
+        to: The address, encrypted by the caller.
+        subject: Its heading.
+        body: Its text.
+        topic: Of the message.
+        kept_from: Who must not be the one to print it: it says what they did.
+    """
+    letter = OutgoingMessage.Channel.LETTER
+    return OutgoingMessage.objects.create(
+        channel=letter, to=to, subject=subject[:200], body=body, topic=topic, kept_from=kept_from
+    )
+
+
+class TextBackend(BaseEmailBackend):
+    """Hands text messages to the function that the settings name, as a mail server takes e-mails."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        send = import_string(settings.SMS_DELIVERY_BACKEND)
+        for message in email_messages:
+            send(to=message.to[0], body=message.body)
+        return len(email_messages)
+
+
 @each_tick(name="core.messages", order=90)
 def deliver_messages(at: object) -> int:
     """Send what is due, never tried before first; the text of a delivered message is not kept."""
-    if not settings.EMAIL_DELIVERY_BACKEND:
-        return 0
-    due = OutgoingMessage.objects.undelivered().due(core_now()).order_by("attempts", "pk")
+    sent = 0
+    if settings.EMAIL_DELIVERY_BACKEND:
+        sent += _deliver_due(OutgoingMessage.Channel.EMAIL, settings.EMAIL_DELIVERY_BACKEND)
+    if settings.SMS_DELIVERY_BACKEND:
+        sent += _deliver_due(OutgoingMessage.Channel.SMS, f"{__name__}.{TextBackend.__name__}")
+    return sent
+
+
+def _deliver_due(channel: str, path: str) -> int:
+    due = OutgoingMessage.objects.undelivered().due(core_now()).filter(channel=channel).order_by("attempts", "pk")
     waiting = list(due.values_list("pk", flat=True)[:AT_ONCE])
-    return _deliver_all(waiting) if waiting else 0
+    return _deliver_all(waiting, get_connection(path)) if waiting else 0
 
 
-def _deliver_all(waiting: list[int]) -> int:
+def _deliver_all(waiting: list[int], backend: BaseEmailBackend) -> int:
     """Send them over one connection and return how many went out. A server that does not answer ends it until later."""
-    backend = get_connection(settings.EMAIL_DELIVERY_BACKEND)
     sent = 0
     try:
         for pk in waiting:

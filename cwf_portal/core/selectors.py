@@ -33,12 +33,15 @@ def sample_people() -> QuerySet[User]:
 
 
 def latest_messages(count: int = 100) -> QuerySet[OutgoingMessage]:
-    return OutgoingMessage.objects.order_by("-pk")[:count]
+    """E-mails and text messages, newest first. Letters on paper are not among them: officers print those."""
+    sent = OutgoingMessage.objects.exclude(channel=OutgoingMessage.Channel.LETTER)
+    return sent.order_by("-pk")[:count]
 
 
 def letters_not_sent(at: datetime) -> QuerySet[OutgoingMessage]:
     """Letters that should long have left, tried or not, oldest first; without those that were given up."""
-    late = OutgoingMessage.objects.undelivered().filter(queued_at__lt=at - SENT_WITHIN)
+    by_machine = OutgoingMessage.objects.exclude(channel=OutgoingMessage.Channel.LETTER)
+    late = by_machine.undelivered().filter(queued_at__lt=at - SENT_WITHIN)
     return late.filter(attempts__lt=OutgoingMessage.MOST_TRIES).order_by("pk")
 
 

@@ -8,7 +8,7 @@ from cwf_portal.core.forms.files import PhotoField
 from cwf_portal.core.forms.money import MoneyField, pence_from_text
 from cwf_portal.core.forms.numbers import NumbersField, numbers_in, small_number
 from cwf_portal.core.forms.people import PersonForm
-from cwf_portal.core.forms.text import CharField, EmailField, HiddenTokenField, IntegerField, TextareaField
+from cwf_portal.core.forms.text import CharField, EmailField, HiddenTokenField, IntegerField, MobileField, TextareaField
 
 __all__ = [
     "Card",
@@ -23,6 +23,7 @@ __all__ = [
     "GovForm",
     "HiddenTokenField",
     "IntegerField",
+    "MobileField",
     "MoneyField",
     "MultiChoiceField",
     "NumbersField",

@@ -8,7 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 
+from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms.base import GovField
+from cwf_portal.core.phones import mobile_number
 
 # Characters that change the order in which text is shown: they can make a name or an amount read as another.
 REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -90,6 +92,24 @@ class EmailField(GovField, forms.EmailField):
             if isinstance(check, MaxLengthValidator):
                 check.message = "An email address must be 320 characters or fewer"
         self.widget.attrs |= {"autocomplete": "email", "spellcheck": "false"}
+
+
+class MobileField(CharField):
+    """A UK mobile number, typed as people write it; cleaned to +447 and nine digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", "UK mobile number")
+        super().__init__(width=20, max_length=40, **kwargs)
+        self.widget.input_type = "tel"
+        self.widget.attrs["spellcheck"] = "false"
+
+    def clean(self, value: Any) -> str:
+        """The number, or "" when nothing was entered."""
+        text = super().clean(value)
+        try:
+            return mobile_number(text) if text else ""
+        except DomainError as error:
+            raise ValidationError(str(error), code="invalid") from error
 
 
 class IntegerField(GovField):

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connections, models
 from django.db.models import Q
 
 from cwf_portal.core.clock import CoreNow
+from cwf_portal.core.phones import UK_MOBILE
 
 
 class ClockShift(models.Model):
@@ -113,19 +115,36 @@ class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
         due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=at)
         return self.filter(due, attempts__lt=OutgoingMessage.MOST_TRIES)
 
+    def to_print(self, by: models.Model) -> "OutgoingMessageQuerySet":
+        """Letters that wait for the post, but for those that `by` must not see."""
+        letters = self.undelivered().filter(channel=OutgoingMessage.Channel.LETTER)
+        return letters.filter(Q(kept_from=None) | ~Q(kept_from=by.pk))
+
 
 class OutgoingMessage(models.Model):
-    """An e-mail of ours, kept until it has gone out. The demo shows them instead of sending.
+    """A message of ours to one person, kept until it has gone out. The demo shows them instead of sending.
+
+    E-mails and text messages go out by themselves; a letter on paper is printed and posted by an officer, and its
+    address (encrypted by the room that wrote it) and its text are erased then.
 
     The server refused it `MOST_TRIES` times, about three days: it is given up and its text goes, as if it had gone out.
     """
 
+    class Channel(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        SMS = "sms", "Text message"
+        LETTER = "letter", "Letter"
+
     MOST_TRIES = 72
 
-    to = models.EmailField()
+    channel = models.CharField(max_length=6, choices=Channel, default=Channel.EMAIL, db_default=Channel.EMAIL)
+    to = models.TextField()
     subject = models.CharField(max_length=200)
     body = models.TextField()
     topic = models.CharField(max_length=60)
+    kept_from = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     queued_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     delivered_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(db_default=0)
@@ -136,6 +155,15 @@ class OutgoingMessage(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=("id",), condition=Q(delivered_at=None), name="core_message_undelivered"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(channel="email", to__regex="@")
+                | Q(channel="sms", to__regex=UK_MOBILE, subject="")
+                | Q(channel="letter", delivered_at=None, to__regex=".")
+                | Q(channel="letter", delivered_at__isnull=False, to="", body=""),
+                name="%(app_label)s_%(class)s_address_fits",
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.topic} to {self.to}"
+        return f"{self.topic} by {self.get_channel_display()}"

@@ -1,4 +1,4 @@
-"""Pages that exist only in the demo: signing in as one of its people, and reading their e-mails."""
+"""Pages that exist only in the demo: signing in as one of its people, and reading their messages."""
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -35,6 +35,6 @@ def demo_sign_in(request: HttpRequest, slug: str = "") -> HttpResponse:
 @public
 @require_safe
 def demo_messages(request: HttpRequest) -> HttpResponse:
-    """The e-mails that the portal would have sent, newest first."""
+    """The e-mails and text messages that the portal would have sent, newest first."""
     _only_in_demo()
     return render(request, "core/demo_messages.html", {"messages_sent": latest_messages()})

@@ -7,6 +7,7 @@ from cwf_portal.core import waiting
 from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.messages import send_text
 from cwf_portal.core.models import OutgoingMessage, RoleGrant
 from cwf_portal.core.outbox import deliver_waiting, emit
 from cwf_portal.core.permissions import Role
@@ -143,6 +144,8 @@ def test_demo_sign_in_as_a_person_who_is_no_sample_is_not_found(client, settings
 def test_demo_messages_show_what_would_have_been_sent(client, settings):
     settings.DEMO = True
     OutgoingMessage.objects.create(to="a@example.org", subject="Your code", body="ABC-123", topic="mail")
+    send_text(to="07700 900982", body="Code 7K", topic="test")
     response = client.get(reverse("core:demo-messages"))
-    assert "ABC-123" in response.content.decode()
+    page = response.content.decode()
+    assert all(words in page for words in ("ABC-123", "Code 7K", "+447700900982"))
     assert response["X-Robots-Tag"] == "noindex, nofollow"

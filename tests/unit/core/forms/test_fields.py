@@ -14,6 +14,7 @@ from cwf_portal.core.forms import (
     GovForm,
     HiddenTokenField,
     IntegerField,
+    MobileField,
     MultiChoiceField,
     SelectField,
     TextareaField,
@@ -28,6 +29,7 @@ class IdeaForm(GovForm):
     name = CharField(label="Your name", hint="First and last", max_length=20, width=20, autocomplete="name")
     idea = TextareaField(label="Your idea", max_length=10, required=False)
     email = EmailField(required=False)
+    phone = MobileField(required=False)
     years = IntegerField(label="Years", min_value=1, max_value=15, required=False)
     kind = ChoiceField(label="What kind is it?", choices=KINDS, hints={"meet": "A hall or a café"})
     tags = MultiChoiceField(label="Tags", choices=KINDS, required=False)
@@ -57,6 +59,7 @@ def test_form_with_what_is_needed_is_valid():
         ("name", "a\x1b[2Jb", "Remove the hidden characters: type the text again instead of pasting it"),
         ("name", "abc\u202etxt.exe", "Remove the hidden characters: type the text again instead of pasting it"),
         ("idea", "x" * 11, "Your idea must be 10 characters or fewer"),
+        ("phone", "0770", "Enter a UK mobile number, like 07700 900 982 or +44 7700 900 982"),
         ("email", "ada@", "Enter an email address in the right form, like name@example.com"),
         ("email", f"{'a' * 60}@{'b' * 300}.org", "An email address must be 320 characters or fewer"),
         ("years", "1.5", "Years must be a whole number in plain digits, like 12"),
