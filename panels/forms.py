@@ -18,6 +18,7 @@ from cwf_portal.core.forms import (
     GovForm,
     HiddenTokenField,
     IntegerField,
+    MobileField,
     MoneyField,
     PersonForm,
     SelectField,
@@ -281,6 +282,14 @@ class SeatForm(PersonForm):
     def seat(self) -> Seat:
         data = self.cleaned_data
         return Seat(is_resident=data["lives"] == "yes", is_chair=data["chairs"] == "yes", interests=data["interests"])
+
+
+class MobileForm(GovForm):
+    """Where a receipt code goes to by text message."""
+
+    number = MobileField(
+        autocomplete="tel", hint="We use it for this message only, and delete it when the vote is over."
+    )
 
 
 class ReceiptCodeForm(GovForm):

@@ -23,6 +23,7 @@ urlpatterns = [
     path("rounds/<int:pk>/vote/cast-sealed/", views.vote_cast_sealed, name="vote-cast-sealed"),
     path("rounds/<int:pk>/vote/receipt/", views.vote_receipt, name="vote-receipt"),
     path("rounds/<int:pk>/vote/receipt/mail/", views.vote_receipt_mail, name="vote-receipt-mail"),
+    path("rounds/<int:pk>/vote/receipt/text/", views.vote_receipt_text, name="vote-receipt-text"),
     path("rounds/<int:pk>/vote/first/", views.vote_first_start, name="vote-first"),
     path("rounds/<int:pk>/vote/first/who/", views.vote_first_who, name="vote-first-who"),
     path("rounds/<int:pk>/vote/first/check/", views.vote_first_check, name="vote-first-check"),

@@ -58,7 +58,7 @@ from panels.services.proposals import (
     refuse_proposal,
     submit_proposal,
 )
-from panels.services.receipts import mail_receipt
+from panels.services.receipts import mail_receipt, text_receipt
 from panels.services.residence import PersonDetails, declare_residence, vouch_for_residence
 from panels.services.results import publish_result
 from panels.services.roll_check import judge_match, may_check_roll, print_roll, review_bursts
@@ -136,6 +136,7 @@ __all__ = [
     "freeze_round",
     "judge_place",
     "mail_receipt",
+    "text_receipt",
     "make_key",
     "move_resolution",
     "name_opening_set",

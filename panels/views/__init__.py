@@ -91,6 +91,7 @@ from panels.views.voting import (
     vote_history,
     vote_receipt,
     vote_receipt_mail,
+    vote_receipt_text,
     vote_start,
 )
 
@@ -211,5 +212,6 @@ __all__ = [
     "vote_history",
     "vote_receipt",
     "vote_receipt_mail",
+    "vote_receipt_text",
     "vote_start",
 ]

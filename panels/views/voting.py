@@ -8,6 +8,8 @@ import uuid
 from contextlib import suppress
 from functools import partial
 
+from allauth.core.ratelimit import consume
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +25,7 @@ from panels import ballot_presenters, drafts, presenters, selectors
 from panels.ballot_cards import cards_of
 from panels.ballot_forms import BallotForm, Paper
 from panels.errors import NotOnRollError
-from panels.forms import IdeaForm, SealedBallotForm
+from panels.forms import IdeaForm, MobileForm, SealedBallotForm
 from panels.models import Phase, Round
 from panels.selectors import Booth
 from panels.selectors.ideas import outline_of
@@ -37,8 +39,11 @@ from panels.services import (
     receipt_for,
     rules_sheet,
     submit_proposal,
+    text_receipt,
 )
 from panels.views.ballots import Context, paper_context, read_back, with_form
+
+TOO_OFTEN = "You have asked for your receipt many times. Wait an hour, or write the code down."
 
 
 @requires(Permission.CAST_BALLOT)
@@ -137,25 +142,38 @@ def vote_receipt(request: SignedInRequest, pk: int) -> HttpResponse:
     receipt = receipt_for(user=request.user, round=round)
     if receipt is None:
         return redirect("panels:vote-start", pk=pk)
-    context = {
-        "round": round,
-        "receipt": receipt,
-        "leaf": receipt.leaf.hex(),
-        "promise": receipt.promise.hex(),
-        "is_open": round.phase_at(core_now()) is Phase.VOTING,
-        "is_pending": selectors.is_pending(request.user, round),
-        "is_set_aside": selectors.is_set_aside(request.user, round),
-        "is_in_log": selectors.leaf_by_prefix(round, receipt.leaf) is not None,
-    }
-    return render(request, "panels/vote_receipt.html", context)
+    return render(request, "panels/vote_receipt.html", _receipt_context(request, round, receipt, form=MobileForm()))
 
 
 @requires(Permission.CAST_BALLOT)
 @require_POST
 def vote_receipt_mail(request: SignedInRequest, pk: int) -> HttpResponse:
     """The receipt by e-mail, for those who ask."""
-    mail_receipt(by=request.user, round=get_object_or_404(selectors.rounds(), pk=pk))
-    messages.success(request, f"The receipt is on its way to {request.user.email}.")
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    if consume(request, action="receipt", key=str(request.user.pk)):
+        mail_receipt(by=request.user, round=round)
+        messages.success(request, f"The receipt is on its way to {request.user.email}.")
+    else:
+        messages.error(request, TOO_OFTEN)
+    return redirect("panels:vote-receipt", pk=pk)
+
+
+@requires(Permission.CAST_BALLOT)
+@require_POST
+@sensitive_post_parameters()
+def vote_receipt_text(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The receipt code to a mobile number, for those who ask."""
+    round = get_object_or_404(selectors.rounds(), pk=pk)
+    form = MobileForm(request.POST)
+    if not form.is_valid():
+        return _receipt_again(request, round, form, status=400)
+    if not consume(request, action="receipt", key=str(request.user.pk)):
+        return _receipt_again(request, round, form, refusal=TOO_OFTEN, status=429)
+    try:
+        text_receipt(by=request.user, round=round, number=form.cleaned_data["number"])
+    except DomainError as error:
+        return _receipt_again(request, round, form, refusal=str(error), status=409)
+    messages.success(request, "The code is on its way to your phone.")
     return redirect("panels:vote-receipt", pk=pk)
 
 
@@ -186,6 +204,33 @@ def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
     is_open = round.phase_at(core_now()) is Phase.IDEAS
     context = {"round": round, "form": form, "is_open": is_open, "grid": map_grid}
     return render(request, "panels/proposal_new.html", context, status=400 if form.errors else 200)
+
+
+def _receipt_context(request: SignedInRequest, round: Round, receipt: Receipt, *, form: MobileForm) -> Context:
+    return {
+        "round": round,
+        "receipt": receipt,
+        "leaf": receipt.leaf.hex(),
+        "promise": receipt.promise.hex(),
+        "is_open": round.phase_at(core_now()) is Phase.VOTING,
+        "is_pending": selectors.is_pending(request.user, round),
+        "is_set_aside": selectors.is_set_aside(request.user, round),
+        "is_in_log": selectors.leaf_by_prefix(round, receipt.leaf) is not None,
+        "form": form if settings.SMS_OFFERED or form.is_bound else None,
+    }
+
+
+def _receipt_again(
+    request: SignedInRequest, round: Round, form: MobileForm, *, refusal: str = "", status: int
+) -> HttpResponse:
+    """The receipt with what is wrong with what was asked for."""
+    receipt = receipt_for(user=request.user, round=round)
+    if receipt is None:
+        return redirect("panels:vote-start", pk=round.pk)
+    if refusal:
+        form.add_error(None, refusal)
+    context = _receipt_context(request, round, receipt, form=form)
+    return render(request, "panels/vote_receipt.html", context, status=status)
 
 
 def _booth(request: SignedInRequest, pk: int) -> Booth:

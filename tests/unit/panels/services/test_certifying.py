@@ -34,6 +34,7 @@ from panels.services import (
     publish_result,
     receipt_for,
     report_lost_key,
+    text_receipt,
     unexplained_entries,
 )
 from tests.unit.panels.builders import World
@@ -57,6 +58,7 @@ def over(world: World, box: Round) -> Round:
     """Published, and the challenge window has passed."""
     round = attested(world, opened(world, box))
     mail_receipt(by=world.residents[0], round=round)
+    text_receipt(by=world.residents[0], round=round, number="07700 900982")
     publish_result(by=world.chair, round=round)
     advance_clock(to=core_now() + timedelta(days=14))
     return round
@@ -131,6 +133,7 @@ def test_certify_round_by_two_deletes_what_could_be_opened_and_keeps_the_result(
     assert (done.asked_by, done.certified_by, again.certified_by) == (world.chair, world.officer, world.officer)
     assert not SealedBallot.objects.filter(roll_entry__round=round).exists()
     assert not OutgoingMessage.objects.filter(topic=f"panels.receipt:{round.pk}").exists()
+    assert not OutgoingMessage.objects.filter(to="+447700900982").exists()
     assert OutgoingMessage.objects.filter(topic="panels.keepers", body__contains="destroy").count() == 0
     assert OutgoingMessage.objects.filter(topic="panels.keepers", subject__contains="destroy").count() == 3
     assert CountedBallot.objects.filter(round=round).count() == 5
