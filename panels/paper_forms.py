@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from cwf_portal.core.forms import (
@@ -12,12 +13,14 @@ from cwf_portal.core.forms import (
     GovForm,
     HiddenTokenField,
     IntegerField,
+    MobileField,
     MultiChoiceField,
     TextareaField,
     small_number,
 )
 from panels.domain.ballot_paper import MOST_MARK, NAMING, Kind
 from panels.models import RollEntry
+from panels.services import Contact
 from panels.services.casting import Choices
 from panels.services.paper import MOST_LABELS
 
@@ -172,3 +175,30 @@ class HelpedBallotForm(BoxesForm):
         chosen = [("project", code) for code in self.cleaned_data.get("project", [])]
         numbers = [(name, self.cleaned_data[name]) for name in self.boxes if self.cleaned_data.get(name)]
         return [*chosen, *numbers]
+
+
+class ContactForm(GovForm):
+    """How somebody without an e-mail address is told who helped them."""
+
+    number = MobileField(
+        label="Their UK mobile number",
+        required=False,
+        hint="Used for this message only, deleted when the vote is over.",
+    )
+    address = TextareaField(
+        label="Their address",
+        required=False,
+        rows=3,
+        max_length=300,
+        hint="As they told it when they were put on the list. Erased once the letter is posted.",
+    )
+    mark_optional = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.SMS_OFFERED:
+            del self.fields["number"]
+
+    def contact(self) -> Contact:
+        """As the service takes it."""
+        return Contact(number=self.cleaned_data.get("number", ""), address=self.cleaned_data["address"])

@@ -108,10 +108,10 @@ def _letters(user: User) -> list[WaitingItem]:
     """For officers: letters for the post, and the other ways to show where one lives."""
     if not has_permission(user, Permission.CHECK_RESIDENCE):
         return []
-    number = selectors.letters_waiting_count()
+    number = selectors.letters_waiting_count(user)
     url = reverse("panels:letter-list")
     if number:
-        title = "Post 1 letter with a code" if number == 1 else f"Post {number} letters with codes"
+        title = "Post 1 letter" if number == 1 else f"Post {number} letters"
         return [WaitingItem(title, "Residents wait for them.", url, "do", number)]
     return [WaitingItem("Letters, cards and documents", "How residents show where they live.", url, "know")]
 

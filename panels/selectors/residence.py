@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.clock import core_now
-from cwf_portal.core.models import User
+from cwf_portal.core.models import OutgoingMessage, User
 from cwf_portal.core.permissions import Permission, has_permission
 from neighbourhoods.models import Neighbourhood
 from neighbourhoods.selectors import neighbourhood_of_postcode
@@ -91,9 +91,10 @@ def latest_letter_of(residence: Residence) -> AddressLetter | None:
     return AddressLetter.objects.filter(residence=residence).order_by("pk").last()
 
 
-def letters_waiting_count() -> int:
-    """Letters that wait for the post."""
-    return AddressLetter.objects.to_post().count()
+def letters_waiting_count(by: User) -> int:
+    """Letters that wait for `by` to put them into the post; their own, and those about what they did, are others'."""
+    with_codes = AddressLetter.objects.to_post().exclude(residence__user=by).count()
+    return with_codes + OutgoingMessage.objects.to_print(by).count()
 
 
 def letters_posted() -> QuerySet[AddressLetter]:

@@ -23,12 +23,12 @@ from panels.services.codes import check_document, enter_code
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
 from panels.services.first_answers import answer_first_vote
 from panels.services.first_votes import FirstVoter, vote_first
-from panels.services.helping import check_may_help, has_email, help_to_vote
+from panels.services.helping import NO_CONTACT, Contact, check_contact, check_may_help, has_email, help_to_vote
 from panels.services.ideas_joining import join_ideas, part_idea
 from panels.services.keepers import appoint_keeper, register_key, report_lost_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
 from panels.services.keying import compare_batch, count_batch, key_paper, open_batch, release_keyer
-from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, post_letters
+from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, notices_to_print, post_letters
 from panels.services.log import append_leaves, read_heads
 from panels.services.objecting import answer_objection, object_to_result
 from panels.services.opening import name_opening_set, open_box, run_opener
@@ -89,14 +89,18 @@ __all__ = [
     "FirstVoter",
     "vote_first",
     "CardOrder",
+    "Contact",
+    "NO_CONTACT",
     "PrintedLetter",
     "answer_first_vote",
     "ask_for_letter",
     "cards_to_print",
+    "check_contact",
     "check_may_help",
     "check_document",
     "enter_code",
     "letters_to_print",
+    "notices_to_print",
     "make_cards",
     "post_letters",
     "release_cards",

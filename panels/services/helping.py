@@ -1,19 +1,37 @@
 """Helping somebody who is present to vote on this site: who helped is kept, and the voter is told afterwards."""
 
+from dataclasses import dataclass
+
+from django.conf import settings
+
 from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.figures_text import moment_text
-from cwf_portal.core.messages import send_message
+from cwf_portal.core.messages import send_message, send_text
 from cwf_portal.core.models import User
+from cwf_portal.core.phones import mobile_number
 from panels.errors import BallotRefusedError, PaperError
-from panels.models import HelpedVote, Residence, RollEntry, Round, SealedBallot, TableEntry
+from panels.models import HelpedVote, Residence, RollEntry, SealedBallot, TableEntry
 from panels.selectors.paper import has_project_at_home
 from panels.services.casting import Choices, Receipt, cast_ballot
 from panels.services.certifying import RECEIPT_TOPIC
+from panels.services.letters import is_address_of, write_notice
 from panels.services.paper import NOWHERE, lock_for_polling, require_voting
 
 
-def help_to_vote(*, by: User, entry: RollEntry, choices: Choices) -> Receipt:
+@dataclass(frozen=True)
+class Contact:
+    """How somebody without an e-mail address is written to: a mobile number, or else the address they told us."""
+
+    number: str = ""
+    address: str = ""
+
+
+NO_CONTACT = Contact()
+TELL = "Then tell the fund at once."
+
+
+def help_to_vote(*, by: User, entry: RollEntry, choices: Choices, contact: Contact = NO_CONTACT) -> Receipt:
     """Put the first ballot of somebody who is present into the box, on the helper's device. It never replaces one.
 
     The ballot is stored by a statement of its own, then the helper is noted: whatever is refused notes nobody. A crash
@@ -23,6 +41,7 @@ def help_to_vote(*, by: User, entry: RollEntry, choices: Choices) -> Receipt:
         by: a member of the panel or an officer; the helper.
         entry: of the voter.
         choices: as on a ballot of this round.
+        contact: of somebody who has no e-mail address; the way in which they are told who helped them.
 
     Returns:
         The receipt of these choices, never of a ballot that was there before.
@@ -33,10 +52,12 @@ def help_to_vote(*, by: User, entry: RollEntry, choices: Choices) -> Receipt:
         PhaseError: voting is not open.
         PaperError: there is a vote for this entry already, or nobody has signed in for it yet.
         BallotRefusedError: these choices are no ballot.
+        DomainError: as `check_contact`.
     """
     with acting(by, "helped somebody to vote"):
         round = lock_for_polling(by, entry.round)
         check_may_help(by=by, entry=entry)
+        check_contact(entry=entry, contact=contact)
     try:
         receipt = cast_ballot(by=entry.user, round=round, choices=choices, seen_version=0)
     except BallotRefusedError:
@@ -46,7 +67,7 @@ def help_to_vote(*, by: User, entry: RollEntry, choices: Choices) -> Receipt:
         raise _used()
     with acting(by, "helped somebody to vote"):
         HelpedVote.objects.create(roll_entry=entry, helper=by)
-    _tell(entry.user, round, helper=by, receipt=receipt)
+    _tell(entry, contact, helper=by, receipt=receipt)
     return receipt
 
 
@@ -85,16 +106,46 @@ def has_email(user: User) -> bool:
     return not user.email.endswith(NOWHERE)
 
 
-def _tell(user: User, round: Round, *, helper: User, receipt: Receipt) -> None:
-    """What was chosen is in no message; without an address the page with the receipt is printed and handed over."""
-    if not has_email(user):
+def check_contact(*, entry: RollEntry, contact: Contact) -> None:
+    """Refuse unless the voter can be told.
+
+    Raises:
+        PaperError: they have no e-mail address, and there is neither a number nor the address they told us.
+        DomainError: the number is no UK mobile number.
+    """
+    if has_email(entry.user):
         return
-    body = (
+    if contact.number and settings.SMS_OFFERED:
+        mobile_number(contact.number)
+        return
+    if not contact.address.strip():
+        raise PaperError("Say how we can write to them, so that they are told who helped them.")
+    home = Residence.objects.filter(user=entry.user_id).first()
+    if home is None or not is_address_of(home, contact.address):
+        raise PaperError("This is not the address they told us.", mend="Write it as they did the first time.")
+
+
+def _tell(entry: RollEntry, contact: Contact, *, helper: User, receipt: Receipt) -> None:
+    """By e-mail, else by text message, else by a letter that another person than the helper prints.
+
+    What was chosen is in no message.
+    """
+    user, round, topic = entry.user, entry.round, RECEIPT_TOPIC.format(round=entry.round_id)
+    happened = (
         f"With the help of {helper}, a ballot of yours in \u201c{round.title}\u201d was put into the box. "
         f"Its receipt code: {receipt.code}\n\n"
-        f"Until {moment_text(round.voting_closes_at)} you can vote again or withdraw it, at home and without anybody's "
-        "help. Only the last ballot counts, and nobody is shown that you changed it.\n\n"
-        "Were you not there? Then tell the fund, and vote yourself.\n"
     )
-    topic = RECEIPT_TOPIC.format(round=round.pk)
-    send_message(to=user.email, subject=f"You were helped to vote: {round.title}", body=body, topic=topic)
+    subject = f"You were helped to vote: {round.title}"
+    if has_email(user):
+        body = (
+            f"{happened}Until {moment_text(round.voting_closes_at)} you can vote again or withdraw it, at home and "
+            "without anybody's help. Only the last ballot counts, and nobody is shown that you changed it.\n\n"
+            "Were you not there? Then tell the fund, and vote yourself.\n"
+        )
+        send_message(to=user.email, subject=subject, body=body, topic=topic)
+    elif contact.number and settings.SMS_OFFERED:
+        body = f"Community Wealth Fund: {helper} helped you to vote. Receipt code {receipt.code}\nNot you? {TELL}"
+        send_text(to=contact.number, body=body, topic=topic)
+    else:
+        body = f"{happened}Were you not there, or did you not want this? {TELL}\n"
+        write_notice(to=user, address=contact.address, subject=subject, body=body, topic=topic, kept_from=helper)

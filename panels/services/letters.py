@@ -1,4 +1,4 @@
-"""A code by post: asked for by the resident, printed in a batch by an officer, forgotten here once it is posted."""
+"""What goes by post, codes and notices: printed in a batch by an officer, forgotten here once it is posted."""
 
 import base64
 import hashlib
@@ -12,7 +12,8 @@ from django.conf import settings
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
-from cwf_portal.core.models import User
+from cwf_portal.core.messages import queue_letter
+from cwf_portal.core.models import OutgoingMessage, User
 from cwf_portal.core.permissions import Permission, require
 from panels.domain.people import household_hmac
 from panels.domain.route_codes import code_of, hash_of_code
@@ -35,6 +36,16 @@ class PrintedLetter:
     code: str
 
 
+@dataclass(frozen=True)
+class PrintedNotice:
+    """A letter without a code; name and address stand in one text."""
+
+    pk: int
+    address: str
+    subject: str
+    body: str
+
+
 def ask_for_letter(*, by: User, address: str) -> AddressLetter:
     """Ask for a code by post to the address one has told before; while a letter waits to be posted, that letter.
 
@@ -51,7 +62,7 @@ def ask_for_letter(*, by: User, address: str) -> AddressLetter:
         waiting = residence.letters.to_post().first()
         if waiting:
             return waiting
-        if household_hmac(address, settings.PERSON_HMAC_KEY.encode()) != residence.household_hmac:
+        if not is_address_of(residence, address):
             raise ResidenceError("This is not the address you told us.", mend="Write it as you did the first time.")
         if residence.letters.count() >= MOST_LETTERS:
             raise ResidenceError(
@@ -100,7 +111,32 @@ def letters_to_print(*, by: User) -> list[PrintedLetter]:
     ]
 
 
-def post_letters(*, by: User, letters: Collection[int]) -> int:
+def is_address_of(residence: Residence, address: str) -> bool:
+    """Whether somebody told us this address of theirs, however they wrote it."""
+    return household_hmac(address, settings.PERSON_HMAC_KEY.encode()) == residence.household_hmac
+
+
+def write_notice(*, to: User, address: str, subject: str, body: str, topic: str, kept_from: User) -> OutgoingMessage:
+    """Queue a letter to somebody whom nothing else reaches; `kept_from` is not the one who prints it."""
+    sealed = _fernet().encrypt(f"{to.full_name}\n{address.strip()}".encode()).decode()
+    return queue_letter(to=sealed, subject=subject, body=body, topic=topic, kept_from=kept_from)
+
+
+def notices_to_print(*, by: User) -> list[PrintedNotice]:
+    """Every letter without a code that waits for the post, but for those that say what `by` did."""
+    require(by, Permission.CHECK_RESIDENCE)
+    return [
+        PrintedNotice(
+            pk=notice.pk,
+            address=_fernet().decrypt(notice.to.encode()).decode(),
+            subject=notice.subject,
+            body=notice.body,
+        )
+        for notice in OutgoingMessage.objects.to_print(by).order_by("pk")
+    ]
+
+
+def post_letters(*, by: User, letters: Collection[int], notices: Collection[int] = ()) -> int:
     """Note that these printed letters are in the post; their addresses are erased. Returns how many; again, none."""
     require(by, Permission.CHECK_RESIDENCE)
     with acting(by, "posted letters"):
@@ -113,7 +149,8 @@ def post_letters(*, by: User, letters: Collection[int]) -> int:
         fields = ["posted_by", "posted_at", "expires_at", "address", "salt"]
         AddressLetter.objects.bulk_update(locked, fields)
         Residence.objects.filter(letters__in=locked).update(wrong_codes=0)
-        return len(locked)
+        printed = OutgoingMessage.objects.to_print(by).filter(pk__in=notices)
+        return len(locked) + printed.update(delivered_at=at, to="", body="")
 
 
 def _fernet() -> Fernet:

@@ -11,13 +11,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
+from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import paper_presenters, selectors
 from panels.errors import BallotRefusedError
 from panels.models import RollEntry
-from panels.paper_forms import HelpedBallotForm, PersonOnListForm
+from panels.paper_forms import ContactForm, HelpedBallotForm, PersonOnListForm
 from panels.selectors import paper
-from panels.services import check_may_help, has_email, help_to_vote, rules_sheet
+from panels.services import NO_CONTACT, Contact, check_contact, check_may_help, has_email, help_to_vote, rules_sheet
 from panels.views.polling import round_of_polling
 
 
@@ -40,8 +41,7 @@ def helped_ballot(request: SignedInRequest, pk: int, entry: int) -> HttpResponse
     is_sent = request.method == "POST"
     form = _form(request, context) if is_sent else HelpedBallotForm(**_paper(context))
     if is_sent and form.is_valid():
-        rows = paper_presenters.chosen_on_paper(form.choices(), context["options"])
-        return render(request, "panels/helped_check.html", context | {"form": form, "rows": rows})
+        return _check(request, context, form)
     return render(request, "panels/helped_ballot.html", context | {"form": form}, status=400 if is_sent else 200)
 
 
@@ -54,13 +54,41 @@ def helped_cast(request: SignedInRequest, pk: int, entry: int) -> HttpResponse:
     form = _form(request, context)
     if not form.is_valid():
         return render(request, "panels/helped_ballot.html", context | {"form": form}, status=400)
+    contact = ContactForm(request.POST)
+    told_by = _contact(contact, context["entry"])
+    if told_by is None:
+        return _check(request, context, form, contact=contact)
     try:
-        receipt = help_to_vote(by=request.user, entry=context["entry"], choices=form.choices())
+        receipt = help_to_vote(by=request.user, entry=context["entry"], choices=form.choices(), contact=told_by)
     except BallotRefusedError as error:
         form.add_error(None, str(error))
         return render(request, "panels/helped_ballot.html", context | {"form": form}, status=409)
-    context |= {"receipt": receipt, "has_email": has_email(context["entry"].user)}
+    context |= {"receipt": receipt, "has_email": has_email(context["entry"].user), "told_by": told_by}
     return render(request, "panels/helped_done.html", context)
+
+
+def _check(
+    request: SignedInRequest, context: dict[str, Any], form: HelpedBallotForm, *, contact: ContactForm | None = None
+) -> HttpResponse:
+    """The choices read back; whoever has no e-mail address says how else they can be written to."""
+    rows = paper_presenters.chosen_on_paper(form.choices(), context["options"])
+    asked = None if has_email(context["entry"].user) else contact or ContactForm()
+    context = context | {"form": form, "rows": rows, "contact": asked, "has_errors": contact is not None}
+    return render(request, "panels/helped_check.html", context, status=400 if contact else 200)
+
+
+def _contact(form: ContactForm, entry: RollEntry) -> Contact | None:
+    """How the voter is told; None where that must be mended first."""
+    if has_email(entry.user):
+        return NO_CONTACT
+    if not form.is_valid():
+        return None
+    try:
+        check_contact(entry=entry, contact=form.contact())
+    except DomainError as error:
+        form.add_error("address", str(error))
+        return None
+    return form.contact()
 
 
 def _context(request: SignedInRequest, pk: int, entry: int) -> dict[str, Any]:

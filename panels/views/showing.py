@@ -27,6 +27,7 @@ from panels.services import (
     enter_code,
     letters_to_print,
     make_cards,
+    notices_to_print,
     post_letters,
     release_cards,
 )
@@ -69,7 +70,8 @@ def living_code(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def letter_list(request: SignedInRequest) -> HttpResponse:
     """How many letters wait for the post, and what went out."""
-    context = {"waiting": letters_to_print(by=request.user), "posted": selectors.letters_posted()}
+    waiting = len(letters_to_print(by=request.user)) + len(notices_to_print(by=request.user))
+    context = {"waiting": waiting, "posted": selectors.letters_posted()}
     return render(request, "panels/letter_list.html", context)
 
 
@@ -77,7 +79,9 @@ def letter_list(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def letter_print(request: SignedInRequest) -> HttpResponse:
     """All waiting letters on paper; the same ones again until they are posted."""
-    context = {"letters": letters_to_print(by=request.user), "site_address": settings.SITE_ADDRESS}
+    letters, notices = letters_to_print(by=request.user), notices_to_print(by=request.user)
+    count = len(letters) + len(notices)
+    context = {"letters": letters, "notices": notices, "count": count, "site_address": settings.SITE_ADDRESS}
     return render(request, "panels/letter_print.html", context)
 
 
@@ -85,8 +89,7 @@ def letter_print(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def letter_posted(request: SignedInRequest) -> HttpResponse:
     """Note that the letters on the printed page are in the post."""
-    printed = [pk for typed in request.POST.getlist("letter") if (pk := small_number(typed)) is not None]
-    number = post_letters(by=request.user, letters=printed)
+    number = post_letters(by=request.user, letters=_ticked(request, "letter"), notices=_ticked(request, "notice"))
     messages.success(request, f"{number} in the post. Their addresses are erased.")
     return redirect("panels:letter-list")
 
@@ -163,3 +166,8 @@ def _number(code: str) -> int:
         return read_code(code, settings.PERSON_HMAC_KEY.encode())
     except ValueError:
         return 0
+
+
+def _ticked(request: SignedInRequest, name: str) -> list[int]:
+    """The numbers of the letters on the printed page."""
+    return [pk for typed in request.POST.getlist(name) if (pk := small_number(typed)) is not None]

@@ -4,13 +4,22 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import OutgoingMessage, RoleGrant, User
+from cwf_portal.core.permissions import Role
 from panels.errors import BallotRefusedError, PaperError, PhaseError
 from panels.models import FirstVote, HelpedVote, Residence, RollEntry, SealedBallot
 from panels.selectors import roll
-from panels.services import cast_ballot, help_to_vote, helping, withdraw_ballot
-from tests.unit.panels.builders import World
+from panels.services import (
+    Contact,
+    cast_ballot,
+    help_to_vote,
+    helping,
+    notices_to_print,
+    post_letters,
+    withdraw_ballot,
+)
+from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_paper import entry_of, received
 
 pytestmark = pytest.mark.django_db
@@ -38,13 +47,66 @@ def test_the_voter_replaces_or_withdraws_it_without_help(world, round):
     assert HelpedVote.objects.count() == 1
 
 
-def test_without_an_address_nobody_is_written_to(world, round):
-    voter = world.residents[0]
-    voter.email = "card-1@card.invalid"
-    entry = entry_of(round, voter)
-    entry.user = voter
-    help_to_vote(by=world.chair, entry=entry, choices=["1"])
-    assert not OutgoingMessage.objects.filter(topic__startswith="panels.receipt").exists()
+@pytest.fixture
+def unreachable(world, round) -> RollEntry:
+    """Of somebody who registered with a card and has no e-mail address."""
+    with acting("system:test", "registered with a card"):
+        User.objects.filter(pk=world.residents[0].pk).update(email="card-1@card.invalid")
+    return entry_of(round, world.residents[0])
+
+
+def home_of(entry: RollEntry) -> str:
+    """As `World` gave it to them."""
+    return f"{entry.user.full_name.removeprefix('Resident ')} High Street"
+
+
+def test_without_an_email_address_a_number_gets_a_text_message(world, round, unreachable):
+    receipt = help_to_vote(
+        by=world.chair, entry=unreachable, choices=["1"], contact=Contact(number="07700 900982", address="elsewhere")
+    )
+    message = OutgoingMessage.objects.get(topic=f"panels.receipt:{round.pk}")
+    assert (message.channel, message.to) == ("sms", "+447700900982")
+    assert (receipt.code in message.body, str(world.chair) in message.body) == (True, True)
+
+
+def test_without_a_number_a_letter_goes_to_the_address_they_told_and_another_than_the_helper_posts_it(
+    world, round, unreachable
+):
+    contact = Contact(address=home_of(unreachable).upper())
+    receipt = help_to_vote(by=world.officer, entry=unreachable, choices=["1"], contact=contact)
+    kept = OutgoingMessage.objects.get(topic=f"panels.receipt:{round.pk}")
+    other = person(Role.GRANTS_OFFICER)
+    (printed,) = notices_to_print(by=other)
+
+    assert (kept.channel, "HIGH STREET" in kept.to, "Corner Hub" in kept.body) == ("letter", False, False)
+    assert printed.address == f"{unreachable.user.full_name}\n{contact.address}"
+    assert (receipt.code in printed.body, str(world.officer) in printed.body) == (True, True)
+    assert notices_to_print(by=world.officer) == []
+    assert [post_letters(by=by, letters=[], notices=[kept.pk]) for by in (world.officer, other, other)] == [0, 1, 0]
+    kept.refresh_from_db()
+    assert (kept.to, kept.body, notices_to_print(by=other)) == ("", "", [])
+
+
+@pytest.mark.parametrize(
+    ("contact", "says"),
+    [
+        (Contact(), "Say how we can write to them"),
+        (Contact(address="  "), "Say how we can write to them"),
+        (Contact(address="1 Other Street"), "not the address they told us"),
+        (Contact(number="0770"), "Enter a UK mobile number"),
+    ],
+)
+def test_whoever_cannot_be_told_is_not_helped(world, unreachable, contact, says):
+    with pytest.raises(DomainError, match=says):
+        help_to_vote(by=world.chair, entry=unreachable, choices=["1"], contact=contact)
+    assert not SealedBallot.objects.exists()
+    assert not HelpedVote.objects.exists()
+
+
+def test_where_no_text_messages_are_sent_a_number_is_not_enough(world, unreachable, settings):
+    settings.SMS_OFFERED = False
+    with pytest.raises(PaperError, match="Say how we can write to them"):
+        help_to_vote(by=world.chair, entry=unreachable, choices=["1"], contact=Contact(number="07700 900982"))
 
 
 def test_help_to_vote_refusals(world, round):

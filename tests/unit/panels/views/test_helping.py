@@ -1,9 +1,11 @@
 import pytest
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.models import User
+from cwf_portal.core.models import OutgoingMessage, User
+from cwf_portal.core.permissions import Role
 from panels.models import HelpedVote, SealedBallot
 from panels.services import cast_ballot, name_opening_set, receipt_for
+from tests.unit.panels.builders import person
 from tests.unit.panels.services.test_paper import entry_of
 from tests.unit.panels.views.test_polling import words_of
 from tests.unit.panels.views.test_voting import signed_in
@@ -62,10 +64,40 @@ def test_without_an_address_the_last_page_promises_nothing(world, round):
     voter = world.residents[0]
     with acting("system:test", "registered with a card"):
         User.objects.filter(pk=voter.pk).update(email="card-1@card.invalid")
-    page = f"/rounds/{round.pk}/polling/help/{entry_of(round, voter).pk}/cast/"
-    words = words_of(signed_in(world.officer).post(page, {"project": ["1"]}))
+    page = f"/rounds/{round.pk}/polling/help/{entry_of(round, voter).pk}/"
+    helper, sent = signed_in(world.officer), {"project": ["1"]}
+    assert "How are they told who helped them?" in words_of(helper.post(page, sent))
+    for contact, says in (({}, "Say how we can write"), ({"number": "0770"}, "Enter a UK mobile number")):
+        refused = helper.post(f"{page}cast/", sent | contact)
+        assert (refused.status_code, says in words_of(refused)) == (400, True)
+        assert 'name="project" value="1"' in refused.content.decode()
+        assert "<title>Error: " in refused.content.decode()
+    words = words_of(helper.post(f"{page}cast/", sent | {"number": "07700 900982"}))
+    assert "A text message with your name and the receipt code is on its way to them." in words
     assert "can no longer be changed or withdrawn, not even with help" in words
     assert "vote again" not in words
+
+
+def test_letter_to_who_was_helped_is_printed_by_another_officer(world, round):
+    voter = world.residents[0]
+    with acting("system:test", "registered with a card"):
+        User.objects.filter(pk=voter.pk).update(email="card-1@card.invalid")
+    page = f"/rounds/{round.pk}/polling/help/{entry_of(round, voter).pk}/cast/"
+    home = f"{voter.full_name.removeprefix('Resident ')} High Street"
+    helper, other = signed_in(world.officer), signed_in(person(Role.GRANTS_OFFICER))
+    done = helper.post(page, {"project": ["1"], "number": "", "address": home})
+    assert "A letter with your name and the receipt code is on its way to them." in words_of(done)
+    assert "No letter waits" in words_of(helper.get("/living-here/letters/"))
+    assert ("Post 1 letter" in words_of(helper.get("/home/")), "Post 1 letter" in words_of(other.get("/home/"))) == (
+        False,
+        True,
+    )
+    printed = words_of(other.post("/living-here/letters/print/"))
+    assert home in printed
+    assert f"With the help of {world.officer}" in printed
+    notice = OutgoingMessage.objects.get(channel="letter")
+    assert other.post("/living-here/letters/posted/", {"notice": [notice.pk, "x"]}).status_code == 302
+    assert "No letter waits" in words_of(other.get("/living-here/letters/"))
 
 
 def test_before_and_after_voting_nothing_can_be_filled_in(world, round):
