@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
-# Two more than there are processors: many tests wait for servers, banks and browsers most of their time.
-JOBS ?= $(shell echo $$(($$(nproc) + 2)))
+# One more than there are processors: some tests wait for servers and browsers. Each tells the beginnings it needs anew.
+JOBS ?= $(shell echo $$(($$(nproc) + 1)))
 SEED ?= 1
 KILLS ?= 1000
 

@@ -18,7 +18,6 @@ TO_DO = {
     Hold.Reason.BANK_DETAILS: "Tell us where to pay you. We call you back, then two working days pass.",
     Hold.Reason.DUE_DILIGENCE: "We check your organisation again, and ask you for papers where we need them.",
     Hold.Reason.REVIEW: "There is nothing to do for you: the fund concludes the yearly review first.",
-    Hold.Reason.UNSPENT: "We decide with you how much goes now. The rest comes later and stays promised.",
 }
 
 
@@ -64,6 +63,8 @@ def own_page(agreement: Agreement, user: User, today: date) -> OwnPage:
 
 
 def _hold(hold: Hold) -> str:
+    if hold.reason == Hold.Reason.UNSPENT:
+        return f"{hold.get_reason_display()}: {hold.detail}"  # what the organisation reported, and what follows from it
     to_do = TO_DO.get(Hold.Reason(hold.reason), "We look into it, and write to you if we need anything.")
     return f"{hold.get_reason_display()}. {to_do}"
 

@@ -193,7 +193,7 @@ def require_voting(round: Round) -> None:
 def _check_may_have(by: User, round: Round, entry: RollEntry) -> None:
     if entry.user_id == by.pk:
         raise NotAllowedError("This envelope would be your own.", mend="Somebody else hands it to you.")
-    if TableEntry.objects.filter(roll_entry=entry, entered_by=by).exists():
+    if TableEntry.objects.filter(roll_entry=entry.pk, entered_by=by).exists():
         raise NotAllowedError("You put this person on the list here.", mend="Somebody else hands the envelope out.")
     if entry.round_id != round.pk or hasattr(entry, "first_vote"):
         raise PaperError("This person is not on the voters' list of this vote.")

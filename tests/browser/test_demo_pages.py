@@ -41,7 +41,7 @@ def test_demo_person_is_one_press_away_and_every_page_says_demo(visitor):
 def test_demo_shows_the_code_that_it_would_have_sent(visitor):
     given_a_sample_person("Sam Sample")
     visitor.goes_to("/demo/messages/")
-    visitor.sees("No email yet.")
+    visitor.sees("No message yet.")
     visitor.goes_to("/account/login/")
     visitor.types("Your email address", "sam@example.org")
     visitor.presses("Send me a code")
