@@ -55,15 +55,14 @@ def job_runs() -> QuerySet[JobRun]:
     return JobRun.objects.order_by("name")
 
 
-def stuck_messages(at: datetime) -> QuerySet[OutboxMessage]:
-    """Outbox messages that failed at least once, or that no worker has taken up for long, and are not finished."""
-    late = Q(attempts__gt=0) | Q(emitted_at__lt=at - TAKEN_UP_WITHIN)
-    return OutboxMessage.objects.unfinished().filter(late).order_by("pk")
-
-
 def forgotten_messages(at: datetime) -> QuerySet[OutboxMessage]:
     """Outbox messages that should long have reached their room, whether they failed or nobody took them up."""
     return OutboxMessage.objects.unfinished().filter(emitted_at__lt=at - TAKEN_UP_WITHIN).order_by("pk")
+
+
+def stuck_messages(at: datetime) -> QuerySet[OutboxMessage]:
+    """Those, and what failed at least once and is not finished, however new."""
+    return forgotten_messages(at) | OutboxMessage.objects.unfinished().filter(attempts__gt=0)
 
 
 def roles_held() -> QuerySet[RoleGrant]:

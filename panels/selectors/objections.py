@@ -17,6 +17,7 @@ from panels.models import (
     RollEntry,
     Round,
 )
+from panels.selectors.paper import people_at_home
 
 
 def may_object(user: User, round: Round) -> bool:
@@ -44,8 +45,7 @@ def objections_to_answer(user: User, at: datetime) -> QuerySet[Objection]:
     """
     if not has_permission(user, Permission.APPOINT_KEEPER):
         return Objection.objects.none()
-    homes = Residence.objects.filter(user=user).values("household_hmac")
-    at_home = User.objects.filter(Q(pk=user.pk) | Q(residence__household_hmac__in=homes)).values("pk")
+    at_home = people_at_home(user)
     theirs = Proposal.objects.standing().filter(author__in=at_home).values("round")
     waiting = Objection.objects.unanswered().filter(round__annulment=None)
     waiting = waiting.exclude(objector__in=at_home).exclude(round__in=theirs).exclude(answers__judge=user)

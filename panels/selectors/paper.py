@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from cwf_portal.core.models import User
 from panels.models import (
@@ -62,13 +62,15 @@ def _by_person(envelopes: QuerySet[PaperEnvelope], field: str) -> Counter[tuple[
     )
 
 
+def people_at_home(user: User) -> QuerySet[User]:
+    """A person and everybody of their household, as far as they said where they live; primary keys."""
+    homes = Residence.objects.filter(user=user).values("household_hmac")
+    return User.objects.filter(Q(pk=user.pk) | Q(residence__household_hmac__in=homes)).values("pk")
+
+
 def has_project_at_home(user: User, round: Round) -> bool:
     """Whether `user`, or somebody of their household, has a project in this vote."""
-    authors = Proposal.objects.standing().filter(round=round).values("author")
-    homes = Residence.objects.filter(user__in=authors).values("household_hmac")
-    return (
-        authors.filter(author=user).exists() or Residence.objects.filter(user=user, household_hmac__in=homes).exists()
-    )
+    return Proposal.objects.standing().filter(round=round, author__in=people_at_home(user)).exists()
 
 
 def batches_of(round: Round) -> QuerySet[PaperBatch]:

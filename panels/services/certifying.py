@@ -30,6 +30,7 @@ from panels.models import (
 )
 from panels.permissions import require_member_or_officer
 from panels.selectors.paper import paper_count_of, sealed_in_order
+from panels.services.annulling import lock_for_ending
 
 CHALLENGE_WINDOW = timedelta(days=14)
 BACKUPS_KEPT = timedelta(days=35)
@@ -119,12 +120,7 @@ def certify_round(*, by: User, round: Round) -> Certification:
         NotAllowedError: the person who asked cannot also confirm.
     """
     with acting(by, "certified a vote"):
-        locked = (
-            Round.objects.select_for_update(of=("self",))
-            .select_related("panel", "opening", "result", "annulment")
-            .get(pk=round.pk)
-        )
-        at = core_now()
+        locked, at = lock_for_ending(round), core_now()
         require_member_or_officer(by, locked.panel, day=localdate(at), permission=Permission.APPOINT_KEEPER)
         known = Certification.objects.select_for_update(of=("self",)).filter(round=locked).first()
         if known and known.certified_at:

@@ -49,6 +49,7 @@ def move_resolution(
         PhaseError: the result of the round is not published.
     """
     with acting(by, "moved a decision"):
+        round = lock_for_ending(round)
         Panel.objects.select_for_update().get(pk=panel.pk)
         at = core_now()
         member = require_member(by, panel, day=localdate(at), permission=Permission.DECIDE)
@@ -62,7 +63,7 @@ def move_resolution(
             raise PanelError("A poll shares out no money, so there is nothing to carry out.")
         if not 1 <= term_years <= LONGEST_TERM_YEARS:
             raise PanelError(f"The term must be between 1 and {LONGEST_TERM_YEARS} years.")
-        if Round.objects.in_full().get(pk=round.pk).phase_at(at) is not Phase.PUBLISHED:
+        if round.phase_at(at) is not Phase.PUBLISHED:
             raise PhaseError("The result is not published yet.", mend="Publish it first.")
         return Resolution.objects.create(
             panel=panel,
