@@ -137,19 +137,35 @@ class Payment(models.Model):
         return self.amount_pence + self.uplift_pence + self.contribution_pence
 
 
+class RetryRequestQuerySet(models.QuerySet["RetryRequest"]):
+    def standing(self) -> "RetryRequestQuerySet":
+        """Those asked after the failure that the payment stands at now."""
+        return self.filter(after=F("payment__status"))
+
+
 @tracked()
 class RetryRequest(models.Model):
-    """Two people's decision to pay a failed payment once more, to the details that are approved by then."""
+    """Two people's decision to pay a failed payment once more, to the details that are approved by then.
 
-    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="retry")
+    It counts for the failure that it was asked after: what was rejected, paid after all and returned needs another.
+    """
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="retries", db_index=False)
+    after = models.CharField(max_length=10, choices=PaymentStatus)
     reason = models.CharField(max_length=300)
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
 
+    objects = RetryRequestQuerySet.as_manager()
+
     class Meta:
         constraints = (
+            models.UniqueConstraint(fields=("payment", "after"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(
+                condition=Q(after__in=[P.REJECTED, P.RETURNED]), name="%(app_label)s_%(class)s_after_failure"
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_reason_given"),
             models.CheckConstraint(
                 condition=both_or_neither("confirmed_by", "confirmed_at"), name="%(app_label)s_%(class)s_confirmed_pair"

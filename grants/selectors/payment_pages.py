@@ -117,7 +117,8 @@ def holds_now() -> QuerySet[Hold]:
 def retries_to_confirm() -> QuerySet[RetryRequest]:
     """Requests to pay again that wait for a second person, oldest first."""
     return (
-        RetryRequest.objects.filter(confirmed_by=None)
+        RetryRequest.objects.standing()
+        .filter(confirmed_by=None)
         .select_related(
             "requested_by",
             "payment__tranche__agreement__allocation__neighbourhood",
@@ -129,9 +130,10 @@ def retries_to_confirm() -> QuerySet[RetryRequest]:
 
 def payments_to_retry() -> QuerySet[Payment]:
     """Payments that failed at the bank and that nobody has asked to pay again."""
+    asked = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"))
     return (
         failed_payments()
-        .filter(retry=None)
+        .filter(~Exists(asked))
         .select_related("tranche__agreement__allocation__neighbourhood", "tranche__agreement__body__organisation")
     )
 

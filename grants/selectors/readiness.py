@@ -15,10 +15,12 @@ from grants.models import (
     Hold,
     Payment,
     Report,
+    RetryRequest,
     Tranche,
     TrancheStatus,
 )
 from grants.models.payment import FAILED_AT_BANK
+from grants.selectors.bank_lines import contradictions
 from grants.selectors.days import today
 from grants.selectors.pauses import not_paused
 from grants.selectors.unspent import UNRELEASED, Surplus, surpluses, with_unspent
@@ -67,11 +69,13 @@ def is_anything_due(day: date) -> bool:
 def claimable(day: date) -> QuerySet[Tranche]:
     """Payments that nothing recorded keeps back: due and promised, or to be tried again; no open hold, no pause.
 
-    To lift the hold of a failed payment is not enough to try it again: two people must have agreed.
+    To lift the hold of a failed payment is not enough to try it again: two people must have agreed since it failed,
+    and no line of the bank may wait that says it was made.
     """
     holds = Hold.objects.open().filter(Q(tranche=OuterRef("pk")) | Q(tranche=None, agreement=OuterRef("agreement")))
     attempts = Payment.objects.filter(tranche=OuterRef("pk"))
-    failed = attempts.filter(Q(retry=None) | Q(retry__confirmed_by=None), status__in=FAILED_AT_BANK)
+    agreed = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"), confirmed_by__isnull=False)
+    failed = attempts.filter(~Exists(agreed), status__in=FAILED_AT_BANK)
     again = Q(status=TrancheStatus.PAYABLE) & ~Exists(attempts.live()) & ~Exists(failed)
     unheld = Tranche.objects.filter(
         ~Exists(holds),
@@ -79,7 +83,8 @@ def claimable(day: date) -> QuerySet[Tranche]:
         process_on__lte=day,
         agreement__status__in=ACCEPTED,
     )
-    return not_paused(unheld)
+    taken = list(contradictions().values_list("end_to_end_id", flat=True))
+    return not_paused(unheld.filter(~Exists(attempts.filter(end_to_end_id__in=taken))) if taken else unheld)
 
 
 def with_facts(tranches: QuerySet[Tranche], day: date) -> QuerySet[Tranche]:

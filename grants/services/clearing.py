@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -30,24 +31,30 @@ from grants.models import (
     PaymentStatus,
     Source,
     StatementLine,
+    Tranche,
+    TrancheStatus,
     Wave,
 )
 from grants.models.payment import PaymentQuerySet
+from grants.selectors.bank_lines import contradictions
 from grants.selectors.books import books_open_from
 from grants.selectors.clawbacks import is_covered, open_pence, overtaken_by, paid_less_claims, parts_of
 from grants.selectors.payments import payments_with_books
+from grants.services.agreements import locked_alone
 from grants.services.clawbacks import receive_clawback
 from grants.services.endowment import post_wave_received
 from grants.services.matching import WITH_BANK, Finding, Match
 from grants.services.overtaken import overtake_claims
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import Entry, constraint_of, post_journal, post_journals
+from grants.services.publishing import publish_held
 from grants.services.rejections import lock_messages
 from grants.services.statements import FLOOR, UNIDENTIFIED, check_ledger, record_outcomes
 
 Kind = LineClearing.Kind
 CREDITS = (Kind.RETURNED, Kind.WAVE, Kind.CLAWBACK, Kind.INTEREST, Kind.OTHER_INCOME)
 DEBITS = (Kind.PAYMENT, Kind.FILE, Kind.BANK_FEE, Kind.RUNNING_COST)
+STANDS = {TrancheStatus.PAYABLE: Account.PAYABLE, TrancheStatus.COMMITTED: Account.COMMITTED}
 
 
 @dataclass(frozen=True)
@@ -104,10 +111,12 @@ def confirm_clearing(*, by: User, clearing: LineClearing) -> LineClearing:
         _require_open(clearing)
         if clearing.proposed_by_id == by.pk:
             raise NotAllowedError("You explained this line.", mend="Ask somebody else to confirm it.")
+        _hold_still(clearing)
         _check_fits(clearing.line, _explanation(clearing))
         clearing.journal = _post_within_floors(by, clearing)
         clearing.status, clearing.decided_by, clearing.decided_at = Opinion.CONFIRMED, by, core_now()
         clearing.save(update_fields=["journal", "status", "decided_by", "decided_at"])
+        _lift_answered(by, clearing)
         return clearing
 
 
@@ -143,6 +152,14 @@ def _locked(clearing: LineClearing) -> LineClearing:
         "line", "counter_line", "wave", "source", "clawback", "run", "proposed_by"
     )
     return found.select_for_update(of=("self",)).get(pk=clearing.pk)
+
+
+def _hold_still(clearing: LineClearing) -> None:
+    """Where the money of the payment stands, and how much it is, changes no more until this transaction ends."""
+    if clearing.payment is not None:
+        tranche = clearing.payment.tranche
+        locked_alone(tranche.agreement)
+        Tranche.objects.select_for_update().get(pk=tranche.pk)  # a claim takes it alone
 
 
 def _require_open(clearing: LineClearing) -> None:
@@ -209,6 +226,11 @@ def _check_payment(said: Explanation) -> None:
         raise WrongStateError(
             "That payment was rejected and is being paid again.", mend="Ask the bank for one of the two back."
         )
+    if payment.status == PaymentStatus.REJECTED and not _is_still_promised(payment):
+        raise WrongStateError(
+            "What was promised with that payment has changed since it was rejected.",
+            mend="Ask the bank for the money back; the two lines then cancel each other.",
+        )
 
 
 def _check_claim(line: StatementLine, clawback: Clawback) -> None:
@@ -228,6 +250,17 @@ def _can_come_back(payment: Payment) -> bool:
 
 def _has_later_attempt(payment: Payment) -> bool:
     return Payment.objects.live().filter(tranche=payment.tranche_id).exclude(pk=payment.pk).exists()
+
+
+def _is_still_promised(payment: Payment) -> bool:
+    """Whether exactly what the payment was to bring stands ready: nothing varied, raised or ended it since."""
+    due = payment.tranche
+    alike = (due.amount_pence, due.uplift_pence, due.contribution_pence) == (
+        payment.amount_pence,
+        payment.uplift_pence,
+        payment.contribution_pence,
+    )
+    return alike and due.status in STANDS
 
 
 def _check_counter(line: StatementLine, counter: StatementLine) -> None:
@@ -350,21 +383,35 @@ def _post_payments(by: User, clearing: LineClearing) -> None:
         for payment in payments
     ]
     post_journals(
-        by=by, entries=[_from_payable(entry, payment) for entry, payment in zip(entries, payments, strict=True)]
+        by=by, entries=[_from_where_it_stands(entry, payment) for entry, payment in zip(entries, payments, strict=True)]
     )
     _record(line, payments, is_return=is_return)
-    if not is_return:
-        failed = (Hold.Reason.REJECTED, Hold.Reason.IN_DOUBT)
-        holds = Hold.objects.open().filter(tranche__payments__in=payments, reason__in=failed)
-        holds.update(lifted_by=by, lifted_at=core_now(), lift_reason="The bank’s line shows that it was paid.")
 
 
-def _from_payable(entry: Entry, payment: Payment) -> Entry:
-    """A payment that counts as rejected is payable again, so it is paid from there."""
+def _from_where_it_stands(entry: Entry, payment: Payment) -> Entry:
+    """A payment that counts as rejected is payable again, or promised where its next attempt was taken back since."""
     if payment.status != PaymentStatus.REJECTED:
         return entry
-    lines = [replace(one, account=Account.PAYABLE) if one.account is Account.INSTRUCTED else one for one in entry.lines]
+    account = STANDS[TrancheStatus(payment.tranche.status)]
+    lines = [replace(one, account=account) if one.account is Account.INSTRUCTED else one for one in entry.lines]
     return replace(entry, lines=lines)
+
+
+def _lift_answered(by: User, clearing: LineClearing) -> None:
+    """Lift what two people have answered: that a payment failed, and doubts that no other line raises still."""
+    said = [clearing.line, *([clearing.counter_line] if clearing.counter_line else [])]
+    names = [line.end_to_end_id for line in said if line.end_to_end_id]
+    paid = Q(tranche__payments=clearing.payment_id) if clearing.kind == Kind.PAYMENT else Q(pk=None)
+    still = Payment.objects.filter(end_to_end_id__in=contradictions().values("end_to_end_id")).values("tranche")
+    doubts = Q(reason=Hold.Reason.IN_DOUBT) & (paid | Q(tranche__payments__end_to_end_id__in=names))
+    answered = Hold.objects.open().filter(
+        Q(reason=Hold.Reason.REJECTED) & paid | doubts & ~Q(tranche__in=still), tranche__isnull=False
+    )
+    holds = {hold.pk: hold.tranche_id for hold in answered}
+    Hold.objects.filter(pk__in=holds).update(
+        lifted_by=by, lifted_at=core_now(), lift_reason="Two people have explained the bank’s line."
+    )
+    publish_held(tranche_pks={pk for pk in holds.values() if pk is not None})
 
 
 def _record(line: StatementLine, payments: Sequence[Payment], *, is_return: bool) -> None:

@@ -5,9 +5,17 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
+from grants.errors import WrongStateError
 from grants.models import Agreement, Hold, Tranche
 from grants.services.agreements import locked
 from grants.services.publishing import publish_held
+
+# What would pay a second time is let go on by two people, and not here; the database refuses it too (migration 0032).
+GOES_OTHERWISE = {
+    Hold.Reason.REJECTED: "Ask to pay it again; somebody else agrees.",
+    Hold.Reason.RETURNED: "Ask to pay it again; somebody else agrees.",
+    Hold.Reason.IN_DOUBT: "Two people must explain the bank’s line.",
+}
 
 
 def place_hold(*, by: User, agreement: Agreement, detail: str, tranche: Tranche | None = None) -> Hold:
@@ -40,6 +48,7 @@ def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
 
     Raises:
         NotAllowedError: `by` may not hold payments, or placed this hold.
+        WrongStateError: The bank did not make the payment, or may have; that is decided by two elsewhere.
         DomainError: No reason was given.
     """
     require(by, Permission.HOLD_PAYMENT)
@@ -51,6 +60,11 @@ def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
             return hold
         if hold.placed_by_id == by.pk:
             raise NotAllowedError("You placed this hold.", mend="Ask another officer to lift it.")
+        if hold.reason in GOES_OTHERWISE:
+            raise WrongStateError(
+                f"“{hold.get_reason_display()}” is not lifted by one person.",
+                mend=GOES_OTHERWISE[Hold.Reason(hold.reason)],
+            )
         hold.lifted_by, hold.lifted_at, hold.lift_reason = by, core_now(), reason.strip()
         hold.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
         _publish(hold)

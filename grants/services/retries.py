@@ -27,7 +27,7 @@ def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
         if payment.status not in HOLD_REASONS:
             raise WrongStateError("This payment did not fail at the bank.", mend="Look at its latest attempt.")
         request, _ = RetryRequest.objects.get_or_create(
-            payment=payment, defaults={"requested_by": by, "reason": reason.strip()[:300]}
+            payment=payment, after=payment.status, defaults={"requested_by": by, "reason": reason.strip()[:300]}
         )
         return request
 
@@ -39,19 +39,26 @@ def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
 
     Raises:
         NotAllowedError: `by` may not release runs, or asked for it.
+        WrongStateError: something else became of the payment since it was asked for.
     """
     require(by, Permission.RELEASE_RUN)
     with acting(by, "agree to pay again"):
-        request = RetryRequest.objects.select_for_update(of=("self",)).select_related("payment").get(pk=request.pk)
+        payment = Payment.objects.select_for_update().get(pk=request.payment_id)
+        request = RetryRequest.objects.select_for_update().get(pk=request.pk)
         if request.confirmed_by_id is not None:
             return request
         if request.requested_by_id == by.pk:
             raise NotAllowedError("You asked for this.", mend="Ask somebody else to agree.")
+        if payment.status != request.after:
+            raise WrongStateError(
+                f"That payment is “{payment.get_status_display().lower()}” now; this was asked for before.",
+                mend="Look at what became of it.",
+            )
         at = core_now()
         request.confirmed_by, request.confirmed_at = by, at
         request.save(update_fields=["confirmed_by", "confirmed_at"])
-        reason = HOLD_REASONS[PaymentStatus(request.payment.status)]
-        Hold.objects.open().filter(tranche=request.payment.tranche_id, reason=reason).update(
+        reason = HOLD_REASONS[PaymentStatus(request.after)]
+        Hold.objects.open().filter(tranche=payment.tranche_id, reason=reason).update(
             lifted_by=by, lifted_at=at, lift_reason=f"To be paid again: {request.reason}"[:300]
         )
         return request

@@ -194,7 +194,7 @@ def retry_request(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "grants/retry_request.html", context, status=400 if form.errors else 200)
 
 
-@requires(Permission.RELEASE_RUN)
+@requires(Permission.RELEASE_RUN, fresh=True)
 @require_POST
 def retry_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     confirm_retry(by=request.user, request=get_object_or_404(retries_to_confirm(), pk=pk))

@@ -32,6 +32,7 @@ FRESH_RUN = {"message_id": "B" * 16}
 FRESH_LINE = {"bank_reference": "other", "position": 99, "journal_id": 10**6}
 FRESH_MESSAGE = {"sequence": 99}
 CANCELS_ANOTHER = {"kind": "cancels", "source_id": None, "counter_line_id": "countered", "line_id": 10**6}
+ASKED_AGAIN = {"after": "returned"}
 NOBODY_RELEASED = {"released_by_id": None, "released_at": None}
 
 # Changes to a confirmed payment's row, its run, file and lines that break one constraint each; {} is an exact copy.
@@ -69,9 +70,11 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         (FRESH_PAYMENT | {"failed_on": None}, "failed_has_day"),
     ],
     "retryrequest": [
-        ({"reason": ""}, "reason_given"),
-        ({"confirmed_at": None}, "confirmed_pair"),
-        ({"confirmed_by_id": "checker"}, "two_people"),
+        ({}, "once"),
+        ({"after": "withdrawn"}, "after_failure"),
+        (ASKED_AGAIN | {"reason": ""}, "reason_given"),
+        (ASKED_AGAIN | {"confirmed_at": None}, "confirmed_pair"),
+        (ASKED_AGAIN | {"confirmed_by_id": "checker"}, "two_people"),
     ],
     "pause": [
         ({"scope": "everything"}, "scope_fits"),

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.permissions import Role
 from cwf_portal.sandbox_bank.messages import Entry
@@ -23,6 +24,8 @@ from grants.models import (
     PaymentStatus,
     Source,
     StatementLine,
+    Tranche,
+    TrancheFunding,
     TrancheStatus,
 )
 from grants.selectors.checks import ledger_identities
@@ -30,7 +33,10 @@ from grants.selectors.days import today
 from grants.selectors.ledger import held_on
 from grants.selectors.payments import payments_with_books
 from grants.services.clearing import Explanation, confirm_clearing, propose_clearing, refuse_clearing
+from grants.services.holds import lift_hold
 from grants.services.rejections import reject_payments
+from grants.services.retries import confirm_retry, request_retry
+from grants.services.runs import stop_run, withdraw_run
 from grants.services.statements import take_statement
 from tests.unit.grants.conftest import make_person, sealed
 from tests.unit.grants.payment_world import World
@@ -132,6 +138,64 @@ def test_payment_that_counted_as_rejected_is_paid_after_all_and_its_holds_go(wor
     assert not Hold.objects.open().exists()
     assert (held_on(Account.PAID), held_on(Account.PAYABLE)) == (payment.total_pence, 0)
     assert ledger_identities() == []
+
+
+def reject_and_take_back_the_next_attempt(world: World, payment: Payment) -> None:
+    """Rejected and to be paid again by two; the run of the second attempt is stopped, its money promised once more."""
+    reject_payments(by="system:test", payments={payments_with_books().get(): "AC04"})
+    confirm_retry(by=world.releaser, request=request_retry(by=world.checker, payment=payment, reason="Mended."))
+    run = world.sweep()
+    assert run is not None
+    withdraw_run(by=world.releaser, run=stop_run(by=world.checker, run=run, reason="The bank paid it after all."))
+    assert world.tranche().status == TrancheStatus.COMMITTED
+
+
+def test_payment_made_after_all_is_booked_though_its_next_attempt_was_taken_back(
+    world: World, payment: Payment
+) -> None:
+    reject_and_take_back_the_next_attempt(world, payment)
+    committed_pence = held_on(Account.COMMITTED)
+    debit = Entry("B-1", -payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="late")
+
+    explain(world, unknown(debit)[0], Explanation(Kind.PAYMENT, payment=payment))
+
+    payment.refresh_from_db()
+    assert (payment.status, world.tranche().status) == (PaymentStatus.CONFIRMED, TrancheStatus.PAID)
+    assert (held_on(Account.PAID), held_on(Account.PAYABLE)) == (payment.total_pence, 0)
+    assert held_on(Account.COMMITTED) == committed_pence - payment.total_pence
+    assert ledger_identities() == []
+
+
+def test_payment_made_after_all_is_not_booked_where_what_was_promised_changed(world: World, payment: Payment) -> None:
+    reject_and_take_back_the_next_attempt(world, payment)
+    with acting("system:test", "prices rose"):
+        Tranche.objects.filter(pk=payment.tranche_id).update(uplift_pence=1)
+        TrancheFunding.objects.create(
+            tranche=payment.tranche, source=dormant(), entry=2, amount_pence=0, uplift_pence=1, contribution_pence=0
+        )
+    line = unknown(Entry("B-1", -payment.total_pence, reference="late"))[0]
+
+    with pytest.raises(WrongStateError, match="has changed since it was rejected"):
+        explain(world, line, Explanation(Kind.PAYMENT, payment=payment))
+
+
+def test_doubt_goes_with_the_explanation_and_the_failure_stays_for_two_to_decide(
+    world: World, payment: Payment
+) -> None:
+    reject_payments(by="system:test", payments={payments_with_books().get(): "AC04"})
+    taken, given = unknown(
+        Entry("B-1", -payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="late"),
+        Entry("B-2", payment.total_pence, reference="error of the bank"),
+    )
+    doubt = Hold.objects.open().get(reason=Hold.Reason.IN_DOUBT)
+    with pytest.raises(WrongStateError, match="Two people must explain the bank’s line"):
+        lift_hold(by=world.people.officer, hold=doubt, reason="I am sure.")
+    with pytest.raises(IntegrityError, match="contradicts"), acting("system:test", "tried"), transaction.atomic():
+        Hold.objects.filter(pk=doubt.pk).update(lifted_at=core_now(), lift_reason="I am sure.")
+
+    explain(world, taken, Explanation(Kind.CANCELS, counter_line=given))
+
+    assert [hold.reason for hold in Hold.objects.open()] == [Hold.Reason.REJECTED]
 
 
 @pytest.mark.parametrize("kind", [Kind.INTEREST, Kind.OTHER_INCOME])
