@@ -52,6 +52,15 @@ ALL = (
         "Payments",
     ),
     Fault(
+        "forget",
+        "A payment is forgotten",
+        "The bank accepts the file, and never makes the next payment nor speaks of it.",
+        "Three working days after it should have arrived the run asks for the bank’s letter; two people who hold it "
+        "say that the payment was not made, and two agree to pay it again.",
+        "grants:payments-home",
+        "Payments",
+    ),
+    Fault(
         "silence",
         "The bank does not answer",
         "The bank takes the next file and hangs up without a word.",

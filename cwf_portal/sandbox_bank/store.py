@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, account_number TEXT NOT NULL, reason TEXT NOT NULL,
     days INTEGER NOT NULL, times INTEGER NOT NULL);
 """
-FAULTS = {"reject", "return", "delay", "silence", "duplicate", "half_upload", "half_answer", "early"}
+FAULTS = {"reject", "return", "delay", "silence", "duplicate", "half_upload", "half_answer", "early", "forget"}
 UNTIL_OFF = 1_000_000_000  # times
 LAST_SEQUENCE = {
     "statement": "SELECT coalesce(max(sequence), 0) FROM statement",
@@ -138,8 +138,9 @@ class Bank:
         Args:
             kind: reject or return a payment, delay it by `days`, accept a file and never answer (silence), deliver
                 every statement and report twice (duplicate), lose the second half of a file on its way
-                (half_upload), break off in the middle of an answer (half_answer), or say of a day what moved before
-                the statement says it again (early; no fault, but banks differ).
+                (half_upload), break off in the middle of an answer (half_answer), accept a payment and never make it
+                nor speak of it (forget), or say of a day what moved before the statement says it again (early; no
+                fault, but banks differ).
             account_number: the payee whose payments it concerns; empty for any.
             reason: ISO reason code given for a rejection or return, AC04 (closed account) by default.
             days: from payment to return, or of the delay.
@@ -286,13 +287,19 @@ class _Day:
             delay = _use_fault(self.db, "delay", row["account_number"])
             if delay is not None and delay["days"] > 0:
                 later = self.on + timedelta(days=delay["days"])
-                self.db.execute("UPDATE instruction SET execute_on = ? WHERE id = ?", [later.isoformat(), row["id"]])
+                self._put_off(row, later)
+                continue
+            if _use_fault(self.db, "forget", row["account_number"]) is not None:
+                self._put_off(row, date.max)
                 continue
             fault = _use_fault(self.db, "reject", row["account_number"])
             if fault is not None or row["amount_pence"] > self.balance_pence:
                 self._reject(row, fault["reason"] if fault else NOT_ENOUGH_MONEY)
             else:
                 self._pay_one(row)
+
+    def _put_off(self, row: sqlite3.Row, to: date) -> None:
+        self.db.execute("UPDATE instruction SET execute_on = ? WHERE id = ?", [to.isoformat(), row["id"]])
 
     def _pay_one(self, row: sqlite3.Row) -> None:
         self._book("payment", -row["amount_pence"], end_to_end_id=row["end_to_end_id"], reference=row["reference"])

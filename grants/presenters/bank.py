@@ -81,7 +81,12 @@ def settlement_rows(settlement: DoubtSettlement) -> Rows:
     """What one person read in a letter of the bank."""
     payment = settlement.payment
     return [
-        ("About", f"Payment {payment}" if payment else f"Every payment in doubt of run {settlement.run_id}"),
+        (
+            "About",
+            f"Payment {payment}"
+            if payment
+            else f"Every payment of run {settlement.run_id} that the bank is silent about",
+        ),
         ("The letter says", settlement.get_outcome_display()),
         ("Letter", settlement.letter),
         ("Entered by", f"{settlement.proposed_by}, {moment_text(settlement.proposed_at)}"),

@@ -42,7 +42,6 @@ def runs_with_counts() -> QuerySet[PaymentRun]:
             confirmed_count=Count("payments", filter=Q(payments__status=PaymentStatus.CONFIRMED)),
             failed_count=Count("payments", filter=failed),
             left_out_count=Count("payments", filter=left_out),
-            doubt_count=Count("payments", filter=Q(payments__status=PaymentStatus.IN_DOUBT)),
             with_bank_count=Count("payments", filter=Q(payments__status__in=("instructed", "in_doubt"))),
         )
         .order_by("-pk")
@@ -163,7 +162,7 @@ def coming_up(at: datetime) -> list[ComingUp]:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Whether the books and the bank say the same; pence."""
+    """Whether the books and the bank say the same; pence. `unanswered` counts payments by their run's primary key."""
 
     statement: BankStatement | None
     ledger_pence: int
@@ -171,12 +170,17 @@ class Reconciliation:
     suspense_count: int
     refused: list[BankMessage]
     files: list[PaymentFile]
-    unanswered_count: int
+    unanswered: dict[int, int]
 
     @property
     def bank_pence(self) -> int:
         """The balance of the last statement; 0 before the first."""
         return self.statement.closing_pence if self.statement else 0
+
+    @property
+    def unanswered_count(self) -> int:
+        """Payments that should have arrived, and of which the bank has not said so."""
+        return sum(self.unanswered.values())
 
     @property
     def difference_pence(self) -> int:
@@ -192,6 +196,7 @@ def reconciliation(at: datetime) -> Reconciliation:
     )
     refused = BankMessage.objects.filter(~Exists(applied), outcome=BankMessage.Outcome.REFUSED).defer("content")
     in_doubt = Exists(Payment.objects.filter(run=OuterRef("run"), status=PaymentStatus.IN_DOUBT))
+    unanswered = Payment.objects.unanswered(today(at)).order_by("run")
     troubled = Q(status__in=(FileStatus.SENDING, FileStatus.REFUSED)) | Q(in_doubt, status=FileStatus.IN_DOUBT)
     return Reconciliation(
         statement=BankStatement.objects.first(),
@@ -200,7 +205,7 @@ def reconciliation(at: datetime) -> Reconciliation:
         suspense_count=suspense["count"],
         refused=list(refused),
         files=list(PaymentFile.objects.filter(troubled).select_related("run").defer("content")),
-        unanswered_count=Payment.objects.unanswered(today(at)).count(),
+        unanswered=dict(unanswered.values("run").annotate(count=Count("pk")).values_list("run", "count")),
     )
 
 

@@ -1,4 +1,5 @@
-"""Payments in doubt are settled by two people who hold the bank's letter; its statements still have the last word."""
+"""Payments that the bank may or may not have made are settled by two people who hold its letter; its statements still
+have the last word."""
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -8,23 +9,27 @@ from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
 from grants.models import DoubtSettlement, Opinion, Payment, PaymentRun, PaymentStatus
 from grants.models.payment import PaymentQuerySet
-from grants.selectors.payments import payments_with_books
+from grants.selectors.days import today
+from grants.selectors.payments import SILENT_WORKING_DAYS, awaiting_letter, payments_with_books
 from grants.services.rejections import lock_messages, reject_payments
 
 Outcome = DoubtSettlement.Outcome
+WAITS_FOR_A_LETTER = (
+    f"A payment does when it is in doubt, or {SILENT_WORKING_DAYS} working days after it should have arrived."
+)
 
 
 def settle_doubt(
     *, by: User, run: PaymentRun, outcome: DoubtSettlement.Outcome, letter: str, payment: Payment | None = None
 ) -> DoubtSettlement:
-    """Enter what the bank's letter says of one payment in doubt, or with none named of all of the run's.
+    """Enter what the bank's letter says of one payment, or with none named of all of the run that wait for a letter.
 
     Nothing happens until somebody else confirms it. Entering the same again returns the first entry.
 
     Raises:
         NotAllowedError: `by` may not clear what the bank left open.
         DomainError: the letter is not named.
-        WrongStateError: nothing of it is in doubt, or another outcome waits to be confirmed.
+        WrongStateError: nothing of it waits for a letter, or another outcome waits to be confirmed.
     """
     require(by, Permission.CLEAR_SUSPENSE)
     if not letter.strip():
@@ -36,8 +41,8 @@ def settle_doubt(
             return standing
         if standing is not None:
             raise WrongStateError("Somebody has entered a letter for this.", mend="Confirm or refuse that first.")
-        if not _in_doubt(run, payment).exists():
-            raise WrongStateError("Nothing of this is in doubt.", mend="Look at its latest state.")
+        if not _open_to_letter(run, payment).exists():
+            raise WrongStateError("Nothing of this waits for a letter of the bank.", mend=WAITS_FOR_A_LETTER)
         return DoubtSettlement.objects.create(
             run=run, payment=payment, outcome=outcome, letter=letter.strip()[:60], proposed_by=by
         )
@@ -61,7 +66,7 @@ def confirm_settlement(*, by: User, settlement: DoubtSettlement) -> DoubtSettlem
         _require_open(settlement)
         if settlement.proposed_by_id == by.pk:
             raise NotAllowedError("You entered this letter.", mend="Ask somebody else to confirm it.")
-        wanted = _in_doubt(settlement.run, settlement.payment).values("pk")
+        wanted = _open_to_letter(settlement.run, settlement.payment).values("pk")
         payments = list(payments_with_books().filter(pk__in=wanted).select_for_update(of=("self",)))
         if settlement.outcome == Outcome.PAID:
             Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(status=PaymentStatus.INSTRUCTED)
@@ -85,8 +90,8 @@ def refuse_settlement(*, by: User, settlement: DoubtSettlement) -> DoubtSettleme
         return _decide(by, settlement, Opinion.REFUSED)
 
 
-def _in_doubt(run: PaymentRun, payment: Payment | None) -> PaymentQuerySet:
-    found = Payment.objects.filter(run=run, status=PaymentStatus.IN_DOUBT)
+def _open_to_letter(run: PaymentRun, payment: Payment | None) -> PaymentQuerySet:
+    found = awaiting_letter(today()).filter(run=run)
     return found if payment is None else found.filter(pk=payment.pk)
 
 

@@ -13,6 +13,7 @@ from cwf_portal.core.permissions import Permission
 from grants.forms.payments import RetryForm, StopRunForm
 from grants.models import RunStatus
 from grants.presenters.payments import file_rows, payment_row, run_actions, run_rows, run_state
+from grants.selectors.days import today
 from grants.selectors.payment_pages import (
     coming_up,
     holds_now,
@@ -24,6 +25,7 @@ from grants.selectors.payment_pages import (
     runs_with_counts,
     totals_by_source,
 )
+from grants.selectors.payments import awaiting_letter
 from grants.selectors.runs import held_payments
 from grants.services.retries import confirm_retry, request_retry
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
@@ -88,7 +90,7 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "page": page,
         "payments": [payment_row(payment, held) for payment in page],
         "held_count": len(held),
-        "doubt_count": vars(run)["doubt_count"],
+        "unsettled": set(awaiting_letter(today()).filter(run=run).values_list("pk", flat=True)),
         "actions": run_actions(run, request.user),
     }
     return render(request, "grants/run_detail.html", context)

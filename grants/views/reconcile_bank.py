@@ -120,7 +120,7 @@ def clearing_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.CLEAR_SUSPENSE)
 def doubt_settle(request: SignedInRequest, pk: int, payment: int = 0) -> HttpResponse:
-    """Enter what the bank's letter says of one payment, or of every payment in doubt of a run."""
+    """Enter what the bank's letter says of one payment, or of every payment of a run that waits for one."""
     run = get_object_or_404(runs_with_counts(), pk=pk)
     one = get_object_or_404(payments_in_full(), pk=payment, run=run) if payment else None
     form = LetterForm(posted(request))
@@ -131,7 +131,7 @@ def doubt_settle(request: SignedInRequest, pk: int, payment: int = 0) -> HttpRes
         done="Noted. Somebody else confirms it.",
         intro="“Paid” posts nothing: the payment then waits for its line on a statement. “Not paid” makes the money "
         "payable again, held until two people pay it again.",
-        rows=[("About", f"Payment {one}" if one else f"Every payment in doubt of run {run.pk}")],
+        rows=[("About", f"Payment {one}" if one else f"Every payment of run {run.pk} that the bank is silent about")],
     )
 
     def act() -> None:
@@ -171,7 +171,7 @@ def settlement_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
         button="Refuse",
         button_kind="warning",
         back=reverse("grants:run-detail", args=[settlement.run_id]),
-        done="Refused. The payments are in doubt as before.",
+        done="Refused. The payments are as before.",
         rows=settlement_rows(settlement),
     )
 

@@ -103,7 +103,11 @@ def _bank(user: User) -> list[WaitingItem]:
     if books.unanswered_count:
         items.append(
             WaitingItem(
-                "The bank has not said whether it paid", "Payments in doubt", url, "late", books.unanswered_count
+                "The bank has not said whether it paid",
+                "Payments that should have arrived; ask the bank for a letter",
+                reverse("grants:payments-home"),
+                "late",
+                books.unanswered_count,
             )
         )
     return items + _lines(user)

@@ -26,6 +26,7 @@ LEFT = {
     "reject": (PaymentStatus.REJECTED, 0, Hold.Reason.REJECTED),
     "return": (PaymentStatus.RETURNED, 1, Hold.Reason.RETURNED),
     "delay": (PaymentStatus.CONFIRMED, 1, None),
+    "forget": (PaymentStatus.INSTRUCTED, 0, None),
     "silence": (PaymentStatus.CONFIRMED, 1, None),
     "duplicate": (PaymentStatus.CONFIRMED, 1, None),
     "half_upload": (PaymentStatus.REJECTED, 0, Hold.Reason.REJECTED),

@@ -2,18 +2,23 @@
 
 import pytest
 
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.permissions import Role
 from cwf_portal.sandbox_bank.messages import Entry, Rejection, write_rejections
 from grants.alarms import alarms
 from grants.bank import BankSilentError
 from grants.domain.ledger import Account
+from grants.domain.working_days import england_and_wales
 from grants.errors import WrongStateError, in_pounds
 from grants.models import (
     DoubtSettlement,
+    FileStatus,
     Hold,
     Journal,
     Payment,
+    PaymentFile,
     PaymentRun,
     PaymentStatus,
     StatementLine,
@@ -22,6 +27,7 @@ from grants.models import (
 from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
+from grants.selectors.payments import SILENT_WORKING_DAYS, awaiting_letter
 from grants.services.doubts import confirm_settlement, refuse_settlement, settle_doubt
 from grants.services.handover import send_files
 from grants.services.rejections import take_report
@@ -102,6 +108,45 @@ def test_statement_that_contradicts_the_letter_is_parked_loudly_and_stops_a_seco
     assert ledger_identities() == []
 
 
+def test_payment_in_a_file_that_the_bank_took_and_then_forgot_is_settled_by_a_letter_in_time(released: World) -> None:
+    released.bank.misbehave(kind="forget")
+    released.send()
+    run = PaymentRun.objects.get()
+    payment = run.payments.get()
+    released.let_bank_live(payment.arrive_on)
+    for working_days, waits in ((SILENT_WORKING_DAYS, False), (SILENT_WORKING_DAYS + 1, True)):
+        released.go_to(england_and_wales().shift(payment.arrive_on, working_days))
+        assert awaiting_letter(today()).filter(pk=payment.pk).exists() is waits
+
+    settle(released, run, NOT_PAID)
+
+    payment.refresh_from_db()
+    assert (payment.status, released.tranche().status) == (PaymentStatus.REJECTED, TrancheStatus.PAYABLE)
+    assert ledger_identities() == []
+
+
+def test_letter_misread_as_paid_is_followed_by_another(world: World, run: PaymentRun) -> None:
+    settle(world, run, PAID)
+    world.go_to(england_and_wales().shift(run.payments.get().arrive_on, SILENT_WORKING_DAYS + 1))
+
+    settle(world, run, NOT_PAID)
+
+    assert run.payments.get().status == PaymentStatus.REJECTED
+    assert ledger_identities() == []
+
+
+@pytest.mark.parametrize("status", [FileStatus.WAITING, FileStatus.SENDING])
+def test_payment_whose_file_may_still_leave_waits_for_no_letter(released: World, status: FileStatus) -> None:
+    run = PaymentRun.objects.get()
+    with acting("system:test", "it is on its way"):
+        tries = {"tries": 1, "last_tried_at": core_now()} if status == FileStatus.SENDING else {}
+        PaymentFile.objects.update(status=status, **tries)
+    released.go_to(england_and_wales().shift(run.payments.get().arrive_on, SILENT_WORKING_DAYS + 9))
+
+    with pytest.raises(WrongStateError, match="working days after it should have arrived"):
+        settle_doubt(by=released.checker, run=run, outcome=NOT_PAID, letter="L-1")
+
+
 def test_report_that_rejects_what_the_letter_called_paid_is_believed_because_no_money_moved(
     world: World, run: PaymentRun
 ) -> None:
@@ -154,5 +199,5 @@ def test_only_with_a_right_a_letter_and_a_doubt(world: World, run: PaymentRun) -
     with pytest.raises(DomainError, match="must be named"):
         settle_doubt(by=world.checker, run=run, outcome=PAID, letter=" ")
     settle(world, run, PAID)
-    with pytest.raises(WrongStateError, match="Nothing of this is in doubt"):
+    with pytest.raises(WrongStateError, match="Nothing of this waits for a letter"):
         settle_doubt(by=world.checker, run=run, outcome=PAID, letter="L-1")
