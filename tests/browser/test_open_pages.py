@@ -8,6 +8,8 @@ BROKEN = {
     "image-alt": "<title>T</title><main><h1>A</h1><img src='/static/icon.svg'></main>",
     "too wide": "<title>T</title><style>p{width:900px}</style><main><h1>A</h1><p>x</p></main>",
     "color-contrast": "<title>T</title><main><h1>A</h1><p>A</p><div style='background:#222'><p>no</p></div></main>",
+    "link-in-text-block": "<title>T</title><style>a+a{text-decoration:none;color:#222}</style>"
+    "<main><h1>A</h1><p>Some words <a href='/a'>one</a> and more of them <a href='/b'>two</a> at the end.</p></main>",
     "disagree": "<title>T</title><main><h1>A</h1><div id='error-summary'>x</div></main>",
 }
 PAGES = {

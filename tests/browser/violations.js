@@ -1,7 +1,8 @@
 // What axe finds wrong with the page as it stands.
 //
-// Axe spends two thirds of its time on contrast, element by element. Of the elements of a page that are painted alike
-// (their own text, and everything behind it) one is measured: the same colours on the same ground have the same contrast.
+// Axe spends two thirds of its time on colours, element by element. Of the elements of a page that are painted alike (their
+// own text, and everything behind it) one is measured: the same colours on the same ground have the same contrast. So are
+// links that stand alike in text painted alike.
 async () => {
   const grounds = new Map();
   const ground = (element) => {
@@ -21,14 +22,17 @@ async () => {
   const saysSomething = (element) =>
     element.value || [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
 
-  const first = new Map();
-  for (const element of [...document.body.querySelectorAll("*")].filter(saysSomething)) {
-    const look = painted(element);
-    if (!first.has(look)) first.set(look, element);
-  }
-  first.forEach((element) => element.setAttribute("data-measured", ""));
-  axe.configure({ rules: [{ id: "color-contrast", selector: "[data-measured]" }] });
+  const standing = (link) => [getComputedStyle(link).textDecorationLine, painted(link), painted(link.parentElement)].join();
+  const firstOfEach = (elements, look) => [...new Map(elements.reverse().map((each) => [look(each), each])).values()];
+
+  const marked = {
+    "color-contrast": firstOfEach([...document.body.querySelectorAll("*")].filter(saysSomething), painted),
+    "link-in-text-block": firstOfEach([...document.querySelectorAll("a[href]")], standing),
+  };
+  const rules = Object.keys(marked).map((id) => ({ id, selector: `[data-${id}]` }));
+  for (const id in marked) marked[id].forEach((element) => element.setAttribute(`data-${id}`, ""));
+  axe.configure({ rules });
   const found = await axe.run({ resultTypes: ["violations"] }); // not all that is as it should be
-  first.forEach((element) => element.removeAttribute("data-measured"));
+  for (const id in marked) marked[id].forEach((element) => element.removeAttribute(`data-${id}`));
   return found.violations;
 }
