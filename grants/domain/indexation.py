@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from grants.domain.award import BASIS_POINTS
 from grants.domain.dates import add_months
-from grants.domain.shares import round_half_up, running_shares
+from grants.domain.shares import round_half_up, running_shares, share_out
 
 MONTHS_BACK = 4
 HIGHEST_BASIS_POINTS = 1_000
@@ -99,6 +99,42 @@ def reserve_at_cap(
     return _still_to_give(tranches, factors(terms, rates, _last_year(tranches), unknown=terms.cap))
 
 
+def spread_reserve(
+    terms: IndexTerms,
+    tranches: Sequence[IndexedTranche],
+    kept: Sequence[int],
+    *,
+    rates: Sequence[Fraction | None] = (),
+) -> list[list[int]]:
+    """When what is kept for rising prices falls due at the latest: one row per payment, one amount per source.
+
+    Each payment that can still change takes in proportion to what it may still rise by, every rate not known yet being
+    the cap; where none may, the first takes all. Without a payment that can change nothing falls due.
+    """
+    by_year = factors(terms, rates, _last_year(tranches), unknown=terms.cap)
+    weights = [
+        [max(0, most - given) for most, given in zip(_target(tranche, by_year), tranche.given, strict=True)]
+        if tranche.is_open
+        else [0] * len(kept)
+        for tranche in tranches
+    ]
+    first = next((index for index, tranche in enumerate(tranches) if tranche.is_open), None)
+    if first is None:
+        return weights
+    columns = []
+    for source, pence in enumerate(kept):
+        column = [row[source] for row in weights]
+        if not any(column):
+            column[first] = 1
+        columns.append(share_out(max(0, pence), column))
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _target(tranche: IndexedTranche, by_year: Sequence[Fraction]) -> list[int]:
+    """What a payment rises by at these factors, by source."""
+    return uplift_by_source(tranche.parts, by_year[tranche.year - 1])
+
+
 def rise(
     terms: IndexTerms,
     tranches: Sequence[IndexedTranche],
@@ -127,7 +163,7 @@ def rise(
     added = [[0] * len(left) for _ in tranches]
     for row, tranche in zip(added, tranches, strict=True):
         if tranche.is_open and tranche.year <= len(rates) + 1:
-            target = uplift_by_source(tranche.parts, known[tranche.year - 1])
+            target = _target(tranche, known)
             for source, given in enumerate(tranche.given):
                 row[source] = min(left[source], max(0, target[source] - given))
                 left[source] -= row[source]
@@ -146,6 +182,6 @@ def _still_to_give(tranches: Sequence[IndexedTranche], by_year: Sequence[Fractio
     sources = len(tranches[0].parts) if tranches else 0
     totals = [0] * sources
     for tranche in tranches:
-        target = uplift_by_source(tranche.parts, by_year[tranche.year - 1])
+        target = _target(tranche, by_year)
         totals = [total + most - given for total, most, given in zip(totals, target, tranche.given, strict=True)]
     return totals

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
 from django.urls import reverse
 
@@ -309,9 +310,13 @@ def _raised(uplift: Uplift) -> Moment:
     """An anniversary: which figure counted, and what it moved."""
     factor = uplift.exact_factor
     detail = f"{pence(uplift.used_pence)} added, {pence(uplift.unused_pence)} no longer kept. "
-    rate = uplift.rates[-1]
+    rate: dict[str, Any] = uplift.rates[-1] if uplift.rates else {}
+    if uplift.entry > 1:
+        missing = [one for one in uplift.rates if not one.get("rate")]
+        said = _missing(missing[0]) if missing else f"Every figure is known now; factor {float(factor):.6f}."
+        return Moment(uplift.made_at, f"Late figure of prices, year {uplift.year}", f"{detail}{said}")
     if not rate.get("rate"):
-        return Moment(uplift.made_at, f"Prices after year {uplift.year}", f"{detail}{_missing(rate)}")
+        return Moment(uplift.made_at, f"Prices after year {uplift.year}", f"{detail}{_missing(rate)}".strip())
     percent = Fraction(rate["rate"]) * 100
     said = f"Rate {float(percent):.2f}%"
     if "month" in rate:
@@ -333,8 +338,12 @@ def _divided(tranche: Tranche, decision: UnspentDecision, at: datetime) -> Momen
     return Moment(at, f"Payment {tranche.number} beside unspent money", f"{detail}: {people}")
 
 
-def _missing(rate: dict[str, str]) -> str:
-    return f"The figure for {_month(rate['month'])} is not published yet; it is made good next year."
+def _missing(rate: dict[str, Any]) -> str:
+    if not rate:
+        return ""
+    if rate.get("too_late"):
+        return f"The figure for {_month(rate['month'])} came too late: everything is paid."
+    return f"The figure for {_month(rate['month'])} is not known yet; it is made good as soon as it is loaded."
 
 
 def _month(day: str) -> str:

@@ -4,13 +4,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from grants.domain.ledger import Account
 from grants.domain.promise_note import Promise, spread
-from grants.models import Journal, LedgerDay, LedgerExport, Posting, Source, TrancheFunding, TrancheStatus
+from grants.models import Journal, LedgerDay, LedgerExport, Posting, Source
 from grants.selectors.balances import Scope, Total, totals
 from grants.selectors.ledger import chart_order
+from grants.selectors.schedules import schedules_on
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def batch_lines(batch: LedgerExport) -> QuerySet[Posting]:
 def promise_note(on: date) -> dict[Source, Promise]:
     """What is pledged and committed on a day by when it falls due, for each source that has promised anything.
 
-    The amounts are the ledger's; dates are those of the schedule as it stands now, in its order.
+    The amounts are the ledger's; dates are those of the schedule in force on that day, in its order.
     """
     held: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     promised = [Account.PLEDGED.value, Account.COMMITTED.value]
@@ -95,16 +96,7 @@ def promise_note(on: date) -> dict[Source, Promise]:
     )
     for agreement, source, account, total in rows:
         held[agreement, source][account] = -total
-    schedules: dict[tuple[int, int], list[tuple[date, int]]] = defaultdict(list)
-    planned = (
-        TrancheFunding.objects.exclude(tranche__status=TrancheStatus.CANCELLED)
-        .order_by()
-        .values_list("tranche__agreement", "source", "tranche__due_on", "tranche")
-        .annotate(pence=Sum(F("amount_pence") + F("uplift_pence") + F("contribution_pence")))
-    )
-    for agreement, source, due_on, _, pence in planned:
-        if pence:
-            schedules[agreement, source].append((due_on, pence))
+    schedules = schedules_on(on)
     found: dict[int, Promise] = defaultdict(Promise)
     for key, amounts in held.items():
         found[key[1]].add(

@@ -22,6 +22,7 @@ from grants.models import (
     Review,
     Tranche,
     UnspentDecision,
+    Uplift,
 )
 from grants.models.agreement import AgreementQuerySet
 from grants.selectors.authority import limits, officer_of
@@ -56,8 +57,9 @@ def terms_to_close(at: datetime) -> QuerySet[Agreement]:
     """Active agreements past their term: everything paid, the last report accepted, the last anniversary posted."""
     unfinished = Tranche.objects.unfinished().filter(agreement=OuterRef("pk"))
     unread = Report.objects.filter(agreement=OuterRef("pk"), accepted_at=None)
+    unsettled = Uplift.objects.lacking().filter(agreement=OuterRef("pk"))
     return Agreement.objects.in_state(S.ACTIVE).filter(
-        ~Exists(unfinished), ~Exists(unread), ends_on__lte=localdate(at), next_uplift_on=None
+        ~Exists(unfinished), ~Exists(unread), ~Exists(unsettled), ends_on__lte=localdate(at), next_uplift_on=None
     )
 
 

@@ -4,37 +4,44 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from django.db.models import F, Sum
 
+from grants.domain.indexation import Indexation, factors, uplift_by_source
 from grants.domain.schedule import Profile, Terms, build_schedule, first_anchor, running_contributions
 from grants.domain.shares import split_cumulatively
 from grants.domain.spending import Rung, SpendDown, liquidity_ladder, spend_down
 from grants.domain.working_days import england_and_wales
 from grants.models import Agreement, AgreementStatus, SpendingPolicy, TrancheFunding, TrancheStatus, Wave
 from grants.selectors.ledger import SourceStanding
+from grants.selectors.reserved import Payments, reserved_payments
 
-Payments = dict[int, list[tuple[date, int]]]
 WITHOUT_SCHEDULE = (AgreementStatus.APPROVED, AgreementStatus.OFFERED)
 
 
-def promised_payments(on: date, *, programme_pk: int | None = None, without: int | None = None) -> Payments:
+def promised_payments(
+    on: date, *, programme_pk: int | None = None, without: int | None = None, at_cap: bool = True
+) -> Payments:
     """Day and pence of every payment that agreements promise and that is not yet sent, by primary key of the source.
 
-    Agreements that nobody has accepted yet count as if accepted on `on`. Uplifts to come are not in it.
+    Agreements that nobody has accepted yet count as if accepted on `on`.
 
     Args:
         on: Today.
         programme_pk: Only agreements of this programme.
         without: The primary key of an agreement that is left out.
+        at_cap: With the most that prices may still add, on the days on which it would be paid.
     """
     scheduled = TrancheFunding.objects.exclude(tranche__status__in=(TrancheStatus.PAID, TrancheStatus.CANCELLED))
     waiting = Agreement.objects.filter(status__in=WITHOUT_SCHEDULE)
+    running = Agreement.objects.filter(status=AgreementStatus.ACTIVE).exclude(indexation=Indexation.NONE)
     if without is not None:
         waiting = waiting.exclude(pk=without)
     if programme_pk is not None:
         scheduled = scheduled.filter(tranche__agreement__allocation__programme=programme_pk)
         waiting = waiting.filter(allocation__programme=programme_pk)
+        running = running.filter(allocation__programme=programme_pk)
     found: Payments = defaultdict(list)
     rows = (
         scheduled.order_by()
@@ -44,12 +51,17 @@ def promised_payments(on: date, *, programme_pk: int | None = None, without: int
     for source, due_on, total in rows:
         found[source].append((due_on, total))
     for agreement in waiting.select_related("allocation__programme").prefetch_related("funding"):
-        add_payments(found, planned_payments(agreement, on))
+        add_payments(found, planned_payments(agreement, on, at_cap=at_cap))
+    if at_cap:
+        add_payments(found, reserved_payments(running))
     return found
 
 
-def planned_payments(agreement: Agreement, on: date) -> Payments:
-    """The payments that an agreement would have if it were accepted on `on`, by primary key of the source."""
+def planned_payments(agreement: Agreement, on: date, *, at_cap: bool = True) -> Payments:
+    """The payments that an agreement would have if it were accepted on `on`, by primary key of the source.
+
+    With `at_cap` each has the most that prices may add to it.
+    """
     first_days = agreement.allocation.programme.first_payment_days
     terms = Terms(
         total_pence=agreement.amount_pence,
@@ -66,10 +78,13 @@ def planned_payments(agreement: Agreement, on: date) -> Payments:
     funding = sorted(agreement.funding.all(), key=lambda part: part.source_id)
     places = split_cumulatively(amounts, [part.amount_pence for part in funding])
     bodies = split_cumulatively(contributions, [part.contribution_pence for part in funding])
+    index_terms = agreement.index_terms
+    by_year = factors(index_terms, (), agreement.term_years, unknown=index_terms.cap if at_cap else Fraction(0))
     found: Payments = defaultdict(list)
     for tranche, place_row, body_row in zip(planned, places, bodies, strict=True):
-        for part, place, body in zip(funding, place_row, body_row, strict=True):
-            found[part.source_id].append((tranche.due_on, place + body))
+        risen = uplift_by_source(place_row, by_year[tranche.year - 1])
+        for part, *pence in zip(funding, place_row, body_row, risen, strict=True):
+            found[part.source_id].append((tranche.due_on, sum(pence)))
     return found
 
 

@@ -43,7 +43,7 @@ def basis_of(source: Source, on: date) -> Basis | None:
     return Basis(
         as_of=on,
         opening_pence=opening_pence(standing),
-        payments=promised_payments(on)[source.pk],
+        payments=promised_payments(on, at_cap=False)[source.pk],  # what prices add differs from path to path
         allocated_pence=with_contribution(standing.held_by_account[Account.ALLOCATED], basis_points),
         area_count=Allocation.objects.standing().values("neighbourhood").distinct().count(),
         area_pence=with_contribution(_average_award(programme) * _share(standing, standings) // 10_000, basis_points),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.db.models import Max
 from django.utils.timezone import localdate
 
 from cwf_portal.core.errors import ConflictError
@@ -106,7 +107,7 @@ def _take_on_terms(
     for name in TERMS:
         setattr(agreement, name, getattr(variation, name))
     agreement.version = found_version
-    done = agreement.uplifts.count()
+    done = agreement.uplifts.aggregate(last=Max("year", default=0))["last"]
     if agreement.starts_on and agreement.indexation != "none":
         due = add_months(agreement.starts_on, MONTHS_IN_YEAR * (done + 1))
         agreement.next_uplift_on = due if done < agreement.term_years else None

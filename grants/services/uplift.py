@@ -22,6 +22,7 @@ from grants.models import Agreement, Tranche, TrancheFunding, TrancheStatus, Upl
 from grants.selectors.agreements import anniversaries_to_post
 from grants.selectors.ledger import reserved_by_agreement
 from grants.selectors.prices import cpih_rise
+from grants.selectors.uplifts import uplifts_to_settle
 from grants.services.agreements import locked_all
 from grants.services.posting import Entry, post_journals
 from grants.services.publishing import PROMISED, publish_payments
@@ -35,7 +36,8 @@ MOST_AT_ONCE = 100
 def raise_with_prices(*, by: Actor, at: datetime) -> int:
     """Post every anniversary that has come, many agreements at a time, under their locks; returns how many.
 
-    A figure that is not published yet leaves the factor as it was, and is made good at the next anniversary.
+    A figure that is not published yet leaves the factor as it was. It is made good as soon as it is loaded; until then,
+    or until there is no payment left that could carry it, what the cap may still ask for stays kept.
     """
     done = 0
     due = anniversaries_to_post(at)
@@ -43,9 +45,21 @@ def raise_with_prices(*, by: Actor, at: datetime) -> int:
         with acting(by, "raised payments with prices"):
             agreements = locked_all(pks)
             still = set(due.filter(pk__in=pks).values_list("pk", flat=True))
-            _post_anniversaries(by, [agreements[pk] for pk in pks if pk in still], localdate(at))
+            _post(by, [agreements[pk] for pk in pks if pk in still], localdate(at))
             done += len(still)
-    return done
+    return done + _make_good(by, at)
+
+
+def _make_good(by: Actor, at: datetime) -> int:
+    """Post what was missing at an anniversary and is known now, and free what no payment is left to carry."""
+    waiting = uplifts_to_settle(at)
+    for first in range(0, len(waiting), MOST_AT_ONCE):
+        pks = [uplift.agreement_id for uplift in waiting[first : first + MOST_AT_ONCE]]
+        with acting(by, "made a late figure of prices good"):
+            agreements = locked_all(pks)
+            still = {uplift.agreement_id for uplift in uplifts_to_settle(at, among=pks)}
+            _post(by, [agreements[pk] for pk in pks if pk in still], localdate(at), is_late=True)
+    return len(waiting)
 
 
 @dataclass(frozen=True)
@@ -56,14 +70,14 @@ class Known:
         reserved: Pence still kept for rising prices, by source.
         tranches: The payments that are not cancelled, in order, locked.
         funding: What each of them takes from its sources, by its own primary key.
-        noted: The rates of the anniversaries posted so far.
+        last: The anniversary posted last, with the rates known then.
         published: The rate of each month that was looked up.
     """
 
     reserved: Mapping[int, Mapping[int, int]]
     tranches: Mapping[int, Sequence[Tranche]]
     funding: Mapping[int, "Funded"]
-    noted: Mapping[int, Sequence[Rate]]
+    last: Mapping[int, Uplift]
     published: dict[date, Rate] = field(default_factory=dict)
 
 
@@ -117,8 +131,8 @@ def _known(agreements: Sequence[Agreement]) -> Known:
     )
     for tranche in standing:
         tranches[tranche.agreement_id].append(tranche)
-    noted = {uplift.agreement_id: uplift.rates for uplift in Uplift.objects.filter(agreement__in=pks).order_by("year")}
-    return Known(reserved_by_agreement(pks), tranches, _funding_of(pks), noted)
+    last = {one.agreement_id: one for one in Uplift.objects.filter(agreement__in=pks).order_by("year", "entry")}
+    return Known(reserved_by_agreement(pks), tranches, _funding_of(pks), last)
 
 
 @dataclass(frozen=True)
@@ -136,10 +150,11 @@ class Anniversary:
     entry: Entry | None
 
 
-def _post_anniversaries(by: Actor, agreements: Sequence[Agreement], on: date) -> None:
-    """The next anniversary of each, in a few statements however many there are. The caller holds the locks."""
+def _post(by: Actor, agreements: Sequence[Agreement], on: date, *, is_late: bool = False) -> None:
+    """The next anniversary of each, or the last one again where a figure came late, in a few statements however many
+    there are. The caller holds the locks."""
     known = _known(agreements)
-    changes = [_anniversary(agreement, known, on) for agreement in agreements]
+    changes = [_anniversary(agreement, known, on, is_late=is_late) for agreement in agreements]
     posting = [change for change in changes if change.entry is not None]
     journals = post_journals(by=by, entries=[change.entry for change in posting if change.entry is not None])
     for change, journal in zip(posting, journals, strict=True):
@@ -149,54 +164,64 @@ def _post_anniversaries(by: Actor, agreements: Sequence[Agreement], on: date) ->
     Agreement.objects.bulk_update(agreements, ["next_uplift_on"])
 
 
-def _anniversary(agreement: Agreement, known: Known, on: date) -> Anniversary:
-    """What the agreement's next anniversary changes; moves `next_uplift_on`, which the caller saves."""
+def _begun(agreement: Agreement, known: Known, on: date, *, is_late: bool) -> Uplift:
+    """The row that stands for an anniversary, its year and day filled in: the next one, or the last one once more."""
+    if is_late:
+        last = known.last[agreement.pk]
+        return Uplift(agreement=agreement, year=last.year, entry=last.entry + 1, happens_on=on)
     if agreement.starts_on is None or agreement.next_uplift_on is None:
         raise ValueError(f"{agreement} has no anniversary to come")
     happens_on = agreement.next_uplift_on
-    year = happens_on.year - agreement.starts_on.year
-    rates = _rates(agreement, year, known)
+    return Uplift(agreement=agreement, year=happens_on.year - agreement.starts_on.year, happens_on=happens_on)
+
+
+def _anniversary(agreement: Agreement, known: Known, on: date, *, is_late: bool) -> Anniversary:
+    """What an anniversary changes; the next one moves `next_uplift_on`, which the caller saves."""
+    row = _begun(agreement, known, on, is_late=is_late)
     tranches, reserved = known.tranches[agreement.pk], known.reserved[agreement.pk]
     sources = tuple(sorted({source for tranche in tranches for source in known.funding[tranche.pk].amounts}))
-    last_year = max((tranche.year for tranche in tranches), default=year)
+    last_year = max((tranche.year for tranche in tranches), default=row.year)
+    is_over = all(tranche.status == TrancheStatus.PAID for tranche in tranches)
+    row.rates = _rates(agreement, min(row.year, last_year - 1), known, is_over=is_over)
     indexed = [indexed_tranche(tranche, known.funding[tranche.pk], sources) for tranche in tranches]
     kept_before = [reserved.get(source, 0) for source in sources]
-    added, kept = _added_and_kept(agreement.index_terms, indexed, numbers=_numbers(rates), kept_before=kept_before)
+    numbers = _numbers(row.rates)
+    added, kept = _added_and_kept(
+        agreement.index_terms, indexed, numbers=numbers, kept_before=kept_before, is_over=is_over
+    )
     used = [sum(column) for column in zip(*added, strict=True)]
     freed = [before - spent - rest for before, spent, rest in zip(kept_before, used, kept, strict=True)]
-    agreement.next_uplift_on = (
-        add_months(agreement.starts_on, MONTHS_IN_YEAR * (year + 1)) if year < last_year else None
-    )
-    unposted = Uplift(
-        agreement=agreement,
-        year=year,
-        happens_on=happens_on,
-        factor=str(factors(agreement.index_terms, _numbers(rates), year + 1, unknown=Fraction(0))[-1]),
-        rates=rates,
-        used_pence=sum(used),
-        unused_pence=sum(freed),
-    )
+    if not is_late and agreement.starts_on is not None:
+        following = add_months(agreement.starts_on, MONTHS_IN_YEAR * (row.year + 1))
+        agreement.next_uplift_on = following if row.year < last_year else None
+    row.factor = str(factors(agreement.index_terms, numbers, len(numbers) + 1, unknown=Fraction(0))[-1])
+    row.used_pence, row.unused_pence = sum(used), sum(freed)
     lines = _lines(agreement, sources, raised=zip(tranches, added, strict=True), freed=freed)
+    again = f":{row.entry}" if is_late else ""
     entry = Entry(
         kind=JournalKind.UPLIFT,
-        key=f"uplift:{agreement.reference}:{year}",
+        key=f"uplift:{agreement.reference}:{row.year}{again}",
         lines=lines,
         effective_on=on,
         reference=agreement.reference,
     )
-    return Anniversary(agreement, sources, tranches, added, unposted, entry if lines else None)
+    return Anniversary(agreement, sources, tranches, added, row, entry if lines else None)
 
 
-def _rates(agreement: Agreement, year: int, known: Known) -> list[Rate]:
-    """The rate at each anniversary so far: as noted before, or asked for now where it was missing."""
+def _rates(agreement: Agreement, year: int, known: Known, *, is_over: bool) -> list[Rate]:
+    """The rate at each anniversary so far that raises a payment: as noted, or asked for now where it was missing.
+
+    Once everything is paid, a figure that is still missing comes too late for good.
+    """
     if agreement.index_terms.kind is Indexation.FIXED:
         return [{"rate": str(Fraction(agreement.index_basis_points, BASIS_POINTS))}] * year
-    noted = known.noted.get(agreement.pk, [])
+    noted = known.last[agreement.pk].rates if agreement.pk in known.last else []
     so_far = [noted[index] if index < len(noted) else {} for index in range(year)]
-    return [
+    rates = [
         rate if rate.get("rate") else _published(agreement, index + 1, known.published)
         for index, rate in enumerate(so_far)
     ]
+    return [rate if rate.get("rate") or not is_over else rate | {"too_late": True} for rate in rates]
 
 
 def _published(agreement: Agreement, year: int, seen: dict[date, Rate]) -> Rate:
@@ -242,16 +267,15 @@ def _added_and_kept(
     *,
     numbers: Sequence[Fraction | None],
     kept_before: Sequence[int],
+    is_over: bool,
 ) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
-    """Pence that each source adds to each payment, and what each source still keeps for later years."""
-    year = len(numbers)
+    """Pence that each source adds to each payment, and what each still keeps: for later years, for missing figures."""
     added = rise(terms, indexed, numbers, within=kept_before)
     after = [
         IndexedTranche(one.year, one.parts, tuple(map(sum, zip(one.given, row, strict=True))), is_open=one.is_open)
         for one, row in zip(indexed, added, strict=True)
     ]
-    is_last = year >= max((one.year for one in indexed), default=year)
-    wanted = [0] * len(kept_before) if is_last else reserve_at_cap(terms, after, rates=numbers)
+    wanted = [0] * len(kept_before) if is_over else reserve_at_cap(terms, after, rates=numbers)
     used = [sum(column) for column in zip(*added, strict=True)]
     kept = [min(most, before - spent) for most, before, spent in zip(wanted, kept_before, used, strict=True)]
     return added, kept
@@ -259,7 +283,7 @@ def _added_and_kept(
 
 def rates_so_far(agreement: Agreement) -> list[Fraction | None]:
     """The rates of the anniversaries posted so far; None where the figure was missing then."""
-    last = agreement.uplifts.order_by("-year").first()
+    last = agreement.uplifts.order_by("-year", "-entry").first()
     return _numbers(last.rates) if last else []
 
 

@@ -14,6 +14,7 @@ from grants.selectors.agreements import (
     terms_to_close,
 )
 from grants.selectors.figures import published_late_counts
+from grants.selectors.uplifts import uplifts_past_figures
 from grants.services import complete_agreements, draft_agreement, lapse_offers
 from grants.services.agreements import was_annulled
 from grants.services.publishing import LATE
@@ -42,6 +43,7 @@ def follow_the_calendar(at: datetime) -> int:
 
 pending(name="grants.offers_to_lapse")(offers_to_lapse)
 pending(name="grants.anniversaries_to_post")(anniversaries_to_post)
+pending(name="grants.uplifts_past_figures")(uplifts_past_figures)
 pending(name="grants.terms_to_close")(terms_to_close)
 
 

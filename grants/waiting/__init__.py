@@ -1,3 +1,3 @@
-from grants.waiting import agreements, authority, books, endowment, payments, reconciliation
+from grants.waiting import agreements, authority, books, endowment, payments, prices, reconciliation
 
-__all__ = ["agreements", "authority", "books", "endowment", "payments", "reconciliation"]
+__all__ = ["agreements", "authority", "books", "endowment", "payments", "prices", "reconciliation"]

@@ -19,15 +19,16 @@ BIN = Path(sys.executable).parent
 ROOMS = ("core", "neighbourhoods", "panels", "grants")
 # Limits of style, rules that no linter knows, and the way relations may point.
 RULES = ("tests/repo/test_code_rules.py", "tests/repo/test_models.py")
-# What the linter fears is a unique constraint that rows break. 0019 and 0032 permit more than what they replace; 0021
-# stands on a column that it adds itself, so every row that is there has nothing in it. 0005 makes a column text: no row
-# moves.
+# What the linter fears is a unique constraint that rows break. 0019, 0032 and 0033 permit more than what they replace;
+# 0021 stands on a column that it adds itself, so every row that is there has nothing in it. 0005 makes a column text: no
+# row moves.
 LOOKED_AT = (
     "--ignore-name",
     "0019_a_case_of_each_photo",
     "0021_annulled_by_two",
     "0005_ways_of_writing",
     "0032_held_by_two",
+    "0033_late_figures",
 )
 PRODUCTION = {
     "SECRET_KEY": "k7Qw2ZpX9vLr4TnB8yHsD3fGjM6cUeA1oIxW5qRtYbNz0PhVuEaS",  # as long as a real one, and worth nothing

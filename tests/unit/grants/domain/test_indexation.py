@@ -15,6 +15,7 @@ from grants.domain.indexation import (
     rate_month,
     reserve_at_cap,
     rise,
+    spread_reserve,
     uplift_by_source,
     uplift_pence,
 )
@@ -141,3 +142,29 @@ def test_the_reserve_at_the_cap_always_suffices_and_is_given_back(
         assert all(kept - spent - rest >= 0 for kept, spent, rest in zip(reserve, used, after, strict=True))
         assert all(rest >= 0 for rest in after)
         reserve = after
+
+
+@given(st.lists(st.lists(st.integers(1, 10**9), min_size=2, max_size=2), min_size=1, max_size=12), st.booleans())
+def test_what_is_kept_falls_due_whole_with_the_payments_that_rise(parts: list[list[int]], first_is_open: bool) -> None:
+    tranches = [
+        IndexedTranche(1 + index, tuple(row), (0, 0), is_open=first_is_open or index > 0)
+        for index, row in enumerate(parts)
+    ]
+    kept = reserve_at_cap(CPIH, tranches)
+
+    rows = spread_reserve(CPIH, tranches, kept)
+
+    target = factors(CPIH, (), len(tranches), unknown=CAP)
+    is_open = any(one.is_open for one in tranches)
+    expected = [uplift_by_source(one.parts, target[one.year - 1]) for one in tranches]
+    assert rows == (expected if is_open else [[0, 0]] * len(tranches))
+
+
+def test_what_no_open_payment_rises_by_falls_due_with_the_first() -> None:
+    late = [
+        IndexedTranche(1, (100,), (0,), is_open=False),
+        IndexedTranche(2, (100,), (3,)),
+        IndexedTranche(2, (9,), (1,)),
+    ]
+
+    assert spread_reserve(CPIH, late, [7], rates=[CAP]) == [[0], [7], [0]]

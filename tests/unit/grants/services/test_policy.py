@@ -6,11 +6,13 @@ import pytest
 
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from grants import services
+from grants.domain.dates import add_months
 from grants.errors import PolicyError, WrongStateError
-from grants.models import Journal, SpendingPolicy
+from grants.models import Agreement, Journal, SpendingPolicy
 from grants.selectors.days import today
-from grants.selectors.ledger import source_standings
+from grants.selectors.ledger import reserved_by_source, source_standings
 from grants.selectors.promises import outlooks, planned_payments, promised_payments, remaining_by_source
+from grants.selectors.reserved import reserved_payments
 from tests.unit.grants.conftest import (
     MILLION,
     POUND,
@@ -116,7 +118,8 @@ def test_an_agreement_not_accepted_yet_counts_as_if_accepted_today(story: Story)
 
     promised = promised_payments(today())
 
-    assert sum(pence for payments in promised.values() for _, pence in payments) == agreement.value_pence
+    whole = agreement.value_pence + agreement.uplift_cap_pence
+    assert sum(pence for payments in promised.values() for _, pence in payments) == whole
     assert promised_payments(today(), without=agreement.pk) == {}
     assert promised_payments(today(), programme_pk=agreement.allocation.programme_id) == promised
 
@@ -125,7 +128,7 @@ def test_what_is_planned_follows_the_agreements_own_terms(story: Story) -> None:
     agreement = story.agreement
     agreement.cadence_months, agreement.profile, agreement.custom_weights = 12, "custom", [1] * 9 + [11]
 
-    planned = planned_payments(agreement, today())
+    planned = planned_payments(agreement, today(), at_cap=False)
 
     assert [len(payments) for payments in planned.values()] == [10, 10]
     assert sum(payments[-1][1] for payments in planned.values()) == pytest.approx(
@@ -141,7 +144,27 @@ def test_what_is_scheduled_is_set_against_assets_and_policies(story: Story) -> N
 
     due = [outlook.ladder[-1].due_so_far_pence for outlook in found.values()]
     promised = [outlook.policies[0][1].years[-1].promised_pence for outlook in found.values()]
-    assert sum(due) == sum(promised) == agreement.value_pence
+    assert sum(due) == sum(promised) == agreement.value_pence + agreement.uplift_cap_pence
+    reserve = reserved_payments(Agreement.objects.all())
+    for source, payments in reserved_by_source(agreement.pk).items():
+        assert sum(pence for _, pence in reserve[source]) == payments
+        assert min(day for day, _ in reserve[source]) >= add_months(agreement.anchor_on, 12) - timedelta(days=7)
+
+
+def test_what_prices_may_add_counts_against_the_policy(people: People) -> None:
+    programme = make_programme(people, code="tight", profile="even")
+    cohort = services.propose_cohort(by=people.director, programme=programme, ranking=ranking_of(1, 1), number=1)
+    award = cohort.allocations.get().amount_pence
+    receive(people, programme, "dormant", award * 3 // 2 // POUND)
+    services.allocate_cohort(by=people.finance_director, cohort=cohort)
+    story = make_story(people, programme)
+    # What is given and the contribution come to 1.05 of the award by year 10; the policy lets 1.13 go, prices add 0.15.
+    agree(people, programme, today() + timedelta(days=4858))
+
+    with pytest.raises(PolicyError, match="but the policy lets"):
+        story.approve()
+
+    assert not Journal.objects.filter(kind="approval").exists()
 
 
 def test_several_programmes_share_a_source_by_their_waves(people: People, programme: Programme) -> None:

@@ -17,13 +17,16 @@ from grants.domain.indexation import Indexation, IndexTerms, rate_month, uplift_
 from grants.domain.ledger import Account
 from grants.domain.schedule import Profile
 from grants.models import Agreement, Journal, Payment, Tranche, TrancheFunding, TrancheStatus
+from grants.presenters.case import case_page
 from grants.selectors.agreements import terms_to_close
 from grants.selectors.checks import broken_seals, ledger_identities
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on, reserved_by_source
+from grants.selectors.uplifts import uplifts_past_figures
 from grants.services import ChosenTerms
 from grants.services.claim import claim_due
 from grants.services.uplift import raise_with_prices
+from grants.waiting.prices import waiting
 from tests.unit.grants.conftest import Story, sealed
 from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
 from tests.unit.grants.prices import publish_rate
@@ -42,6 +45,19 @@ def publish(agreement: Agreement, year: int, per_cent: str) -> None:
 
 def go_to_anniversary(agreement: Agreement, year: int) -> None:
     advance_clock(by=anniversary(agreement, year) - today() + timedelta(hours=1))
+
+
+def read_reports(story: Story) -> None:
+    """Every yearly report came and was accepted."""
+    story.agreement.reports.update(
+        accepted_at=core_now(),
+        accepted_by=story.people.officer,
+        submitted_by=story.people.treasurer,
+        submitted_at=core_now(),
+        spent_pence=0,
+        unspent_pence=0,
+        summary="Well.",
+    )
 
 
 def uplifts_by_year(agreement: Agreement) -> dict[int, int]:
@@ -96,7 +112,88 @@ def test_what_is_only_pledged_rises_as_pledged(story: Story) -> None:
     assert ledger_identities() == []
 
 
-def test_a_missing_figure_leaves_the_factor_and_is_made_good_a_year_later(story: Story) -> None:
+def last_said(story: Story) -> str:
+    """The last line of the case's history."""
+    page = case_page(story.fresh(), story.people.officer, 0)
+    return page.timeline[-1].detail
+
+
+def missing_last(story: Story) -> Agreement:
+    """Every figure was there but that of the last anniversary that raises a payment."""
+    agreement = story.accept()
+    for year in range(1, agreement.term_years - 1):
+        publish(agreement, year, "1.0")
+    go_to_anniversary(agreement, agreement.term_years - 1)
+    raise_with_prices(by=JOB, at=core_now())
+    return agreement
+
+
+def test_a_figure_that_comes_late_counts_as_soon_as_it_is_loaded(story: Story) -> None:
+    agreement = missing_last(story)
+    last = agreement.term_years - 1
+    kept = held_on(Account.INDEX_RESERVE)
+    before = agreement.tranches.filter(year=last + 1).aggregate(total=Sum("uplift_pence"))["total"]
+    assert kept > 0
+    assert [item.title for item in waiting(story.people.officer) if "CPIH" in item.title] == [
+        f"The CPIH figure for {rate_month(anniversary(agreement, last)):%B %Y} is missing"
+    ]
+    assert raise_with_prices(by=JOB, at=core_now()) == 0
+
+    publish(agreement, last, "2.0")
+    with sealed():
+        assert raise_with_prices(by=JOB, at=core_now()) == 1
+    assert raise_with_prices(by=JOB, at=core_now()) == 0
+
+    factor = Fraction(101, 100) ** (last - 1) * Fraction(102, 100)
+    assert uplifts_by_year(agreement)[last + 1] == sum(
+        uplift_pence(one.amount_pence, factor) for one in agreement.tranches.filter(year=last + 1)
+    )
+    late = agreement.uplifts.get(year=last, entry=2)
+    assert (late.exact_factor, late.used_pence) == (factor, uplifts_by_year(agreement)[last + 1] - before)
+    assert held_on(Account.INDEX_RESERVE) == 0
+    assert late.unused_pence == kept - late.used_pence
+    assert not waiting(story.people.officer)
+    assert "Every figure is known now" in last_said(story)
+    assert story.fresh().next_uplift_on == anniversary(agreement, agreement.term_years)
+    assert ledger_identities() == list(broken_seals()) == []
+
+
+def test_what_a_missing_figure_may_ask_for_stays_kept_while_a_payment_is_open(story: Story) -> None:
+    agreement = missing_last(story)
+    kept = held_on(Account.INDEX_RESERVE)
+
+    go_to_anniversary(agreement, agreement.term_years)
+    raise_with_prices(by=JOB, at=core_now())
+
+    assert held_on(Account.INDEX_RESERVE) == kept > 0
+    publish(agreement, agreement.term_years - 1, "9.0")
+    with sealed():
+        raise_with_prices(by=JOB, at=core_now())
+    assert held_on(Account.INDEX_RESERVE) == 0
+    assert agreement.uplifts.last().used_pence == kept
+    assert ledger_identities() == []
+
+
+def test_a_figure_that_comes_after_the_last_payment_is_waited_for_no_more(story: Story) -> None:
+    agreement = missing_last(story)
+    go_to_anniversary(agreement, agreement.term_years)
+    raise_with_prices(by=JOB, at=core_now())
+    assert not uplifts_past_figures(core_now()).exists()
+    with acting("system:test", "paid"):
+        agreement.tranches.update(status=TrancheStatus.PAID)
+        read_reports(story)
+    assert not terms_to_close(core_now()).exists()
+    assert uplifts_past_figures(core_now()).get().agreement == agreement
+
+    assert raise_with_prices(by=JOB, at=core_now()) == 1
+
+    assert held_on(Account.INDEX_RESERVE) == 0
+    assert agreement.uplifts.last().rates[-1]["too_late"]
+    assert terms_to_close(core_now()).get() == agreement
+    assert "came too late" in last_said(story)
+
+
+def test_a_missing_figure_leaves_the_factor_and_is_made_good_at_the_next_anniversary(story: Story) -> None:
     agreement = story.accept()
     go_to_anniversary(agreement, 1)
     raise_with_prices(by=JOB, at=core_now())
@@ -176,15 +273,7 @@ def test_an_agreement_closes_only_after_its_last_anniversary(story: Story) -> No
     go_to_anniversary(agreement, agreement.term_years)
     with acting("system:test", "paid"):
         agreement.tranches.update(status=TrancheStatus.PAID)
-        agreement.reports.update(
-            accepted_at=core_now(),
-            accepted_by=story.people.officer,
-            submitted_by=story.people.treasurer,
-            submitted_at=core_now(),
-            spent_pence=0,
-            unspent_pence=0,
-            summary="Well.",
-        )
+        read_reports(story)
     assert not terms_to_close(core_now()).exists()
 
     raise_with_prices(by=JOB, at=core_now())
