@@ -20,8 +20,8 @@ ROOMS = ("core", "neighbourhoods", "panels", "grants")
 # Limits of style, rules that no linter knows, and the way relations may point.
 RULES = ("tests/repo/test_code_rules.py", "tests/repo/test_models.py")
 # What the linter fears is a unique constraint that rows break. 0019, 0032 and 0033 permit more than what they replace;
-# 0021 stands on a column that it adds itself, so every row that is there has nothing in it. 0005 makes a column text: no
-# row moves.
+# 0021 stands on a column that it adds itself, so every row that is there has nothing in it. 0005 makes a column text:
+# no row moves.
 LOOKED_AT = (
     "--ignore-name",
     "0019_a_case_of_each_photo",
