@@ -26,18 +26,19 @@ class AgreementStatus(models.TextChoices):
     OFFERED = "offered", "Offered"
     ACTIVE = "active", "Active"
     COMPLETED = "completed", "Completed"
-    LAPSED = "lapsed", "Offer lapsed"
+    LAPSED = "lapsed", "Lapsed"
     DISCONTINUED = "discontinued", "Discontinued"
 
 
 S = AgreementStatus
 # A refusal at any step of approval sends the draft back for another attempt.
 TRANSITIONS: dict[AgreementStatus, frozenset[AgreementStatus]] = {
-    S.DRAFT: frozenset({S.RECOMMENDED, S.DRAFT}),
-    S.RECOMMENDED: frozenset({S.ASSURED, S.FIRST_APPROVED, S.DRAFT}),
-    S.ASSURED: frozenset({S.FIRST_APPROVED, S.DRAFT}),
-    S.FIRST_APPROVED: frozenset({S.APPROVED, S.DRAFT}),
-    S.APPROVED: frozenset({S.OFFERED}),
+    # Without an offer an agreement lapses only when the vote that it carries out is annulled.
+    S.DRAFT: frozenset({S.RECOMMENDED, S.DRAFT, S.LAPSED}),
+    S.RECOMMENDED: frozenset({S.ASSURED, S.FIRST_APPROVED, S.DRAFT, S.LAPSED}),
+    S.ASSURED: frozenset({S.FIRST_APPROVED, S.DRAFT, S.LAPSED}),
+    S.FIRST_APPROVED: frozenset({S.APPROVED, S.DRAFT, S.LAPSED}),
+    S.APPROVED: frozenset({S.OFFERED, S.LAPSED}),
     S.OFFERED: frozenset({S.ACTIVE, S.LAPSED}),
     S.ACTIVE: frozenset({S.COMPLETED, S.DISCONTINUED}),
     S.COMPLETED: frozenset(),
@@ -66,8 +67,9 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         return self.filter(status=AgreementStatus.ACTIVE, next_uplift_on__lte=day)
 
     def lapsing_by(self, day: date) -> "AgreementQuerySet":
-        """Offers nobody accepted in time."""
-        return self.filter(status=AgreementStatus.OFFERED, offer_lapses_on__lt=day)
+        """Offers nobody accepted in time, and what nobody accepted before its vote was annulled."""
+        annulled = Q(resolution__round__annulment__isnull=False) & ~Q(status__in=(*ENDED, *ACCEPTED))
+        return self.filter(Q(status=AgreementStatus.OFFERED, offer_lapses_on__lt=day) | annulled)
 
 
 @tracked()
@@ -158,7 +160,7 @@ class Agreement(models.Model):
                 name="%(app_label)s_%(class)s_status_fits_acceptance",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=[S.OFFERED, S.LAPSED]) | Q(offered_at__isnull=False),
+                condition=~Q(status=S.OFFERED) | Q(offered_at__isnull=False),
                 name="%(app_label)s_%(class)s_status_fits_offer",
             ),
             models.CheckConstraint(

@@ -81,7 +81,7 @@ def _summary(agreement: Agreement) -> list[Row]:
     ]
     if agreement.starts_on:
         return [*rows, ("Runs", term_in_words(agreement))]
-    return [*rows, ("Open until", day(agreement.offer_lapses_on))]
+    return [*rows, ("Open until", day(agreement.offer_lapses_on))] if agreement.offer_lapses_on else rows
 
 
 def _report(report: Report, agreement: Agreement, *, today: date, may_report: bool) -> ReportRow:

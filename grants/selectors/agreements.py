@@ -49,7 +49,7 @@ def has_standing_agreement(neighbourhood_pk: int) -> bool:
 
 
 def offers_to_lapse(at: datetime) -> QuerySet[Agreement]:
-    """Offers nobody accepted in time."""
+    """Offers nobody accepted in time, and what nobody accepted before its vote was annulled."""
     return Agreement.objects.lapsing_by(localdate(at))
 
 

@@ -24,13 +24,15 @@ from grants.models import (
     Allocation,
     BodyContact,
 )
+from grants.models.agreement import PROMISED
 from grants.models.programme import POUND_PENCE
 from grants.selectors.agreements import offers_to_lapse, terms_to_close
 from grants.selectors.ledger import allocated_by_source
 from grants.services.commitments import commit_through, give_back_offer, schedule_agreement
 from grants.services.publishing import publish_step
 from grants.services.uplift_cap import set_uplift_cap
-from panels.models import Resolution
+from panels.models import Annulment, Resolution, Round
+from panels.services.annulling import lock_for_ending
 
 S = AgreementStatus
 Closing = Callable[[Actor, Agreement, datetime], None]
@@ -91,8 +93,7 @@ def draft_agreement(*, by: Actor, resolution: Resolution) -> Agreement:
             return drafted
         if resolution.status != Resolution.Status.CARRIED:
             raise ConflictError("The panel has not carried this decision.", mend="Wait until it is taken.")
-        if was_annulled(resolution):
-            raise ConflictError("The vote that this decision carries out was annulled.", mend="Hold another vote.")
+        require_standing_vote(resolution)
         allocation = _allocation_to_agree(resolution)
         body = _registered_body(resolution)
         programme = allocation.programme
@@ -123,6 +124,17 @@ def draft_agreement(*, by: Actor, resolution: Resolution) -> Agreement:
         )
         _create_funded(agreement, funding)
         return agreement
+
+
+def require_standing_vote(resolution: Resolution) -> None:
+    """Refuse what follows from a vote that was annulled; nobody annuls this one until this transaction ends.
+
+    Raises:
+        ConflictError: The vote was annulled.
+    """
+    lock_for_ending(Round(pk=resolution.round_id))
+    if Annulment.objects.filter(round=resolution.round_id).exists():  # asked anew: what was read waiting is older
+        raise ConflictError("The vote that this decision carries out was annulled.", mend="Hold another vote.")
 
 
 def was_annulled(resolution: Resolution) -> bool:
@@ -179,6 +191,7 @@ def offer_agreement(*, by: User, agreement: Agreement) -> Agreement:
     Raises:
         NotAllowedError: `by` may not recommend agreements.
         WrongStateError: The agreement is not approved, or is past the offer.
+        ConflictError: The vote behind it was annulled.
     """
     require(by, Permission.RECOMMEND_AGREEMENT)
     with acting(by, "offered the agreement"):
@@ -186,6 +199,7 @@ def offer_agreement(*, by: User, agreement: Agreement) -> Agreement:
         if agreement.status == S.OFFERED:
             return agreement
         move_to(agreement, S.OFFERED)
+        require_standing_vote(agreement.resolution)
         agreement.offered_at = core_now()
         agreement.offer_lapses_on = localdate(agreement.offered_at) + timedelta(
             days=agreement.allocation.programme.offer_days
@@ -222,6 +236,7 @@ def accept_offer(*, by: User, agreement: Agreement) -> Agreement:
     Raises:
         NotAllowedError: `by` does not sign for this organisation.
         WrongStateError: The offer is not open, or has lapsed.
+        ConflictError: The vote behind it was annulled.
     """
     require(by, Permission.ACCEPT_AGREEMENT)
     with acting(by, "accepted the agreement"):
@@ -234,6 +249,7 @@ def accept_offer(*, by: User, agreement: Agreement) -> Agreement:
         if agreement.offer_lapses_on is not None and agreement.offer_lapses_on < localdate(at):
             raise WrongStateError("This offer has lapsed.", mend="Ask the fund for a new one.")
         move_to(agreement, S.ACTIVE)
+        require_standing_vote(agreement.resolution)
         schedule_agreement(agreement=agreement, by=by, at=at)
         commit_through(by=by, agreement=agreement, reviews_passed=0, on=localdate(at))
         publish_step(agreement=agreement, kind="accepted", happens_on=localdate(at), done_at=at)
@@ -241,7 +257,7 @@ def accept_offer(*, by: User, agreement: Agreement) -> Agreement:
 
 
 def lapse_offers(*, by: Actor, at: datetime) -> int:
-    """Take back every offer that nobody accepted in time; returns how many lapsed."""
+    """Take back offers that nobody accepted in time, and what an annulled vote left; returns how many lapsed."""
     return _close_each(offers_to_lapse(at), _lapse, by=by, at=at)
 
 
@@ -263,8 +279,11 @@ def _close_each(agreements: QuerySet[Agreement], step: Closing, *, by: Actor, at
 
 
 def _lapse(by: Actor, agreement: Agreement, at: datetime) -> None:
+    was_promised = agreement.status in PROMISED
     move_to(agreement, S.LAPSED)
     agreement.save(update_fields=["status"])
+    if not was_promised:
+        return
     give_back_offer(by=by, agreement=agreement, on=localdate(at))
     publish_step(agreement=agreement, kind="lapsed", happens_on=localdate(at), done_at=at)
 

@@ -30,9 +30,17 @@ from grants.domain.authority import (
 from grants.domain.award import Strand
 from grants.domain.ledger import JournalKind
 from grants.errors import LimitError, WrongStateError, in_pounds
-from grants.models import Agreement, AgreementStatus, Approval, AuthorityLimit, Delegation, OfficerAuthority
+from grants.models import (
+    Agreement,
+    AgreementStatus,
+    Approval,
+    AuthorityLimit,
+    BankAccount,
+    Delegation,
+    OfficerAuthority,
+)
 from grants.selectors.values import whole_life_pence
-from grants.services.agreements import locked_alone, move_to
+from grants.services.agreements import locked_alone, move_to, require_standing_vote
 from grants.services.commitments import promise_lines
 from grants.services.headroom import require_headroom
 from grants.services.policy import require_policy
@@ -97,7 +105,8 @@ def approve_agreement(*, by: User, agreement: Agreement, minute_reference: str =
         LimitError: The whole-life value lies above the officer's limit and no minute is named.
         HeadroomError: The contribution on top, or what rising prices may ask for, is more than can be promised.
         PolicyError: The programme would spend faster than its policy allows.
-        ConflictError: The panel cannot decide at present, or the value has grown since the first approval.
+        ConflictError: The panel cannot decide at present, the vote behind it was annulled, or the value has grown since
+            the first approval.
         WrongStateError: No approval is due.
     """
     with acting(by, "approved the agreement"):
@@ -164,6 +173,7 @@ def _agree(by: User, agreement: Agreement, step: Step, *, note: str = "", minute
         raise WrongStateError(
             f"The next step is another: {due.value}.", mend="Open the agreement again to see what happens next."
         )
+    require_standing_vote(agreement.resolution)
     at = core_now()
     officer = officer_apart(by, agreement, on=localdate(at))
     if officer.rank < LOWEST_RANK_FOR.get(step, Rank.SENIOR_OFFICER):
@@ -229,8 +239,12 @@ def officer_apart(by: User, agreement: Agreement, *, on: date) -> Officer:
 
     Raises:
         NotAllowedError: They took another step, acted since for somebody who did or let such a person act for them,
-            hold no rank, or have handed their authority to somebody.
+            confirmed where the organisation is paid, hold no rank, or have handed their authority to somebody.
     """
+    if BankAccount.objects.approved().filter(body=agreement.body_id, decided_by=by).exists():
+        raise NotAllowedError(
+            "You confirmed the bank details of this organisation.", mend="Ask an officer who has not."
+        )
     taken = dict(agreement.approvals.filter(attempt=agreement.attempt).values_list("by", "decided_at"))
     if by.pk in taken:
         raise NotAllowedError(

@@ -7,11 +7,12 @@ from django.db import IntegrityError, connection, transaction
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
-from cwf_portal.core.models import User
+from cwf_portal.core.messages import send_many
+from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.limits import CHANGED_AHEAD_DAYS_MAX, Cell, LimitKind
-from grants.errors import WrongStateError
-from grants.models import AuthorityLimit, LimitChange, ReleaseLimit, WriteOffLimit
+from grants.errors import WrongStateError, in_pounds
+from grants.models import AuthorityLimit, LimitChange, OfficerAuthority, ReleaseLimit, WriteOffLimit
 from grants.selectors.days import today
 from grants.selectors.limits import limits_on
 from grants.services.posting import constraint_of
@@ -96,6 +97,7 @@ def confirm_limit(*, by: User, change: LimitChange) -> LimitChange:
         change.confirmed_by, change.confirmed_at = by, core_now()
         _keep_confirmed(change)
         _put_in_force(change)
+        _tell(change)
         return change
 
 
@@ -131,6 +133,27 @@ def _one_after_the_other() -> None:
     """Two changes of limits wait for each other, so that each sees what the other left."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('grants.limits'))")
+
+
+def _tell(change: LimitChange) -> None:
+    """Write to everybody whose limit changes: of the rank, or in the role, on the day from which it stands."""
+    cell = change.cell
+    if cell.rank is None:
+        holders = RoleGrant.objects.standing().filter(role=cell.role)
+        people = User.objects.filter(pk__in=holders.values("user"))
+    else:
+        ranks = OfficerAuthority.objects.standing(change.from_on).filter(rank=cell.rank)
+        people = User.objects.filter(pk__in=ranks.values("user"))
+    text = "\n".join(
+        [
+            f"From {change.from_on:%-d %B %Y} this limit is {in_pounds(change.limit_pence)}: {cell}.",
+            "",
+            f"Why: {change.reason}",
+            "Both directors agreed to it.",
+        ]
+    )
+    addresses = people.filter(is_active=True).order_by("email").values_list("email", flat=True)
+    send_many(((one, "A limit of yours changes", text) for one in addresses), topic="grants.limits")
 
 
 def _keep_confirmed(change: LimitChange) -> None:

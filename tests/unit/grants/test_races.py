@@ -1,12 +1,13 @@
 """Two people at once, on real connections: the guard that decides, and only one of them wins."""
 
 from collections.abc import Callable
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import close_old_connections, connections
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Role
 from grants import services
@@ -16,6 +17,8 @@ from grants.errors import HeadroomError
 from grants.models import Cohort, Journal, Posting
 from grants.selectors.checks import broken_seals, ledger_identities
 from grants.selectors.ledger import headroom, held_on
+from panels.models import Annulment, AnnulmentCall
+from panels.services.annulling import lock_for_ending
 from tests.unit.grants.conftest import (
     Beginning,
     People,
@@ -30,6 +33,7 @@ from tests.unit.grants.conftest import (
 )
 from tests.unit.grants.sample import ranking_of
 from tests.unit.grants.services.test_posting import interest
+from tests.unit.grants.services.waiting import own_pid, until_it_waits
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
@@ -168,3 +172,37 @@ def test_an_offer_accepted_twice_at_once_is_scheduled_once(staff: People) -> Non
     assert story.agreement.tranches.count() == 20
     assert Journal.objects.filter(kind="accepted").count() == 1
     assert ledger_identities() == []
+
+
+def test_approval_waits_for_whoever_annuls_the_vote_behind_it_and_is_refused(staff: People) -> None:
+    story = ready_for_second(staff)
+    round = story.agreement.resolution.round
+    pids: list[int] = []
+    ready = Event()
+    results: list[Any] = []
+
+    def approve() -> None:
+        try:
+            pids.append(own_pid())
+            ready.set()
+            results.append(services.approve_agreement(by=staff.head, agreement=story.agreement))
+        except Exception as error:
+            results.append(error)
+        finally:
+            connections.close_all()
+
+    thread = Thread(target=approve)
+    with acting(staff.director, "annulled"):
+        lock_for_ending(round)
+        for side, by in (("panel", staff.officer), ("fund", staff.director)):
+            AnnulmentCall.objects.create(round=round, side=side, reason="Both keys are lost.", called_by=by)
+        Annulment.objects.create(round=round, reason="Both keys are lost.", annulled_by=staff.director)
+        thread.start()
+        ready.wait()
+        waited = until_it_waits(pids[0])
+    thread.join()
+    close_old_connections()
+
+    assert waited
+    assert refused(results) == 1
+    assert story.fresh().status == "first_approved"

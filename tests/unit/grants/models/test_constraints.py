@@ -233,10 +233,10 @@ def _row_to_break(model_name: str) -> models.Model:
     return model.objects.order_by("pk").first()
 
 
-def test_agreement_offered_or_lapsed_needs_its_offer(full_story: Story) -> None:
+def test_agreement_offered_needs_its_offer(full_story: Story) -> None:
     no_offer = {"offered_at": None, "offer_lapses_on": None}
 
-    refused = refused_by(full_story.agreement, status="lapsed", **UNACCEPTED, **no_offer)
+    refused = refused_by(full_story.agreement, status="offered", **UNACCEPTED, **no_offer)
 
     assert refused == "grants_agreement_status_fits_offer"
 

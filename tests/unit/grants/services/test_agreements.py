@@ -12,6 +12,7 @@ from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import OutboxMessage, OutgoingMessage
 from cwf_portal.core.permissions import Role
 from grants import services
+from grants.domain.authority import Risk
 from grants.domain.dates import add_months
 from grants.domain.ledger import Account
 from grants.errors import WrongStateError
@@ -119,6 +120,48 @@ def test_a_decision_about_a_vote_that_was_annulled_drafts_nothing(people: People
         services.draft_agreement(by="system:test", resolution=decision)
     draft_from_decision(OutboxMessage(payload={"resolution": decision.pk}))
     assert not Agreement.objects.exists()
+
+
+def annul_vote_of(story: Story) -> None:
+    round = story.agreement.resolution.round
+    for side, by in (("panel", story.people.head), ("fund", story.people.director)):
+        AnnulmentCall.objects.create(round=round, side=side, reason="Both keys are lost.", called_by=by)
+    Annulment.objects.create(round=round, reason="Both keys are lost.", annulled_by=story.people.director)
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [lambda story: None, Story.recommend, Story.approve, lambda story: offer(story)],
+    ids=["drafted", "recommended", "approved", "offered"],
+)
+def test_what_an_annulled_vote_left_goes_no_step_further_and_lapses(
+    story: Story, reach: Callable[[Story], object]
+) -> None:
+    reach(story)
+    annul_vote_of(story)
+    people, agreement = story.people, story.agreement
+    steps = [
+        lambda: services.recommend_agreement(by=people.officer, agreement=agreement, risk=Risk.LOW),
+        lambda: services.assure_agreement(by=people.senior, agreement=agreement),
+        lambda: services.offer_agreement(by=people.officer, agreement=agreement),
+        lambda: services.accept_offer(by=people.signatory, agreement=agreement),
+    ]
+    reached = ["draft", "recommended", "approved", "offered"].index(story.fresh().status)
+
+    with pytest.raises(ConflictError, match="was annulled. Hold another vote"):
+        steps[reached]()
+    with sealed():
+        assert services.lapse_offers(by="system:test", at=core_now()) == 1
+
+    assert story.fresh().status == AgreementStatus.LAPSED
+    assert held_on(Account.PLEDGED) == 0
+    assert held_on(Account.ALLOCATED) == agreement.amount_pence
+    assert ledger_identities() == []
+
+
+def offer(story: Story) -> None:
+    story.approve()
+    services.offer_agreement(by=story.people.officer, agreement=story.agreement)
 
 
 def test_an_offer_tells_the_signatory_and_lapses_after_ninety_days(story: Story) -> None:

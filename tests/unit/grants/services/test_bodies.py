@@ -5,16 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
 from cwf_portal.core.permissions import Role
 from grants import services
-from grants.domain.authority import Rank, Risk
+from grants.domain.authority import Rank, Risk, Step
 from grants.domain.working_days import england_and_wales
 from grants.errors import WrongStateError
-from grants.models import AccountableBody, BankAccount, BodyContact
+from grants.models import AccountableBody, Approval, BankAccount, BodyContact
 from grants.selectors.days import today
+from grants.selectors.values import whole_life_pence
 from tests.unit.grants.conftest import People, Story, give_rank, make_body, make_person
 
 MATCH = BankAccount.PayeeCheck.MATCH
@@ -34,6 +37,22 @@ def propose(people: People, body: AccountableBody, **changes: Any) -> BankAccoun
 def approve(people: People, account: BankAccount, **changes: Any) -> BankAccount:
     call = {"by": people.finance_manager, "account": account, "called_back_on_number": "01234 5", "payee_check": MATCH}
     return services.approve_bank_account(**call | changes)
+
+
+def test_whoever_confirmed_where_an_organisation_is_paid_approves_nothing_for_it(story: Story) -> None:
+    """Neither in words nor past them, in the database; the reverse order is refused there too."""
+    people, body = story.people, story.agreement.body
+    both = give_rank(make_person("both", Role.FINANCE_MANAGER, Role.GRANTS_OFFICER), Rank.GRANTS_OFFICER, "south")
+    account = approve(people, propose(people, body), by=both)
+
+    with pytest.raises(NotAllowedError, match="You confirmed the bank details of this organisation"):
+        services.recommend_agreement(by=both, agreement=story.agreement, risk=Risk.LOW)
+    said = {"rank": Rank.GRANTS_OFFICER, "team": "south", "value_pence": whole_life_pence(story.agreement)}
+    with pytest.raises(IntegrityError, match="confirmed the bank details"), transaction.atomic():
+        Approval.objects.create(agreement=story.agreement, attempt=1, step=Step.RECOMMENDATION, by=both, **said)
+    story.recommend()
+    with pytest.raises(IntegrityError, match="decided on an agreement"), acting("system:test", "tried"):
+        BankAccount.objects.filter(pk=account.pk).update(decided_by=people.officer)
 
 
 def test_registering_again_returns_the_first(people: People) -> None:

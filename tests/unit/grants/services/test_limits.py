@@ -8,7 +8,7 @@ import pytest
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
-from cwf_portal.core.models import RoleGrant, User
+from cwf_portal.core.models import OutgoingMessage, RoleGrant, User
 from cwf_portal.core.permissions import Role
 from grants.domain.authority import Rank, Risk
 from grants.domain.limits import CELLS, Cell, LimitKind
@@ -59,12 +59,18 @@ def test_first_limits_are_those_of_the_table(db: None) -> None:
 
 def test_each_kind_of_limit_stands_from_its_day_after_two_directors(directors: tuple[User, User]) -> None:
     one, other = directors
+    senior = give_rank(make_person("senior", Role.SENIOR_OFFICER), Rank.SENIOR_OFFICER, "north")
+    head = give_rank(make_person("head", Role.HEAD_OF_GRANTS), Rank.HEAD_OF_GRANTS, "south")
+    manager = make_person("manager", Role.FINANCE_MANAGER)
     for cell in (APPROVE, WRITE_OFF, RELEASE):
         change = propose(one, cell)
         assert propose(one, cell) == change
         assert confirm_limit(by=other, change=change) == confirm_limit(by=other, change=change)
         assert limits_on(today())[cell].pence != 12_000_000
 
+    told = OutgoingMessage.objects.filter(topic="grants.limits").order_by("pk")
+    assert list(told.values_list("to", flat=True)) == [person.email for person in (senior, head, manager)]
+    assert "£120,000: Approve an agreement, low risk: Senior officer" in told[0].body
     to_next_noon()
     assert {limits_on(today())[cell].pence for cell in (APPROVE, WRITE_OFF, RELEASE)} == {12_000_000}
     assert next(row for row in limits(today()) if row.rank is Rank.SENIOR_OFFICER).pence[Risk.LOW] == 12_000_000

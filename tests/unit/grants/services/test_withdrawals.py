@@ -142,6 +142,9 @@ def test_payment_that_comes_back_beside_what_came_of_a_closed_claim_is_posted_by
     assert (held_on(Account.FREE), held_on(Account.ALLOCATED)) == (free, allocated)  # what came stays where it went
     assert Clawback.objects.get().status == S.OVERTAKEN
     assert (ledger_identities(), list(broken_seals())) == ([], [])
+    told = OutgoingMessage.objects.filter(topic="grants.clawback", subject__contains="came back to us")
+    assert sorted(told.values_list("to", flat=True)) == sorted([people.signatory.email, people.treasurer.email])
+    assert ("stays with the place" in told[0].body) is bool(came)
     overtaken = Journal.objects.filter(kind="clawback_overtaken").values_list("approver", flat=True)
     assert list(overtaken) == ([paid.checker.pk] if came else [])
     assert {"grants.promised", "grants.sent"} <= set(StaleSlice.objects.values_list("measure_code", flat=True))

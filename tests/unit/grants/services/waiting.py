@@ -4,7 +4,8 @@ import time
 
 from django.db import connection
 
-WAITS = "SELECT 1 FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND NOT granted"
+# Who waits for a row waits for the transaction that holds it.
+WAITS = "SELECT 1 FROM pg_locks WHERE pid = %s AND locktype IN ('advisory', 'transactionid') AND NOT granted"
 LONGEST_SECONDS = 60
 
 
@@ -16,7 +17,7 @@ def own_pid() -> int:
 
 
 def until_it_waits(pid: int) -> bool:
-    """Look until that connection waits for an advisory lock; False where it never does."""
+    """Look until that connection waits for an advisory lock or a row; False where it never does."""
     with connection.cursor() as cursor:
         ends = time.monotonic() + LONGEST_SECONDS
         while time.monotonic() < ends:
