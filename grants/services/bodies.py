@@ -256,7 +256,7 @@ def _require_decidable(by: User, account: BankAccount) -> None:
     if account.proposed_by_id == by.pk:
         raise NotAllowedError("You proposed these details.", mend="Ask another finance manager.")
     if Approval.objects.filter(by=by, agreement__body=account.body_id).exists():
-        raise NotAllowedError(  # the database refuses it too (migration 0033), and the reverse
+        raise NotAllowedError(  # the database refuses it too (migration 0034), and the reverse
             "You decided on an agreement with this organisation.", mend="Ask another finance manager."
         )
 

@@ -54,7 +54,7 @@ DROP FUNCTION grants_check_details_apart();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0032_held_by_two"),
+        ("grants", "0033_late_figures"),
         ("panels", "0022_who_entered_hands_nothing_out"),
     ]
 
