@@ -85,7 +85,7 @@ def qr_code(text: str, title: str) -> SafeString:
 
 
 def opening_page(
-    round: Round, named: OpeningSet | None, *, keys: Sequence[str], keepers: Iterable[Keeper]
+    round: Round, named: OpeningSet | None, *, keys: Sequence[str], keepers: Iterable[Keeper], changed: int = 0
 ) -> dict[str, Any]:
     """What the two keepers see before and while they enter their sheets."""
     people = {keeper.body: str(keeper.user) for keeper in keepers}
@@ -99,6 +99,8 @@ def opening_page(
             ("Their fingerprint", bytes(named.hash).hex()),
             ("Signed on", moment_text(named.named_at)),
         ]
+    if changed:
+        facts.append(("Set aside because somebody changed them in the database", f"{changed:,}"))
     return {"round": round, "named": named, "facts": facts, "prints": prints, "sheets": _sample_sheets(round)}
 
 

@@ -8,12 +8,19 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import BinaryField, F, Func, Q
 
 from cwf_portal.core.clock import CoreNow
 from panels.models.round import Round
 
 LEAF_BYTES = 32
+
+
+class LeafHash(Func):
+    """The leaf of sealed bytes as the database works it out (RFC 6962): what stands in `leaf` need not be believed."""
+
+    template = r"sha256('\x00'::bytea || %(expressions)s)"
+    output_field = BinaryField()
 
 
 class RollEntry(models.Model):
@@ -57,6 +64,7 @@ class SetAside(models.Model):
     class Reason(models.TextChoices):
         NOT_SHOWN = "not_shown", "They did not show in time where they live"
         TWICE = "twice", "The same person is on the list twice"
+        CHANGED = "changed", "It is not a ballot of the public list"
 
     roll_entry = models.OneToOneField(RollEntry, primary_key=True, on_delete=models.PROTECT, related_name="set_aside")
     reason = models.CharField(max_length=9, choices=Reason)
@@ -64,7 +72,7 @@ class SetAside(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(reason__in=("not_shown", "twice")), name="%(app_label)s_%(class)s_reason_known"
+                condition=Q(reason__in=("not_shown", "twice", "changed")), name="%(app_label)s_%(class)s_reason_known"
             ),
         )
 
@@ -126,6 +134,7 @@ class SealedBallot(models.Model):
                 | Q(state="paper", sealed=None, leaf=None),
                 name="%(app_label)s_%(class)s_state",
             ),
+            models.CheckConstraint(condition=Q(leaf=LeafHash(F("sealed"))), name="%(app_label)s_%(class)s_leaf_fits"),
         )
 
     def __str__(self) -> str:

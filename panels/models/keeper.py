@@ -92,7 +92,8 @@ class OpeningSet(models.Model):
 
     round = models.OneToOneField(Round, on_delete=models.PROTECT, related_name="opening_set")
     count = models.PositiveIntegerField(help_text="Sealed ballots to open.")
-    hash = models.BinaryField(help_text="SHA-256 over their sorted leaves.")
+    salt = models.BinaryField(db_default=b"", help_text="Told to the keepers only: the log never says who voted again.")
+    hash = models.BinaryField(help_text="SHA-256 over the salt and their sorted leaves.")
     signature = models.BinaryField(help_text="The portal's, over round, count and hash.")
     named_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     named_at = models.DateTimeField(db_default=CoreNow(), editable=False)

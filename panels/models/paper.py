@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cwf_portal.core.audit import tracked
-from panels.models.box import RollEntry
+from panels.models.box import LeafHash, RollEntry
 from panels.models.round import Round
 
 
@@ -166,6 +166,11 @@ class SealedPaper(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sealed_papers")
     leaf = models.BinaryField(primary_key=True)
     sealed = models.BinaryField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(leaf=LeafHash(F("sealed"))), name="%(app_label)s_%(class)s_leaf_fits"),
+        )
 
     def __str__(self) -> str:
         return f"sealed paper of {self.round}"

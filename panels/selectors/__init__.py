@@ -47,11 +47,11 @@ from panels.selectors.residence import (
     vouches_of,
 )
 from panels.selectors.rounds import (
+    changed_ballots_count,
     counted_ballots,
     has_voted_on_paper,
     heads_of,
     is_pending,
-    is_set_aside,
     latest_head,
     leaf_by_prefix,
     open_votes_for,
@@ -62,6 +62,7 @@ from panels.selectors.rounds import (
     proposals,
     published_rounds,
     reads_heads,
+    reason_set_aside,
     result_lines,
     rounds,
     rounds_of,
@@ -75,6 +76,8 @@ from panels.selectors.rounds import (
 )
 
 __all__ = [
+    "changed_ballots_count",
+    "reason_set_aside",
     "carried_on_annulled_votes",
     "Booth",
     "booth_of",
@@ -98,7 +101,6 @@ __all__ = [
     "has_voted_on",
     "heads_of",
     "is_pending",
-    "is_set_aside",
     "is_of_place",
     "keeper_of",
     "keepers_of",

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from cwf_portal.core.models import User
 from panels.models import (
     KeyedPaper,
+    LogLeaf,
     PaperBatch,
     PaperCount,
     PaperEnvelope,
@@ -18,6 +19,7 @@ from panels.models import (
     SealedBallot,
     SealedPaper,
 )
+from panels.models.box import LeafHash
 
 MOST_FOUND = 20
 
@@ -118,15 +120,34 @@ def paper_count_of(round: Round) -> PaperCount | None:
 
 
 def leaves_in_order(round: Round) -> list[bytes]:
-    """Of everything to open, from this site and from paper alike."""
-    web = SealedBallot.objects.of(round).to_open().values_list("leaf")
-    papers = SealedPaper.objects.filter(round=round).values_list("leaf")
-    return [bytes(leaf or b"") for (leaf,) in web.union(papers, all=True).order_by("leaf")]
+    """Of everything to open, from this site and from paper alike; of its bytes, whatever stands beside them."""
+    web, papers = (sealed.values_list("hash") for sealed in _to_open(round))
+    return [bytes(leaf) for (leaf,) in web.union(papers, all=True).order_by("hash")]
 
 
 def sealed_in_order(round: Round) -> Iterator[bytes]:
     """Everything to open in the order of its leaves, one by one: a box is never in memory whole."""
-    web = SealedBallot.objects.of(round).to_open().values_list("leaf", "sealed")
-    papers = SealedPaper.objects.filter(round=round).values_list("leaf", "sealed")
-    for _, sealed in web.union(papers, all=True).order_by("leaf").iterator():
+    web, papers = (sealed.values_list("hash", "sealed") for sealed in _to_open(round))
+    for _, sealed in web.union(papers, all=True).order_by("hash").iterator():
         yield bytes(sealed or b"")
+
+
+def entries_of_changed_ballots(round: Round) -> list[int]:
+    """Entries of the voters' list whose ballot in the box is none of those on the public list."""
+    web, _ = _to_open(round)
+    return list(web.exclude(hash__in=_on_the_list(round)).order_by("pk").values_list("pk", flat=True))
+
+
+def changed_papers_count(round: Round) -> int:
+    """How many ballots entered from paper are none of those on the public list."""
+    _, papers = _to_open(round)
+    return papers.exclude(hash__in=_on_the_list(round)).count()
+
+
+def _on_the_list(round: Round) -> QuerySet[LogLeaf, bytes]:
+    return LogLeaf.objects.filter(round=round, position__gte=1).values_list("leaf", flat=True)
+
+
+def _to_open(round: Round) -> tuple[QuerySet[SealedBallot], QuerySet[SealedPaper]]:
+    web, papers = SealedBallot.objects.of(round).to_open(), SealedPaper.objects.filter(round=round)
+    return web.annotate(hash=LeafHash("sealed")), papers.annotate(hash=LeafHash("sealed"))

@@ -23,6 +23,7 @@ from panels.models import (
     RollEntry,
     Round,
     SealedBallot,
+    SetAside,
 )
 from panels.models.box import LEAF_BYTES
 from panels.models.round import TIME_TO_SHOW, ProposalQuerySet, RoundQuerySet
@@ -158,9 +159,15 @@ def vote_that_waits(user: User, at: datetime) -> Round | None:
     return still.order_by("voting_closes_at").first()
 
 
-def is_set_aside(user: User, round: Round) -> bool:
-    """Whether the ballot of `user` stays closed."""
-    return RollEntry.objects.filter(user=user, round=round, set_aside__isnull=False).exists()
+def reason_set_aside(user: User, round: Round) -> str:
+    """Why the ballot of `user` stays closed; empty where it does not."""
+    aside = SetAside.objects.filter(roll_entry__user=user, roll_entry__round=round).first()
+    return aside.reason if aside else ""
+
+
+def changed_ballots_count(round: Round) -> int:
+    """Ballots that stay closed because they are none of those on the public list."""
+    return SetAside.objects.filter(roll_entry__round=round, reason=SetAside.Reason.CHANGED).count()
 
 
 def votes_to_come(residence: Residence, at: datetime) -> QuerySet[Round]:

@@ -1,4 +1,4 @@
-from panels.services.annulling import call_for_annulment
+from panels.services.annulling import call_for_annulment, is_to_annul
 from panels.services.cards import CardOrder, cards_to_print, make_cards, release_cards
 from panels.services.casting import (
     Receipt,
@@ -149,6 +149,7 @@ __all__ = [
     "enter_at_table",
     "answer_objection",
     "call_for_annulment",
+    "is_to_annul",
     "object_to_result",
     "keepers_to_open_again",
     "open_box",

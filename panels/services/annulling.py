@@ -1,5 +1,7 @@
 """Annulling a vote: when too few keys are left, an objection is right, or the panel and the fund agree that it must."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.utils.timezone import localdate
 
@@ -21,6 +23,7 @@ from panels.models import (
     Resolution,
     Round,
 )
+from panels.models.round import OPENING_PAUSE
 from panels.permissions import membership_of, require_member_or_officer
 from panels.selectors.paper import has_project_at_home
 from panels.services.announcing import announce_annulment
@@ -38,14 +41,14 @@ def lock_for_ending(round: Round) -> Round:
 
 
 def call_for_annulment(*, by: User, round: Round, reason: str) -> AnnulmentCall:
-    """Say that a counted vote must not stand. With one of the panel and one of the fund it is annulled.
+    """Say that a closed vote must not stand. With one of the panel and one of the fund it is annulled.
 
-    It is for votes that could otherwise neither be certified nor annulled: a keeper cannot open the box again, other
-    ballots were found in it, or the panel and the fund do not agree on an objection.
+    It is for votes that could otherwise neither be certified nor annulled: the box cannot be opened, a keeper cannot
+    open it again, other ballots were found in it, or the panel and the fund do not agree on an objection.
 
     Raises:
         NotAllowedError: `by` is neither of the panel nor an officer, or has a project in the vote at home.
-        PhaseError: the box is not open, or the vote is over.
+        PhaseError: voting has not been over for 60 seconds, or the vote is certified.
         PanelError: there is no reason, or somebody of the same side has said so already.
     """
     with acting(by, "called for a vote to be annulled"):
@@ -90,9 +93,15 @@ def annul(round: Round, *, by: User, reason: str) -> Annulment:
     return annulment
 
 
+def is_to_annul(round: Round, at: datetime) -> bool:
+    """Whether voting is over for good: nothing that was cast in time can still be on its way into the box."""
+    is_closed = round.phase_at(at) in {Phase.CLOSED, Phase.OPENED, Phase.PUBLISHED}
+    return is_closed and at >= round.voting_closes_at + OPENING_PAUSE
+
+
 def _check_open(round: Round) -> None:
-    if round.phase_at(core_now()) not in {Phase.OPENED, Phase.PUBLISHED}:
-        raise PhaseError("Only a vote whose box is open can be annulled in this way.")
+    if not is_to_annul(round, core_now()):
+        raise PhaseError("Only a vote that is closed can be annulled in this way, a minute after it has closed.")
     if Certification.objects.filter(round=round, certified_at__isnull=False).exists():
         raise PhaseError("This vote is certified. It can no longer be annulled.")
 

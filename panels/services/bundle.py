@@ -38,7 +38,7 @@ def bundle_of(*, round: Round, meta: dict[str, str]) -> bytes:
         portal_key=raw_public(portal_key().public_key()),
         leaves=[bytes(leaf) for leaf in leaves],
         heads=list(heads),
-        opening=_opening(round),
+        opening=_opening(round, len(leaves)),
         reconciliation=_reconciliation(round, len(leaves)),
         result=published_result(round),
         ballots=pabulib.write(election_of(round, counted_ballots(round)), meta) if is_full else None,
@@ -46,7 +46,7 @@ def bundle_of(*, round: Round, meta: dict[str, str]) -> bytes:
     return write_bundle(contents, portal_key().sign)
 
 
-def _opening(round: Round) -> dict[str, Any]:
+def _opening(round: Round, leaf_count: int) -> dict[str, Any]:
     """Who opened which set. Numbers and fingerprints only where they give no ballot away."""
     opening, level = round.opening, round.result.disclosure
     record: dict[str, Any] = {"opened_at": opening.opened_at.isoformat(), "keepers": opening.keepers.split(",")}
@@ -65,6 +65,8 @@ def _opening(round: Round) -> dict[str, Any]:
             "set_hash": bytes(opening.set_hash).hex(),
             "set_signature": bytes(opening.set_signature).hex(),
         }
+        if opening.set_count == leaf_count - 1:  # else it would tell who tries which entries were replaced
+            record["set_salt"] = bytes(round.opening_set.salt).hex()
     if level == Disclosure.FULL:
         record["contents_digest"] = opening.contents_digest
     return record

@@ -17,6 +17,7 @@ from panels.models import (
     Attestation,
     Certification,
     Keeper,
+    KeyedPaper,
     LeafQueue,
     LogLeaf,
     Objection,
@@ -198,6 +199,7 @@ def _check_opened_again(round: Round) -> None:
 def _erase(round: Round) -> None:
     """What could still be opened: sealed rows and messages with receipts. The real erasure is the keepers' paper."""
     SealedBallot.objects.filter(roll_entry__round=round).delete()
+    KeyedPaper.objects.filter(batch__round=round).delete()  # of a vote annulled before its papers were sealed
     SealedPaper.objects.filter(round=round).delete()
     PaperEnvelope.objects.filter(round=round).delete()  # who had them; what became of them stays counted
     LeafQueue.objects.filter(round=round).delete()
@@ -216,6 +218,8 @@ def _erase(round: Round) -> None:
 def export_of(*, by: User, round: Round) -> dict[str, object]:
     """A copy of the box for the keepers' own tool: sealed ballots ordered by their hashes, without any voter.
 
+    With it goes the public list, so that the tool sees of every ballot that it stands there.
+
     Raises:
         NotAllowedError: `by` is no keeper of this vote.
         PhaseError: what is going to be opened was not signed yet, or the ballots are deleted.
@@ -225,11 +229,14 @@ def export_of(*, by: User, round: Round) -> dict[str, object]:
         raise NotAllowedError("Only keepers of this vote can have a copy of the box.")
     if named is None or round.rules is None or Certification.objects.filter(round=round, certified_at__isnull=False):
         raise PhaseError("There is no copy of the box now.", mend="It is there from opening until certification.")
+    leaves = LogLeaf.objects.filter(round=round).order_by("position").values_list("leaf", flat=True)
     return {
         "format": "cwf-box-v1",
         "rules": bytes(round.rules).decode(),
         "rules_signature": bytes(round.rules_signature or b"").hex(),
+        "set_salt": bytes(named.salt).hex(),
         "set_hash": bytes(named.hash).hex(),
         "set_signature": bytes(named.signature).hex(),
+        "log": [bytes(leaf).hex() for leaf in leaves],
         "sealed": [sealed.hex() for sealed in sealed_in_order(round)],
     }

@@ -4,6 +4,7 @@ Both keepers enter their keys in one sitting, on one device, in one request. The
 on several machines: a key that waited for its fellow would have to be stored where all of them can read it.
 """
 
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
-from panels.domain.canonical import digest
+from panels.domain.log import set_hash
 from panels.domain.opening import OpenedBox, OpeningRequest
 from panels.domain.sealing import KeeperKey, private_bytes, public_bytes
 from panels.errors import KeeperError, PanelError, PhaseError
@@ -31,6 +32,7 @@ from panels.permissions import require_member
 from panels.selectors.paper import leaves_in_order, sealed_in_order
 from panels.services.casting import rules_sheet
 from panels.services.certifying import reconcile
+from panels.services.changed_ballots import set_changed_aside
 from panels.services.keying import settle_envelopes
 from panels.services.log import append_leaves
 from panels.services.results import count_round
@@ -40,6 +42,7 @@ from panels.services.rounds import check_log_settings
 OPENER = (sys.executable, "-m", "panels.domain.opening")
 LONGEST_OPENING_SECONDS = 600
 SIGNED_SET = b"cwf-opening-v1"
+SALT_BYTES = 32
 Opener = Callable[[OpeningRequest], OpenedBox]
 
 
@@ -86,10 +89,13 @@ def ask_opener(process: "subprocess.Popen[str]", request: OpeningRequest) -> Ope
 def name_opening_set(*, by: User, round: Round) -> OpeningSet:
     """Say, and sign, which sealed ballots are going to be opened, before anybody enters a key. Twice changes nothing.
 
+    Only what stands on the public list is opened. A ballot that somebody changed in the database since is set aside,
+    and everybody concerned is told.
+
     Raises:
         PhaseError: voting has not been over for 60 seconds, somebody can still show where they live, a pair on the list
             is not judged, a burst not reviewed, or an envelope or paper waits.
-        PanelError: the database would log too much.
+        PanelError: the database would log too much, or a ballot from paper is not on the public list.
     """
     _wait_for_casts_on_their_way()
     with acting(by, "named the ballots to open"):
@@ -105,6 +111,7 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
         check_roll(locked)
         set_aside_twice(locked)
         settle_envelopes(locked)
+        set_changed_aside(locked)
         return _sign_set(locked, by)
 
 
@@ -138,15 +145,16 @@ def open_box(
         _require_opener(by, locked, core_now())
         if Certification.objects.filter(round=locked, certified_at__isnull=False).exists():
             raise PhaseError("This vote is certified, and its sealed ballots are deleted.")
+        known = BoxOpening.objects.filter(round=locked).first()
+        if known is None:
+            _check_may_open(locked, core_now())
         pair = _pair(locked, keys, keepers)
         request = _request(locked, pair)
         _check_set(named, leaves_in_order(locked))
-        known = BoxOpening.objects.filter(round=locked).first()
         if known:
             _check_pair(known, pair)
             _check_same(known, opener(request))
         else:
-            _check_may_open(locked, core_now())
             _keep(locked, by, box=opener(request), named=named, pair=pair)
         return Round.objects.in_full().get(pk=locked.pk)
 
@@ -208,16 +216,19 @@ def _set_aside_pending(round: Round) -> None:
 
 def _sign_set(round: Round, by: User) -> OpeningSet:
     leaves = leaves_in_order(round)
-    set_hash = digest(b"".join(leaves))
-    message = SIGNED_SET + round.code.bytes + len(leaves).to_bytes(8) + set_hash
-    signature = portal_key().sign(message)
-    return OpeningSet.objects.create(round=round, count=len(leaves), hash=set_hash, signature=signature, named_by=by)
+    salt = secrets.token_bytes(SALT_BYTES)
+    hashed = set_hash(leaves, salt)
+    signature = portal_key().sign(SIGNED_SET + round.code.bytes + len(leaves).to_bytes(8) + hashed)
+    return OpeningSet.objects.create(
+        round=round, count=len(leaves), salt=salt, hash=hashed, signature=signature, named_by=by
+    )
 
 
 def _check_set(named: OpeningSet, leaves: list[bytes]) -> None:
-    if (named.count, bytes(named.hash)) != (len(leaves), digest(b"".join(leaves))):
+    if (named.count, bytes(named.hash)) != (len(leaves), set_hash(leaves, bytes(named.salt))):
         raise PanelError(
-            "The box no longer holds the ballots that were signed before opening.", mend="Please tell the fund at once."
+            "The box no longer holds the ballots that were signed before opening.",
+            mend="Tell the fund at once. One of the panel and one of the fund can annul this vote.",
         )
 
 

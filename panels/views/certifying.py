@@ -11,7 +11,6 @@ from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import key_presenters, paper_presenters, selectors
 from panels.key_forms import FoundForm
-from panels.models import Phase
 from panels.objection_forms import AnnulForm
 from panels.selectors import objections
 from panels.selectors.paper import paper_count_of
@@ -21,6 +20,7 @@ from panels.services import (
     certify_round,
     challenge_ends_at,
     export_of,
+    is_to_annul,
     keepers_to_open_again,
     unexplained_entries,
 )
@@ -97,6 +97,6 @@ def round_annul(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("panels:round-annul", pk=pk)
     calls = list(objections.annulment_calls_of(round))
     mine = any(call.called_by_id == request.user.pk for call in calls)
-    is_open = round.phase_at(core_now()) in {Phase.OPENED, Phase.PUBLISHED}
+    is_open = is_to_annul(round, core_now())
     context = {"round": round, "form": form, "calls": calls, "mine": mine, "can_call": is_open and not mine}
     return render(request, "panels/round_annul.html", context, status=400 if form.errors else 200)

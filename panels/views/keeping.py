@@ -160,7 +160,13 @@ def round_open_box(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "The box is open and the ballots are counted.")
             return redirect("panels:round-manage" if _runs(request, round) else "panels:round-detail", pk=pk)
-    context = key_presenters.opening_page(round, named, keys=keepers, keepers=selectors.keepers_of(round))
+    context = key_presenters.opening_page(
+        round,
+        named,
+        keys=keepers,
+        keepers=selectors.keepers_of(round),
+        changed=selectors.changed_ballots_count(round),
+    )
     return render(request, "panels/round_open_box.html", context | {"form": form}, status=400 if form.errors else 200)
 
 

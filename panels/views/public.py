@@ -114,6 +114,7 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "shows_votes": level != Disclosure.WINNERS,
         "is_full": level == Disclosure.FULL,
         "facts": presenters.opening_facts(round, selectors.latest_head(round)),
+        "changed_count": selectors.changed_ballots_count(round),
         "channels": [] if level == Disclosure.WINNERS else selectors.reconciliations_of(round),
         "envelopes": [] if level == Disclosure.WINNERS else paper_presenters.envelope_sums(paper_count_of(round)),
     }

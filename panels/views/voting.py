@@ -214,7 +214,7 @@ def _receipt_context(request: SignedInRequest, round: Round, receipt: Receipt, *
         "promise": receipt.promise.hex(),
         "is_open": round.phase_at(core_now()) is Phase.VOTING,
         "is_pending": selectors.is_pending(request.user, round),
-        "is_set_aside": selectors.is_set_aside(request.user, round),
+        "set_aside": selectors.reason_set_aside(request.user, round),
         "is_in_log": selectors.leaf_by_prefix(round, receipt.leaf) is not None,
         "form": form if settings.SMS_OFFERED or form.is_bound else None,
     }

@@ -9,6 +9,7 @@ Where the package `cryptography` is installed it is used for speed; the answers 
 Sources: RFC 9180 (HPKE, base mode), RFC 5869 (HKDF), FIPS 197 and SP 800-38D (AES-GCM), SEC 1 (P-256).
 """
 
+import base64
 import getpass
 import hashlib
 import hmac
@@ -312,7 +313,8 @@ def open_export(export, secrets_by_keeper, *, plain=False):
     """(counted, invalid, digest) of a copy of the box, opened by two keepers.
 
     Raises:
-        ToolError: not two keepers of this vote, or the copy is not what the portal signed before opening.
+        ToolError: not two keepers of this vote, the copy is not what the portal signed before opening, or a ballot in
+            it is not on the public list.
     """
     pair = tuple(sorted(secrets_by_keeper))
     rules = export["rules"].encode()
@@ -324,14 +326,36 @@ def open_export(export, secrets_by_keeper, *, plain=False):
         raise ToolError("two different keepers open the box together")
     sealed = [bytes.fromhex(text) for text in export["sealed"]]
     leaves = sorted(hashlib.sha256(b"\x00" + ballot).digest() for ballot in sealed)
-    if hashlib.sha256(b"".join(leaves)).hexdigest() != export["set_hash"]:
+    if hashlib.sha256(bytes.fromhex(export.get("set_salt", "")) + b"".join(leaves)).hexdigest() != export["set_hash"]:
         raise ToolError("the copy does not hold the ballots that were signed before opening")
+    check_list(leaves, [bytes.fromhex(text) for text in export.get("log", [])], rules)
     info = BALLOT_LABEL + bytes.fromhex(content["round"]) + hashlib.sha256(rules).digest() + bytes(pair)
     first, second = (opener_of(secrets_by_keeper[number], plain=plain) for number in pair)
     opened = [_open_ballot(ballot, PAIRS.index(pair), info=info, openers=(first, second)) for ballot in sealed]
     ballots = sorted(filter(None, (ballot and decode_ballot(ballot, content) for ballot in opened)))
     text = "".join(",".join(map(str, ballot)) + "\n" for ballot in ballots)
     return len(ballots), len(sealed) - len(ballots), hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_list(leaves, log, rules):
+    """Refuse ballots that nobody can have cast: each stands once on the public list, which begins with the rules."""
+    if not log or log[0] != hashlib.sha256(b"\x00" + rules).digest():
+        raise ToolError("the copy lacks the public list of this vote: fetch it again")
+    strangers = set(leaves) - set(log[1:])
+    if strangers or len(set(leaves)) != len(leaves):
+        raise ToolError(
+            f"{max(1, len(strangers))} of the ballots in the copy are not on the public list, or there twice: somebody "
+            "changed the box. Do not type in a fingerprint; tell the panel and the fund"
+        )
+
+
+def tree_hash(leaves):
+    """The root of the public list, as it stands in its signed heads (RFC 6962)."""
+    level = list(leaves)
+    while len(level) > 1:
+        pairs = [hashlib.sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
+        level = pairs + level[2 * len(pairs) :]
+    return level[0]
 
 
 def _open_ballot(sealed, position, *, info, openers):
@@ -399,6 +423,10 @@ def main(arguments):
                 raise ToolError("this is a whole key, but of another vote")
             found[keepers.index(public) + 1] = secret
         counted, invalid, digest = open_export(export, found)
+        log = [bytes.fromhex(text) for text in export["log"]]
+        say(f"\nAll {counted + invalid} ballots are on the public list, which has {len(log)} entries and this root:")
+        say(base64.b64encode(tree_hash(log)).decode())
+        say("Compare both with the last head that you got by e-mail.")
         say(f"\n{counted} ballots counted, {invalid} invalid.\nFingerprint of the ballots:\n{digest}")
     else:
         raise ToolError(__doc__ or "")

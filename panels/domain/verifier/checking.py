@@ -33,6 +33,8 @@ CANNOT = (
     "that every voter is a real person with one vote: panel, scrutineers and the voters' list answer for that",
     "that the portal sealed what a voter chose: the page on secrecy says what each way of voting shows the server",
     "that the ballots are what was in the box: the two keepers who opened it answer for that with their digests",
+    "where ballots were replaced, set aside or withdrawn, that each one opened is on the public list: to publish which "
+    "would show who voted again, so the two keepers' own tool compares them, and refuses any that is not",
     "that the signing key is the fund's: compare it with one you know from elsewhere, and give it with --key",
 )
 
@@ -153,7 +155,8 @@ class Bundle:
         signature = bytes.fromhex(opening["set_signature"])
         need(is_signed(self.key, b"cwf-opening-v1" + message, signature), "The set of ballots to open is not signed.")
         if opened == len(self.leaves) - 1:
-            whole = sha256(b"".join(sorted(self.leaves[1:]))).hex() == opening["set_hash"]
+            salt = bytes.fromhex(opening.get("set_salt", ""))
+            whole = sha256(salt + b"".join(sorted(self.leaves[1:]))).hex() == opening["set_hash"]
             need(whole, "The ballots opened are not those of the public list.")
         need(self.result["counted"] == sums["counted"], "The result counts another number of ballots.")
         self.proven.append("entries = 1 + counted + invalid + replaced + set aside + withdrawn")

@@ -35,6 +35,7 @@ from panels.domain.verifier.signatures import Refused, Unreadable
 from tests.support.shared_data import shared_file
 from tests.unit.panels.domain.elections import elections
 
+SALT = bytes(range(32))
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 CODE = "12345678-1234-5678-1234-567812345678"
 COSTS = {"1": 60_000_00, "2": 40_000_00, "3": 10_000_00}
@@ -73,7 +74,7 @@ def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Ki
     leaves = [leaf_hash(rules), *sorted(cast[::2]), *sorted(cast[1::2])]
     heads = [Head(f"community-wealth-fund/round/{CODE}", n, tree_hash(leaves[:n])) for n in (1, len(leaves))]
     heads.insert(1, Head(heads[0].origin, 1 + len(cast) - half, tree_hash(leaves[: 1 + len(cast) - half])))
-    set_hash = digest(b"".join(cast[:voters]))
+    set_hash = digest(SALT + b"".join(cast[:voters]))
     signed_set = b"cwf-opening-v1" + bytes.fromhex(CODE.replace("-", "")) + voters.to_bytes(8) + set_hash
     fixed = json.loads(rules)
     budget = fixed["budget_pence"]
@@ -110,6 +111,7 @@ def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Ki
             "set_count": voters,
             "set_hash": set_hash.hex(),
             "set_signature": KEY.sign(signed_set).hex(),
+            **({} if replaced else {"set_salt": SALT.hex()}),
             "keepers": ["1", "3"],
             "opened_again": [{"keeper": who} | found for who in ("1", "3")],
         }
@@ -220,6 +222,12 @@ def test_verify_finds_that_a_good_bundle_holds(voters, replaced, method):
     assert any("counted again" in line for line in proven) is (voters >= 100 or (voters == 44 and method is not FAIR))
     assert ("the portal's own, faster count gives the same result" in proven) is (voters >= 100)
     assert data == bundle(voters, method, replaced)
+
+
+def test_verify_compares_the_set_that_was_opened_with_the_public_list_where_nothing_is_left_out():
+    data = changed(bundle(100, replaced=0), "opening.json", '"set_salt":"00', '"set_salt":"01', is_signed_again=True)
+    with pytest.raises(Refused, match="The ballots opened are not those of the public list"):
+        verify(data)
 
 
 CHANGES = [

@@ -1,10 +1,12 @@
 """A vote that can neither stand nor be ended: annulled by two, and what becomes of decisions on it."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, transaction
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.clock import core_now
+from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutboxMessage, OutgoingMessage
 from panels.domain.deciding import Vote
@@ -14,6 +16,8 @@ from panels.models import (
     AnnulmentCall,
     Certification,
     Keeper,
+    KeyedPaper,
+    PaperBatch,
     Phase,
     ProjectDelivery,
     Resolution,
@@ -25,6 +29,7 @@ from panels.services import (
     call_for_annulment,
     certify_round,
     close_resolution,
+    name_opening_set,
     object_to_result,
     publish_result,
 )
@@ -55,8 +60,6 @@ def titles(world: World) -> list[str]:
 
 
 def test_one_of_the_panel_and_one_of_the_fund_annul_a_vote_that_is_not_certified(world, box):
-    with pytest.raises(PhaseError, match="whose box is open"):
-        call_for_annulment(by=world.chair, round=box, reason=WHY)
     round = opened(world, box)
     with pytest.raises(NotAllowedError):
         call_for_annulment(by=world.residents[0], round=round, reason=WHY)
@@ -80,6 +83,37 @@ def test_one_of_the_panel_and_one_of_the_fund_annul_a_vote_that_is_not_certified
     assert not annulments_to_answer(world.officer, core_now())
     certify_round(by=world.chair, round=round)
     assert certify_round(by=world.officer, round=round).certified_at
+
+
+def test_a_vote_is_not_annulled_in_this_way_until_a_minute_after_it_has_closed(world, round):
+    for seconds in (-1, 0, 59):
+        advance_clock(to=round.voting_closes_at + timedelta(seconds=seconds))
+        with pytest.raises(PhaseError, match="a minute after it has closed"):
+            call_for_annulment(by=world.chair, round=round, reason=WHY)
+    world.close(round)
+    annulled(world, round)
+    with pytest.raises(PhaseError):
+        name_opening_set(by=world.chair, round=round)
+
+
+def test_a_vote_that_is_annulled_while_its_papers_are_entered_keeps_nothing_of_them(world, round):
+    with acting("system:test", "by hand"):
+        batch = PaperBatch.objects.create(
+            round=round,
+            number=1,
+            opened_by=world.chair,
+            envelopes_count=1,
+            papers_count=1,
+            empty_count=0,
+            counted_by=world.chair,
+            confirmed_by=world.officer,
+        )
+    KeyedPaper.objects.create(batch=batch, number=1, keyer=world.chair, sealed=b"sealed", fingerprint="f" * 64)
+    world.close(round)
+    annulled(world, round)
+    for by in (world.chair, world.officer):
+        certify_round(by=by, round=round)
+    assert not KeyedPaper.objects.exists()
 
 
 def test_the_database_takes_one_call_of_each_side_and_of_each_person(world, box):

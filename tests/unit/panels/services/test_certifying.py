@@ -119,8 +119,10 @@ def test_export_is_for_keepers_once_the_set_is_signed(world, box):
         export_of(by=world.chair, round=round)
     export = export_of(by=world.keepers[0], round=round)
 
-    assert set(export) == {"format", "rules", "rules_signature", "set_hash", "set_signature", "sealed"}
-    assert len(export["sealed"]) == 5
+    assert set(export) == {
+        "format", "rules", "rules_signature", "set_salt", "set_hash", "set_signature", "log", "sealed",
+    }  # fmt: skip
+    assert (len(export["sealed"]), len(export["log"])) == (5, 7)
 
 
 def test_certify_round_by_two_deletes_what_could_be_opened_and_keeps_the_result(world, box):

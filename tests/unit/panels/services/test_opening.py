@@ -1,7 +1,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
 
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import NotAllowedError
@@ -11,23 +12,40 @@ from panels.domain.disclosure import Disclosure
 from panels.domain.log import Head, leaf_hash, read_checkpoint, tree_hash, verify
 from panels.domain.opening import OpeningRequest, contents_digest
 from panels.domain.opening import open_box as open_in_process
+from panels.domain.sealing import seal
 from panels.domain.tally import Rule
 from panels.errors import KeeperError, PanelError, PhaseError
 from panels.keys import KeysInMemory, SheetsInFolder, portal_key
-from panels.models import BoxOpening, CountedBallot, LeafQueue, LogHead, LogLeaf, Phase, Round, SealedBallot
+from panels.models import (
+    BoxOpening,
+    CountedBallot,
+    LeafQueue,
+    LogHead,
+    LogLeaf,
+    Phase,
+    Round,
+    SealedBallot,
+    SealedPaper,
+    SetAside,
+)
 from panels.services import (
     append_leaves,
+    call_for_annulment,
     cast_ballot,
     enrol_residents,
     name_opening_set,
     open_box,
     publish_result,
     read_heads,
+    rules_sheet,
+    unexplained_entries,
 )
+from panels.services.casting import plain_ballot
 from panels.services.log import _send
 from panels.services.opening import run_opener
 from panels.services.rounds import LOG_SETTINGS
 from tests.unit.panels.builders import World, person
+from tests.unit.panels.views.test_voting import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -124,23 +142,67 @@ def test_open_box_refuses_a_box_that_changed_after_its_set_was_signed(world, box
     round = box
     name_opening_set(by=world.chair, round=round)
     ballot = SealedBallot.objects.filter(roll_entry__round=round).first()
-    SealedBallot.objects.filter(pk=ballot.pk).update(leaf=b"\1" * 32)
+    put_in_its_place(ballot, forged(round))
     with pytest.raises(PanelError, match="no longer holds the ballots that were signed"):
         open_box(by=world.chair, round=round, keys=world.keys)
-
     assert not BoxOpening.objects.exists()
+    for by in (world.officer, world.chair):
+        call_for_annulment(by=by, round=round, reason="Somebody changed what is in the box.")
+
+    assert Round.objects.in_full().get(pk=round.pk).phase_at(core_now()) is Phase.ANNULLED
+    with pytest.raises(PhaseError):
+        open_box(by=world.chair, round=round, keys=world.keys)
 
 
-def test_open_box_counts_a_tampered_ballot_as_invalid(world, box):
-    """Somebody with the database changes sealed bytes and their leaf before the set is signed."""
+def forged(round: Round) -> bytes:
+    """A ballot that nobody cast, sealed as whoever has the rules can seal it."""
+    sheet = rules_sheet(round)
+    return seal(plain_ballot(sheet, ["3"]), sheet.keepers, sheet.context)
+
+
+def put_in_its_place(ballot: SealedBallot, sealed: bytes) -> None:
+    """As somebody with the database would: with the leaf that fits."""
+    SealedBallot.objects.filter(pk=ballot.pk).update(sealed=sealed, leaf=leaf_hash(sealed))
+
+
+def test_a_ballot_that_is_not_on_the_public_list_is_set_aside_and_everybody_is_told(world, box):
     round = box
-    ballot = SealedBallot.objects.filter(roll_entry__round=round).first()
-    tampered = bytes(ballot.sealed)[:-1] + bytes([bytes(ballot.sealed)[-1] ^ 1])
-    tampered = tampered[:90] + bytes([tampered[90] ^ 1]) + tampered[91:]
-    SealedBallot.objects.filter(pk=ballot.pk).update(sealed=tampered, leaf=leaf_hash(tampered))
+    ballot = SealedBallot.objects.filter(roll_entry__round=round).select_related("roll_entry__user").first()
+    put_in_its_place(ballot, forged(round))
     round = open_box(by=world.chair, round=round, keys=world.keys)
 
-    assert (round.opening.counted_count, round.opening.invalid_count) == (4, 1)
+    assert (round.opening.counted_count, round.opening.invalid_count, round.opening_set.count) == (4, 0, 4)
+    assert SetAside.objects.get() == SetAside(roll_entry=ballot.roll_entry)
+    assert SetAside.objects.get().reason == "changed"
+    assert unexplained_entries(round) == 0
+    letters = OutgoingMessage.objects.filter(subject__startswith="A ballot was changed")
+    voter = ballot.roll_entry.user
+    assert set(letters.values_list("to", flat=True)) == {user.email for user in (voter, *world.members, *world.keepers)}
+    assert "is not the one you put in" in letters.get(to=voter.email).body
+    publish_result(by=world.chair, round=round)
+    result = Client().get(f"/rounds/{round.pk}/result/").content.decode()
+    assert "1 ballot in the box could not be found on the public list" in result
+    receipt = signed_in(voter).get(f"/rounds/{round.pk}/vote/receipt/")
+    assert "This is not the ballot you put in" in text_of(receipt)
+
+
+def test_a_changed_ballot_from_paper_is_named_and_the_vote_can_be_annulled(world, box):
+    sealed = forged(box)
+    SealedPaper.objects.create(round=box, leaf=leaf_hash(sealed), sealed=sealed)
+    with pytest.raises(PanelError, match="1 of the ballots from paper is not on the public list"):
+        name_opening_set(by=world.chair, round=box)
+    for by in (world.officer, world.chair):
+        call_for_annulment(by=by, round=box, reason="Somebody added a paper to the box.")
+    assert Round.objects.in_full().get(pk=box.pk).phase_at(core_now()) is Phase.ANNULLED
+
+
+def test_the_database_takes_no_sealed_bytes_beside_another_leaf(world, box):
+    ballot = SealedBallot.objects.filter(roll_entry__round=box).first()
+    for change in ({"sealed": forged(box)}, {"leaf": b"\1" * 32}):
+        with pytest.raises(DatabaseError, match="panels_sealedballot_leaf_fits"), transaction.atomic():
+            SealedBallot.objects.filter(pk=ballot.pk).update(**change)
+    with pytest.raises(DatabaseError, match="panels_sealedpaper_leaf_fits"), transaction.atomic():
+        SealedPaper.objects.create(round=box, leaf=b"\1" * 32, sealed=forged(box))
 
 
 def test_name_opening_set_is_signed_once_and_before_any_key(world, box):
