@@ -36,7 +36,7 @@ def keeper_rows(
 ) -> list[dict[str, Any]]:
     """For each body: who may keep its key, who does, how far they are, the form to name them, and to say it is lost."""
     named = {keeper.body: keeper for keeper in keepers}
-    has_key = {body for body, keeper in named.items() if keeper.lost_at is None}
+    has_key = {body for body, keeper in named.items() if not keeper.is_lost}
     return [
         {
             "body": body,
@@ -58,8 +58,7 @@ def key_facts(keeper: Keeper) -> list[tuple[str, str]]:
             ("Fingerprint", _fingerprint(keeper)),
             ("Made", f"{moment_text(keeper.made_at)}, with: {keeper.get_made_with_display()}"),
         ]
-    if keeper.lost_at:
-        facts.append(("Lost", f"{moment_text(keeper.lost_at)}: {keeper.lost_note}"))
+    facts += _lost_facts(keeper)
     facts.append(("Voting closes", moment_text(round.voting_closes_at)))
     return facts
 
@@ -70,7 +69,7 @@ def public_keys(round: Round, keepers: Iterable[Keeper]) -> list[tuple[str, str]
         return []
     rows = []
     for keeper in keepers:
-        lost = f" Lost: {keeper.lost_note}" if keeper.lost_at else ""
+        lost = "".join(f" {said}: {how}" for said, how in _lost_facts(keeper))
         rows.append((keeper.get_body_display(), f"{_fingerprint(keeper)}. {keeper.get_made_with_display()}.{lost}"))
     return rows
 
@@ -184,9 +183,17 @@ def _facts_of(keeper: Keeper | None) -> list[tuple[str, str]]:
     facts = [("Keeper", str(keeper.user)), ("Named by", str(keeper.appointed_by)), ("Key", state)]
     if keeper.public_key:
         facts.append(("Fingerprint", _fingerprint(keeper)))
-    if keeper.lost_at:
-        facts.append(("Lost", keeper.lost_note))
-    return facts
+    return facts + _lost_facts(keeper)
+
+
+def _lost_facts(keeper: Keeper) -> list[tuple[str, str]]:
+    """That a key is lost, or that one side says so and nobody else has yet."""
+    if keeper.lost_at is None:
+        return []
+    if keeper.is_lost:
+        return [("Lost", f"{moment_text(keeper.lost_at)}: {keeper.lost_note}")]
+    said = "Said to be lost; the keeper or the other side has not said so yet"
+    return [(said, f"{keeper.get_lost_side_display()}, {moment_text(keeper.lost_at)}: {keeper.lost_note}")]
 
 
 def _fingerprint(keeper: Keeper) -> str:

@@ -52,6 +52,7 @@ urlpatterns = [
     path("rounds/<int:pk>/my-key/confirm/", views.key_confirm, name="key-confirm"),
     path("rounds/<int:pk>/my-key/public/", views.key_register, name="key-register"),
     path("rounds/<int:pk>/my-key/lost/", views.key_lost, name="key-lost"),
+    path("rounds/<int:pk>/my-key/still-there/", views.key_still_there, name="key-still-there"),
     path("rounds/<int:pk>/my-key/found/", views.key_attest, name="key-attest"),
     path("rounds/<int:pk>/box.json", views.round_box, name="round-box"),
     path("rounds/<int:pk>/certify/", views.round_certify, name="round-certify"),

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
@@ -25,6 +25,13 @@ class Keeper(models.Model):
         BROWSER = "browser", "Their own browser"
         PORTAL = "portal", "This site, which showed it once and kept nothing"
 
+    class Side(models.TextChoices):
+        """Who says that a key is lost. The keeper's word is enough; else it takes the panel and the fund."""
+
+        KEEPER = "keeper", "The keeper"
+        PANEL = "panel", "The panel"
+        FUND = "fund", "The fund"
+
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="keepers")
     body = models.PositiveSmallIntegerField(choices=Body)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="kept_rounds")
@@ -39,6 +46,11 @@ class Keeper(models.Model):
     lost_reported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    lost_side = models.CharField(
+        max_length=6, choices=Side, blank=True, db_default="", help_text="Of whoever reported it."
+    )
+    lost_agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    lost_agreed_side = models.CharField(max_length=6, choices=Side, blank=True, db_default="")
 
     class Meta:
         ordering = ("body",)
@@ -66,10 +78,34 @@ class Keeper(models.Model):
                 | (Q(lost_at__isnull=False) & ~Q(lost_note="") & ~Q(public_key="")),
                 name="%(app_label)s_%(class)s_lost_with_note",
             ),
+            models.CheckConstraint(
+                condition=Q(lost_at=None, lost_reported_by=None, lost_side="")
+                | Q(lost_at__isnull=False, lost_side="keeper", lost_reported_by=F("user"))
+                | (
+                    Q(lost_at__isnull=False, lost_side__in=("panel", "fund"), lost_reported_by__isnull=False)
+                    & ~Q(lost_reported_by=F("user"))
+                ),
+                name="%(app_label)s_%(class)s_lost_said_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(lost_agreed_by=None, lost_agreed_side="")
+                | Q(lost_at__isnull=False, lost_agreed_by=F("user"), lost_agreed_side="keeper")
+                | (
+                    Q(lost_at__isnull=False, lost_agreed_by__isnull=False, lost_agreed_side__in=("panel", "fund"))
+                    & ~Q(lost_agreed_side=F("lost_side"))
+                    & ~Q(lost_agreed_by=F("lost_reported_by"))
+                ),
+                name="%(app_label)s_%(class)s_lost_by_both_sides",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_body_display()}"
+
+    @property
+    def is_lost(self) -> bool:
+        """By the keeper's own word, or by that of the panel and the fund; what one side says alone is a question."""
+        return self.lost_agreed_by_id is not None
 
 
 class Annulment(models.Model):

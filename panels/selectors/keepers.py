@@ -12,24 +12,25 @@ from panels.models import Attestation, Certification, Keeper, OpeningSet, PanelM
 
 def keepers_of(round: Round) -> QuerySet[Keeper]:
     """The keepers named so far, in the order of their bodies."""
-    return Keeper.objects.filter(round=round).select_related("user", "appointed_by").order_by("body")
+    people = ("user", "appointed_by", "lost_reported_by")
+    return Keeper.objects.filter(round=round).select_related(*people).order_by("body")
 
 
 def keeper_of(user: User, round_pk: int) -> QuerySet[Keeper]:
     """The one row in which `user` keeps a key of this vote, if there is one."""
-    keeping = Keeper.objects.filter(user=user, round=round_pk)
+    keeping = Keeper.objects.filter(user=user, round=round_pk).select_related("lost_reported_by")
     return keeping.select_related("round__panel__neighbourhood", "round__opening", "round__result", "round__annulment")
 
 
 def keepers_waiting(user: User) -> QuerySet[Keeper]:
     """Keys of `user` for votes whose box is not open yet, the latest first."""
-    waiting = Keeper.objects.filter(user=user, lost_at=None, round__opening=None)
+    waiting = Keeper.objects.filter(user=user, lost_agreed_by=None, round__opening=None)
     return waiting.select_related("round__opening", "round__result", "round__annulment").order_by("-round")
 
 
 def keepers_to_check(user: User) -> QuerySet[Keeper]:
     """Keys of `user` that opened a box which they have not opened again off the portal yet."""
-    mine = Keeper.objects.filter(user=user, lost_at=None, attestation=None, round__annulment=None)
+    mine = Keeper.objects.filter(user=user, lost_agreed_by=None, attestation=None, round__annulment=None)
     opened = mine.filter(round__opening__keepers__contains=Cast("body", CharField()))
     return opened.exclude(round__certification__certified_at__isnull=False).select_related("round").order_by("round")
 

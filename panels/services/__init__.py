@@ -25,7 +25,7 @@ from panels.services.first_answers import answer_first_vote
 from panels.services.first_votes import FirstVoter, vote_first
 from panels.services.helping import NO_CONTACT, Contact, check_contact, check_may_help, has_email, help_to_vote
 from panels.services.ideas_joining import join_ideas, part_idea
-from panels.services.keepers import appoint_keeper, register_key, report_lost_key
+from panels.services.keepers import appoint_keeper, register_key, report_lost_key, still_have_key
 from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, make_key
 from panels.services.keying import compare_batch, count_batch, key_paper, open_batch, release_keyer
 from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, notices_to_print, post_letters
@@ -159,6 +159,7 @@ __all__ = [
     "register_key",
     "register_organisation",
     "report_lost_key",
+    "still_have_key",
     "report_on_project",
     "rules_sheet",
     "run_opener",

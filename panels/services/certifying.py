@@ -173,11 +173,12 @@ def _check_adds_up(round: Round) -> None:
 def keepers_to_open_again(round: Round) -> list[Keeper]:
     """Of the two who opened the box, those who have not said yet what they find in it off the portal.
 
-    Whoever has lost their sheet since is not waited for; that they lost it is published. One of the two must look.
+    Whoever has lost their sheet since is not waited for, by their own word or by that of the panel and the fund; that
+    they lost it is published. One of the two must look.
     """
     if not hasattr(round, "opening"):
         return []
-    waiting = round.keepers.filter(body__in=round.opening.keepers.split(","), attestation=None, lost_at=None)
+    waiting = round.keepers.filter(body__in=round.opening.keepers.split(","), attestation=None, lost_agreed_by=None)
     return list(waiting.select_related("user").order_by("body"))
 
 

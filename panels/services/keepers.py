@@ -17,7 +17,7 @@ from panels.domain.key_sheet import fingerprint
 from panels.domain.sealing import SealError, load_public
 from panels.errors import KeeperError, PhaseError
 from panels.models import Certification, Keeper, PanelMembership, Round
-from panels.permissions import fund_staff_among, require_member, require_member_or_officer
+from panels.permissions import fund_staff_among, membership_of, require_member, require_member_or_officer
 from panels.services.annulling import annul
 
 REMIND_BEFORE = timedelta(days=7)
@@ -107,22 +107,23 @@ def keys_of_round(round: Round, at: datetime) -> list[bytes]:
 def report_lost_key(*, by: User, round: Round, body: Keeper.Body, note: str) -> Keeper:
     """Note, for everybody to read, that a key is lost. With the second, nobody can open the box: the vote is annulled.
 
+    The keeper's own word is enough. What somebody else says is a question, of which the keeper is told, until the
+    keeper or somebody of the other side, the panel or the fund, says the same.
+
     Args:
-        by: the keeper; for them a member of the panel or an officer, each for one key only.
+        by: the keeper; for them a member of the panel or an officer, each the first to say it of one key only.
         round: fixed. Once its box is open, the vote goes on whoever loses a sheet; it is noted who cannot check it.
         body: whose key.
         note: what happened, in a sentence.
 
     Raises:
         PhaseError: the vote is not fixed yet (then the keeper makes another key), or it is over.
-        KeeperError: no note, or `by` has reported another key of this vote.
+        KeeperError: no note, `by` has reported another key of this vote, or somebody of the same side has said so.
     """
     with acting(by, "reported a lost key"):
         locked = _locked(round)
         keeper = locked.keepers.select_related("user").filter(body=body).first()
-        if keeper is None or keeper.user_id != by.pk:
-            day = localdate(core_now())
-            require_member_or_officer(by, locked.panel, day=day, permission=Permission.APPOINT_KEEPER)
+        side = _side_of(by, locked, keeper)
         if locked.frozen_at is None or keeper is None:
             raise PhaseError("This vote is not fixed yet.", mend="Make another key; it takes the place of the first.")
         if Certification.objects.filter(round=locked, certified_at__isnull=False).exists():
@@ -130,12 +131,28 @@ def report_lost_key(*, by: User, round: Round, body: Keeper.Body, note: str) -> 
         if not note.strip():
             raise KeeperError("Say in a sentence how the key was lost.", mend="Everybody can read it.")
         if keeper.lost_at is None:
-            if locked.keepers.filter(lost_reported_by=by).exists():
-                raise KeeperError("You have reported a key of this vote.", mend="Somebody else reports another one.")
-            keeper.lost_at, keeper.lost_note, keeper.lost_reported_by = core_now(), note.strip()[:300], by
-            keeper.save(update_fields=["lost_at", "lost_note", "lost_reported_by"])
+            _note_lost(keeper, by, side, note=note)
+        if not keeper.is_lost and _agrees(keeper, by, side):
+            keeper.lost_agreed_by, keeper.lost_agreed_side = by, side
+            keeper.save(update_fields=["lost_agreed_by", "lost_agreed_side"])
             if not hasattr(locked, "opening"):
                 _annul_if_nobody_can_open(by, locked)
+        return keeper
+
+
+def still_have_key(*, by: User, round: Round) -> Keeper:
+    """The keeper answers that their key is not lost: what one side said is taken back. Twice changes nothing.
+
+    Raises:
+        NotAllowedError: `by` keeps no key of this vote.
+        KeeperError: they said themselves that it is lost, or the panel and the fund have both said so.
+    """
+    with acting(by, "answered that a key is not lost"):
+        keeper = _keeper(by, _locked(round))
+        if keeper.is_lost:
+            raise KeeperError("It is noted already that your key is lost.", mend="Please tell the panel and the fund.")
+        keeper.lost_at, keeper.lost_note, keeper.lost_reported_by, keeper.lost_side = None, "", None, ""
+        keeper.save(update_fields=["lost_at", "lost_note", "lost_reported_by", "lost_side"])
         return keeper
 
 
@@ -143,7 +160,7 @@ def remind_keepers(at: datetime) -> int:
     """Tell keepers, a week before voting closes, to look whether their sheet is where they put it; returns how many."""
     due = Keeper.objects.filter(
         reminded_at=None,
-        lost_at=None,
+        lost_agreed_by=None,
         round__frozen_at__isnull=False,
         round__voting_closes_at__gt=at,
         round__voting_closes_at__lte=at + REMIND_BEFORE,
@@ -165,6 +182,37 @@ def remind_keepers(at: datetime) -> int:
 
 def _locked(round: Round) -> Round:
     return Round.objects.select_for_update(of=("self",)).select_related("panel", "opening").get(pk=round.pk)
+
+
+def _side_of(by: User, round: Round, keeper: Keeper | None) -> Keeper.Side:
+    if keeper is not None and keeper.user_id == by.pk:
+        return Keeper.Side.KEEPER
+    day = localdate(core_now())
+    require_member_or_officer(by, round.panel, day=day, permission=Permission.APPOINT_KEEPER)
+    return Keeper.Side.PANEL if membership_of(by, round.panel, day) else Keeper.Side.FUND
+
+
+def _note_lost(keeper: Keeper, by: User, side: Keeper.Side, *, note: str) -> None:
+    """What somebody says first; unless it is the keeper, they are asked."""
+    if Keeper.objects.filter(round=keeper.round_id, lost_reported_by=by).exists():
+        raise KeeperError("You have reported a key of this vote.", mend="Somebody else reports another one.")
+    keeper.lost_at, keeper.lost_note = core_now(), note.strip()[:300]
+    keeper.lost_reported_by, keeper.lost_side = by, side
+    keeper.save(update_fields=["lost_at", "lost_note", "lost_reported_by", "lost_side"])
+    if side is not Keeper.Side.KEEPER:
+        subject, body = f"Have you lost your key? {keeper.round.title}", _is_it_lost(keeper)
+        send_message(to=keeper.user.email, subject=subject, body=body, topic=TOPIC)
+
+
+def _agrees(keeper: Keeper, by: User, side: Keeper.Side) -> bool:
+    """Whether this makes it certain. The first to say it may say it again; it changes nothing."""
+    if side is Keeper.Side.KEEPER:
+        return True
+    if side == keeper.lost_side and keeper.lost_reported_by_id != by.pk:
+        raise KeeperError(
+            "Somebody of your side has said so already.", mend="Now the keeper or somebody of the other side says it."
+        )
+    return side != keeper.lost_side
 
 
 def _keeper(by: User, round: Round) -> Keeper:
@@ -212,7 +260,7 @@ def _check_public(typed: str) -> None:
 
 
 def _annul_if_nobody_can_open(by: User, round: Round) -> None:
-    lost = round.keepers.exclude(lost_at=None).count()
+    lost = round.keepers.exclude(lost_agreed_by=None).count()
     if lost >= LOST_ANNULS:
         reason = f"{lost} of {NEEDED_KEYS} keys are lost, so nobody can open the box."
         annul(round, by=by, reason=reason)
@@ -233,6 +281,16 @@ def _reminder(keeper: Keeper) -> str:
         f"Voting in “{round.title}” closes on {moment_text(round.voting_closes_at)}. After that, two keepers open the "
         f"box together.\n\nPlease look today whether your key sheet is where you put it. The fingerprint of its key is "
         f"{fingerprint(bytes.fromhex(keeper.public_key))}.\n\nIs it lost? Say so here: {_address(round)}"
+    )
+
+
+def _is_it_lost(keeper: Keeper) -> str:
+    return (
+        f"{keeper.lost_reported_by} says that your key of the vote “{keeper.round.title}” is lost: "
+        f"{keeper.lost_note}\n\n"
+        f"Is it there? Then say so here, and nothing changes: {_address(keeper.round)}\n\n"
+        "Is it lost? Then say that there. If you do not answer, it counts as lost once somebody of the panel and "
+        "somebody of the fund have both said so. With two lost keys nobody can open the box, and the vote is annulled."
     )
 
 

@@ -29,6 +29,7 @@ from panels.services import (
     register_key,
     report_lost_key,
     rules_sheet,
+    still_have_key,
 )
 
 
@@ -63,7 +64,7 @@ def keeper_lost(request: SignedInRequest, pk: int, body: int) -> HttpResponse:
         except DomainError as error:
             form.add_error("lost_note", str(error))
         else:
-            messages.success(request, "Noted. It now stands on the page of the vote.")
+            messages.success(request, "Noted. It now stands on the page of the vote, and the keeper is told.")
             return redirect("panels:round-keepers", pk=pk)
     return _keepers_page(request, round, {body: KeeperForm(None, body=body) for body in Keeper.Body}, lost={body: form})
 
@@ -143,6 +144,16 @@ def key_lost(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @signed_in
+@require_POST
+def key_still_there(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Somebody else said that this key is lost; the keeper has it."""
+    keeper = _own_key(request, pk)
+    still_have_key(by=request.user, round=keeper.round)
+    messages.success(request, "Thank you. It is noted that you have your key.")
+    return redirect("panels:key-detail", pk=pk)
+
+
+@signed_in
 @sensitive_post_parameters()
 @sensitive_variables("form")
 def round_open_box(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -210,7 +221,8 @@ def _key_page(request: SignedInRequest, keeper: Keeper, *, status: int, **forms:
         "round": keeper.round,
         "facts": key_presenters.key_facts(keeper),
         "can_make": keeper.round.frozen_at is None,
-        "can_lose": keeper.round.frozen_at is not None and keeper.lost_at is None,
+        "can_lose": keeper.round.frozen_at is not None and not keeper.is_lost,
+        "is_asked": keeper.lost_at is not None and not keeper.is_lost,
         "public_form": PublicKeyForm(),
         "lost_form": LostKeyForm(),
         "found_form": FoundForm(),

@@ -200,6 +200,13 @@ def test_the_pages_to_annul_a_vote_and_to_report_a_key_for_its_keeper(world, box
     assert officer.post(lost, {"lost1-lost_note": ""}).status_code == 400
     assert "Noted." in text_of(officer.post(lost, {"lost1-lost_note": "She has died."}, follow=True))
     assert Keeper.objects.get(round=round, body=1).lost_reported_by == world.officer
+    keeper = signed_in(world.keepers[0])
+    assert "Somebody says that your key is lost" in text_of(keeper.get(f"/rounds/{round.pk}/my-key/"))
+    assert "Said to be lost" in text_of(officer.get(f"/rounds/{round.pk}/keepers/"))
+    answered = keeper.post(f"/rounds/{round.pk}/my-key/still-there/", follow=True)
+    assert "It is noted that you have your key." in text_of(answered)
+    assert Keeper.objects.get(round=round, body=1).lost_at is None
+    assert "Noted." in text_of(officer.post(lost, {"lost1-lost_note": "She has died."}, follow=True))
     again = officer.post(f"/rounds/{round.pk}/keepers/3/lost/", {"lost3-lost_note": "Ill."})
     assert "You have reported a key" in text_of(again)
     page = f"/rounds/{round.pk}/annul/"

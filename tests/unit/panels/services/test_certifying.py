@@ -206,6 +206,8 @@ def test_certify_round_waits_for_both_keepers_second_look_but_not_for_a_lost_she
     assert not keepers_to_check(world.keepers[2])
     with pytest.raises(PhaseError, match=f"{world.keepers[1]} opened the box here"):
         certify_round(by=world.chair, round=round)
+    report_lost_key(by=world.chair, round=round, body=Keeper.Body.FUND, note="She does not answer.")
+    assert [keeper.user for keeper in keepers_to_open_again(round)] == [world.keepers[1]]  # one side's word is not hers
     for body, note in ((2, "It burned."), (3, "It was never needed.")):  # once open, two lost sheets annul nothing
         keeper = world.keepers[body - 1]
         report_lost_key(by=keeper, round=round, body=Keeper.Body(body), note=note)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
@@ -23,6 +23,7 @@ from panels.services import (
     open_box,
     register_key,
     report_lost_key,
+    still_have_key,
 )
 from panels.services.keepers import remind_keepers
 from tests.unit.panels.builders import World, person
@@ -223,7 +224,7 @@ def test_one_lost_key_is_noted_and_the_other_two_open_the_box(world):
 def test_two_lost_keys_annul_the_vote(world):
     round = world.open_round()
     report_lost_key(by=world.keepers[0], round=round, body=Body.PANEL, note="Thrown away.")
-    report_lost_key(by=world.chair, round=round, body=Body.INDEPENDENT, note="The librarian told us.")
+    report_lost_key(by=world.keepers[2], round=round, body=Body.INDEPENDENT, note="Burned.")
     round = Round.objects.in_full().get(pk=round.pk)
 
     assert round.phase_at(core_now()) is Phase.ANNULLED
@@ -233,6 +234,64 @@ def test_two_lost_keys_annul_the_vote(world):
     world.close(round)
     with pytest.raises(PhaseError):
         open_box(by=world.chair, round=round, keys=world.keys)
+
+
+def test_one_side_alone_annuls_nothing_and_the_keeper_answers(world):
+    """All three sheets exist; two members of the panel say that two are lost."""
+    round = world.open_round()
+    OutgoingMessage.objects.all().delete()
+    for by, body in ((world.chair, Body.FUND), (world.members[2], Body.INDEPENDENT)):
+        for _ in range(2):
+            report_lost_key(by=by, round=round, body=body, note="Nobody answers.")
+    with pytest.raises(KeeperError, match="Somebody of your side has said so"):
+        report_lost_key(by=world.members[3], round=round, body=Body.FUND, note="Nobody answers.")
+
+    assert not Annulment.objects.exists()
+    letters = OutgoingMessage.objects.filter(subject__startswith="Have you lost your key?")
+    assert set(letters.values_list("to", flat=True)) == {world.officer.email, world.keepers[2].email}
+    still_have_key(by=world.keepers[2], round=round)
+    assert still_have_key(by=world.keepers[2], round=round).lost_at is None
+    report_lost_key(by=world.officer, round=round, body=Body.PANEL, note="She is ill.")
+    report_lost_key(by=world.chair, round=round, body=Body.PANEL, note="She is ill.")
+    assert not Annulment.objects.exists()
+    with pytest.raises(KeeperError, match="noted already that your key is lost"):
+        still_have_key(by=world.keepers[0], round=round)
+    report_lost_key(by=world.keepers[1], round=round, body=Body.FUND, note="It is true.")
+    assert Annulment.objects.get().reason.startswith("2 of 3 keys are lost")
+
+
+def test_the_database_counts_no_key_as_lost_by_one_side(world):
+    round = world.open_round()
+    by = {"lost_at": core_now(), "lost_note": "Gone."}
+    chair, other = world.chair, world.members[2]
+    for change, rule in (
+        ({"lost_side": "keeper", "lost_reported_by": chair}, "lost_said_by"),
+        ({"lost_side": "panel", "lost_reported_by": None}, "lost_said_by"),
+        ({"lost_side": "panel", "lost_reported_by": world.officer}, "lost_said_by"),
+        (
+            {"lost_side": "panel", "lost_reported_by": chair, "lost_agreed_by": other, "lost_agreed_side": "panel"},
+            "lost_by_both_sides",
+        ),
+        (
+            {"lost_side": "panel", "lost_reported_by": chair, "lost_agreed_by": chair, "lost_agreed_side": "fund"},
+            "lost_by_both_sides",
+        ),
+        (
+            {"lost_side": "panel", "lost_reported_by": chair, "lost_agreed_by": other, "lost_agreed_side": "keeper"},
+            "lost_by_both_sides",
+        ),
+    ):
+        with (
+            pytest.raises(IntegrityError, match=rule),
+            acting("system:test", "by hand"),
+            transaction.atomic(),
+        ):
+            Keeper.objects.filter(round=round, body=2).update(**by | change)
+    for body, chosen in ((2, chair), (3, other)):
+        with acting("system:test", "by hand"):
+            Keeper.objects.filter(round=round, body=body).update(**by, lost_side="panel", lost_reported_by=chosen)
+    with pytest.raises(DatabaseError, match="nobody annuls"), transaction.atomic():
+        Annulment.objects.create(round=round, reason="Two members said so.", annulled_by=chair)
 
 
 def test_nobody_reports_two_keys_as_lost_and_officers_may_report_one(world):
@@ -246,7 +305,7 @@ def test_nobody_reports_two_keys_as_lost_and_officers_may_report_one(world):
         transaction.atomic(),
     ):
         Keeper.objects.filter(round=round, body=3).update(
-            lost_at=core_now(), lost_note="Gone.", lost_reported_by=world.officer
+            lost_at=core_now(), lost_note="Gone.", lost_reported_by=world.officer, lost_side="fund"
         )
     assert not Annulment.objects.exists()
 
