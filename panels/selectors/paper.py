@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -64,7 +65,7 @@ def _by_person(envelopes: QuerySet[PaperEnvelope], field: str) -> Counter[tuple[
     )
 
 
-def people_at_home(user: User) -> QuerySet[User]:
+def people_at_home(user: User) -> QuerySet[User, Any]:
     """A person and everybody of their household, as far as they said where they live; primary keys."""
     homes = Residence.objects.filter(user=user).values("household_hmac")
     return User.objects.filter(Q(pk=user.pk) | Q(residence__household_hmac__in=homes)).values("pk")
@@ -144,10 +145,11 @@ def changed_papers_count(round: Round) -> int:
     return papers.exclude(hash__in=_on_the_list(round)).count()
 
 
-def _on_the_list(round: Round) -> QuerySet[LogLeaf, bytes]:
+def _on_the_list(round: Round) -> QuerySet[LogLeaf, Any]:
     return LogLeaf.objects.filter(round=round, position__gte=1).values_list("leaf", flat=True)
 
 
-def _to_open(round: Round) -> tuple[QuerySet[SealedBallot], QuerySet[SealedPaper]]:
+def _to_open(round: Round) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Ballots from this site and from paper, each with the `hash` of its bytes."""
     web, papers = SealedBallot.objects.of(round).to_open(), SealedPaper.objects.filter(round=round)
     return web.annotate(hash=LeafHash("sealed")), papers.annotate(hash=LeafHash("sealed"))
