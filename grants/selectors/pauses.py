@@ -1,8 +1,9 @@
 """What the red switch stops now."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from grants.models import Pause, Payment, PaymentFile, PaymentStatus, Tranche, TrancheFunding
 from grants.models.pause import PauseQuerySet
@@ -40,6 +41,26 @@ def pause_of(tranches: Sequence[Tranche]) -> dict[int, Pause]:
         covered = Tranche.objects.filter(_covered([pause]), pk__in=[tranche.pk for tranche in tranches])
         found |= dict.fromkeys(covered.values_list("pk", flat=True), pause)
     return found
+
+
+@dataclass(frozen=True)
+class StoppedFile:
+    """A released file that waits whole: how many of its payments are paused, and how many others wait with them."""
+
+    run_pk: int
+    paused_count: int
+    others_count: int
+
+
+def stopped_files() -> list[StoppedFile]:
+    """Files that a pause keeps from the bank, oldest first; two queries."""
+    standing = list(Pause.objects.open())
+    if not standing:
+        return []
+    paused = Q(tranche__in=Tranche.objects.filter(_covered(standing)))
+    inside = Payment.objects.filter(run__file__in=PaymentFile.objects.unsent(), status=PaymentStatus.INSTRUCTED)
+    rows = inside.order_by("run").values("run").annotate(whole=Count("pk"), paused=Count("pk", filter=paused))
+    return [StoppedFile(row["run"], row["paused"], row["whole"] - row["paused"]) for row in rows if row["paused"]]
 
 
 def file_is_paused(file: PaymentFile) -> bool:

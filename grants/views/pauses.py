@@ -12,7 +12,7 @@ from grants import services
 from grants.forms import ConfirmStepForm, ReasonForm
 from grants.forms.payments import PauseForm
 from grants.models import Pause
-from grants.selectors.pauses import pauses
+from grants.selectors.pauses import pauses, stopped_files
 from grants.views.steps import StepPage, posted, take_step
 
 
@@ -20,7 +20,11 @@ from grants.views.steps import StepPage, posted, take_step
 @require_safe
 def pause_list(request: SignedInRequest) -> HttpResponse:
     """What is paused now, and every pause there was."""
-    context = {"now": pauses().open(), "past": pauses().exclude(lifted_at=None)[:50]}
+    context = {
+        "now": pauses().open(),
+        "files": stopped_files(),
+        "past": pauses().exclude(lifted_at=None)[:50],
+    }
     return render(request, "grants/pause_list.html", context)
 
 

@@ -29,6 +29,17 @@ def test_pause_is_pressed_by_one_and_lifted_by_two(world: World) -> None:
     assert "Settled." in lifted
 
 
+def test_page_says_how_many_payments_wait_with_the_one_that_is_paused(wide_world: World) -> None:
+    wide_world.go_to(max(wide_world.tranche(of=number).process_on for number in range(3)))
+    run = wide_world.sweep()
+    assert run is not None
+    wide_world.release(run)
+    page = press(signed_in(wide_world.checker), scope="agreement", reference=wide_world.agreement.reference)
+
+    assert f"The file of run {run.pk}</a>: 1 payment paused, and 2 others wait with it" in page
+    assert wide_world.send() == 0
+
+
 def test_red_banner_stands_on_home_and_on_the_pages_of_payments(world: World) -> None:
     press(signed_in(world.checker))
     client = signed_in(make_person("officer-2", Role.GRANTS_OFFICER))
