@@ -63,7 +63,10 @@ class HoldingEntry(models.Model):
         ordering = ("effective_on", "id")
         verbose_name_plural = "holding entries"
         constraints = (
-            models.CheckConstraint(condition=~Q(value_pence=0), name="%(app_label)s_%(class)s_moves_something"),
+            # A holding that is worth nothing is still sold: what valuations took away leaves the books with it.
+            models.CheckConstraint(
+                condition=~Q(value_pence=0, unrealised_pence=0), name="%(app_label)s_%(class)s_moves_something"
+            ),
         )
 
     def __str__(self) -> str:
@@ -218,6 +221,11 @@ class FundOrder(models.Model):
             models.CheckConstraint(
                 condition=Q(journal=None) | Q(confirmed_by__isnull=False, withdrawn_by=None) & ~Q(kind="interest"),
                 name="%(app_label)s_%(class)s_settled_once_confirmed",
+            ),
+            models.UniqueConstraint(
+                fields=("holding",),
+                condition=Q(kind="sale", confirmed_by__isnull=False, withdrawn_by=None, journal=None),
+                name="%(app_label)s_%(class)s_one_sale_awaited",
             ),
         )
 

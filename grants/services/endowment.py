@@ -13,6 +13,7 @@ from grants.domain.ledger import JournalKind
 from grants.domain.postings import received
 from grants.models import Programme, Source, Wave
 from grants.selectors.days import today
+from grants.services.bank_references import known_by
 from grants.services.posting import Entry, post_journal
 
 
@@ -85,7 +86,7 @@ def announce_wave(
     Raises:
         NotAllowedError: `by` may not manage the endowment.
         DomainError: The amount is not positive, the reference is empty, or the source cannot be promised from.
-        ConflictError: The reference stands for another wave.
+        ConflictError: The reference stands for another wave, or for an order.
     """
     require(by, Permission.MANAGE_ENDOWMENT)
     if announced_pence < 1:
@@ -95,19 +96,20 @@ def announce_wave(
     if not source.is_spendable:
         raise DomainError(f"No wave comes from “{source}”.", mend="Choose where the money comes from.")
     with acting(by, f"announced the wave {title}"):
-        wave, _ = Wave.objects.get_or_create(
-            bank_reference=bank_reference.strip(),
-            defaults={
-                "programme": programme,
-                "source": source,
-                "title": title,
-                "announced_on": today(),
-                "announced_pence": announced_pence,
-                "announced_by": by,
-                "expected_on": expected_on,
-                "is_sample": is_sample,
-            },
-        )
+        with known_by(bank_reference.strip()):
+            wave, _ = Wave.objects.get_or_create(
+                bank_reference=bank_reference.strip(),
+                defaults={
+                    "programme": programme,
+                    "source": source,
+                    "title": title,
+                    "announced_on": today(),
+                    "announced_pence": announced_pence,
+                    "announced_by": by,
+                    "expected_on": expected_on,
+                    "is_sample": is_sample,
+                },
+            )
         if (wave.programme_id, wave.source_id, wave.announced_pence) != (programme.pk, source.pk, announced_pence):
             raise ConflictError(f"The reference {bank_reference} stands for another wave: {wave.title}.")
         return wave

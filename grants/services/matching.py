@@ -99,11 +99,21 @@ def _match(entry: StatementEntry, known: Known) -> Finding:
     expected = known.awaited.get(entry.reference) if not entry.end_to_end_id else None
     if isinstance(expected, FundOrder):
         return _match_order(entry, expected, known.awaited)
-    if expected is not None and entry.amount_pence > 0:
-        # Taken out: a second line of the same statement must not bring the same wave twice.
-        del known.awaited[entry.reference]
-        return Finding(entry, Match.WAVE, wave=expected)
+    if expected is not None:
+        return _match_wave(entry, expected, known.awaited)
     return Finding(entry, Match.SUSPENSE, finding="The reference is neither a payment of ours nor announced money.")
+
+
+def _match_wave(entry: StatementEntry, wave: Wave, awaited: dict[str, Wave | FundOrder]) -> Finding:
+    """Match announced money to the penny; any other sum under its reference is for people to look at."""
+    if entry.amount_pence != wave.announced_pence:
+        asked, moved = in_pounds(wave.announced_pence), in_pounds(entry.amount_pence)
+        return Finding(
+            entry, Match.SUSPENSE, finding=f"{asked} was announced under this reference, the line is {moved}."
+        )
+    # Taken out: a second line of the same statement must not bring the same wave twice.
+    del awaited[entry.reference]
+    return Finding(entry, Match.WAVE, wave=wave)
 
 
 def _match_claim(entry: StatementEntry, claim: Clawback, known: Known) -> Finding:

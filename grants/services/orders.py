@@ -13,8 +13,9 @@ from grants.domain.award import Strand, split_wave
 from grants.domain.investments import part_of, split_gain
 from grants.domain.ledger import JournalKind, Line
 from grants.errors import WrongStateError, in_pounds
-from grants.models import FundOrder, Holding, HoldingEntry, Journal, Programme, Source, Wave
+from grants.models import FundOrder, Holding, HoldingEntry, Journal, Programme, Source
 from grants.selectors.investments import awaited_pence
+from grants.services.bank_references import known_by
 from grants.services.headroom import lock_sources
 from grants.services.posting import Entry, post_journal
 
@@ -157,7 +158,7 @@ def settle_order(*, by: Actor, order: FundOrder, amount_pence: int, value_on: da
                 approver=order.confirmed_by,
             ),
         )
-        if change is not None:
+        if change is not None and (change.value_pence or change.unrealised_pence):
             change.journal, change.effective_on = journal, value_on
             change.save()
         order.journal, order.settled_on = journal, value_on
@@ -184,7 +185,8 @@ def _propose(by: User, order: FundOrder, terms: Terms, *, source: Source) -> Fun
     with acting(by, f"proposed {order.get_kind_display().lower()}"):
         fields = ("kind", "source", "programme", "holding", "part_basis_points", "amount_pence", "purpose")
         defaults = {name: getattr(order, name) for name in fields} | {"proposed_by": by}
-        kept, created = FundOrder.objects.get_or_create(bank_reference=order.bank_reference, defaults=defaults)
+        with known_by(order.bank_reference):
+            kept, created = FundOrder.objects.get_or_create(bank_reference=order.bank_reference, defaults=defaults)
         if any(getattr(kept, name) != getattr(order, name) for name in fields):
             raise ConflictError(f"The reference {order.bank_reference} stands for something else: {kept}.")
         if created:
@@ -201,8 +203,6 @@ def _require_whole(order: FundOrder) -> None:
         raise DomainError("An order must move money.", mend="Enter an amount above zero.")
     if not order.source.is_spendable:
         raise DomainError(f"Nothing is ordered from “{order.source}”.", mend="Choose where the money comes from.")
-    if Wave.objects.filter(bank_reference=order.bank_reference).exists():
-        raise ConflictError(f"The reference {order.bank_reference} stands for a wave.", mend="Choose another.")
 
 
 def _require_covered(order: FundOrder) -> None:
@@ -223,8 +223,19 @@ def _require_covered(order: FundOrder) -> None:
                 f"{in_pounds(asked)} is to be paid, but only {in_pounds(left)} is left for running the fund.",
                 mend="Pay less, or have two directors move money to this purpose.",
             )
-    if order.kind == Kind.SALE and order.holding is not None and order.holding.entries.carried().value_pence < 1:
-        raise DomainError(f"Nothing of “{order.holding}” is left to sell.", mend="Choose another holding.")
+    if order.kind == Kind.SALE and order.holding is not None:
+        _require_sellable(order.holding)
+
+
+def _require_sellable(holding: Holding) -> None:
+    """A part is of what is held when the line comes, so one sale of a holding is awaited at a time."""
+    if holding.entries.carried().value_pence < 1:
+        raise DomainError(f"Nothing of “{holding}” is left to sell.", mend="Choose another holding.")
+    if holding.orders.awaited().filter(kind=Kind.SALE).exists():
+        raise DomainError(
+            f"A sale of “{holding}” waits for the bank's line; what is left of it is known only then.",
+            mend="Wait for that line, or withdraw that sale.",
+        )
 
 
 def _lines(order: FundOrder, amount_pence: int) -> tuple[list[Line], HoldingEntry | None]:

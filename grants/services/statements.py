@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.conf import settings
@@ -12,12 +12,13 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.bulk import add_rows, among
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.crash_points import crash_point
+from cwf_portal.core.errors import DomainError
 from grants.bank import Bank, TellsEarly
 from grants.domain.bank_text import Account as AccountNumber
 from grants.domain.iso20022_camt053 import Statement, StatementEntry, check_next, read_statement
 from grants.domain.iso20022_pain002 import reason_in_words
 from grants.domain.iso20022_xml import BankMessageError
-from grants.domain.ledger import JournalKind
+from grants.domain.ledger import JournalKind, LedgerError
 from grants.domain.postings import unexplained
 from grants.domain.sources import with_parts
 from grants.models import (
@@ -52,6 +53,9 @@ from neighbourhoods.services import mark_stale
 
 UNIDENTIFIED = "unidentified"
 FLOOR = "grants_journal_floor"
+# What one line may break; every other error is a defect of the portal and stops the statement.
+LINE_ERRORS = (IntegrityError, DomainError, LedgerError)
+LONGEST_FINDING = 200
 NOT_THERE = "The ledger does not hold what this line would take: it was moved elsewhere before."
 PAYMENT_KINDS = {Match.CONFIRMED: JournalKind.CONFIRMED, Match.RETURNED: JournalKind.RETURNED}
 LINE_FIELDS = (
@@ -175,18 +179,14 @@ def _apply(message: BankMessage, statement: Statement) -> None:
         line_count=len(statement.entries),
     )
     crash_point("statement.kept")
-    findings, journals = _match_and_post(statement.entries)
-    crash_point("statement.posted")
-    lines = [_line(kept, finding, journal) for finding, journal in zip(findings, journals, strict=True)]
-    add_rows(StatementLine, LINE_FIELDS, lines)
-    record_outcomes(findings)
+    _take_lines(kept, statement.entries)
     crash_point("statement.to_commit")
 
 
-def _match_and_post(entries: Sequence[StatementEntry]) -> tuple[list[Finding], list[Journal]]:
-    """Match and post every line; one that would take an account below its floor is parked for people, and the rest go.
+def _take_lines(kept: BankStatement, entries: Sequence[StatementEntry]) -> None:
+    """Match, post and keep every line; one that cannot be posted as what it is, is parked for people, and the rest go.
 
-    The floors are looked at here and not at commit, so that one line never stops the statements after it.
+    Every rule is looked at here and not at commit, so that one line never stops the statements after it.
     """
     parked: dict[str, str] = {}
     while True:
@@ -195,15 +195,24 @@ def _match_and_post(entries: Sequence[StatementEntry]) -> tuple[list[Finding], l
         try:
             with transaction.atomic():
                 findings = match_entries(entries, parked=parked)
-                journals = _post(findings)
-                check_ledger()
-        except IntegrityError as error:
-            broken = _broken(error, findings, journals)
-            if broken is None:
+                journals += _post(findings)
+                crash_point("statement.posted")
+                _keep_lines(kept, findings, journals)
+        except LINE_ERRORS as error:
+            refused = _broken(error, findings, journals) or _first_refused(kept, entries, parked)
+            if refused is None:
                 raise
-            parked[broken.entry.bank_reference] = NOT_THERE
+            parked |= refused
         else:
-            return findings, journals
+            return
+
+
+def _keep_lines(kept: BankStatement, findings: Sequence[Finding], journals: Sequence[Journal]) -> None:
+    """Write lines down with what each was matched with and what came of it, and have every rule looked at."""
+    lines = [_line(kept, finding, journal) for finding, journal in zip(findings, journals, strict=True)]
+    add_rows(StatementLine, LINE_FIELDS, lines)
+    record_outcomes(findings)
+    check_ledger()
 
 
 def check_ledger() -> None:
@@ -213,14 +222,41 @@ def check_ledger() -> None:
         cursor.execute("SET CONSTRAINTS grants_journal_sealed DEFERRED")
 
 
-def _broken(error: IntegrityError, findings: Sequence[Finding], journals: Sequence[Journal]) -> Finding | None:
-    """The line whose journal broke a floor; None where it was another rule, or the line is parked already."""
-    if constraint_of(error) != FLOOR:
+def _broken(error: Exception, findings: Sequence[Finding], journals: Sequence[Journal]) -> dict[str, str] | None:
+    """The line whose journal broke a floor, and why; None where it was another rule, or the line is parked already."""
+    if not journals or not isinstance(error, IntegrityError) or constraint_of(error) != FLOOR:
         return None
     named = re.search(r"journal (\d+)", str(error))
     by_journal = {journal.pk: finding for finding, journal in zip(findings, journals, strict=True)}
     found = by_journal.get(int(named[1])) if named else None
-    return found if found is not None and found.match != Match.SUSPENSE else None
+    parkable = found is not None and found.match != Match.SUSPENSE
+    return {found.entry.bank_reference: NOT_THERE} if found is not None and parkable else None
+
+
+def _first_refused(
+    kept: BankStatement, entries: Sequence[StatementEntry], parked: Mapping[str, str]
+) -> dict[str, str] | None:
+    """The first line that is refused when each is posted by itself, and why; nothing of this is kept."""
+    refused = None
+    with transaction.atomic():
+        for finding in match_entries(entries, parked=parked):
+            try:
+                with transaction.atomic():
+                    _keep_lines(kept, [finding], _post([finding]))
+            except LINE_ERRORS as error:
+                if finding.match != Match.SUSPENSE:
+                    refused = {finding.entry.bank_reference: _why(error)}
+                break
+        transaction.set_rollback(True)
+    return refused
+
+
+def _why(error: Exception) -> str:
+    """What stands beside a line that was refused: a person can read it, and an engineer can look it up."""
+    if not isinstance(error, IntegrityError):
+        return f"It could not be posted as what its reference says. {error}"[:LONGEST_FINDING]
+    rule = constraint_of(error)
+    return NOT_THERE if rule == FLOOR else f"The books refuse this line by their rule {rule}."[:LONGEST_FINDING]
 
 
 def _post(findings: Sequence[Finding]) -> list[Journal]:

@@ -8,7 +8,7 @@ from grants import services
 from grants.domain.award import Strand
 from grants.domain.investments import AssetClass
 from grants.errors import HeadroomError
-from grants.models import Cohort, FundOrder, Holding, Journal, Programme, Valuation
+from grants.models import Cohort, FundOrder, Holding, Journal, Programme, Source, Valuation
 from grants.selectors.checks import broken_seals, ledger_identities
 from grants.selectors.days import today
 from grants.services.orders import Terms
@@ -83,6 +83,28 @@ def test_two_purchases_confirmed_at_once_never_spend_the_same_cash(staff: People
 
     assert refused(results) == 1
     assert FundOrder.objects.awaited().count() == 1
+
+
+def test_a_wave_and_an_order_at_once_never_stand_under_one_reference(staff: People, funded: Programme) -> None:
+    source = Source.objects.get(code="dormant")
+    results = at_once(
+        lambda: services.propose_interest(
+            by=staff.finance_manager, source=source, programme=funded, terms=Terms("SAME", "Interest")
+        ),
+        lambda: services.announce_wave(
+            by=staff.director,
+            programme=funded,
+            source=source,
+            title="Second wave",
+            announced_pence=MILLION,
+            expected_on=today(),
+            bank_reference="SAME",
+        ),
+    )
+
+    assert refused(results) == 1
+    known = FundOrder.objects.filter(bank_reference="SAME").count() + funded.waves.filter(bank_reference="SAME").count()
+    assert known == 1
 
 
 def test_one_order_confirmed_and_settled_by_four_at_once_is_posted_once(staff: People, funded: Programme) -> None:

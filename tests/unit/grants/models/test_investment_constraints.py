@@ -54,7 +54,7 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"bank_reference": "other"} | WITHDRAWN, "settled_once_confirmed"),
     ],
 }
-TESTED_BELOW = {"grants_valuation_one_proposed"}
+TESTED_BELOW = {"grants_valuation_one_proposed", "grants_fundorder_one_sale_awaited"}
 
 
 @pytest.fixture
@@ -98,6 +98,14 @@ def test_a_holding_waits_for_one_valuation_at_a_time(rows: dict[str, models.Mode
         Valuation.objects.filter(pk=rows["valuation"].pk).update(**unconfirmed)
 
     assert refused_by(Valuation.objects.get(), valued_on=DAY) == "grants_valuation_one_proposed"
+
+
+def test_one_sale_of_a_holding_is_awaited(rows: dict[str, models.Model]) -> None:
+    sale = {"kind": "sale", "part_basis_points": 1, "journal": None, "settled_on": None}
+    with acting("system:test", "a sale that is awaited"):
+        FundOrder.objects.filter(pk=rows["fundorder"].pk).update(**sale)
+
+    assert refused_by(FundOrder.objects.get(), bank_reference="other") == "grants_fundorder_one_sale_awaited"
 
 
 def test_a_line_that_settles_an_order_names_it(people: People, rows: dict[str, models.Model]) -> None:

@@ -12,6 +12,7 @@ from grants.domain.award import Strand
 from grants.domain.ledger import Account
 from grants.models import Programme, Source, Wave
 from grants.selectors.ledger import headroom, source_standings
+from grants.services.orders import Terms
 from tests.unit.grants.conftest import People, make_programme, receive, sealed
 
 
@@ -100,6 +101,17 @@ def test_a_wave_without_money_or_reference_is_refused(people: People, changes: d
         announce(people, make_programme(people), **changes)
 
 
+def test_a_wave_is_never_announced_under_the_reference_of_an_order(people: People) -> None:
+    programme = make_programme(people)
+    terms = Terms("INT-1", "Interest on cash")
+    services.propose_interest(
+        by=people.finance_manager, source=Source.objects.get(code="dormant"), programme=programme, terms=terms
+    )
+
+    with pytest.raises(ConflictError, match="stands for a wave or an order already"):
+        announce(people, programme, bank_reference="INT-1")
+
+
 def test_no_wave_comes_from_money_nobody_has_identified(people: People) -> None:
     with pytest.raises(DomainError, match="No wave comes from"):
         announce(people, make_programme(people), source=Source.objects.get(code="unidentified"))
@@ -132,7 +144,7 @@ def test_a_received_wave_becomes_free_money_by_strand_of_its_own_source(people: 
     assert wave.received_pence == 10_000
 
 
-def test_what_the_bank_says_is_posted_whatever_was_announced(people: People) -> None:
+def test_what_people_say_arrived_is_posted_whatever_was_announced(people: People) -> None:
     wave = announce(people, make_programme(people))
     line = {"by": "system:statements", "wave": wave, "value_on": date(2027, 1, 5), "statement_line": "7/2"}
 

@@ -3,12 +3,13 @@
 import pytest
 from django.db import DatabaseError, transaction
 
+from cwf_portal.core.audit import acting
 from cwf_portal.sandbox_bank.messages import Account as BankNumber
 from cwf_portal.sandbox_bank.messages import Entry, Rejection, StatementOfDay, write_rejections, write_statement
 from grants.domain.award import Strand
 from grants.domain.ledger import Account, JournalKind, Purse
 from grants.domain.postings import clawback_received
-from grants.models import BankMessage, BankStatement, Journal, Payment, PaymentStatus, Source, StatementLine
+from grants.models import BankMessage, BankStatement, Hold, Journal, Payment, PaymentStatus, Source, StatementLine
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
 from grants.services.posting import Entry as LedgerEntry
@@ -182,6 +183,32 @@ def move_a_penny_away(payment: Payment) -> None:
     moved = LedgerEntry(JournalKind.CLAWBACK_RECEIVED, "forced", clawback_received(purse, 1), today())
     with sealed():
         post_journal(by="system:test", entry=moved)
+
+
+def test_line_that_breaks_another_rule_is_parked_with_its_name(payment: Payment) -> None:
+    first = take_statement(sequence=2, content=statement(debit(payment)))
+    with acting("system:test", "told as the bank never told it"):
+        StatementLine.objects.create(
+            statement=first.statement,
+            position=99,
+            bank_reference="forced",
+            amount_pence=payment.total_pence,
+            value_on=today(),
+            match=StatementLine.Match.RETURNED,
+            payment=payment,
+            journal=Journal.objects.filter(statement_line=None).order_by("pk").first(),
+        )
+    back = Entry("B", payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="x", reason="AC04")
+
+    with sealed():
+        message = take_statement(sequence=3, content=statement(Entry("C", 5, reference="x"), back, sequence=3))
+
+    assert message.outcome == APPLIED
+    line = StatementLine.objects.get(bank_reference="B")
+    assert line.finding == "The books refuse this line by their rule grants_statementline_match_once."
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.CONFIRMED
+    assert not Hold.objects.open().exists()
 
 
 def test_line_that_would_break_a_floor_is_parked_and_the_others_go(payment: Payment) -> None:

@@ -1,0 +1,67 @@
+"""What one line of the bank carries out never stops the next: worthless holdings are sold, one sale at a time is awaited,
+and a reference stands for a wave or an order, never both."""
+
+from django.db import migrations, models
+
+from cwf_portal.core.sql_operations import CreateTogether
+
+# The lock makes the second of two at once see what the first has written.
+ONE_MEANING = """
+CREATE FUNCTION grants_check_bank_reference() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    taken boolean;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('grants.bank_reference'), hashtext(NEW.bank_reference));
+    IF TG_TABLE_NAME = 'grants_wave' THEN
+        taken := EXISTS (SELECT 1 FROM grants_fundorder WHERE bank_reference = NEW.bank_reference);
+    ELSE
+        taken := EXISTS (SELECT 1 FROM grants_wave WHERE bank_reference = NEW.bank_reference);
+    END IF;
+    IF taken THEN
+        RAISE EXCEPTION 'the reference % stands for something else', NEW.bank_reference
+            USING ERRCODE = 'unique_violation', CONSTRAINT = 'grants_bank_reference_one_meaning';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER grants_wave_reference BEFORE INSERT OR UPDATE OF bank_reference ON grants_wave
+    FOR EACH ROW EXECUTE FUNCTION grants_check_bank_reference();
+CREATE TRIGGER grants_fundorder_reference BEFORE INSERT OR UPDATE OF bank_reference ON grants_fundorder
+    FOR EACH ROW EXECUTE FUNCTION grants_check_bank_reference();
+ALTER TABLE grants_wave ENABLE ALWAYS TRIGGER grants_wave_reference;
+ALTER TABLE grants_fundorder ENABLE ALWAYS TRIGGER grants_fundorder_reference;
+"""
+ANY_MEANING = """
+DROP TRIGGER grants_fundorder_reference ON grants_fundorder;
+DROP TRIGGER grants_wave_reference ON grants_wave;
+DROP FUNCTION grants_check_bank_reference();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = (("grants", "0031_overtaken_in_the_books"),)
+    operations = (
+        CreateTogether(
+            [
+                migrations.RemoveConstraint(model_name="holdingentry", name="grants_holdingentry_moves_something"),
+                migrations.AddConstraint(
+                    model_name="holdingentry",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("unrealised_pence", 0), ("value_pence", 0), _negated=True),
+                        name="grants_holdingentry_moves_something",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="fundorder",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", False), ("journal", None), ("kind", "sale"), ("withdrawn_by", None)
+                        ),
+                        fields=("holding",),
+                        name="grants_fundorder_one_sale_awaited",
+                    ),
+                ),
+                migrations.RunSQL(ONE_MEANING, ANY_MEANING),
+            ]
+        ),
+    )
