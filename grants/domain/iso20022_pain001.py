@@ -84,7 +84,7 @@ def build_payment_file(order: PaymentOrder) -> PaymentFile:
     _leaf(header, "InitgPty/Nm", bank_text(order.payer_name, limit=70))
     batches = groupby(transfers, key=lambda transfer: transfer.arrive_on)
     for number, (arrive_on, batch) in enumerate(batches, start=1):
-        _write_batch(initiation, order, (f"{order.message_id}-{number}", arrive_on, list(batch)))
+        _write_batch(initiation, order, (batch_id(order.message_id, number), arrive_on, list(batch)))
     ET.indent(root, space=" ")
     body = ET.tostring(root, encoding="unicode")
     content = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode()
@@ -95,6 +95,11 @@ def build_payment_file(order: PaymentOrder) -> PaymentFile:
         payment_count=len(transfers),
         total_pence=total_pence,
     )
+
+
+def batch_id(message_id: str, number: int) -> str:
+    """What a batch of a file is called; there is one for each day of arrival, numbered from 1, the earliest first."""
+    return f"{message_id}-{number}"
 
 
 def _sorted_transfers(order: PaymentOrder) -> list[Transfer]:

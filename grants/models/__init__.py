@@ -19,6 +19,7 @@ from grants.models.investment import FundOrder, Holding, HoldingEntry, OrderKind
 from grants.models.ledger import Journal, Posting
 from grants.models.limit_change import LimitChange
 from grants.models.oversight import Report, Review
+from grants.models.passed_over import PassedOver
 from grants.models.pause import Pause
 from grants.models.payment import PAYMENT_TRANSITIONS, Payment, PaymentStatus, RetryRequest
 from grants.models.prices import PriceIndex
@@ -78,6 +79,7 @@ __all__ = [
     "OrderKind",
     "Opinion",
     "Pause",
+    "PassedOver",
     "Payment",
     "PaymentFile",
     "PaymentNotice",

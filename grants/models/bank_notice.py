@@ -8,16 +8,19 @@ from grants.models.bank_message import HASH_LENGTH, BankMessage
 
 
 class PaymentNotice(models.Model):
-    """One entry of a notification (camt.054) about a payment of ours: an early sign, never posted. Rows are only added.
+    """What a notification (camt.054) or a status report says of a payment of ours: a sign, never posted. Rows are only
+    added.
 
     A debit or a return is believed when the statement says it. A rejection will stand on no statement, so it is acted
-    upon like one in a status report.
+    upon.
     """
 
     class Kind(models.TextChoices):
         DEBITED = "debited", "The bank says it has gone out"
         RETURNED = "returned", "The bank says it is coming back"
         REJECTED = "rejected", "The bank says it will not be made"
+        ACCEPTED = "accepted", "The bank says it has taken it in"
+        PENDING = "pending", "The bank says it is looking at it"
 
     message = models.ForeignKey(BankMessage, on_delete=models.PROTECT, related_name="notices", db_index=False)
     payment = models.ForeignKey("grants.Payment", on_delete=models.PROTECT, related_name="notices")
@@ -30,7 +33,8 @@ class PaymentNotice(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("message", "payment", "kind"), name="%(app_label)s_%(class)s_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["debited", "returned", "rejected"]), name="%(app_label)s_%(class)s_kind_known"
+                condition=Q(kind__in=["debited", "returned", "rejected", "accepted", "pending"]),
+                name="%(app_label)s_%(class)s_kind_known",
             ),
         )
 

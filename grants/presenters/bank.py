@@ -4,7 +4,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from cwf_portal.core.figures_text import day_text, moment_text, pounds
-from grants.models import DoubtSettlement, LineClearing, StatementLine
+from grants.models import BankMessage, DoubtSettlement, LineClearing, PassedOver, StatementLine
 from grants.selectors.bank_lines import Period
 from grants.selectors.clawbacks import overtaken_by, received_pence
 
@@ -61,8 +61,20 @@ def clearing_rows(clearing: LineClearing) -> Rows:
         ("Namely", str(named)),
         ("How they know", clearing.note),
         ("Said by", f"{clearing.proposed_by}, {moment_text(clearing.proposed_at)}"),
+        *_announced(clearing),
         *_overtakes(clearing),
     ]
+
+
+def _announced(clearing: LineClearing) -> Rows:
+    """What was announced where another sum is said to be that money: whoever confirms does so knowingly."""
+    wave = clearing.wave
+    if wave is None or wave.announced_pence == clearing.line.amount_pence:
+        return []
+    less = wave.announced_pence - clearing.line.amount_pence
+    differs = f"{pounds(abs(less))} {'less came' if less > 0 else 'more came'}"
+    said = f"{pounds(wave.announced_pence)}: {differs}. What comes later is other money."
+    return [("Announced", said)]
 
 
 def _overtakes(clearing: LineClearing) -> Rows:
@@ -75,6 +87,18 @@ def _overtakes(clearing: LineClearing) -> Rows:
 def _what_came(came_pence: int) -> str:
     came = f"{pounds(came_pence)} came of it and stays with the place" if came_pence else "Nothing had come of it"
     return f"{came}. The payment counts as returned in full, and is paid again."
+
+
+def passing_rows(message: BankMessage, passed_over: PassedOver | None = None) -> Rows:
+    """A message that could not be taken in, and why somebody wants to go on without it."""
+    rows: Rows = [
+        ("Message", f"{message}, {moment_text(message.received_at)}"),
+        ("Why it could not be taken in", message.problem),
+    ]
+    if passed_over is not None:
+        rows.append(("Why to go on without it", passed_over.reason))
+        rows.append(("Asked by", f"{passed_over.proposed_by}, {moment_text(passed_over.proposed_at)}"))
+    return rows
 
 
 def settlement_rows(settlement: DoubtSettlement) -> Rows:

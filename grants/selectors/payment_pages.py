@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cwf_portal.core.models import User
 from grants.domain.ledger import Account
@@ -15,6 +15,7 @@ from grants.models import (
     BankStatement,
     FileStatus,
     Hold,
+    PassedOver,
     Payment,
     PaymentFile,
     PaymentRun,
@@ -194,7 +195,10 @@ def reconciliation(at: datetime) -> Reconciliation:
     applied = BankMessage.objects.filter(
         kind=OuterRef("kind"), sequence=OuterRef("sequence"), outcome=BankMessage.Outcome.APPLIED
     )
-    refused = BankMessage.objects.filter(~Exists(applied), outcome=BankMessage.Outcome.REFUSED).defer("content")
+    gone_without = PassedOver.objects.confirmed().filter(
+        message__kind=OuterRef("kind"), message__sequence=OuterRef("sequence")
+    )
+    refused = BankMessage.objects.filter(~Exists(applied), ~Exists(gone_without), outcome=BankMessage.Outcome.REFUSED)
     in_doubt = Exists(Payment.objects.filter(run=OuterRef("run"), status=PaymentStatus.IN_DOUBT))
     unanswered = Payment.objects.unanswered(today(at)).order_by("run")
     troubled = Q(status__in=(FileStatus.SENDING, FileStatus.REFUSED)) | Q(in_doubt, status=FileStatus.IN_DOUBT)
@@ -203,10 +207,20 @@ def reconciliation(at: datetime) -> Reconciliation:
         ledger_pence=account_pence(Account.CASH),
         suspense_pence=suspense["pence"],
         suspense_count=suspense["count"],
-        refused=list(refused),
+        refused=list(refused.defer("content").prefetch_related(Prefetch("passed_over", passings_to_confirm()))),
         files=list(PaymentFile.objects.filter(troubled).select_related("run").defer("content")),
         unanswered=dict(unanswered.values("run").annotate(count=Count("pk")).values_list("run", "count")),
     )
+
+
+def passings_to_confirm() -> QuerySet[PassedOver]:
+    """Requests to go on without a message of the bank that wait for a second person, oldest first."""
+    return PassedOver.objects.proposed().select_related("message", "proposed_by").order_by("pk")
+
+
+def refused_messages() -> QuerySet[BankMessage]:
+    """Messages of the bank that were not taken in."""
+    return BankMessage.objects.filter(outcome=BankMessage.Outcome.REFUSED).defer("content")
 
 
 def statement_lines(*, match: str = "", statement: BankStatement | None = None) -> QuerySet[StatementLine]:

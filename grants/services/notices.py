@@ -9,18 +9,23 @@ from grants.domain.bank_text import Account
 from grants.domain.iso20022_camt054 import Notice, Notification, Sign, read_notification
 from grants.domain.iso20022_xml import BankMessageError
 from grants.errors import in_pounds
-from grants.models import BankMessage, Payment, PaymentNotice, PaymentStatus
+from grants.models import BankMessage, Payment, PaymentNotice
 from grants.selectors.payments import payments_with_books
-from grants.services.matching import WITH_BANK
-from grants.services.rejections import RECEIVER, keep_refused, lock_messages, reject_payments
+from grants.services.rejections import (
+    RECEIVER,
+    check_follows,
+    hear_rejections,
+    keep_refused,
+    last_sequence,
+    lock_messages,
+)
 
 Kind = BankMessage.Kind
 
 
 def last_notice_sequence() -> int:
-    """The number of the last notice taken in, 0 before the first."""
-    applied = BankMessage.objects.filter(kind=Kind.NOTICE, outcome=BankMessage.Outcome.APPLIED)
-    return applied.order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    """The number of the last notice taken in or passed over, 0 before the first."""
+    return last_sequence(Kind.NOTICE)
 
 
 def take_notice(*, sequence: int, content: bytes) -> BankMessage:
@@ -41,10 +46,9 @@ def take_notice(*, sequence: int, content: bytes) -> BankMessage:
         if known is not None and known.sha256 == sha256:
             return known
         try:
-            if known is not None:
-                raise BankMessageError(f"Notice {sequence} was taken in before with other content.")
+            check_follows(Kind.NOTICE, sequence)
             notification = read_notification(content)
-            _check_follows(notification, sequence)
+            _check_ours(notification, sequence)
             found = _payments(notification)
             rejected = _rejected(notification, found)
         except BankMessageError as error:
@@ -61,18 +65,16 @@ def take_notice(*, sequence: int, content: bytes) -> BankMessage:
             for one in notification.notices
             if one.end_to_end_id in found
         )
-        reject_payments(by=RECEIVER, payments=rejected)
+        hear_rejections(rejected)
         return message
 
 
-def _check_follows(notification: Notification, sequence: int) -> None:
+def _check_ours(notification: Notification, sequence: int) -> None:
     ours = Account(settings.FUND_ACCOUNT["sort_code"], settings.FUND_ACCOUNT["account_number"])
     if notification.account != ours:
         raise BankMessageError(f"The notice is of account {notification.account.account_number}, which is not ours.")
     if notification.sequence != sequence:
         raise BankMessageError(f"The notice calls itself {notification.sequence}; {sequence} was announced.")
-    if sequence > last_notice_sequence() + 1:
-        raise BankMessageError(f"Notice {sequence} came too early: {last_notice_sequence() + 1} is missing.")
 
 
 def _payments(notification: Notification) -> dict[str, Payment]:
@@ -82,10 +84,9 @@ def _payments(notification: Notification) -> dict[str, Payment]:
 
 
 def _rejected(notification: Notification, found: dict[str, Payment]) -> dict[Payment, str]:
-    """Payments that the bank will not make, with its reason; those that a report rejected before are only noted."""
+    """Payments that the bank will not make, with its reason."""
     rejected = [one for one in notification.notices if one.sign is Sign.REJECTED]
-    checked = {_checked(one, found.get(one.end_to_end_id)): one.reason_code for one in rejected}
-    return {payment: code for payment, code in checked.items() if payment.status != PaymentStatus.REJECTED}
+    return {_checked(one, found.get(one.end_to_end_id)): one.reason_code for one in rejected}
 
 
 def _checked(notice: Notice, payment: Payment | None) -> Payment:
@@ -94,7 +95,4 @@ def _checked(notice: Notice, payment: Payment | None) -> Payment:
     if notice.amount_pence != payment.total_pence:
         said, asked = in_pounds(notice.amount_pence), in_pounds(payment.total_pence)
         raise BankMessageError(f"It rejects {said} of {payment.end_to_end_id}, which is of {asked}.", line=notice.line)
-    if payment.status not in (*WITH_BANK, PaymentStatus.REJECTED):
-        state = payment.get_status_display().lower()
-        raise BankMessageError(f"It rejects {payment.end_to_end_id}, which is “{state}”.", line=notice.line)
     return payment

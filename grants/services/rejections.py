@@ -1,18 +1,32 @@
 """Payments that the bank did not make: back to payable, held until two people try again."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from cwf_portal.core.audit import Actor, acting
 from cwf_portal.core.bulk import among
-from grants.domain.iso20022_pain002 import StatusReport, read_status_report, reason_in_words
+from grants.domain.iso20022_pain001 import batch_id
+from grants.domain.iso20022_pain002 import StatusReport, is_pending, read_status_report, reason_in_words
 from grants.domain.iso20022_xml import BankMessageError
 from grants.domain.ledger import JournalKind
-from grants.models import BankMessage, Hold, Payment, PaymentNotice, PaymentStatus, Tranche, TrancheStatus
+from grants.models import (
+    BankMessage,
+    Hold,
+    PassedOver,
+    Payment,
+    PaymentNotice,
+    PaymentRun,
+    PaymentStatus,
+    Tranche,
+    TrancheStatus,
+)
+from grants.models.payment import FAILED_AT_BANK
 from grants.selectors.days import today
 from grants.selectors.payments import payments_with_books
+from grants.services.matching import WITH_BANK
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
 
@@ -49,13 +63,52 @@ def reject_payments(*, by: Actor, payments: Mapping[Payment, str], detail: str =
 def hold_failed(facts: Mapping[Payment, str], *, reason: Hold.Reason) -> None:
     """Hold the tranches of failed payments, each with its fact in words."""
     Hold.objects.bulk_create(
-        Hold(
-            agreement_id=payment.tranche.agreement_id,
-            tranche_id=payment.tranche_id,
-            reason=reason,
-            detail=f"{fact[: 298 - len(MEND)]} {MEND}",
-        )
-        for payment, fact in facts.items()
+        (
+            Hold(
+                agreement_id=payment.tranche.agreement_id,
+                tranche_id=payment.tranche_id,
+                reason=reason,
+                detail=f"{fact[: 298 - len(MEND)]} {MEND}",
+            )
+            for payment, fact in facts.items()
+        ),
+        ignore_conflicts=True,  # one that is open already holds it as well
+    )
+
+
+def hold_in_doubt(facts: Mapping[Payment, str]) -> None:
+    """Hold payments of which the bank says two things; nothing more is paid for them until somebody has looked."""
+    Hold.objects.bulk_create(
+        [
+            Hold(
+                agreement_id=payment.tranche.agreement_id,
+                tranche_id=payment.tranche_id,
+                reason=Hold.Reason.IN_DOUBT,
+                detail=fact[:300],
+            )
+            for payment, fact in facts.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def hear_rejections(payments: Mapping[Payment, str]) -> None:
+    """Act upon what the bank says it will not make.
+
+    What is with it is payable again, held. What counts as paid stays so, held. What failed before stays as it is.
+
+    Args:
+        payments: from `payments_with_books`, locked, with the bank's reason code, "" where it gave none.
+    """
+    reject_payments(by=RECEIVER, payments={one: code for one, code in payments.items() if one.status in WITH_BANK})
+    hold_in_doubt(
+        {
+            payment: f"The bank says that it rejects {payment.end_to_end_id}, which counts as "
+            f"“{payment.get_status_display().lower()}”; its reason: {reason_in_words(code)}. Ask the bank which is "
+            "true: if the money comes back, its line says so."
+            for payment, code in payments.items()
+            if payment.status not in FAILED_AT_BANK
+        }
     )
 
 
@@ -68,38 +121,90 @@ def take_report(*, sequence: int, content: bytes) -> BankMessage:
     """
     sha256 = hashlib.sha256(content).hexdigest()
     key = {"kind": BankMessage.Kind.REPORT, "sequence": sequence}
-    with acting(RECEIVER, "take in a report of rejected payments"):
+    with acting(RECEIVER, "take in a report on a payment file"):
         lock_messages()
         known = BankMessage.objects.filter(**key, outcome=BankMessage.Outcome.APPLIED).first()
         if known is not None and known.sha256 == sha256:
             return known
         try:
-            if known is not None:
-                raise BankMessageError(f"Report {sequence} was taken in before with other content.")
-            rejected = _rejected(read_status_report(content))
+            check_follows(BankMessage.Kind.REPORT, sequence)
+            report = read_status_report(content)
+            found = _payments(report)
         except BankMessageError as error:
             return keep_refused(kind=BankMessage.Kind.REPORT, sequence=sequence, content=content, error=error)
         message = BankMessage.objects.create(**key, content=content, sha256=sha256, outcome=BankMessage.Outcome.APPLIED)
-        reject_payments(by=RECEIVER, payments=rejected)
+        rejected = _rejected(report, found)
+        _note(message, report, found=found, rejected=rejected)
+        hear_rejections(rejected)
         return message
 
 
-def _rejected(report: StatusReport) -> dict[Payment, str]:
-    codes = {one.end_to_end_id: one.reason_code for one in report.rejections}
-    found = payments_with_books().filter(run__message_id=report.message_id, end_to_end_id__in=list(codes))
-    payments = {payment.end_to_end_id: payment for payment in found.select_for_update(of=("self",))}
-    known = PaymentNotice.objects.filter(payment__in=payments.values(), kind=PaymentNotice.Kind.REJECTED)
-    for payment in Payment.objects.filter(pk__in=known.values("payment"), status=PaymentStatus.REJECTED):
-        del payments[payment.end_to_end_id], codes[payment.end_to_end_id]  # an early notice was acted upon
-    unknown = sorted(codes.keys() - payments.keys())
+def check_follows(kind: BankMessage.Kind, sequence: int) -> None:
+    """Refuse a report or notice whose number was taken in or passed over, and one that leaves a gap."""
+    last, name = last_sequence(kind), "Report" if kind == BankMessage.Kind.REPORT else "Notice"
+    if sequence > last + 1:
+        raise BankMessageError(f"{name} {sequence} came too early: {last + 1} is missing.")
+    if sequence <= last:
+        raise BankMessageError(f"{name} {sequence} was taken in before with other content, or passed over.")
+
+
+def _payments(report: StatusReport) -> dict[str, Payment]:
+    """The payments that a report is about, by their reference: those it names, and all of what it rejects whole."""
+    names = {one.end_to_end_id for one in report.rejections} | report.signs.keys()
+    of_file = payments_with_books().filter(run__message_id=report.message_id)
+    if report.whole_file is None and not report.batches:
+        of_file = of_file.filter(end_to_end_id__in=names)
+    payments = {payment.end_to_end_id: payment for payment in of_file.select_for_update(of=("self",))}
+    unknown = sorted(names - payments.keys())
     if unknown:
         raise BankMessageError(f"The report names {unknown[0]}, which is no payment of file {report.message_id}.")
-    for payment in payments.values():
-        if payment.status not in (PaymentStatus.INSTRUCTED, PaymentStatus.IN_DOUBT):
-            raise BankMessageError(
-                f"The report rejects {payment.end_to_end_id}, which is “{payment.get_status_display().lower()}”."
-            )
-    return {payments[name]: code for name, code in codes.items()}
+    if not PaymentRun.objects.filter(message_id=report.message_id).exists():
+        raise BankMessageError(f"The report is about file {report.message_id}, which is none of ours.")
+    unknown = sorted(report.batches.keys() - _batches(report.message_id, payments.values()).keys())
+    if unknown:
+        raise BankMessageError(f"The report names {unknown[0]}, which is no batch of file {report.message_id}.")
+    return payments
+
+
+def _batches(message_id: str, payments: Iterable[Payment]) -> dict[str, list[Payment]]:
+    """The payments of a file by the batch they were sent in; what was withdrawn before is in none."""
+    sent = [payment for payment in payments if payment.status != PaymentStatus.WITHDRAWN]
+    days = sorted({payment.arrive_on for payment in sent})
+    return {
+        batch_id(message_id, number): [payment for payment in sent if payment.arrive_on == day]
+        for number, day in enumerate(days, start=1)
+    }
+
+
+def _rejected(report: StatusReport, found: Mapping[str, Payment]) -> dict[Payment, str]:
+    """What the bank will not make, each with its reason: the payment's own before its batch's before the file's."""
+    codes: dict[Payment, str] = {}
+    if report.whole_file is not None:
+        sent = (payment for payment in found.values() if payment.status != PaymentStatus.WITHDRAWN)
+        codes |= dict.fromkeys(sent, report.whole_file)
+    for name, payments in _batches(report.message_id, found.values()).items():
+        if name in report.batches:
+            codes |= dict.fromkeys(payments, report.batches[name])
+    return codes | {found[one.end_to_end_id]: one.reason_code for one in report.rejections}
+
+
+def _note(
+    message: BankMessage, report: StatusReport, *, found: Mapping[str, Payment], rejected: Mapping[Payment, str]
+) -> None:
+    """Keep what the report says of each payment; a rejection that the bank has told before is not noted again."""
+    kinds = PaymentNotice.Kind
+    told = PaymentNotice.objects.filter(payment__in=rejected, kind=kinds.REJECTED).values_list("payment_id", flat=True)
+    before = set(told)
+    said = [(payment, kinds.REJECTED, code) for payment, code in rejected.items() if payment.pk not in before]
+    said += [
+        (found[name], kinds.PENDING if is_pending(status) else kinds.ACCEPTED, "")
+        for name, status in report.signs.items()
+        if found[name] not in rejected
+    ]
+    PaymentNotice.objects.bulk_create(
+        PaymentNotice(message=message, payment=payment, kind=kind, value_on=report.told_on, reason_code=code)
+        for payment, kind, code in said
+    )
 
 
 def lock_messages() -> None:
@@ -121,6 +226,13 @@ def keep_refused(*, kind: BankMessage.Kind, sequence: int, content: bytes, error
 
 
 def last_report_sequence() -> int:
-    """The number of the last report taken in, 0 before the first."""
-    applied = BankMessage.objects.filter(kind=BankMessage.Kind.REPORT, outcome=BankMessage.Outcome.APPLIED)
-    return applied.order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    """The number of the last report taken in or passed over, 0 before the first."""
+    return last_sequence(BankMessage.Kind.REPORT)
+
+
+def last_sequence(kind: BankMessage.Kind) -> int:
+    """The number of the last message of a kind taken in, or passed over by two people; 0 before the first."""
+    passed_over = PassedOver.objects.confirmed().filter(message=OuterRef("pk"))
+    done = Q(outcome=BankMessage.Outcome.APPLIED) | Exists(passed_over)
+    found = BankMessage.objects.filter(done, kind=kind).order_by("-sequence")
+    return found.values_list("sequence", flat=True).first() or 0

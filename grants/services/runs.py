@@ -1,9 +1,10 @@
 """Payment runs under two pairs of eyes: check, release within limits, stop and withdraw."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Greatest
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.bulk import among
@@ -232,7 +233,10 @@ def _withdraw(payments: list[Payment], *, actor: User, approver: User | None, at
 def _instruct(run: PaymentRun, by: User, at: datetime) -> None:
     """Post payable → instructed and write the file, both from the snapshots."""
     day = today(at)
+    soonest = _soonest_arrival(day)
     payments = list(payments_with_books().filter(run=run, status=PaymentStatus.CLAIMED))
+    for payment in payments:
+        payment.arrive_on = max(payment.arrive_on, soonest)  # nobody asks the bank for a day that has passed
     built = _build_file(run, payments)
     post_journals(
         by=by,
@@ -242,10 +246,18 @@ def _instruct(run: PaymentRun, by: User, at: datetime) -> None:
         ],
     )
     crash_point("release.posted")
-    Payment.objects.filter(pk__in=among(payment.pk for payment in payments)).update(status=PaymentStatus.INSTRUCTED)
+    Payment.objects.filter(pk__in=among(payment.pk for payment in payments)).update(
+        status=PaymentStatus.INSTRUCTED, arrive_on=Greatest("arrive_on", Value(soonest))
+    )
     _tranches(payments).update(status=TrancheStatus.INSTRUCTED)
     PaymentFile.objects.create(run=run, content=built.content, sha256=built.sha256)
     crash_point("release.to_commit")
+
+
+def _soonest_arrival(day: date) -> date:
+    """The day on which money that leaves today arrives at the soonest: the same working day, two later by Bacs."""
+    calendar = england_and_wales()
+    return calendar.shift(day, 2) if settings.BANK_FORMAT == "bacs18" else calendar.shift(day - timedelta(days=1), 1)
 
 
 def _tranches(payments: list[Payment]) -> QuerySet[Tranche]:

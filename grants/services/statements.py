@@ -43,6 +43,7 @@ from grants.services.publishing import LATE, SENT, publish_payments
 from grants.services.rejections import (
     RECEIVER,
     hold_failed,
+    hold_in_doubt,
     keep_refused,
     last_report_sequence,
     lock_messages,
@@ -344,7 +345,14 @@ def _line(statement: BankStatement, finding: Finding, journal: Journal) -> tuple
 
 def record_outcomes(findings: Sequence[Finding]) -> None:
     """Bring payments and tranches to the state that the last line about them leaves; hold what came back."""
-    _hold_contradicted([finding.contradicts for finding in findings if finding.contradicts is not None])
+    hold_in_doubt(
+        {
+            payment: f"The bank took money for {payment.end_to_end_id}, which counts as "
+            f"“{payment.get_status_display().lower()}”. Explain that bank line first."
+            for payment in (finding.contradicts for finding in findings)
+            if payment is not None
+        }
+    )
     last = {finding.payment: finding for finding in findings if finding.payment is not None}
     if not last:
         return
@@ -366,23 +374,6 @@ def record_outcomes(findings: Sequence[Finding]) -> None:
     _publish(
         sent=sent,
         returned=[payment for payment, finding in last.items() if finding.match == Match.RETURNED],
-    )
-
-
-def _hold_contradicted(payments: Sequence[Payment]) -> None:
-    """Money went out for payments that count as failed: nothing more is paid for them until somebody has looked."""
-    Hold.objects.bulk_create(
-        [
-            Hold(
-                agreement_id=payment.tranche.agreement_id,
-                tranche_id=payment.tranche_id,
-                reason=Hold.Reason.IN_DOUBT,
-                detail=f"The bank took money for {payment.end_to_end_id}, which counts as "
-                f"“{payment.get_status_display().lower()}”. Explain that bank line first.",
-            )
-            for payment in payments
-        ],
-        ignore_conflicts=True,
     )
 
 

@@ -96,6 +96,13 @@ def _bank(user: User) -> list[WaitingItem]:
     items: list[WaitingItem] = []
     if books.refused:
         items.append(WaitingItem("A message of the bank could not be taken in", books.refused[0].problem, url, "late"))
+    if has_permission(user, Permission.CLEAR_SUSPENSE):
+        items += [
+            WaitingItem(f"Go on without {str(asked.message).lower()}?", asked.reason, url, "do")
+            for message in books.refused
+            for asked in message.passed_over.all()
+            if asked.proposed_by_id != user.pk
+        ]
     if books.files:
         items.append(
             WaitingItem("A payment file has no good answer", str(books.files[0]), url, "late", len(books.files))

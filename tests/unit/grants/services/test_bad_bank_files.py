@@ -161,7 +161,7 @@ def report(payment: Payment, *names: str) -> bytes:
 BAD_REPORTS: dict[str, tuple[Change, str]] = {
     "nothing at all": (instead(b""), "not well-formed XML"),
     "unknown message": (swap(b"pain.002.001.10", b"pain.014.001.10"), "expected was a document of"),
-    "status that is no rejection": (swap(b"RJCT", b"ACSC"), "only rejections (RJCT)"),
+    "status that nobody knows": (swap(b"RJCT", b"CANC"), "which nothing here acts upon"),
     "another file": (swap(b"<OrgnlMsgId>", b"<OrgnlMsgId>X"), "which is no payment of file"),
     "bomb": (instead(BOMB), "declares a document type or entities"),
     "NUL byte": (swap(b"<GrpHdr>", b"\0<GrpHdr>"), "holds a NUL byte"),

@@ -127,7 +127,7 @@ def test_a_wave_off_by_a_penny_is_left_to_people(world: World, more_pence: int) 
     lines = take(Entry("L1", MILLION + more_pence, reference="WAVE-2"), Entry("L2", MILLION, reference="WAVE-2"))
 
     assert [line.match for line in lines] == ["suspense", "wave"]
-    assert lines[0].finding.startswith("£1,000,000 was announced, the line of its reference is ")
+    assert lines[0].finding.startswith("£1,000,000 was announced under this reference, the line is ")
     wave.refresh_from_db()
     assert wave.received_pence == MILLION
 

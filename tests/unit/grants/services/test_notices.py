@@ -125,12 +125,16 @@ def test_bad_notices_are_refused_whole_with_their_line(payment: Payment) -> None
     assert last_notice_sequence() == 0
 
 
-def test_rejection_of_a_payment_that_is_paid_is_refused(payment: Payment) -> None:
+def test_rejection_of_a_payment_that_is_paid_is_noted_and_held_for_people(payment: Payment) -> None:
     take_statement(sequence=2, content=statement(debit(payment)))
 
     message = take_notice(sequence=1, content=notice(entry(payment.end_to_end_id, payment.total_pence, reason="AC04")))
 
-    assert "which is “paid”" in message.problem
+    assert message.outcome == BankMessage.Outcome.APPLIED
+    assert "which counts as “paid”" in Hold.objects.open().get(reason=Hold.Reason.IN_DOUBT).detail
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.CONFIRMED
+    assert ledger_identities() == []
 
 
 def test_gap_or_other_content_under_a_known_number_is_refused(payment: Payment) -> None:

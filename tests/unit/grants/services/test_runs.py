@@ -3,15 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, transaction
+from django.test import override_settings
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.permissions import Role
 from grants import services
+from grants.domain.iso20022_pain001 import build_payment_file
 from grants.domain.ledger import Account
 from grants.domain.limits import Cell, LimitKind
+from grants.domain.working_days import england_and_wales
 from grants.errors import LimitError, WrongStateError
 from grants.models import (
     Hold,
@@ -22,11 +27,13 @@ from grants.models import (
     RunStatus,
     TrancheStatus,
 )
+from grants.presenters.payments import remittance_rows
 from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
+from grants.selectors.payments import payments_with_books
 from grants.services.limits import confirm_limit, propose_limit
-from grants.services.runs import check_run, release_run, stop_run, withdraw_run
+from grants.services.runs import check_run, payment_order, release_run, stop_run, withdraw_run
 from tests.unit.grants.conftest import make_person, sealed, to_next_noon
 from tests.unit.grants.payment_world import World
 
@@ -238,3 +245,36 @@ def test_stopping_needs_a_reason_and_a_run_that_is_not_released(world: World, ru
     world.release(run)
     with pytest.raises(WrongStateError, match="is “released” now"):
         stop_run(by=world.checker, run=run, reason="Too late.")
+
+
+@pytest.mark.parametrize(("bank_format", "working_days"), [("pain001", 1), ("bacs18", 2)])
+def test_run_released_late_asks_for_no_day_that_has_passed(
+    world: World, run: PaymentRun, bank_format: str, working_days: int
+) -> None:
+    asked_for = run.payments.get().arrive_on
+    late = england_and_wales().shift(asked_for, 5)
+    world.go_to(late)
+    soonest = england_and_wales().shift(late - timedelta(days=1), 1)
+
+    account = settings.FUND_ACCOUNT | {"service_user_number": "123456"}
+    with sealed(), override_settings(BANK_FORMAT=bank_format, FUND_ACCOUNT=account):
+        world.release(run)
+
+    payment = run.payments.get()
+    assert payment.arrive_on == (soonest if working_days == 1 else england_and_wales().shift(late, 2)) > asked_for
+    content = bytes(run.file.content)
+    assert asked_for.isoformat().encode() not in content
+    run.refresh_from_db()
+    again = payment_order(run, list(payments_with_books().filter(run=run)))
+    assert bank_format == "bacs18" or build_payment_file(again).content == content
+    assert remittance_rows(payment)[-1] == ("Should arrive by", day_text(payment.arrive_on))
+    assert not Payment.objects.unanswered(late).exists()
+
+
+def test_day_of_arrival_moves_only_as_the_payment_leaves(world: World, run: PaymentRun) -> None:
+    later = run.payments.get().arrive_on + timedelta(days=1)
+    with pytest.raises(DatabaseError, match="never changes"), acting("system:test", "past the service"):
+        run.payments.update(arrive_on=later)
+    world.release(run)
+    with pytest.raises(DatabaseError, match="never changes"), acting("system:test", "past the service"):
+        run.payments.update(arrive_on=later)

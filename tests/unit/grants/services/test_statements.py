@@ -155,7 +155,7 @@ def test_report_of_a_payment_we_never_made_is_refused(payment: Payment) -> None:
     assert "names NOBODYS, which is no payment of file" in message.problem
 
 
-def test_report_twice_rejects_once_and_late_report_of_a_paid_payment_is_refused(payment: Payment) -> None:
+def test_report_twice_rejects_once_and_another_of_the_same_payment_says_nothing_new(payment: Payment) -> None:
     name = payment.run.message_id
     report = write_rejections(1, today(), [Rejection(name, "x", payment.end_to_end_id, "AC04")]).encode()
     take_report(sequence=1, content=report)
@@ -165,7 +165,8 @@ def test_report_twice_rejects_once_and_late_report_of_a_paid_payment_is_refused(
     message = take_report(sequence=2, content=late)
 
     assert Journal.objects.filter(kind="rejected").count() == 1
-    assert message.problem.endswith("which is “rejected by the bank”.")
+    assert message.outcome == APPLIED
+    assert Hold.objects.open().get().reason == Hold.Reason.REJECTED
 
 
 def test_fetching_with_nothing_new_takes_a_query_for_each_kind(world: World, django_assert_num_queries: object) -> None:
