@@ -2,9 +2,21 @@
 
 A statement is read whole or refused whole: opening balance plus lines must be the closing balance, to the penny.
 
+| Field | at | what is read |
+|-|-|-|
+| Stmt/Id, ElctrncSeqNb | once | name of the statement; its number, from 1 without gaps |
+| Stmt/Acct/Id/Othr/Id, Acct/Svcr/…/MmbId, Acct/Ccy | once | account, sort code, GBP |
+| Bal/Tp/CdOrPrtry/Cd, Amt, CdtDbtInd, Dt/Dt | twice | OPBD and CLBD |
+| Ntry/Amt, CdtDbtInd, Sts/Cd, BookgDt/Dt, ValDt/Dt, AcctSvcrRef | each entry | pounds, BOOK, days, the bank's key |
+| NtryDtls/TxDtls | none or one | the payment: Refs/EndToEndId, RmtInf/Ustrd, RtrInf/Rsn/Cd |
+| NtryDtls/TxDtls | several | each a line of its own, with its Amt and CdtDbtInd; together the entry's amount |
+| NtryDtls/Btch/MsgId, NbOfTxs | where there is no TxDtls | the payment file and how many payments of it |
+| AddtlNtryInf | where there is no other text | text |
+
 Source: ISO 20022 message definition report "Bank-to-Customer Cash Management", camt.053.001.08.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +25,7 @@ from grants.domain.iso20022_xml import BankMessageError, MessageNode, read_messa
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 IDENTIFIER = r"\S.{0,34}"
+LONGEST_REFERENCE = 35
 NOT_PROVIDED = "NOTPROVIDED"  # how banks write that a line has no EndToEndId
 
 
@@ -27,6 +40,7 @@ class StatementEntry:
         end_to_end_id: of the payment it belongs to, empty when the bank names none.
         reference: free text, what the payer wrote.
         is_return: money of ours that came back; `reason_code` then says why (ISO external code, "" unknown).
+        payment_count: how many payments the bank says the line is of; None where it does not say.
     """
 
     position: int
@@ -38,6 +52,7 @@ class StatementEntry:
     reference: str
     is_return: bool
     reason_code: str
+    payment_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,7 @@ def read_statement(content: bytes) -> Statement:
         opening_pence=signed_pence(_balance(node, "OPBD")),
         closing_pence=signed_pence(closing),
         closes_on=calendar_day(closing, "Dt/Dt"),
-        entries=tuple(_entry(entry, position) for position, entry in enumerate(node.all("Ntry"), start=1)),
+        entries=tuple(_all_entries(node.all("Ntry"))),
     )
     _check_whole(node, statement)
     return statement
@@ -131,27 +146,57 @@ def calendar_day(node: MessageNode, path: str) -> date:
         raise node.one(path).error(f"{path} is not a day of the calendar: {written}.") from error
 
 
-def _entry(node: MessageNode, position: int) -> StatementEntry:
+def _all_entries(nodes: Sequence[MessageNode]) -> list[StatementEntry]:
+    entries: list[StatementEntry] = []
+    for node in nodes:
+        entries += _entries(node, len(entries) + 1)
+    return entries
+
+
+def _entries(node: MessageNode, position: int) -> list[StatementEntry]:
+    """The lines of one entry: one; or one for each payment where the bank names several that make up its amount."""
     if node.text("Sts/Cd", "[A-Z]{4}") != "BOOK":
         raise node.error(f"Line {position} of the statement is not booked; only booked lines are read.")
     amount_pence = signed_pence(node)
     if amount_pence == 0:
         raise node.error(f"Line {position} of the statement moves no money.")
     details = node.all("NtryDtls/TxDtls")
-    if len(details) > 1:
-        raise node.error(f"Line {position} of the statement lumps {len(details)} payments together.")
-    named = details[0].optional_text("Refs/EndToEndId", limit=35) if details else ""
-    reason = details[0].optional_text("RtrInf/Rsn/Cd", limit=4) if details else ""
+    reference = node.text("AcctSvcrRef", IDENTIFIER)
+    if len(details) <= 1:
+        return [_line(node, details[0] if details else None, (position, reference, amount_pence))]
+    parts = [signed_pence(one) for one in details]
+    if sum(parts) != amount_pence or 0 in parts:
+        raise node.error(f"Line {position} of the statement lumps payments together that do not make up its amount.")
+    return [
+        _line(node, one, (position + number, _part_reference(reference, number + 1), pence))
+        for number, (one, pence) in enumerate(zip(details, parts, strict=True))
+    ]
+
+
+def _part_reference(reference: str, number: int) -> str:
+    """What a payment among several of one entry is known by: the bank's key of the entry and its number there."""
+    tail = f"/{number}"
+    return reference[: LONGEST_REFERENCE - len(tail)] + tail
+
+
+def _line(node: MessageNode, detail: MessageNode | None, key: tuple[int, str, int]) -> StatementEntry:
+    position, reference, pence = key
+    named = detail.optional_text("Refs/EndToEndId", limit=LONGEST_REFERENCE) if detail else ""
+    reason = detail.optional_text("RtrInf/Rsn/Cd", limit=4) if detail else ""
+    text = detail.optional_text("RmtInf/Ustrd") if detail else ""
+    batch = node.all("NtryDtls/Btch")
+    is_counted = detail is None and len(batch) == 1 and bool(batch[0].all("NbOfTxs"))
     return StatementEntry(
         position=position,
-        bank_reference=node.text("AcctSvcrRef", IDENTIFIER),
-        amount_pence=amount_pence,
+        bank_reference=reference,
+        amount_pence=pence,
         booked_on=calendar_day(node, "BookgDt/Dt"),
         value_on=calendar_day(node, "ValDt/Dt"),
         end_to_end_id="" if named == NOT_PROVIDED else named,
-        reference=details[0].optional_text("RmtInf/Ustrd") if details else "",
-        is_return=amount_pence > 0 and (bool(reason) or node.optional_text("RvslInd") == "true"),
+        reference=text or node.optional_text("NtryDtls/Btch/MsgId") or node.optional_text("AddtlNtryInf"),
+        is_return=pence > 0 and (bool(reason) or node.optional_text("RvslInd") == "true"),
         reason_code=reason,
+        payment_count=int(batch[0].text("NbOfTxs", r"[0-9]{1,15}")) if is_counted else None,
     )
 
 

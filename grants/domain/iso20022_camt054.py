@@ -24,6 +24,7 @@ from enum import StrEnum
 from grants.domain.bank_text import Account
 from grants.domain.iso20022_camt053 import (
     IDENTIFIER,
+    LONGEST_REFERENCE,
     NOT_PROVIDED,
     calendar_day,
     check_currency,
@@ -33,7 +34,6 @@ from grants.domain.iso20022_camt053 import (
 from grants.domain.iso20022_xml import MessageNode, read_message
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"
-LONGEST_REFERENCE = 35
 
 
 class Sign(StrEnum):

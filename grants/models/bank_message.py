@@ -190,6 +190,7 @@ class StatementLine(models.Model):
         WAVE = "wave", "Announced money arrived"
         ORDER = "order", "Finance ordered or expected it"
         CLAWBACK = "clawback", "Money that was asked back arrived"
+        FILE = "file", "A payment file of ours went out in one sum"
         SUSPENSE = "suspense", "Not yet explained"
 
     statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines", db_index=False)
@@ -206,6 +207,7 @@ class StatementLine(models.Model):
     wave = models.ForeignKey("grants.Wave", null=True, on_delete=models.PROTECT, related_name="statement_lines")
     order = models.ForeignKey("grants.FundOrder", null=True, on_delete=models.PROTECT, related_name="statement_lines")
     clawback = models.ForeignKey("grants.Clawback", null=True, on_delete=models.PROTECT, related_name="statement_lines")
+    run = models.ForeignKey("grants.PaymentRun", null=True, on_delete=models.PROTECT, related_name="statement_lines")
     journal = models.OneToOneField("grants.Journal", on_delete=models.PROTECT, related_name="statement_line")
 
     objects = StatementLineQuerySet.as_manager()
@@ -217,14 +219,24 @@ class StatementLine(models.Model):
             models.CheckConstraint(condition=~Q(amount_pence=0), name="%(app_label)s_%(class)s_moves_something"),
             models.CheckConstraint(
                 condition=(
-                    Q(match="confirmed", payment__isnull=False, wave=None, order=None, amount_pence__lt=0)
+                    Q(match="file", payment=None, wave=None, order=None, run__isnull=False, amount_pence__lt=0)
+                    | Q(match="confirmed", payment__isnull=False, wave=None, order=None, amount_pence__lt=0)
                     | Q(match="returned", payment__isnull=False, wave=None, order=None, amount_pence__gt=0)
                     | Q(match="wave", payment=None, wave__isnull=False, order=None, amount_pence__gt=0)
                     | Q(match="order", payment=None, wave=None, order__isnull=False)
                     | (Q(match="suspense", payment=None, wave=None, order=None) & ~Q(finding=""))
                 )
                 & Q(clawback=None)
-                | Q(match="clawback", clawback__isnull=False, payment=None, wave=None, order=None, amount_pence__gt=0),
+                & (Q(run=None) | Q(match="file"))
+                | Q(
+                    match="clawback",
+                    run=None,
+                    clawback__isnull=False,
+                    payment=None,
+                    wave=None,
+                    order=None,
+                    amount_pence__gt=0,
+                ),
                 name="%(app_label)s_%(class)s_match_fits",
             ),
             models.UniqueConstraint(

@@ -26,7 +26,7 @@ RUN_COLOURS = {
     RunStatus.STOPPED: "red",
     RunStatus.WITHDRAWN: "grey",
 }
-MATCH_COLOURS = {"confirmed": "green", "returned": "red", "wave": "green", "suspense": "orange"}
+MATCH_COLOURS = {"returned": "red", "suspense": "orange"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def payment_state(payment: Payment) -> State:
 
 
 def line_state(line: StatementLine) -> State:
-    return State(line.get_match_display(), MATCH_COLOURS[line.match])
+    return State(line.get_match_display(), MATCH_COLOURS.get(line.match, "green"))
 
 
 def balance_rows(books: Reconciliation) -> list[tuple[str, str]]:

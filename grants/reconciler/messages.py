@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, ParseError  # only names; everything 
 from defusedxml import ElementTree
 
 NAMELESS = "NOTPROVIDED"
+LONGEST = 35  # characters of a reference
 BACS_RECORD, BACS_CREDIT = 106, "99"
 
 
@@ -58,7 +59,7 @@ def read_statement(content: bytes) -> RawStatement:
         sequence=int(_text(statement, "ElctrncSeqNb")),
         opening_pence=balances["OPBD"],
         closing_pence=balances["CLBD"],
-        lines=tuple(_line(entry) for entry in statement.findall("Ntry")),
+        lines=tuple(line for entry in statement.findall("Ntry") for line in _lines(entry)),
     )
 
 
@@ -97,14 +98,20 @@ def _bacs_transfers(text: str) -> Iterator[RawTransfer]:
             )
 
 
-def _line(entry: Element) -> RawLine:
-    named = entry.findtext("NtryDtls/TxDtls/Refs/EndToEndId") or ""
-    return RawLine(
-        bank_reference=_text(entry, "AcctSvcrRef"),
-        amount_pence=_signed(entry),
-        end_to_end_id="" if named == NAMELESS else named,
-        value_on=date.fromisoformat(_text(entry, "ValDt/Dt")),
-    )
+def _lines(entry: Element) -> Iterator[RawLine]:
+    """What one entry comes to: a line, or one for each of the payments that it names."""
+    reference, value_on = _text(entry, "AcctSvcrRef"), date.fromisoformat(_text(entry, "ValDt/Dt"))
+    details = entry.findall("NtryDtls/TxDtls")
+    several = len(details) > 1
+    for number, one in enumerate(details or [entry], start=1):
+        named = one.findtext("Refs/EndToEndId") or ""
+        tail = f"/{number}" if several else ""
+        yield RawLine(
+            bank_reference=reference[: LONGEST - len(tail)] + tail,
+            amount_pence=_signed(one if several else entry),
+            end_to_end_id="" if named == NAMELESS else named,
+            value_on=value_on,
+        )
 
 
 def _stripped(content: bytes) -> Element:

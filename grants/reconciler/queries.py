@@ -4,10 +4,16 @@ A row is: kind, subject, expected pence, found pence, day, detail. What a line o
 EndToEndId, never from what the portal matched it with; where it has none of ours, from what two people said of it.
 """
 
-# Lines with the payment that they are about. A line that paid a whole file counts for each payment of it.
+# Lines with the payment that they are about. A line that paid a file, or a day of it, counts for each payment of that.
 NAMED = """
 named AS MATERIALIZED (
     SELECT end_to_end_id, amount_pence, value_on FROM grants_statementline WHERE end_to_end_id <> ''
+    UNION ALL
+    SELECT p.end_to_end_id, -(p.amount_pence + p.uplift_pence + p.contribution_pence), l.value_on
+      FROM grants_statementline AS l
+      JOIN grants_paymentrun AS r ON r.id = l.run_id AND position(r.message_id IN l.reference) > 0
+      JOIN grants_payment AS p ON p.run_id = r.id AND p.confirmed_on = l.value_on
+     WHERE l.run_id IS NOT NULL AND l.end_to_end_id = ''
     UNION ALL
     SELECT p.end_to_end_id,
            CASE WHEN c.run_id IS NULL THEN l.amount_pence

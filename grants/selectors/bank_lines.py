@@ -104,7 +104,7 @@ def lines_of(group: LineGroup, days: tuple[date, date], *, text: str = "") -> St
     found = (
         StatementLine.objects.in_group(group)
         .filter(statement__closes_on__gte=days[0], statement__closes_on__lte=days[1])
-        .select_related("statement", "payment__tranche__agreement", "wave")
+        .select_related("statement", "payment__tranche__agreement", "wave", "run")
         .order_by("statement__sequence", "position")
     )
     if text:

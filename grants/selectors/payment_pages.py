@@ -228,6 +228,7 @@ def statement_lines(*, match: str = "", statement: BankStatement | None = None) 
     lines = StatementLine.objects.select_related(
         "statement",
         "wave",
+        "run",
         "payment__run",
         "payment__tranche__agreement__allocation__neighbourhood",
         "payment__tranche__agreement__body__organisation",

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.bulk import among
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import User
@@ -43,7 +44,7 @@ from grants.selectors.payments import payments_with_books
 from grants.services.agreements import locked_alone
 from grants.services.clawbacks import receive_clawback
 from grants.services.endowment import post_wave_received
-from grants.services.matching import WITH_BANK, Finding, Match
+from grants.services.matching import WITH_BANK, Finding, Match, paid_for
 from grants.services.overtaken import overtake_claims
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import Entry, constraint_of, post_journal, post_journals
@@ -192,7 +193,7 @@ def _check_fits(line: StatementLine, said: Explanation) -> None:
         _require_amount(line, said.payment.total_pence, "The payment")
         _check_payment(said)
     if said.run is not None:
-        _require_amount(line, with_bank(said.run).total_pence(), "What the bank still owes an answer for in that file")
+        _paid_of_file(line, said.run)
     if said.wave is not None and said.wave.received_on is not None:
         raise WrongStateError("That money has arrived already.", mend="Choose something else.")
     if said.source is not None and not said.source.is_spendable:
@@ -201,6 +202,15 @@ def _check_fits(line: StatementLine, said: Explanation) -> None:
         _check_claim(line, said.clawback)
     if said.counter_line is not None:
         _check_counter(line, said.counter_line)
+
+
+def _paid_of_file(line: StatementLine, run: PaymentRun) -> list[Payment]:
+    """The payments of a file that the line pays for: all that the bank has not answered for, or those of one day."""
+    owed = with_bank(run)
+    paid = paid_for(list(owed), pence=-line.amount_pence, value_on=line.value_on)
+    if not paid:
+        _require_amount(line, owed.total_pence(), "What the bank still owes an answer for in that file")
+    return paid
 
 
 def _require_amount(line: StatementLine, pence: int, what: str) -> None:
@@ -371,8 +381,8 @@ def _income(clearing: LineClearing) -> list[Line]:
 def _post_payments(by: User, clearing: LineClearing) -> None:
     """Bring one payment, or all of a file, to paid or returned, as the statement would have."""
     line, is_return = clearing.line, clearing.kind == Kind.RETURNED
-    wanted = with_bank(clearing.run) if clearing.run else Payment.objects.filter(pk__in=[clearing.payment_id])
-    payments = list(payments_with_books().filter(pk__in=wanted.values("pk")).select_for_update(of=("self",)))
+    paid = [payment.pk for payment in _paid_of_file(line, clearing.run)] if clearing.run else [clearing.payment_id or 0]
+    payments = list(payments_with_books().filter(pk__in=among(paid)).select_for_update(of=("self",)))
     kind = JournalKind.RETURNED if is_return else JournalKind.CONFIRMED
     if is_return and clearing.payment is not None:
         overtake_claims(by=by, approver=clearing.proposed_by, payment=clearing.payment)

@@ -6,7 +6,8 @@ from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
-from grants.models import Agreement, Hold, Tranche
+from grants.models import Agreement, Hold, Payment, Tranche
+from grants.selectors.bank_lines import contradictions
 from grants.services.agreements import locked
 from grants.services.publishing import publish_held
 
@@ -60,7 +61,7 @@ def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
             return hold
         if hold.placed_by_id == by.pk:
             raise NotAllowedError("You placed this hold.", mend="Ask another officer to lift it.")
-        if hold.reason in GOES_OTHERWISE:
+        if hold.reason in GOES_OTHERWISE and not _is_word_alone(hold):
             raise WrongStateError(
                 f"“{hold.get_reason_display()}” is not lifted by one person.",
                 mend=GOES_OTHERWISE[Hold.Reason(hold.reason)],
@@ -69,6 +70,12 @@ def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
         hold.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
         _publish(hold)
         return hold
+
+
+def _is_word_alone(hold: Hold) -> bool:
+    """Whether a doubt rests on what the bank reported, and no line of it took money for a payment that failed."""
+    payments = Payment.objects.filter(tranche=hold.tranche_id).values("end_to_end_id")
+    return hold.reason == Hold.Reason.IN_DOUBT and not contradictions().filter(end_to_end_id__in=payments).exists()
 
 
 def _publish(hold: Hold) -> None:

@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from django.db.models import Q
+
+from grants.domain.bulk_debit import Owed, paid_by
 from grants.domain.iso20022_camt053 import StatementEntry
+from grants.domain.references import is_reference
 from grants.errors import in_pounds
-from grants.models import Clawback, FundOrder, Payment, PaymentStatus, StatementLine, Wave
+from grants.models import Clawback, FundOrder, Payment, PaymentRun, PaymentStatus, StatementLine, Wave
 from grants.models.payment import FAILED
 from grants.selectors.clawbacks import asked_back, claims_awaited
 from grants.selectors.payments import payments_with_books
 
 Match = StatementLine.Match
+NOT_KNOWN = "The reference is neither a payment of ours nor announced money."
 WITH_BANK = (PaymentStatus.INSTRUCTED, PaymentStatus.IN_DOUBT)
 
 
@@ -19,6 +25,7 @@ class Finding:
     """One line and what it was matched with; `finding` says in words why it was not.
 
     `contradicts` is a payment that counts as failed and that the line debits: parked, and never paid again meanwhile.
+    `paid` are the payments of `run` that one debit pays for together.
     """
 
     entry: StatementEntry
@@ -27,6 +34,8 @@ class Finding:
     wave: Wave | None = None
     order: FundOrder | None = None
     clawback: Clawback | None = None
+    run: PaymentRun | None = None
+    paid: tuple[Payment, ...] = ()
     finding: str = ""
     contradicts: Payment | None = None
 
@@ -37,6 +46,7 @@ class Known:
 
     Attributes:
         payments: Ours, by their reference.
+        files: Payments of ours by the name of the file that a debit without their reference names.
         awaited: Announced money and orders, by theirs.
         claims: Money asked back, by the reference that the organisation was given.
         open_pence: What is still open of each claim.
@@ -44,6 +54,7 @@ class Known:
     """
 
     payments: dict[str, Payment]
+    files: dict[str, list[Payment]]
     awaited: dict[str, Wave | FundOrder]
     claims: dict[str, Clawback]
     open_pence: dict[str, int]
@@ -61,7 +72,9 @@ def match_entries(entries: Sequence[StatementEntry], *, parked: Mapping[str, str
     penny more, is nothing we asked for and goes to suspense.
     """
     references = {entry.end_to_end_id for entry in entries if entry.end_to_end_id}
-    found = payments_with_books().filter(end_to_end_id__in=references).select_for_update(of=("self",))
+    files = {name for entry in entries for name in _files_named(entry)}
+    ours = Q(end_to_end_id__in=references) | Q(run__message_id__in=files) if files else Q(end_to_end_id__in=references)
+    found = payments_with_books().filter(ours).select_related("run").select_for_update(of=("self",))
     payments = {payment.end_to_end_id: payment for payment in found}
     texts = {entry.reference for entry in entries if not entry.end_to_end_id}
     awaited: dict[str, Wave | FundOrder] = {}
@@ -75,6 +88,9 @@ def match_entries(entries: Sequence[StatementEntry], *, parked: Mapping[str, str
     returned = {entry.end_to_end_id for entry in came_in if entry.is_return} & payments.keys()
     known = Known(
         payments=payments,
+        files={
+            name: [payment for payment in payments.values() if payment.run.message_id == name] for name in sorted(files)
+        },
         awaited=awaited,
         claims=claims,
         open_pence={key: claim.total_pence - vars(claim)["came_pence"] for key, claim in claims.items()},
@@ -101,7 +117,32 @@ def _match(entry: StatementEntry, known: Known) -> Finding:
         return _match_order(entry, expected, known.awaited)
     if expected is not None:
         return _match_wave(entry, expected, known.awaited)
-    return Finding(entry, Match.SUSPENSE, finding="The reference is neither a payment of ours nor announced money.")
+    for name in _files_named(entry):
+        if paid := _paid_together(entry, known.files[name]):
+            return Finding(entry, Match.FILE, run=paid[0].run, paid=paid)
+    return Finding(entry, Match.SUSPENSE, finding=NOT_KNOWN)
+
+
+def _files_named(entry: StatementEntry) -> list[str]:
+    """Words of a debit's text that may be the name of a payment file; what names a payment names no file."""
+    is_bulk = entry.amount_pence < 0 and not entry.end_to_end_id
+    return [word for word in entry.reference.split() if is_reference(word)] if is_bulk else []
+
+
+def _paid_together(entry: StatementEntry, payments: Sequence[Payment]) -> tuple[Payment, ...]:
+    """The payments of a file that a debit pays for; their state in memory follows, so that later lines see it."""
+    owed = [payment for payment in payments if payment.status in WITH_BANK]
+    paid = paid_for(owed, pence=-entry.amount_pence, value_on=entry.value_on, count=entry.payment_count)
+    for payment in paid:
+        payment.status, payment.confirmed_on = PaymentStatus.CONFIRMED, entry.value_on
+    return tuple(paid)
+
+
+def paid_for(payments: Sequence[Payment], *, pence: int, value_on: date, count: int | None = None) -> list[Payment]:
+    """Those of a file's payments that one debit pays for: all of them, or those of one day, or none."""
+    owed = [Owed(payment.pk, payment.total_pence, payment.arrive_on) for payment in payments]
+    keys = set(paid_by(owed, pence=pence, value_on=value_on, count=count))
+    return [payment for payment in payments if payment.pk in keys]
 
 
 def _match_wave(entry: StatementEntry, wave: Wave, awaited: dict[str, Wave | FundOrder]) -> Finding:

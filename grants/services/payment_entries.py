@@ -1,5 +1,6 @@
 """The journals of a payment's life: released, sent to the bank, confirmed, rejected, returned, withdrawn."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from cwf_portal.core.models import User
@@ -25,6 +26,18 @@ def payment_entry(
         effective_on=effective_on,
         reference=reference or payment.end_to_end_id,
         approver=approver,
+    )
+
+
+def file_entry(payments: Sequence[Payment], *, effective_on: date, reference: str) -> Entry:
+    """The one journal of a debit that pays for many payments. `payments` come from `payments_with_books`."""
+    kind = JournalKind.CONFIRMED
+    return Entry(
+        kind=kind,
+        key=f"line:{reference}:{kind.value}",
+        lines=merge(line for payment in payments for line in _tranche_lines(kind, payment.tranche)),
+        effective_on=effective_on,
+        reference=reference,
     )
 
 

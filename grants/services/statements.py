@@ -37,7 +37,7 @@ from grants.services.endowment import post_wave_received
 from grants.services.matching import Finding, Match, match_entries
 from grants.services.notices import last_notice_sequence, take_notice
 from grants.services.orders import settle_order
-from grants.services.payment_entries import payment_entry
+from grants.services.payment_entries import file_entry, payment_entry
 from grants.services.posting import Entry, constraint_of, post_journals
 from grants.services.publishing import LATE, SENT, publish_payments
 from grants.services.rejections import (
@@ -74,9 +74,14 @@ LINE_FIELDS = (
     "wave",
     "order",
     "clawback",
+    "run",
     "journal",
 )
-STATES = {Match.CONFIRMED: TrancheStatus.PAID, Match.RETURNED: TrancheStatus.PAYABLE}
+STATES = {
+    Match.CONFIRMED: TrancheStatus.PAID,
+    Match.FILE: TrancheStatus.PAID,
+    Match.RETURNED: TrancheStatus.PAYABLE,
+}
 
 
 def fetch_messages(*, bank: Bank) -> int:
@@ -274,6 +279,8 @@ def _entry(finding: Finding) -> Entry:
     if finding.payment is not None:
         kind = PAYMENT_KINDS[finding.match]
         return payment_entry(kind, finding.payment, effective_on=entry.value_on, reference=entry.bank_reference)
+    if finding.run is not None:
+        return file_entry(finding.paid, effective_on=entry.value_on, reference=entry.bank_reference)
     return Entry(
         kind=JournalKind.UNKNOWN_LINE,
         key=f"line:{entry.bank_reference}",
@@ -326,7 +333,7 @@ POSTED_ALONE = {Match.WAVE: _post_wave, Match.ORDER: _post_order, Match.CLAWBACK
 
 
 def _line(statement: BankStatement, finding: Finding, journal: Journal) -> tuple[object, ...]:
-    entry, about = finding.entry, (finding.payment, finding.wave, finding.order, finding.clawback)
+    entry, about = finding.entry, (finding.payment, finding.wave, finding.order, finding.clawback, finding.run)
     return (
         statement.pk,
         entry.position,
@@ -353,7 +360,7 @@ def record_outcomes(findings: Sequence[Finding]) -> None:
             if payment is not None
         }
     )
-    last = {finding.payment: finding for finding in findings if finding.payment is not None}
+    last = {payment: finding for finding in findings for payment in (finding.payment, *finding.paid) if payment}
     if not last:
         return
     _save_outcomes(list(last))
@@ -369,7 +376,7 @@ def record_outcomes(findings: Sequence[Finding]) -> None:
         },
         reason=Hold.Reason.RETURNED,
     )
-    sent = [payment for payment, finding in last.items() if finding.match == Match.CONFIRMED]
+    sent = [payment for payment, finding in last.items() if finding.match in (Match.CONFIRMED, Match.FILE)]
     advise(sent)
     _publish(
         sent=sent,

@@ -11,6 +11,7 @@ from cwf_portal.sandbox_bank.messages import Entry, StatementOfDay, write_statem
 from grants.domain.bank_text import Account
 from grants.domain.iso20022_camt053 import check_next, read_statement
 from grants.domain.iso20022_xml import LARGEST_MESSAGE, BankMessageError
+from grants.reconciler.messages import read_statement as read_again
 
 BANK = BankAccount("000100", "00010001")
 DAY = date(2027, 5, 4)
@@ -47,6 +48,52 @@ def test_statement_is_read_to_the_penny() -> None:
     assert [entry.position for entry in statement.entries] == [1, 2, 3]
 
 
+SECOND_PART = (
+    '<TxDtls><Refs><EndToEndId>K7ZTGYDEKFCLAW5X</EndToEndId></Refs><Amt Ccy="GBP">12.00</Amt>'
+    "<CdtDbtInd>DBIT</CdtDbtInd></TxDtls></NtryDtls>"
+)
+
+
+def bulk(first: str = "30.00", more: str = SECOND_PART) -> bytes:
+    """The debit of 42.00 as one entry of two payments."""
+    begin = GOOD.index("<AcctSvcrRef>00000007-000002")
+    end = GOOD.index("</NtryDtls>", begin) + len("</NtryDtls>")
+    entry = GOOD[begin:end].replace(">42.00<", f">{first}<").replace("</NtryDtls>", more)
+    return (GOOD[:begin] + entry + GOOD[end:]).encode()
+
+
+def test_entry_that_names_several_payments_is_a_line_for_each() -> None:
+    entries = read_statement(bulk()).entries
+
+    assert [(one.position, one.bank_reference, one.amount_pence, one.end_to_end_id) for one in entries[1:3]] == [
+        (2, "00000007-000002/1", -3_000, "J7ZTGYDEKFCLAW5X"),
+        (3, "00000007-000002/2", -1_200, "K7ZTGYDEKFCLAW5X"),
+    ]
+    assert [one.position for one in entries] == [1, 2, 3, 4]
+    raw = read_again(bulk())
+    assert [(one.bank_reference, one.amount_pence, one.end_to_end_id) for one in raw.lines] == [
+        (one.bank_reference, one.amount_pence, one.end_to_end_id) for one in entries
+    ]
+
+
+@pytest.mark.parametrize("first", ["30.01", "42.00"])
+def test_payments_of_an_entry_that_do_not_make_it_up_are_refused(first: str) -> None:
+    with pytest.raises(
+        BankMessageError, match=r"Line \d+: Line 2 of the statement lumps payments together that do not"
+    ):
+        read_statement(bulk(first))
+
+
+def test_entry_of_a_whole_file_names_it_and_its_count() -> None:
+    begin = GOOD.index("<TxDtls>", GOOD.index("00000007-000002"))
+    end = GOOD.index("</TxDtls>", begin) + len("</TxDtls>")
+    batch = "<Btch><MsgId>RUN1</MsgId><NbOfTxs>17</NbOfTxs></Btch>"
+
+    entry = read_statement((GOOD[:begin] + batch + GOOD[end:]).encode()).entries[1]
+
+    assert (entry.reference, entry.payment_count, entry.end_to_end_id) == ("RUN1", 17, "")
+
+
 @given(
     st.integers(-(10**11), 10**11),
     st.lists(st.integers(-(10**9), 10**9).filter(bool), max_size=12),
@@ -76,7 +123,7 @@ def test_whatever_the_bank_writes_is_read_back(opening_pence: int, amounts: list
         ("<Dt>2027-05-04<", "<Dt>2027-02-30<", "is not a day of the calendar"),
         ("<ElctrncSeqNb>7<", "<ElctrncSeqNb>seven<", "ElctrncSeqNb has an unreadable value"),
         ("<AcctSvcrRef>00000007-000001<", "<AcctSvcrRef>00000007-000002<", "00000007-000002 stands on two lines"),
-        ("</NtryDtls>", "<TxDtls/></NtryDtls>", "lumps 2 payments together"),
+        ("</NtryDtls>", "<TxDtls/></NtryDtls>", r"Line \d+: Amt must stand exactly once"),
         ("</Stmt>", "</Stmt><Stmt/>", "Stmt must stand exactly once, it stands 2 times"),
         ("</Document>", "", r"Line \d+: The message is not well-formed XML"),
         ('encoding="UTF-8"', 'encoding="klingon"', "not well-formed|encoding"),

@@ -39,7 +39,7 @@ DROP FUNCTION grants_check_bank_reference();
 
 
 class Migration(migrations.Migration):
-    dependencies = (("grants", "0031_overtaken_in_the_books"),)
+    dependencies = (("grants", "0032_held_by_two"),)
     operations = (
         CreateTogether(
             [
