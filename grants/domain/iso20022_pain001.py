@@ -15,6 +15,7 @@ from itertools import groupby
 from xml.etree import ElementTree as ET  # builds only
 
 from grants.domain.bank_text import Account, bank_text, format_pence
+from grants.domain.iso20022_shape import faults
 from grants.domain.references import is_reference
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -71,7 +72,7 @@ def build_payment_file(order: PaymentOrder) -> PaymentFile:
     """Write the order as pain.001.001.09, one batch for each day of arrival.
 
     Raises:
-        PaymentOrderError: no transfer or too many, a malformed or repeated reference.
+        PaymentOrderError: no transfer or too many, a malformed or repeated reference, or a message of another shape.
         BankTextError: an amount or a name that no bank message may carry.
     """
     transfers = _sorted_transfers(order)
@@ -85,6 +86,9 @@ def build_payment_file(order: PaymentOrder) -> PaymentFile:
     batches = groupby(transfers, key=lambda transfer: transfer.arrive_on)
     for number, (arrive_on, batch) in enumerate(batches, start=1):
         _write_batch(initiation, order, (batch_id(order.message_id, number), arrive_on, list(batch)))
+    fault = next(faults(root, namespace=NAMESPACE), "")
+    if fault:
+        raise PaymentOrderError(f"The message is not in the shape of pain.001.001.09: {fault}")
     ET.indent(root, space=" ")
     body = ET.tostring(root, encoding="unicode")
     content = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode()

@@ -197,6 +197,8 @@ def _match_payment(entry: StatementEntry, payment: Payment, known: Known) -> Fin
         payment.reason_code = entry.reason_code
         return Finding(entry, Match.RETURNED, payment=payment)
     finding = f"Our payment of this reference is “{payment.get_status_display().lower()}” already."
+    if entry.amount_pence < 0 and payment.status in (PaymentStatus.CONFIRMED, PaymentStatus.RETURNED):
+        finding += " Ask the bank to give this debit back: its credit then cancels this line."
     return Finding(entry, Match.SUSPENSE, finding=finding, contradicts=_contradicted(entry, payment))
 
 

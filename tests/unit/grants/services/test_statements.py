@@ -114,7 +114,10 @@ def test_amount_off_by_a_penny_goes_to_suspense_and_the_payment_stays_unanswered
 def test_second_debit_of_one_payment_is_not_ours(payment: Payment) -> None:
     take_statement(sequence=2, content=statement(debit(payment, 1), debit(payment, 2)))
 
-    assert StatementLine.objects.in_suspense().get().finding == "Our payment of this reference is “paid” already."
+    assert StatementLine.objects.in_suspense().get().finding == (
+        "Our payment of this reference is “paid” already. "
+        "Ask the bank to give this debit back: its credit then cancels this line."
+    )
     assert held_on(Account.PAID) == payment.total_pence
 
 

@@ -81,7 +81,7 @@ DROP TRIGGER grants_payment_arrival ON grants_payment;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0033_bank_lines_never_stop"),
+        ("grants", "0035_bank_lines_never_stop"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from cwf_portal.core.sql_operations import CreateTogether
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0034_messages_passed_over"),
+        ("grants", "0036_messages_passed_over"),
     ]
 
     operations = [

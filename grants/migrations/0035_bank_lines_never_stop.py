@@ -39,7 +39,7 @@ DROP FUNCTION grants_check_bank_reference();
 
 
 class Migration(migrations.Migration):
-    dependencies = (("grants", "0032_held_by_two"),)
+    dependencies = (("grants", "0034_approved_apart"),)
     operations = (
         CreateTogether(
             [
