@@ -4,7 +4,6 @@ Keepers make their keys themselves and hold them on paper. The portal sees two o
 the demo keeps sheets in a folder, and the journey in its memory.
 """
 
-import os
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
 from cwf_portal.core.errors import DomainError
+from cwf_portal.files import write_once
 from panels.domain.key_sheet import read_sheet, write_sheet
 from panels.domain.sealing import KeeperKey, new_key, public_bytes
 from panels.models import Round
@@ -73,7 +73,7 @@ class SheetsInFolder:
 
     def create(self, round_code: UUID) -> list[bytes]:
         for number in KEEPERS:
-            _write_once(self._file(round_code, number), write_sheet(new_key()).text.encode())
+            write_once(self._file(round_code, number), write_sheet(new_key()).text.encode())
         return [public_bytes(self.read(round_code, number).private) for number in KEEPERS]
 
     def read(self, round_code: UUID, number: int) -> KeeperKey:
@@ -101,7 +101,7 @@ def portal_key() -> Ed25519PrivateKey:
                 "The portal’s signing key is missing here, and votes were signed with it.",
                 mend="Its operator must give every host the same folder CWF_KEYS, or restore it from its backup.",
             )
-        _write_once(file, Ed25519PrivateKey.generate().private_bytes_raw())
+        write_once(file, Ed25519PrivateKey.generate().private_bytes_raw())
     return _read_key(file.read_bytes())
 
 
@@ -109,17 +109,3 @@ def portal_key() -> Ed25519PrivateKey:
 def _read_key(content: bytes) -> Ed25519PrivateKey:
     """Working a key out of its bytes takes as long as signing with it."""
     return Ed25519PrivateKey.from_private_bytes(content)
-
-
-def _write_once(file: Path, content: bytes) -> None:
-    """Creates the file with mode 0600 and whole; the first of several processes wins."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_suffix(f".{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
-        handle.write(content)
-    try:
-        os.link(draft, file)
-    except FileExistsError:
-        pass  # another process made it; ours is discarded
-    finally:
-        draft.unlink()

@@ -8,6 +8,8 @@ import stat
 import tempfile
 from pathlib import Path
 
+from cwf_portal.files import write_once
+
 LONGEST_SOCKET_PATH = 90  # the kernel allows 107 bytes; the servers append a file name
 SYSTEM_HOME = Path("/var/lib/cwf-portal")
 
@@ -86,14 +88,5 @@ def secret(name: str, var: Path) -> str:
     """A secret of this checkout, made once and kept in `var/secrets` (0600). Production passes its own."""
     file = var / "secrets" / name
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = file.with_suffix(f".{os.getpid()}")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as handle:
-            handle.write(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, file)  # only the first of several processes wins
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        write_once(file, secrets.token_urlsafe(48).encode("ascii"))
     return file.read_text(encoding="ascii")
