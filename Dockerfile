@@ -21,7 +21,8 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --create-home --home-dir /srv/portal portal
+# A fixed number, so that a folder of the host can be given to it.
+RUN useradd --system --uid 10001 --create-home --home-dir /srv/portal portal
 WORKDIR /srv/portal
 ENV PATH=/srv/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 COPY --from=packages /srv/venv /srv/venv

@@ -267,7 +267,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 if not PLAIN_HTTP:
-    SECURE_SSL_REDIRECT = not flag("CWF_TLS_ELSEWHERE")
+    SECURE_SSL_REDIRECT = True  # behind a proxy it is what the proxy says in X-Forwarded-Proto
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, where nothing ends TLS
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -11,10 +11,11 @@ from django.urls import reverse
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.permissions import Permission, has_permission
-from cwf_portal.core.selectors import forgotten_messages, letters_not_sent
+from cwf_portal.core.selectors import forgotten_messages, job_runs, jobs_in_trouble, letters_not_sent
+from cwf_portal.core.ticks import job_names
 
 if TYPE_CHECKING:
-    from cwf_portal.core.models import User
+    from cwf_portal.core.models import JobRun, User
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,37 @@ def machines(user: "User") -> list[Alarm]:
 
 
 @register_alarm
+def jobs(user: "User") -> list[Alarm]:
+    """For whoever sees the machines: jobs that fail at every tick or that nobody runs any more."""
+    if not has_permission(user, Permission.VIEW_OPERATIONS):
+        return []
+    some = list(jobs_in_trouble(core_now(), job_names())[:11])
+    if some:
+        return [_of_jobs(some)]
+    if settings.TIME_MACHINE or job_runs().exists():
+        return []
+    return [
+        Alarm(
+            title="No job has ever run",
+            detail="Payments, letters and figures wait. A worker and a beat must run beside the web process.",
+            url=reverse("core:operations"),
+        )
+    ]
+
+
+def _of_jobs(some: "list[JobRun]") -> Alarm:
+    first = next((run for run in some if run.error), some[0])
+    how = f"failed ({first.error})" if first.error else f"ran last at {moment_text(first.finished_at)}"
+    return Alarm(
+        title=f"{_up_to_ten(some)} job{pluralize(len(some))} of the portal do{pluralize(len(some), 'es,')} not run",
+        detail=f"“{first.name}” {how}. What it should do waits; the worker’s log says why.",
+        url=reverse("core:operations"),
+    )
+
+
+@register_alarm
 def letters(user: "User") -> list[Alarm]:
-    """For whoever sees the machines: letters that did not leave, sign-in codes among them. The demo sends none."""
+    """For whoever sees the machines: messages that did not leave, sign-in codes among them. The demo sends none."""
     are_sent = settings.EMAIL_DELIVERY_BACKEND or not settings.TIME_MACHINE
     if not are_sent or not has_permission(user, Permission.VIEW_OPERATIONS):
         return []
@@ -73,7 +103,7 @@ def letters(user: "User") -> list[Alarm]:
     why = next((letter.last_error for letter in some if letter.last_error), "")
     return [
         Alarm(
-            title=f"{_up_to_ten(some)} letter{pluralize(len(some))} could not be sent",
+            title=f"{_up_to_ten(some)} message{pluralize(len(some))} could not be sent",
             detail=f"The oldest waits since {moment_text(some[0].queued_at)}. "
             + (
                 f"The mail server’s last word: {why}. "

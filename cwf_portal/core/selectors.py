@@ -1,5 +1,6 @@
 """What core's pages read."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Case, Max, Prefetch, Q, QuerySet, When
@@ -8,6 +9,8 @@ from cwf_portal.core.models import JobRun, OutboxMessage, OutgoingMessage, RoleG
 from cwf_portal.core.permissions import Role
 
 SENT_WITHIN = timedelta(minutes=15)  # a code to sign in lapses then
+RAN_WITHIN = timedelta(minutes=5)  # some job; an idle one is noted once a minute
+EACH_RAN_WITHIN = timedelta(minutes=15)  # one tick may take ten
 TAKEN_UP_WITHIN = timedelta(minutes=5)  # a sweep comes every minute
 
 
@@ -53,6 +56,17 @@ def letters_given_up() -> QuerySet[OutgoingMessage]:
 
 def job_runs() -> QuerySet[JobRun]:
     return JobRun.objects.order_by("name")
+
+
+def are_jobs_running(at: datetime) -> bool:
+    """Whether any job was finished in the last minutes: a worker and a beat are there."""
+    return JobRun.objects.filter(finished_at__gte=at - RAN_WITHIN).exists()
+
+
+def jobs_in_trouble(at: datetime, names: Iterable[str]) -> QuerySet[JobRun]:
+    """Of these jobs those whose latest run failed or is long ago, the oldest first."""
+    amiss = ~Q(error="") | Q(finished_at__lt=at - EACH_RAN_WITHIN)
+    return JobRun.objects.filter(amiss, name__in=names).order_by("finished_at", "name")
 
 
 def forgotten_messages(at: datetime) -> QuerySet[OutboxMessage]:

@@ -44,6 +44,11 @@ def each_tick(*, name: str, order: int = 50) -> Callable[[Job], Job]:
     return register
 
 
+def job_names() -> list[str]:
+    """The jobs of this version."""
+    return sorted(_jobs)
+
+
 def pending(*, name: str) -> Callable[[Backlog], Backlog]:
     """Register `fn(at) -> the rows that wait for a machine` (never for a person)."""
 

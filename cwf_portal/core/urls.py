@@ -12,6 +12,7 @@ urlpatterns = [
     path("people/roles/<int:pk>/confirm/", views.role_confirm, name="role-confirm"),
     path("people/roles/<int:pk>/take-back/", views.role_revoke, name="role-revoke"),
     path("operations/", views.operations, name="operations"),
+    path("healthz", views.health, name="health"),
     path("demo/sign-in/", views.demo_sign_in, name="demo-sign-in"),
     path("demo/sign-in/<slug:slug>/", views.demo_sign_in, name="demo-sign-in-as"),
     path("demo/messages/", views.demo_messages, name="demo-messages"),

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from grants.models import ReconciliationReport
+from grants.models import PaymentFile, ReconciliationReport
 
 
 def reports() -> QuerySet[ReconciliationReport]:
@@ -20,3 +20,8 @@ def newest_report() -> ReconciliationReport | None:
 def is_checked(day: date) -> bool:
     """Whether the daily check of a day is made."""
     return ReconciliationReport.objects.filter(day=day).exists()
+
+
+def were_files_made_before(day: date) -> bool:
+    """Whether a payment file is older than a day: from then on there was something to check."""
+    return PaymentFile.objects.filter(run__prepared_on__lt=day).exists()

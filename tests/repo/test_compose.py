@@ -1,5 +1,6 @@
 """What production starts, read from docker-compose.yml and Dockerfile, and tried where that needs no Docker."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -70,17 +71,43 @@ def test_only_migrate_holds_the_owners_password():
     assert holders == {"migrate"}
 
 
+def command_of(service: str) -> list[str]:
+    """What compose says, else the image's own."""
+    return SERVICES[service].get("command") or json.loads(DOCKERFILE.rsplit("CMD ", 1)[1])
+
+
 @pytest.mark.parametrize("service", ["web", "worker", "beat", "migrate"])
 def test_command_exists(service):
-    program = SERVICES[service]["command"][0]
+    program = command_of(service)[0]
     found = cluster.CHECKOUT / ".venv" / "bin" / program
     done = subprocess.run([found, "--help"], capture_output=True, check=False)
     assert done.returncode == 0
 
 
 def test_web_keeps_no_access_log():
-    commands = [SERVICES["web"]["command"], DOCKERFILE.split()]
-    assert not [part for command in commands for part in command if "access" in part]
+    assert command_of("web")[0] == "gunicorn"
+    assert not [part for part in command_of("web") if "access" in part]
+
+
+@pytest.mark.parametrize(("service", "of"), [("web", "web"), ("worker", "jobs"), ("beat", "jobs")])
+def test_health_of_every_service_of_ours_is_asked_for(service, of):
+    check = SERVICES[service]["healthcheck"]
+    assert check["test"] == ["CMD", "python", "-m", "cwf_portal.healthcheck", of]
+    assert int(check["start_period"].rstrip("s")) >= 60
+
+
+def test_postgres_is_asked_over_tcp_where_its_image_sets_itself_up_on_the_socket():
+    assert "--host=127.0.0.1" in SERVICES["postgres"]["healthcheck"]["test"]
+
+
+def test_logs_of_no_container_fill_the_disk():
+    sizes = {name: service.get("logging", {}).get("options", {}).get("max-size") for name, service in SERVICES.items()}
+    assert [name for name, size in sizes.items() if not size] == []
+
+
+def test_user_of_the_image_has_the_number_that_readme_names():
+    number = re.search(r"useradd .*--uid (\d+)", DOCKERFILE)[1]
+    assert f"`{number}`" in (cluster.CHECKOUT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("folder", ["keys", "bank"])

@@ -36,6 +36,7 @@ PRODUCTION = {
     "PERSON_HMAC_KEY": "also-worth-nothing",
     "ALLOWED_HOSTS": "portal.example",
     "SITE_ADDRESS": "https://portal.example",
+    "CWF_TLS_ELSEWHERE": "1",  # as in docker-compose.yml
 }
 
 

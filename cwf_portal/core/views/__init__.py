@@ -1,7 +1,7 @@
 from cwf_portal.core.views.confirming import confirm_identity
 from cwf_portal.core.views.demo import demo_messages, demo_sign_in
 from cwf_portal.core.views.home import home
-from cwf_portal.core.views.operations import operations
+from cwf_portal.core.views.operations import health, operations
 from cwf_portal.core.views.pages import (
     no_passwords,
     page_about,
@@ -16,6 +16,7 @@ __all__ = [
     "confirm_identity",
     "demo_messages",
     "demo_sign_in",
+    "health",
     "home",
     "no_passwords",
     "operations",

@@ -1,12 +1,13 @@
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from cwf_portal.core.access import requires
+from cwf_portal.core.access import public, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.permissions import Permission
-from cwf_portal.core.selectors import job_runs, letters_given_up, letters_not_sent, stuck_messages
+from cwf_portal.core.selectors import are_jobs_running, job_runs, letters_given_up, letters_not_sent, stuck_messages
 from cwf_portal.core.ticks import waiting_counts
 
 
@@ -24,3 +25,15 @@ def operations(request: HttpRequest) -> HttpResponse:
         "given_up": letters_given_up()[:50],
     }
     return render(request, "core/operations.html", context)
+
+
+@public
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """For whoever watches the machines: 200 while the database answers and jobs run, else 503. It says nothing more."""
+    try:
+        is_well = are_jobs_running(core_now())
+    except DatabaseError:
+        is_well = False
+    said, status = ("ok", 200) if is_well else ("not well", 503)
+    return HttpResponse(said, status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})

@@ -125,7 +125,7 @@ def test_letters_that_wait_for_long_are_an_alarm_for_who_sees_the_machines(
 
     advance_clock(by=timedelta(minutes=16))
     (alarm,) = letters(administrator)
-    assert alarm.title == "1 letter could not be sent"
+    assert alarm.title == "1 message could not be sent"
     assert "SMTPRecipientsRefused" in alarm.detail
     assert letters(sample_user("resident@example.org")) == []
 

@@ -1,14 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.urls import reverse
 
-from cwf_portal.core import waiting
+from cwf_portal.core import ticks, waiting
 from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.messages import send_text
-from cwf_portal.core.models import OutgoingMessage, RoleGrant
+from cwf_portal.core.models import JobRun, OutgoingMessage, RoleGrant
 from cwf_portal.core.outbox import deliver_waiting, emit
 from cwf_portal.core.permissions import Role
 from cwf_portal.core.services import request_role
@@ -149,3 +150,47 @@ def test_demo_messages_show_what_would_have_been_sent(client, settings):
     page = response.content.decode()
     assert all(words in page for words in ("ABC-123", "Code 7K", "+447700900982"))
     assert response["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_job_that_fails_or_stands_still_is_an_alarm_until_it_runs_again(sample_user, monkeypatch):
+    monkeypatch.setattr(
+        ticks, "_jobs", {name: ticks.RegisteredJob(name, 1, lambda at: 0) for name in ("fails", "idle")}
+    )
+    auditor, resident = sample_user("a@example.org", Role.AUDITOR), sample_user("r@example.org")
+    JobRun.objects.note(
+        [JobRun(name="fails", work=0, error="ValueError"), JobRun(name="gone", work=0, error="OSError")]
+    )
+    (alarm,) = alarms_for(auditor)
+    assert (alarm.title, alarms_for(resident)) == ("1 job of the portal does not run", [])
+    assert "“fails” failed (ValueError)" in alarm.detail
+
+    ticks.run_tick()
+    assert alarms_for(auditor) == []
+    advance_clock(by=timedelta(minutes=16))
+    (alarm,) = alarms_for(auditor)
+    assert alarm.title == "2 jobs of the portal do not run"
+    assert "ran last at" in alarm.detail
+
+
+def test_jobs_that_never_ran_are_an_alarm_where_nobody_moves_the_clock(sample_user, settings):
+    auditor = sample_user("a@example.org", Role.AUDITOR)
+    assert alarms_for(auditor) == []
+    settings.TIME_MACHINE = False
+    assert "No job has ever run" in [alarm.title for alarm in alarms_for(auditor)]
+
+
+def test_health_is_good_while_jobs_run_and_says_no_more(client):
+    assert (client.get("/healthz").status_code, client.get("/healthz").content) == (503, b"not well")
+    JobRun.objects.note([JobRun(name="test", work=0, error="")])
+    well = client.get("/healthz")
+    assert (well.status_code, well.content, well["Cache-Control"]) == (200, b"ok", "no-store")
+    advance_clock(by=timedelta(minutes=6))
+    assert client.get("/healthz").status_code == 503
+
+
+def test_health_without_a_database_is_bad_and_no_error(client):
+    def gone(*_):
+        raise OperationalError
+
+    with connection.execute_wrapper(gone):
+        assert client.get("/healthz").status_code == 503

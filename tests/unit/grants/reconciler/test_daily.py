@@ -119,6 +119,12 @@ def test_alarm_when_checks_have_stopped(books: None, auditor: User) -> None:
     assert "Payments are not being checked" not in waiting_titles(make_person("resident", Role.RESIDENT))
 
 
+def test_alarm_when_no_check_was_ever_made_of_payments_some_days_old(books: None, auditor: User) -> None:
+    advance_clock(by=timedelta(days=4))
+
+    assert "Payments are not being checked" in waiting_titles(auditor)
+
+
 def test_pages_and_file_show_what_was_found(forge: Forge, auditor: User) -> None:
     client = signed_in(auditor)
     empty = client.get("/checks/").content.decode()
