@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from cwf_portal.embedded.paths import secret
 from cwf_portal.embedded.postgres import Postgres
 
 HOME = Path(__file__).resolve().parent.parent / "var" / "bench"
@@ -18,3 +19,5 @@ def point_settings_at_our_own() -> None:
     """Before the settings are read: our own database, and no broker, since nothing here needs one."""
     for variable, role in ROLES.items():
         os.environ[variable] = f"postgresql://{role}@/cwf?host={HOME / 'run'}"
+    for variable in ("SECRET_KEY", "PERSON_HMAC_KEY"):
+        os.environ.setdefault(variable, secret(variable.lower(), HOME))

@@ -71,6 +71,8 @@ def portal(module: str) -> Iterator[int]:
             "REDIS_URL": f"redis+socket://{redis.socket}",
             "SITE_ADDRESS": f"http://127.0.0.1:{port}",
             "CWF_KEYS": str(settings.KEYS_DIR),
+            "SECRET_KEY": settings.SECRET_KEY,
+            "PERSON_HMAC_KEY": settings.PERSON_HMAC_KEY,
         }
         command = [sys.executable, "-m", "gunicorn", "cwf_portal.wsgi", "--bind", f"127.0.0.1:{port}", *OPTIONS]
         with hold(Path(folder), [redis]), Children(Path(folder) / "log", environ | own) as children:

@@ -5,20 +5,13 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init, worker_process_init
-
-from cwf_portal.core.clock import check_time_machine
+from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cwf_portal.settings")
+os.environ.setdefault("CWF_PATIENCE", "jobs")
 app = Celery("cwf_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-
-@worker_init.connect
-def refuse_a_movable_clock(**_: Any) -> None:
-    """A worker starts only where settings and database agree about the time machine."""
-    check_time_machine()
 
 
 @worker_process_init.connect

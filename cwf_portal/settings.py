@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from cwf_portal.embedded import paths
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,6 +19,16 @@ VAR_DIR = Path(os.environ.get("CWF_VAR", BASE_DIR / "var"))
 def flag(name: str) -> bool:
     """True when the environment variable is set to something other than "", "0" or "false"."""
     return os.environ.get(name, "").lower() not in {"", "0", "false"}
+
+
+# How long PostgreSQL lets one of our statements wait for a lock, a statement last, and a transaction stand idle. What
+# a person waits for ends soon and in a sentence; a job is tried again at the next tick; commands and migrations may work
+# for long, but never stand in front of everybody else in the queue for a lock.
+PATIENCE = {
+    "web": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=2min",
+    "jobs": "-c lock_timeout=30s -c statement_timeout=10min -c idle_in_transaction_session_timeout=15min",
+    "": "-c lock_timeout=2min",
+}[os.environ.get("CWF_PATIENCE", "")]
 
 
 def database(url: str) -> dict[str, object]:
@@ -33,7 +45,7 @@ def database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"connect_timeout": 5},
+        "OPTIONS": {"connect_timeout": 5, "options": PATIENCE},
     }
 
 
@@ -44,8 +56,24 @@ TESTING = flag("CWF_TESTING")
 TIME_MACHINE = DEMO or SCRATCH or TESTING
 DEBUG = False
 
-SECRET_KEY = os.environ.get("SECRET_KEY") or paths.secret("secret_key", VAR_DIR)
-PERSON_HMAC_KEY = os.environ.get("PERSON_HMAC_KEY") or paths.secret("person_hmac_key", VAR_DIR)
+
+def secret(name: str, variable: str) -> str:
+    """The environment's, else one that this checkout makes for itself: beside its own database, never beside another's.
+
+    Raises:
+        ImproperlyConfigured: somebody else runs the database, and each host would make up another secret.
+    """
+    if given := os.environ.get(variable):
+        return given
+    if os.environ.get("DATABASE_URL") and not TIME_MACHINE:
+        raise ImproperlyConfigured(
+            f"{variable} is missing in the environment. Where DATABASE_URL is set every host needs the same one."
+        )
+    return paths.secret(name, VAR_DIR)
+
+
+SECRET_KEY = secret("secret_key", "SECRET_KEY")
+PERSON_HMAC_KEY = secret("person_hmac_key", "PERSON_HMAC_KEY")
 KEYS_DIR = Path(os.environ.get("CWF_KEYS", VAR_DIR / "keys"))
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://127.0.0.1:8000")

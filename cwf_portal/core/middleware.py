@@ -3,10 +3,14 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from psycopg import errors
 
 from cwf_portal.core.errors import DomainError, NotAllowedError
+
+BUSY = (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected)
 
 
 class PrivatePagesMiddleware:
@@ -44,4 +48,11 @@ class DomainErrorMiddleware:
             return render(request, "403.html", {"error": error}, status=403)
         if isinstance(error, DomainError):
             return render(request, "409.html", {"error": error}, status=409)
+        if _is_busy(error):
+            return render(request, "503.html", {"is_busy": True}, status=503, headers={"Retry-After": "5"})
         return None
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether the database gave up waiting for what somebody else holds, or broke the circle of two who wait."""
+    return isinstance(error, DatabaseError) and isinstance(error.__cause__, BUSY)

@@ -2,6 +2,7 @@
 
 # Rows are added and read, never changed: promises, decisions, money, history. The database refuses the rest to anyone.
 RECORD = {
+    "core_personkey",
     "core_rolegrantevent",
     "core_userevent",
     "grants_accountablebodyevent",

@@ -15,7 +15,7 @@ from tests.support import cluster
 COMPOSE = yaml.safe_load((cluster.CHECKOUT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
 DOCKERFILE = (cluster.CHECKOUT / "Dockerfile").read_text(encoding="utf-8")
-ENVIRONMENT_READ = re.compile(r"""(?:environ(?:\.get\(|\[)|flag\()\s*["']([A-Z_]+)["']""")
+ENVIRONMENT_READ = re.compile(r"""(?:environ(?:\.get\(|\[)|flag\(|secret\("\w+",)\s*["']([A-Z_]+)["']""")
 MAIL = {"EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_TIMEOUT"}
 ASKED_FOR = re.compile(r"\$\{([A-Z_]+)(:\?[^}]*)?")
 FILLED_IN = re.compile(r"^([A-Z_]+)=", re.MULTILINE)
@@ -27,6 +27,7 @@ NOT_IN_PRODUCTION = {
     "CWF_VAR",
     "CWF_KEYS",
     "DATABASE_OWNER_URL",
+    "CWF_PATIENCE",
 }
 
 

@@ -63,7 +63,7 @@ def all_checks() -> list[Check]:
     """The longest first, so that two at a time end together."""
     templates = sorted(str(file) for file in (cluster.CHECKOUT / "templates").rglob("*.html"))
     manage: list[str | Path] = [BIN / "python", "manage.py"]
-    ours = {"DJANGO_SETTINGS_MODULE": "tests.check_settings", **_database()}
+    ours = {"DJANGO_SETTINGS_MODULE": "tests.check_settings", **PRODUCTION, **_database()}
     return [
         Check("types", [BIN / "mypy"]),
         Check("migrations are safe", [*manage, "lintmigrations", *LOOKED_AT, "--include-apps", *ROOMS], ours),

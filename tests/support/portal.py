@@ -59,6 +59,8 @@ def environment(database: str, **more: str) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     return inherited | {
         "CWF_TESTING": "1",
+        "SECRET_KEY": settings.SECRET_KEY,  # the checkout's, which beside a database of others must be given
+        "PERSON_HMAC_KEY": settings.PERSON_HMAC_KEY,
         "DATABASE_URL": f"postgresql://cwf_app@/{database}?host={sockets}",
         "DATABASE_OWNER_URL": f"postgresql://cwf_owner@/{database}?host={sockets}",
         "DATABASE_READER_URL": f"postgresql://cwf_reader@/{database}?host={sockets}",

@@ -15,7 +15,9 @@ ARRIVE = "from cwf_portal.core.crash_points import crash_point; crash_point('her
 
 def arrive_at_a_point(points: Path, **more: str) -> "subprocess.CompletedProcess[str]":
     """A process that comes by the point `here`."""
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("CWF_", "DEMO"))}
+    surroundings = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CWF_", "DATABASE_", "DEMO"))
+    }
     surroundings |= {"DJANGO_SETTINGS_MODULE": "cwf_portal.settings", "CWF_VAR": str(points), **more}
     return subprocess.run(
         [sys.executable, "-c", ARRIVE],

@@ -3,12 +3,20 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from allauth.core.internal.httpkit import get_client_ip
 from django.test import RequestFactory
 
-READ = "from cwf_portal import settings; print(settings.ALLAUTH_TRUSTED_PROXY_COUNT)"
+PRODUCTION = {"DATABASE_URL": "postgresql://cwf_app@db/cwf", "SECRET_KEY": "s", "PERSON_HMAC_KEY": "p"}
+
+
+def settings_with(read: str, **said: str) -> subprocess.CompletedProcess[str]:
+    """What a process of production would say that reads the settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CWF_", "DATABASE_"))}
+    command = [sys.executable, "-c", f"from cwf_portal import settings; print({read})"]
+    return subprocess.run(command, env=kept | said, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -16,9 +24,29 @@ READ = "from cwf_portal import settings; print(settings.ALLAUTH_TRUSTED_PROXY_CO
     [({}, 0), ({"CWF_TLS_ELSEWHERE": "1"}, 1), ({"CWF_TLS_ELSEWHERE": "1", "CWF_PROXIES": "2"}, 2)],
 )
 def test_proxies_are_trusted_as_far_as_the_operator_says(said: dict[str, str], count: int) -> None:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CWF_")}
-    read = subprocess.run([sys.executable, "-c", READ], env=kept | said, capture_output=True, text=True, check=True)
+    read = settings_with("settings.ALLAUTH_TRUSTED_PROXY_COUNT", **PRODUCTION, **said)
     assert read.stdout.strip() == str(count)
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "PERSON_HMAC_KEY"])
+def test_secret_is_not_made_up_beside_a_database_of_somebody_else(name: str, tmp_path: Path) -> None:
+    said = {key: value for key, value in PRODUCTION.items() if key != name}
+    refused = settings_with("settings.BASE_DIR", **said, CWF_VAR=str(tmp_path))
+    assert f"{name} is missing in the environment." in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_web_waits_shorter_than_jobs_and_commands() -> None:
+    read = "settings.DATABASES['default']['OPTIONS']['options']"
+    asked = [settings_with(read, **PRODUCTION, CWF_PATIENCE=who).stdout for who in ("web", "jobs", "")]
+    assert [options.split()[1] for options in asked] == ["lock_timeout=5s", "lock_timeout=30s", "lock_timeout=2min"]
+    assert ["statement_timeout" in options for options in asked] == [True, True, False]
+
+
+def test_http_is_sent_to_https_behind_a_proxy_too() -> None:
+    read = "settings.SECURE_SSL_REDIRECT, settings.SECURE_REDIRECT_EXEMPT"
+    behind = settings_with(read, **PRODUCTION, SITE_ADDRESS="https://portal.example", CWF_TLS_ELSEWHERE="1")
+    assert behind.stdout.strip() == "True ['^healthz$']"
 
 
 def test_visitor_behind_the_proxy_is_limited_as_themselves(settings, rf: RequestFactory) -> None:

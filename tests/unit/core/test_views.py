@@ -14,6 +14,7 @@ from cwf_portal.core.outbox import deliver_waiting, emit
 from cwf_portal.core.permissions import Role
 from cwf_portal.core.services import request_role
 from cwf_portal.core.waiting import WaitingItem, register_waiting
+from tests.support import sessions
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def as_user(client):
     def sign_in(user):
-        client.force_login(user)
-        return client
+        return sessions.sign_in(client, user)
 
     return sign_in
 
