@@ -22,8 +22,8 @@ def flag(name: str) -> bool:
 
 
 # How long PostgreSQL lets one of our statements wait for a lock, a statement last, and a transaction stand idle. What
-# a person waits for ends soon and in a sentence; a job is tried again at the next tick; commands and migrations may work
-# for long, but never stand in front of everybody else in the queue for a lock.
+# a person waits for ends soon and in a sentence; a job is tried again at the next tick; commands and migrations may
+# work for long, but never stand in front of everybody else in the queue for a lock.
 PATIENCE = {
     "web": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=2min",
     "jobs": "-c lock_timeout=30s -c statement_timeout=10min -c idle_in_transaction_session_timeout=15min",

@@ -56,8 +56,8 @@ def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View],
 
     Args:
         permission: What the person must be allowed.
-        fresh: True where money or bank details are at stake: somebody whose sign-in is older than five minutes shows
-            again that it is them first; what they had sent is kept, and done afterwards.
+        fresh: True where money, bank details or somebody's powers are at stake: who signed in more than five minutes
+            ago shows again that it is them first; what they had sent is kept, and done afterwards.
     """
 
     def decorate(view: View) -> View:
@@ -71,6 +71,7 @@ def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View],
                 return asked
             return view(request, *args, **kwargs)
 
+        guarded.is_fresh = fresh  # type: ignore[attr-defined]
         return _declare(guarded, permission.value)
 
     return decorate

@@ -24,7 +24,8 @@ TRIES = 3
 SESSION_KEY = "confirm_code"
 SALT = "cwf_portal.core.fresh"
 LETTER = (
-    "Somebody signed in as you wants to approve or release money. If it is you, enter this code:\n\n{code}\n\n"
+    "Somebody signed in as you wants to approve or release money, or give powers. If it is you, enter this code:\n\n"
+    "{code}\n\n"
     "It works for 15 minutes. If it is not you, tell the fund at once, and do not give the code to anybody."
 )
 

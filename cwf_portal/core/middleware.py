@@ -49,7 +49,9 @@ class DomainErrorMiddleware:
         if isinstance(error, DomainError):
             return render(request, "409.html", {"error": error}, status=409)
         if _is_busy(error):
-            return render(request, "503.html", {"is_busy": True}, status=503, headers={"Retry-After": "5"})
+            busy = render(request, "503.html", {"is_busy": True}, status=503)
+            busy["Retry-After"] = "5"
+            return busy
         return None
 
 

@@ -23,7 +23,7 @@ def check_start() -> None:
 def check_person_key() -> None:
     """Remember with the first start which key the database is filled under; refuse any other from then on.
 
-    Only its fingerprint is kept. With another key somebody known would be entered as somebody new, and could vote twice.
+    Only its fingerprint is kept. With another key somebody known would be entered as somebody new, and vote twice.
 
     Raises:
         ImproperlyConfigured: PERSON_HMAC_KEY is not the one that this database was filled under.

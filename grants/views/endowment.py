@@ -104,7 +104,7 @@ def start_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "grants/start_detail.html", {"start": cohort, "may_confirm": may_confirm})
 
 
-@requires(Permission.MANAGE_ENDOWMENT)
+@requires(Permission.MANAGE_ENDOWMENT, fresh=True)
 def start_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     """Set the money of a start aside, whole or not at all."""
     cohort = get_object_or_404(start(pk))

@@ -143,7 +143,7 @@ def review_propose(request: SignedInRequest, reference: str, year: int) -> HttpR
     return take_step(request, form, page, act=act)
 
 
-@requires(Permission.REVIEW_AGREEMENT)
+@requires(Permission.REVIEW_AGREEMENT, fresh=True)
 def review_confirm(request: SignedInRequest, reference: str, year: int) -> HttpResponse:
     """Confirm what another officer proposed."""
     review = get_object_or_404(review_of(reference, year))

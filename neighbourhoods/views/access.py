@@ -31,7 +31,7 @@ def access_request(request: SignedInRequest) -> HttpResponse:
     return render(request, "neighbourhoods/access_request.html", {"form": form}, status=400 if form.errors else 200)
 
 
-@requires(Permission.GRANT_ROLES)
+@requires(Permission.GRANT_ROLES, fresh=True)
 @require_POST
 def access_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     access = confirm_access(by=request.user, access=get_object_or_404(selectors.accesses(), pk=pk))

@@ -20,6 +20,14 @@ REVIEWED = {
     "account_reauthenticate": "signed_in",
     "account_email": "signed_in",
 }
+# Where a second person's yes asks for no code: neither money nor anybody's powers hang on it.
+NOT_FRESH = {
+    "batch_release": "papers are only entered anew, and by two",
+    "card_release": "a card is worth nothing without two who know the person who holds it",
+    "key_confirm": "line 2 of the sheet, typed back, says more than a code",
+    "living_confirm": "finds somebody by the code they read out, and confirms nothing",
+}
+POWERFUL = ("_confirm", "_release", "_agree")
 DECLARED = {"public", "signed_in", *Permission.values}
 
 
@@ -60,3 +68,10 @@ def test_every_reviewed_view_exists():
 
 def test_view_without_declaration_is_found():
     assert len(undeclared([path("open/", lambda request: None)])) == 1
+
+
+def test_every_yes_of_a_second_person_asks_for_a_fresh_sign_in():
+    views = {pattern.callback.__name__: pattern.callback for _, pattern in addresses(get_resolver().url_patterns)}
+    stale = {name for name, view in views.items() if name.endswith(POWERFUL) and not getattr(view, "is_fresh", False)}
+    assert {"role_confirm", "access_confirm", "run_release"} <= views.keys()
+    assert stale == NOT_FRESH.keys()

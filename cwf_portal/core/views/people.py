@@ -33,7 +33,7 @@ def role_request(request: SignedInRequest) -> HttpResponse:
     return render(request, "core/role_request.html", {"form": form}, status=400 if form.errors else 200)
 
 
-@requires(Permission.GRANT_ROLES)
+@requires(Permission.GRANT_ROLES, fresh=True)
 @require_POST
 def role_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     grant = confirm_role(by=request.user, grant=get_object_or_404(roles_to_confirm(), pk=pk))

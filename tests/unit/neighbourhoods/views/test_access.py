@@ -17,6 +17,7 @@ from cwf_portal.core.waiting import waiting_for
 from neighbourhoods import selectors
 from neighbourhoods.models import Area, AreaKind, ConstituencyAccess
 from neighbourhoods.services import confirm_access, end_access, request_access
+from tests.support.sessions import sign_in
 
 pytestmark = pytest.mark.django_db
 LIST = "neighbourhoods:access-list"
@@ -42,7 +43,7 @@ def sees(user: User) -> list[str]:
 
 
 def press(client: Client, by: User, name: str, access: ConstituencyAccess) -> str:
-    client.force_login(by)
+    sign_in(client, by)
     answer = client.post(reverse(f"neighbourhoods:access-{name}", args=[access.pk]), follow=True)
     return answer.content.decode()
 
