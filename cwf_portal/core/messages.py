@@ -4,7 +4,7 @@ A letter that the mail server refuses is put off, and those behind it go out. A 
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 # What is wrong with one letter: the server answered about it, or it cannot be written as one (a subject of two lines).
 OF_THE_LETTER = (SMTPResponseException, SMTPRecipientsRefused, ValueError)
 AT_ONCE = 200
+CODES = ("mail", "core.confirm")  # what somebody sits and waits for: Django's and allauth's e-mails, and ours
 
 
 def send_message(*, to: str, subject: str, body: str, topic: str) -> OutgoingMessage:
@@ -87,7 +88,7 @@ class TextBackend(BaseEmailBackend):
 
 @each_tick(name="core.messages", order=90)
 def deliver_messages(at: object) -> int:
-    """Send what is due, never tried before first; the text of a delivered message is not kept."""
+    """Send what is due: codes first, then never tried before; the text of a delivered message is not kept."""
     sent = 0
     if settings.EMAIL_DELIVERY_BACKEND:
         sent += _deliver_due(OutgoingMessage.Channel.EMAIL, settings.EMAIL_DELIVERY_BACKEND)
@@ -97,12 +98,23 @@ def deliver_messages(at: object) -> int:
 
 
 def _deliver_due(channel: str, path: str) -> int:
-    due = OutgoingMessage.objects.undelivered().due(core_now()).filter(channel=channel).order_by("attempts", "pk")
-    waiting = list(due.values_list("pk", flat=True)[:AT_ONCE])
-    return _deliver_all(waiting, get_connection(path)) if waiting else 0
+    waiting = _due(channel)
+    return _deliver_all(_codes_first(channel, waiting), get_connection(path)) if waiting else 0
 
 
-def _deliver_all(waiting: list[int], backend: BaseEmailBackend) -> int:
+def _due(channel: str, **which: object) -> list[int]:
+    due = OutgoingMessage.objects.undelivered().due(core_now()).filter(channel=channel, **which)
+    return list(due.order_by("attempts", "pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _codes_first(channel: str, waiting: Iterable[int]) -> Iterator[int]:
+    """Before each letter the codes that were asked for meanwhile: nobody waits behind a letter to all voters."""
+    for pk in waiting:
+        yield from _due(channel, topic__in=CODES)
+        yield pk
+
+
+def _deliver_all(waiting: Iterable[int], backend: BaseEmailBackend) -> int:
     """Send them over one connection and return how many went out. A server that does not answer ends it until later."""
     sent = 0
     try:

@@ -12,7 +12,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 
 from cwf_portal.core.alarms import letters
-from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.messages import deliver_messages, send_message
 from cwf_portal.core.models import OutgoingMessage, User
 from cwf_portal.core.permissions import Role
@@ -134,3 +134,30 @@ def test_letters_that_wait_for_long_are_an_alarm_for_who_sees_the_machines(
     assert "1 try, SMTPRecipientsRefused" in page
     assert "wrong@example.org" not in page
     assert "1234-5678" not in page
+
+
+def test_code_goes_before_letters_that_were_written_earlier() -> None:
+    for number in range(3):
+        send_message(to=f"voter-{number}@example.org", subject="The result", body="It is out.", topic="panels.result")
+    write("signs-in@example.org")
+
+    assert deliver_messages(core_now()) == 4
+    assert sent_to() == ["signs-in@example.org", *(f"voter-{number}@example.org" for number in range(3))]
+
+
+class ServerThatPeopleSignInMeanwhile(EmailBackend):
+    """With the first letter it takes, somebody asks for a code."""
+
+    def send_messages(self, messages: list[EmailMessage]) -> int:
+        if not mail.outbox:
+            write("signs-in@example.org")
+        return super().send_messages(messages)
+
+
+def test_code_that_is_asked_for_while_many_letters_leave_is_the_next(settings) -> None:
+    settings.EMAIL_DELIVERY_BACKEND = f"{__name__}.ServerThatPeopleSignInMeanwhile"
+    for number in range(3):
+        send_message(to=f"voter-{number}@example.org", subject="The result", body="It is out.", topic="panels.result")
+
+    assert deliver_messages(core_now()) == 4
+    assert sent_to()[1] == "signs-in@example.org"
