@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import suspend_request
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from cwf_portal.core.fresh import is_fresh
+from cwf_portal.core.inside_allauth import suspend_request
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 
@@ -79,4 +79,4 @@ def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View],
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """After signing in a person returns to the page asked for; never to the target of a POST."""
-    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else "/home/")
+    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("core:home"))

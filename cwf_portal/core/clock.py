@@ -4,12 +4,13 @@ The shift can be changed only by a role that holds UPDATE on `core_clock`; that 
 and is given in tests, scratch databases and the demo.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connections, transaction
 from django.db.models import DateTimeField, Func
+from django.utils.timezone import localdate
 
 from cwf_portal.core.errors import DomainError
 
@@ -32,6 +33,11 @@ def core_now(using: str = "default") -> datetime:
         cursor.execute("SELECT core_now()")
         now: datetime = cursor.fetchone()[0]
     return now.astimezone(UTC)
+
+
+def today(at: datetime | None = None) -> date:
+    """The date in London at a moment of the clock of record; now unless given. In summer it begins before UTC's."""
+    return localdate(at if at is not None else core_now())
 
 
 def advance_clock(*, by: timedelta | None = None, to: datetime | None = None, using: str = "default") -> datetime:

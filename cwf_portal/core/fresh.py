@@ -8,12 +8,12 @@ import secrets
 import time
 from typing import Any
 
-from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.inside_allauth import get_authentication_records, record_authentication
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 

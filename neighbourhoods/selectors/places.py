@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from cwf_portal.core.clock import core_now
+from cwf_portal.core.clock import today
 from cwf_portal.core.permissions import AnyUser
 from neighbourhoods.domain.postcodes import normalised_postcode
 from neighbourhoods.models import Area, AreaKind, AreaShare, ConstituencyAccess, Neighbourhood, Outline, Postcode, Seat
@@ -49,8 +49,7 @@ def constituencies_of(user: AnyUser) -> QuerySet[Area]:
     """The constituencies whose home page the account may see today, by name."""
     if not user.is_authenticated:
         return Area.objects.none()
-    today = core_now().date()
-    open_now = user.constituency_accesses.open_on(today).values("area")
+    open_now = user.constituency_accesses.open_on(today()).values("area")
     return Area.objects.filter(pk__in=open_now).order_by("name")
 
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from cwf_portal.core.audit import Actor, acting, actor_name
-from cwf_portal.core.clock import core_now
+from cwf_portal.core.clock import today
 from cwf_portal.core.errors import DomainError
 from neighbourhoods.domain.disclosure import Disclosure, RollUp, withhold
 from neighbourhoods.domain.figure_values import FigureKey, FigureValue, figure_values
@@ -166,9 +166,9 @@ def refresh_figures(*, by: Actor, slices: Mapping[str, Sequence[int] | None], is
         with acting(by, "worked figures out again"):
             measure = _locked(code)
             rows = list(compute(None if places is None else list(places)))
-            today = core_now().date()
-            if _replace_slice(measure, rows, as_of=today, places=places) or is_rule_new:
-                changed += _publish(measure, today, by)
+            as_of = today()
+            if _replace_slice(measure, rows, as_of=as_of, places=places) or is_rule_new:
+                changed += _publish(measure, as_of, by)
     return changed
 
 

@@ -26,6 +26,8 @@ BROKEN: list[tuple[str, Rule, str]] = [
     (".py", rules.other_clocks, "at = django.utils.timezone.now()"),
     (".py", rules.other_clocks, "at = datetime.now(tz=UTC)"),
     (".py", rules.other_clocks, "on = date.today()"),
+    (".py", rules.other_clocks, "on = core_now().date()"),
+    (".py", rules.insides_of_others, "from allauth.account.internal.flows.login import record_authentication"),
     (".py", rules.other_clocks, "rows.filter(at__lt=Now())"),
     (".py", rules.other_clocks, "at = DateTimeField(auto_now_add=True)"),
     (".py", rules.flushing_tests, "def test_it(transactional_db): assert True"),

@@ -96,12 +96,25 @@ def other_clocks(sources: Iterable[Source]) -> list[str]:
     ]
 
 
+def insides_of_others(sources: Iterable[Source]) -> list[str]:
+    """What a library does not promise to keep is used through the one file that says so."""
+    return [
+        f"{source.path}:{node.lineno} imports the inside of a library: use cwf_portal.core.inside_allauth"
+        for source in sources
+        if not source.is_test and source.path != "cwf_portal/core/inside_allauth.py"
+        for node in source.nodes
+        if isinstance(node, ast.ImportFrom) and ".internal" in (node.module or "")
+    ]
+
+
 def _clock_uses(source: Source) -> Iterator[tuple[int, str]]:
     for node in source.nodes:
         match node:
             case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=name):
                 if (owner, name) in OTHER_CLOCKS:
                     yield node.lineno, f"{owner}.{name}"
+            case ast.Attribute(value=ast.Call(func=ast.Name(id="core_now")), attr="date"):
+                yield node.lineno, "core_now().date(), which is UTC's day and not London's: use today()"
             case ast.Call(func=ast.Name(id="Now") | ast.Attribute(attr="Now")):
                 yield node.lineno, "Now()"
             case ast.keyword(arg="auto_now" | "auto_now_add" as name):

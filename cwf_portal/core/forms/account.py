@@ -3,10 +3,10 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
-from allauth.account.internal.flows.manage_email import sync_user_email_address
 
 from cwf_portal.core.forms.base import GovBoundField
 from cwf_portal.core.forms.text import CharField, EmailField
+from cwf_portal.core.inside_allauth import sync_user_email_address
 from cwf_portal.core.models import User
 
 

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from allauth.account.internal.flows.reauthentication import resume_request
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from cwf_portal.core import fresh
 from cwf_portal.core.access import SignedInRequest, signed_in
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms.confirming import ConfirmCodeForm
+from cwf_portal.core.inside_allauth import resume_request
 
 
 @signed_in

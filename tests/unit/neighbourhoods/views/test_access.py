@@ -1,7 +1,7 @@
 """Two administrators open the home page of a constituency to a Member, and one ends it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.clock import advance_clock, today
 from cwf_portal.core.errors import ConflictError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
@@ -120,3 +120,17 @@ def test_database_itself_wants_two_people_who_are_not_the_member(
     access.confirmed_at = access.user.joined_at if who else None
     with pytest.raises(IntegrityError, match=rule), acting("system:test", "forced"), transaction.atomic():
         access.save()
+
+
+def test_day_begins_in_london_also_where_utc_is_still_at_yesterday(
+    administrators: tuple[User, User], member: User, easington: Area
+) -> None:
+    """Half past midnight in summer: what ended yesterday is closed."""
+    one, two = administrators
+    access = confirm_access(by=two, access=request_access(by=one, user=member, area=easington))
+    advance_clock(to=datetime(2099, 7, 1, 20, 0, tzinfo=UTC))
+    end_access(by=one, access=access)
+    advance_clock(to=datetime(2099, 7, 1, 23, 30, tzinfo=UTC))
+
+    assert today() == date(2099, 7, 2)
+    assert sees(member) == []
