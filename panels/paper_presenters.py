@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
-
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.figures_text import pounds
 from panels.ballot_presenters import limit_text, price_sentence
 from panels.domain import crockford
@@ -94,7 +92,7 @@ def _with_price(project: Project) -> str:
 
 
 def _address(envelope: PaperEnvelope) -> str:
-    return settings.SITE_ADDRESS + reverse("panels:polling-envelope", args=[envelope.round_id, envelope.serial])
+    return address_of("panels:polling-envelope", envelope.round_id, envelope.serial)
 
 
 def batch_facts(batch: PaperBatch, entered: Mapping[int, int]) -> list[tuple[str, str]]:

@@ -7,11 +7,10 @@ fund. Cash moves only on the bank's lines.
 from collections.abc import Sequence
 from datetime import date
 
-from django.conf import settings
 from django.db.models import Max
-from django.urls import reverse
 from django.utils.timezone import localdate
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import Actor, acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
@@ -416,7 +415,7 @@ def post_of_claim(
 def _write_to_body(clawback: Clawback) -> None:
     """Tell everybody who acts for the organisation what is asked back, why, by when and how."""
     contacts = BodyContact.objects.standing().filter(body=clawback.agreement.body_id)
-    address = reverse("grants:own-clawback", args=[clawback.agreement.reference, clawback.number])
+    page = address_of("grants:own-clawback", clawback.agreement.reference, clawback.number)
     text = "\n".join(
         [
             f"The Community Wealth Fund asks back {in_pounds(clawback.total_pence)} under agreement "
@@ -426,7 +425,7 @@ def _write_to_body(clawback: Clawback) -> None:
             f"By when: {clawback.pay_by_on:%d %B %Y}",
             f"Reference on your transfer: {clawback.reference}",
             "",
-            f"The whole letter, with where to pay: {settings.SITE_ADDRESS}{address}",
+            f"The whole letter, with where to pay: {page}",
             "If you think that this is wrong, tell your grants officer before that day.",
         ]
     )

@@ -3,9 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from django.conf import settings
-from django.urls import reverse
-
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.messages import send_many
 from grants.errors import in_pounds
 from grants.models import BodyContact, Payment
@@ -52,6 +50,6 @@ def _letter(payment: Payment) -> str:
         f"Contribution to your own costs: {in_pounds(payment.contribution_pence)}",
         f"Reference on your statement: {payment.end_to_end_id}",
         "",
-        f"All of it: {settings.SITE_ADDRESS}{reverse('grants:remittance-detail', args=[payment.end_to_end_id])}",
+        f"All of it: {address_of('grants:remittance-detail', payment.end_to_end_id)}",
     ]
     return "\n".join(lines)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.timezone import localdate
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
@@ -87,7 +87,7 @@ def annul(round: Round, *, by: User, reason: str) -> Annulment:
     still = Resolution.objects.filter(round=round, status=Resolution.Status.OPEN)
     still.update(status=Resolution.Status.DEFERRED, decided_at=core_now(), outcome=PUT_OFF)
     announce_annulment(round)
-    subject, page = f"Annulled: {round.title}", f"{settings.SITE_ADDRESS}/rounds/{round.pk}/"
+    subject, page = f"Annulled: {round.title}", address_of("panels:round-detail", round.pk)
     body = f"The vote “{round.title}” is annulled. It does not count.\n\n{annulment.reason}\n\n{page}\n"
     send_many([(address, subject, body) for address in _to_tell(round)], topic=TOPIC)
     return annulment

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.utils.timezone import localdate
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import moment_text
@@ -174,7 +175,7 @@ def _write_to(email: str, round: Round, receipt: Receipt) -> None:
         f"A ballot in \u201c{round.title}\u201d was put into the box with this e-mail address. "
         f"Its receipt code: {receipt.code}\n\n"
         f"It counts only if it is yours and you say so by {until}. Sign in with this e-mail address:\n"
-        f"{settings.SITE_ADDRESS}/living-here/\n\n"
+        f"{address_of('panels:living-here')}\n\n"
         f"{show}You have one vote: if you vote in another way too, this ballot does not count.\n\n"
         "Was this not you? Then do nothing: the ballot stays closed and is not counted.\n"
     )

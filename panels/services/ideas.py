@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from django.conf import settings
-
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.messages import send_message
@@ -108,4 +107,4 @@ def _told(step: IdeaStep) -> str:
     if step.other and not Proposal.objects.hidden().filter(pk=step.other.pk).exists():
         lines.append(f"The other idea: “{step.other.title}”.")
     lines += [f"{step.get_role_display()} says: {step.reason}", "", "Every step is on the page of your idea:"]
-    return "\n".join([*lines, f"{settings.SITE_ADDRESS}/ideas/{idea.pk}/", ""])
+    return "\n".join([*lines, address_of("panels:proposal-detail", idea.pk), ""])

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils.timezone import localdate
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
@@ -188,6 +188,6 @@ def _tell(by: User, round: Round, case: ModerationCase, *, kind: IdeaStep.Kind) 
         role = role_of(by, round.panel, localdate(core_now()))
         note_step(by=by, proposal=case.proposal, kind=kind, role=role, reason=reason)
         return
-    said, page = case.comment.text if case.comment else str(case.photo), f"{settings.SITE_ADDRESS}/ideas/checks/"
+    said, page = case.comment.text if case.comment else str(case.photo), address_of("panels:case-list")
     body = f"Your {case.thing}: “{said}”\n\n{kind.label}. {reason}\n\n{page}{case.pk}/appeal/\n"
     send_message(to=case.author.email, subject=f"Your {case.thing}", body=body, topic=TOPIC)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils.timezone import localdate
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
@@ -295,4 +295,4 @@ def _is_it_lost(keeper: Keeper) -> str:
 
 
 def _address(round: Round) -> str:
-    return f"{settings.SITE_ADDRESS}/rounds/{round.pk}/my-key/"
+    return address_of("panels:key-detail", round.pk)

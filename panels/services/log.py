@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.utils.timezone import localdate
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.messages import send_many
@@ -90,7 +90,7 @@ def _send(head: LogHead) -> int:
         f"The public list of “{round.title}” has {head.size} entries now, the rules included. Keep this message: with "
         "it you can prove what the list held today, whatever the portal says later.\n\n"
         f"{head.checkpoint}\n"
-        f"All heads, and how to check them: {settings.SITE_ADDRESS}/rounds/{round.pk}/ballots/\n"
+        f"All heads, and how to check them: {address_of('panels:round-log', round.pk)}\n"
     )
     subject = f"Public list of ballots: {round.title}"
     return send_many(

@@ -1,8 +1,8 @@
 """Objections to a published result: made by voters, answered by the panel and the fund, before a vote is certified."""
 
-from django.conf import settings
 from django.utils.timezone import localdate
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
@@ -107,6 +107,6 @@ def _conclude(by: User, objection: Objection, answer: ObjectionAnswer) -> None:
         to=objection.objector.email,
         subject=f"Your objection: {objection.round.title}",
         body=f"The panel and the fund have answered your objection. {found}\n\n"
-        f"{settings.SITE_ADDRESS}/rounds/{objection.round_id}/objections/\n",
+        f"{address_of('panels:objection-list', objection.round_id)}\n",
         topic=TOPIC,
     )

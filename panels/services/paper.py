@@ -6,10 +6,10 @@ meet in one key, whoever comes first. Nothing here holds a time.
 
 import secrets
 
-from django.conf import settings
 from django.db import connection
 from django.utils.timezone import localdate
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
@@ -226,7 +226,7 @@ def _tell_set_aside(user: User, round: Round) -> None:
         f"Your envelope in \u201c{round.title}\u201d was received, and a ballot of yours is in the box on the site. "
         "Only one of the two can count. As the rules say, it is the one on the site, and the envelope stays closed.\n\n"
         f"If your paper is to count, withdraw the ballot by {moment_text(round.voting_closes_at)}:\n"
-        f"{settings.SITE_ADDRESS}/rounds/{round.pk}/vote/receipt/\n"
+        f"{address_of('panels:vote-receipt', round.pk)}\n"
     )
     _tell(user, round, body)
 

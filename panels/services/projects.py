@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
 from django.utils.timezone import localdate
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.messages import send_many
@@ -125,7 +125,7 @@ def _publish(by: User, project: Project, delivery: ProjectDelivery, *, has_moved
         told_by=by,
     )
     if has_moved:
-        page = f"{settings.SITE_ADDRESS}/projects/{project.pk}/"
+        page = address_of("panels:project-detail", project.pk)
         body = f"“{project.title}”: {delivery.get_state_display().lower()}. {delivery.note}\n\n{page}\n"
         subject = f"{project.title}: {delivery.get_state_display().lower()}"
         send_many([(address, subject, body) for address in addresses_of_followers(project)], topic=TOPIC)

@@ -1,7 +1,6 @@
 """A receipt by e-mail or text message, for those who wish it: the code, never a choice."""
 
-from django.conf import settings
-
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.errors import ConflictError
 from cwf_portal.core.messages import send_message, send_text
 from cwf_portal.core.models import OutgoingMessage, User
@@ -24,7 +23,7 @@ def mail_receipt(*, by: User, round: Round) -> OutgoingMessage:
     body = (
         f"Your ballot in \u201c{round.title}\u201d is in the box. Your receipt code: {receipt.code}\n\n"
         f"Look it up once the list has been brought up to date, at the latest when voting closes: "
-        f"{settings.SITE_ADDRESS}/rounds/{round.pk}/ballots/\n\n"
+        f"{address_of('panels:round-log', round.pk)}\n\n"
         f"The code does not show what you chose. If you vote again, you get another one.\n\n"
         f"Fingerprint of the sealed ballot: {receipt.leaf.hex()}\n"
         f"The portal\u2019s signed promise to list it: {receipt.promise.hex()}\n"
@@ -49,7 +48,7 @@ def text_receipt(*, by: User, round: Round, number: str) -> OutgoingMessage:
         raise ConflictError("This number has had three messages about this vote.", mend="Write the code down instead.")
     body = (
         f"Community Wealth Fund: a ballot is in the box. Receipt code {receipt.code}\n"
-        f"It does not show what was chosen. Look it up: {settings.SITE_ADDRESS}/rounds/{round.pk}/ballots/"
+        f"It does not show what was chosen. Look it up: {address_of('panels:round-log', round.pk)}"
     )
     return send_text(to=number, body=body, topic=topic)
 
