@@ -2,20 +2,58 @@
 
 from typing import Any, cast
 
-from cwf_portal.core.forms import DateField, MoneyField, SelectField, TextareaField
+from cwf_portal.core.forms import ChoiceField, DateField, MoneyField, SelectField, TextareaField
 from grants.domain.award import STRAND_LABELS, Strand
+from grants.domain.spending import Hybrid
 from grants.forms.endowment import ProgrammeChoice, SourceChoice
-from grants.models import Allocation
+from grants.forms.scenarios import TenthsField
+from grants.models import Allocation, SpendingPolicy
 from grants.selectors.endowment import standing_allocations
 
+RULE_FIELDS = ("smoothing", "inflation", "rate", "cap")
+BY_RULE = "only where each year follows the year before"
 STRANDS = [(strand.value, STRAND_LABELS[strand]) for strand in Strand]
 
 
 class PolicyForm(ProgrammeChoice):
-    """By which day a programme has spent what it has."""
+    """How fast a programme spends: all by a day, or by a rule that smooths."""
 
-    spend_down_on = DateField(label="All is spent by")
+    kind = ChoiceField(label="How does its spending follow?", choices=list(SpendingPolicy.Kind.choices))
+    spend_down_on = DateField(label="All is spent by", hint="Only where all is spent by a day", required=False)
+    smoothing = TenthsField(
+        label="Part that follows the year before", hint=f"Per cent, {BY_RULE}", least=0, most=999, required=False
+    )
+    inflation = TenthsField(
+        label="By which the year before is raised for prices",
+        hint=f"Per cent a year, {BY_RULE}",
+        least=0,
+        most=100,
+        required=False,
+    )
+    rate = TenthsField(
+        label="Rate on what remains", hint=f"Per cent a year, {BY_RULE}", least=1, most=300, required=False
+    )
+    cap = TenthsField(
+        label="At most, of what remains", hint=f"Per cent a year, {BY_RULE}", least=1, most=300, required=False
+    )
     reason = TextareaField(label="Why", rows=3, max_length=500)
+
+    def clean(self) -> dict[str, Any]:
+        """What belongs to the kind must be there."""
+        said = super().clean() or self.cleaned_data
+        wanted = ("spend_down_on",) if said.get("kind") == SpendingPolicy.Kind.SPEND_DOWN else RULE_FIELDS
+        for name in wanted:
+            if name not in self.errors and said.get(name) is None:
+                label = str(self.fields[name].label)
+                self.add_error(name, f"Enter {label[:1].lower()}{label[1:]}")
+        return said
+
+    def proposed(self) -> dict[str, Any]:
+        """The day or the rule, as the service takes it."""
+        said = self.cleaned_data
+        if said["kind"] == SpendingPolicy.Kind.SPEND_DOWN:
+            return {"spend_down_on": said["spend_down_on"]}
+        return {"rule": Hybrid(**{f"{name}_basis_points": said[name] * 10 for name in RULE_FIELDS})}
 
 
 class TransferForm(SourceChoice):

@@ -6,7 +6,8 @@ from django.db.models import F, Q
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import User
-from grants.domain.award import STRAND_LABELS, Strand
+from grants.domain.award import BASIS_POINTS, STRAND_LABELS, Strand
+from grants.domain.spending import HIGHEST_CAP, HIGHEST_INFLATION, Hybrid
 from grants.models.choices import both_or_neither, labelled, plain
 
 
@@ -21,12 +22,35 @@ class SpendingPolicyQuerySet(models.QuerySet["SpendingPolicy"]):
         return agreed.order_by("programme_id", "-confirmed_at", "-pk").distinct("programme_id")
 
 
+class PolicyKind(models.TextChoices):
+    """How a programme's yearly spending follows."""
+
+    SPEND_DOWN = "spend_down", "All is spent by a day, evenly"
+    HYBRID = "hybrid", "Each year follows the year before and what remains, up to a cap"
+
+
+NO_RULE = Q(smoothing_basis_points=None, rate_basis_points=None, cap_basis_points=None, inflation_basis_points=None)
+WHOLE_RULE = Q(
+    smoothing_basis_points__isnull=False,
+    rate_basis_points__isnull=False,
+    cap_basis_points__isnull=False,
+    inflation_basis_points__isnull=False,
+)
+
+
 @tracked()
 class SpendingPolicy(models.Model):
-    """By which day a programme has spent what it has: what remains is spread evenly to that day."""
+    """How fast a programme spends: evenly to a day, or by a rule that smooths (`grants.domain.spending.Hybrid`)."""
+
+    Kind = PolicyKind
 
     programme = models.ForeignKey("grants.Programme", on_delete=models.PROTECT, related_name="policies")
-    spend_down_on = models.DateField()
+    kind = models.CharField(max_length=10, choices=PolicyKind, default="spend_down", db_default="spend_down")
+    spend_down_on = models.DateField(null=True)
+    smoothing_basis_points = models.PositiveSmallIntegerField(null=True)
+    rate_basis_points = models.PositiveSmallIntegerField(null=True)
+    cap_basis_points = models.PositiveSmallIntegerField(null=True)
+    inflation_basis_points = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=500)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
@@ -40,6 +64,22 @@ class SpendingPolicy(models.Model):
     class Meta:
         verbose_name_plural = "spending policies"
         constraints = (
+            models.CheckConstraint(
+                condition=Q(NO_RULE, kind="spend_down", spend_down_on__isnull=False)
+                | Q(WHOLE_RULE, kind="hybrid", spend_down_on=None),
+                name="%(app_label)s_%(class)s_kind_fits",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="spend_down")
+                | Q(
+                    smoothing_basis_points__lt=BASIS_POINTS,
+                    rate_basis_points__gte=1,
+                    rate_basis_points__lte=F("cap_basis_points"),
+                    cap_basis_points__lte=HIGHEST_CAP,
+                    inflation_basis_points__lte=HIGHEST_INFLATION,
+                ),
+                name="%(app_label)s_%(class)s_rule_in_bounds",
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_reason_given"),
             models.CheckConstraint(
                 condition=both_or_neither("confirmed_by", "confirmed_at"), name="%(app_label)s_%(class)s_confirmed_pair"
@@ -62,7 +102,36 @@ class SpendingPolicy(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.programme}: all spent by {self.spend_down_on}"
+        return f"{self.programme}: {self.rule_in_words}"
+
+    @property
+    def rule(self) -> Hybrid | None:
+        """The rule that smooths; None where all is spent by a day."""
+        if self.kind != PolicyKind.HYBRID:
+            return None
+        return Hybrid(
+            smoothing_basis_points=self.smoothing_basis_points or 0,
+            rate_basis_points=self.rate_basis_points or 0,
+            cap_basis_points=self.cap_basis_points or 0,
+            inflation_basis_points=self.inflation_basis_points or 0,
+        )
+
+    @property
+    def rule_in_words(self) -> str:
+        """What it comes to, as a sentence goes on."""
+        rule = self.rule
+        if rule is None:
+            return f"everything is spent by {self.spend_down_on:%-d %B %Y}"
+        return (
+            f"a year spends {_per_cent(rule.smoothing_basis_points)} of the year before, raised by "
+            f"{_per_cent(rule.inflation_basis_points)}, and {_per_cent(BASIS_POINTS - rule.smoothing_basis_points)} of "
+            f"{_per_cent(rule.rate_basis_points)} of what remains, at most {_per_cent(rule.cap_basis_points)} of it"
+        )
+
+
+def _per_cent(basis_points: int) -> str:
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 
 class DecisionKind(models.TextChoices):

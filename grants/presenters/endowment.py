@@ -122,7 +122,7 @@ def _class_rows(standing: SourceStanding) -> list[Row]:
 def _policy_rows(policy: SpendingPolicy, found: SpendDown) -> list[Row]:
     """What the policy lets go and what is promised, at the end of each year."""
     rows = [
-        ("Policy", f"{policy.programme}: all is spent by {day_text(policy.spend_down_on)}"),
+        ("Policy", str(policy)),
         ("A year may spend", pence(found.yearly_budget_pence)),
     ]
     rows += [

@@ -11,34 +11,37 @@ from grants.domain.authority import STEP_LABELS, Step
 from grants.models import Variation
 from grants.presenters.case import TRANCHE_WORDS, Row, plain_day
 from grants.services.approvals import PERMISSION_FOR
+from grants.services.compare_variation import Given, Side, Sides
 
 STATUS_COLOURS = {"proposed": "yellow", "applied": "green", "refused": "red"}
 NOTHING = "–"
-
-
-@dataclass(frozen=True)
-class Side:
-    """A payment in one of the two schedules, in pence; `note` says where it stands."""
-
-    due_on: date
-    amount_pence: int
-    uplift_pence: int
-    contribution_pence: int
-    note: str = ""
+PARTS = ("", "prices ", "contribution ")  # of a payment, as its cells name them
 
 
 @dataclass(frozen=True)
 class DiffRow:
-    """One payment, before and after, as the page shows it."""
+    """One payment, before and after, as the page shows it: the grant, then its other parts a line each."""
 
     number: int
     before_on: str
-    before: str
+    before: list[str]
     after_on: str
+    after: list[str]
+    change: list[str]
+    is_changed: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """What one source gives for one purpose over the whole term, before and after."""
+
+    source: str
+    purpose: str
+    before: str
     after: str
     change: str
     is_changed: bool
-    note: str
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,8 @@ class VariationPage:
     title: str
     summary: list[Row]
     rows: list[DiffRow]
-    total_before: str
-    total_after: str
-    total_change: str
+    total: DiffRow
+    sources: list[SourceRow]
     next_sentence: str
     can_step: bool
     can_refuse: bool
@@ -66,21 +68,22 @@ def signed(difference: int) -> str:
 
 
 def diff_rows(before: dict[int, Side], after: dict[int, Side]) -> list[DiffRow]:
-    """Every payment of either schedule by its number: base amounts, with uplift and contribution in the note."""
+    """Every payment of either schedule by its number."""
     return [_row(number, before.get(number), after.get(number)) for number in sorted(before.keys() | after.keys())]
 
 
 def _row(number: int, old: Side | None, new: Side | None) -> DiffRow:
-    change = (new.amount_pence if new else 0) - (old.amount_pence if old else 0)
+    was, becomes = old.parts if old else (0, 0, 0), new.parts if new else (0, 0, 0)
     moved = old is not None and new is not None and old.due_on != new.due_on
+    shown = [index for index in range(len(PARTS)) if not index or was[index] or becomes[index]]
     return DiffRow(
         number=number,
         before_on=day(old.due_on) if old else NOTHING,
-        before=pence(old.amount_pence) if old else NOTHING,
+        before=[f"{PARTS[index]}{pence(was[index])}" for index in shown] if old else [NOTHING],
         after_on=day(new.due_on) if new else NOTHING,
-        after=pence(new.amount_pence) if new else NOTHING,
-        change=signed(change),
-        is_changed=bool(change) or moved,
+        after=[f"{PARTS[index]}{pence(becomes[index])}" for index in shown] if new else [NOTHING],
+        change=[f"{PARTS[index]}{signed(becomes[index] - was[index])}" for index in shown],
+        is_changed=was != becomes or moved,
         note=_note(old, new),
     )
 
@@ -90,24 +93,36 @@ def _note(old: Side | None, new: Side | None) -> str:
         return "No longer made"
     if old is None:
         return "New"
-    return new.note
+    return stands(new.status) if new.status else ""
 
 
-def _total(sides: Iterable[Side]) -> int:
-    return sum(side.amount_pence for side in sides)
+def _total(before: Iterable[Side], after: Iterable[Side]) -> DiffRow:
+    """All payments together; days have no total."""
+    old, new = (
+        Side(date.min, *(sum(column) for column in zip(*(one.parts for one in sides), strict=True)))
+        for sides in (before, after)
+    )
+    return _row(0, old, new)
 
 
-@dataclass(frozen=True)
-class Sides:
-    """The two schedules of a variation by number of the payment."""
-
-    before: dict[int, Side]
-    after: dict[int, Side]
+def source_rows(before: dict[str, Given], after: dict[str, Given]) -> list[SourceRow]:
+    """What each source gives, for the place and on top for the organisation; sources are never added up."""
+    return [
+        SourceRow(
+            source=name,
+            purpose=purpose,
+            before=pence(before.get(name, (0, 0))[index]),
+            after=pence(after.get(name, (0, 0))[index]),
+            change=signed(after.get(name, (0, 0))[index] - before.get(name, (0, 0))[index]),
+            is_changed=after.get(name, (0, 0))[index] != before.get(name, (0, 0))[index],
+        )
+        for name in before | after
+        for index, purpose in enumerate(("Grant", "Contribution"))
+    ]
 
 
 def variation_page(variation: Variation, sides: Sides, user: User, *, step: Step | None) -> VariationPage:
     """Prepare the page. `step` is what the variation waits for, None once it is decided."""
-    old, new = _total(sides.before.values()), _total(sides.after.values())
     taken = {
         approval.by_id for approval in variation.agreement.approvals.all() if approval.attempt == variation.attempt
     }
@@ -116,11 +131,10 @@ def variation_page(variation: Variation, sides: Sides, user: User, *, step: Step
         variation=variation,
         colour=STATUS_COLOURS[variation.status],
         title=f"Variation of {variation.agreement.reference}",
-        summary=_summary(variation),
+        summary=summary_rows(variation),
         rows=diff_rows(sides.before, sides.after),
-        total_before=pence(old),
-        total_after=pence(new),
-        total_change=signed(new - old),
+        total=_total(sides.before.values(), sides.after.values()),
+        sources=source_rows(sides.given_before, sides.given_after),
         next_sentence=_next(variation, step),
         can_step=may,
         can_refuse=step is not None
@@ -128,7 +142,9 @@ def variation_page(variation: Variation, sides: Sides, user: User, *, step: Step
     )
 
 
-def _summary(variation: Variation) -> list[Row]:
+def summary_rows(variation: Variation) -> list[Row]:
+    """What is proposed, in words."""
+    """What is proposed, in words."""
     rows: list[Row] = [
         ("Place", variation.agreement.allocation.neighbourhood),
         ("Why", variation.reason),
@@ -152,7 +168,10 @@ def _next(variation: Variation, step: Step | None) -> str:
     if step is None:
         return "This variation is decided."
     if variation.is_small:
-        return "It costs nothing more and moves no money by more than six months: a senior officer approves it."
+        return (
+            "It costs nothing more, and with all small changes since the last full approval it moves no money by more "
+            "than six months: a senior officer approves it."
+        )
     return f"It goes up by its value, like an agreement. Next: {STEP_LABELS[step].lower()}."
 
 

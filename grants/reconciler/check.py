@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connections, transaction
 
 from grants.reconciler import queries
+from grants.reconciler.agreed import compare_schedules
+from grants.reconciler.agreed_queries import AGREED, LEDGER, SCHEDULES
 from grants.reconciler.differences import Difference, from_rows
 from grants.reconciler.limits import Limits
 from grants.reconciler.side_by_side import compare_files, compare_statements, rejected_by
@@ -83,8 +85,9 @@ def _check(day: date, limits: Limits) -> Outcome:
         "explained_by": day - timedelta(days=limits.explained),
         "rejected": rejected,
     }
-    asked = (queries.TRANCHES, queries.PAYMENTS, queries.LINES, queries.BALANCES)
+    asked = (queries.TRANCHES, queries.PAYMENTS, queries.LINES, queries.BALANCES, AGREED, LEDGER)
     differences = unreadable + [found for query in asked for found in from_rows(_rows(query, wanted))]
+    differences += compare_schedules(_stream(SCHEDULES))
     differences += compare_statements(_stream(queries.STATEMENTS), _stream(queries.STATEMENT_LINES))
     differences += compare_files(_stream(queries.FILES), _stream(queries.FILE_PAYMENTS))
     (statements_through, bank_pence, ledger_pence, journals_through) = _rows(queries.STANDING, wanted)[0]

@@ -16,6 +16,9 @@ class Kind(StrEnum):
     NOT_ASKED = "not_asked"
     NOT_INSTRUCTED = "not_instructed"
     UNANSWERED = "unanswered"
+    AGREEMENT_DIFFERS = "agreement_differs"
+    SCHEDULE_DIFFERS = "schedule_differs"
+    LEDGER_DIFFERS = "ledger_differs"
     AMOUNT_DIFFERS = "amount_differs"
     ACCOUNT_DIFFERS = "account_differs"
     STATE_DIFFERS = "state_differs"
@@ -32,6 +35,9 @@ KIND_LABELS = {
     Kind.NOT_ASKED: "Money went out that nobody asked for",
     Kind.NOT_INSTRUCTED: "Due, but never sent to the bank",
     Kind.UNANSWERED: "Sent, but the bank has not answered",
+    Kind.AGREEMENT_DIFFERS: "Payments do not come to what was agreed",
+    Kind.SCHEDULE_DIFFERS: "A payment does not follow from its agreement",
+    Kind.LEDGER_DIFFERS: "The ledger does not hold what is promised",
     Kind.AMOUNT_DIFFERS: "The amount differs",
     Kind.ACCOUNT_DIFFERS: "The account is not the approved one",
     Kind.STATE_DIFFERS: "The portal says something else than the bank",
@@ -48,6 +54,9 @@ SENTENCES = {
     Kind.NOT_ASKED: "{subject}: {found} left the account on {on} under {detail}, which is no payment of ours.",
     Kind.NOT_INSTRUCTED: "{subject}: {expected} was due to go on {on}; nothing holds it, and it is not with the bank.",
     Kind.UNANSWERED: "{subject}: {expected} should have arrived on {on}; no statement and no report tells of it.",
+    Kind.AGREEMENT_DIFFERS: "{subject}: the agreement says {expected}, it stands at {found}. {detail}",
+    Kind.SCHEDULE_DIFFERS: "{subject}: {detail}",
+    Kind.LEDGER_DIFFERS: "{subject}: {expected} is expected, the ledger has {found}. {detail}",
     Kind.AMOUNT_DIFFERS: "{subject}: the schedule says {expected}, {detail} says {found}.",
     Kind.ACCOUNT_DIFFERS: "{subject}: {detail}",
     Kind.STATE_DIFFERS: "{subject}: {detail}",

@@ -8,15 +8,18 @@ from fractions import Fraction
 
 from django.db.models import F, Sum
 
+from grants.domain.dates import add_months
 from grants.domain.indexation import Indexation, factors, uplift_by_source
+from grants.domain.ledger import Account
 from grants.domain.schedule import Profile, Terms, build_schedule, first_anchor, running_contributions
 from grants.domain.shares import split_cumulatively
-from grants.domain.spending import Rung, SpendDown, liquidity_ladder, spend_down
+from grants.domain.spending import MONTHS_IN_YEAR, Rung, SpendDown, hybrid, liquidity_ladder, spend_down
 from grants.domain.working_days import england_and_wales
-from grants.models import Agreement, AgreementStatus, SpendingPolicy, TrancheFunding, TrancheStatus, Wave
+from grants.models import Agreement, AgreementStatus, Posting, SpendingPolicy, TrancheFunding, TrancheStatus, Wave
 from grants.selectors.ledger import SourceStanding
 from grants.selectors.reserved import Payments, reserved_payments
 
+Against = dict[int, SpendDown]
 WITHOUT_SCHEDULE = (AgreementStatus.APPROVED, AgreementStatus.OFFERED)
 
 
@@ -118,6 +121,37 @@ def remaining_by_source(programme_pk: int, standings: Iterable[SourceStanding]) 
     }
 
 
+def spent_lately(programme_pk: int, on: date) -> dict[int, int]:
+    """What a programme's agreements were paid since a year before a day, in pence, by primary key of the source."""
+    rows = (
+        Posting.objects.filter(
+            account=Account.PAID.value,
+            agreement__allocation__programme=programme_pk,
+            journal__effective_on__gt=add_months(on, -MONTHS_IN_YEAR),
+        )
+        .values_list("source")
+        .annotate(total=Sum("amount_pence"))
+        .order_by()
+    )
+    return {source: max(0, -total) for source, total in rows}
+
+
+def set_against(policy: SpendingPolicy, on: date, *, payments: Payments, standings: list[SourceStanding]) -> Against:
+    """A policy whose day has not passed against promised payments, by primary key of the source."""
+    remaining = remaining_by_source(policy.programme_id, standings)
+    rule, until = policy.rule, policy.spend_down_on
+    spent = spent_lately(policy.programme_id, on) if rule else {}
+    found: Against = {}
+    for source in (standing.source.pk for standing in standings):
+        promised, left = payments.get(source, []), remaining.get(source, 0)
+        if rule is not None:
+            last = spent.get(source, 0)
+            found[source] = hybrid(rule, remaining_pence=left, last_pence=last, begins_on=on, payments=promised)
+        elif until is not None:
+            found[source] = spend_down(remaining_pence=left, begins_on=on, spend_down_on=until, payments=promised)
+    return found
+
+
 def policy_in_force(programme_pk: int) -> SpendingPolicy | None:
     """The policy that two directors agreed on last; None where the programme has none."""
     return SpendingPolicy.objects.in_force().filter(programme=programme_pk).first()
@@ -135,10 +169,19 @@ def outlooks(on: date, standings: list[SourceStanding]) -> dict[int, SourceOutlo
     """The ladder and the policies of every source, by its primary key; a policy whose day has passed is left out."""
     payments = promised_payments(on)
     policies = [
-        policy for policy in SpendingPolicy.objects.in_force().select_related("programme") if policy.spend_down_on > on
+        policy
+        for policy in SpendingPolicy.objects.in_force().select_related("programme")
+        if policy.spend_down_on is None or policy.spend_down_on > on
     ]
-    by_programme = {policy.pk: promised_payments(on, programme_pk=policy.programme_id) for policy in policies}
-    remaining = {policy.pk: remaining_by_source(policy.programme_id, standings) for policy in policies}
+    against = [
+        (
+            policy,
+            set_against(
+                policy, on, payments=promised_payments(on, programme_pk=policy.programme_id), standings=standings
+            ),
+        )
+        for policy in policies
+    ]
     return {
         standing.source.pk: SourceOutlook(
             ladder=liquidity_ladder(
@@ -146,18 +189,7 @@ def outlooks(on: date, standings: list[SourceStanding]) -> dict[int, SourceOutlo
                 payments=payments.get(standing.source.pk, []),
                 assets_pence={"cash": standing.cash_pence, **standing.invested.value_by_class},
             ),
-            policies=[
-                (
-                    policy,
-                    spend_down(
-                        remaining_pence=remaining[policy.pk].get(standing.source.pk, 0),
-                        begins_on=on,
-                        spend_down_on=policy.spend_down_on,
-                        payments=by_programme[policy.pk].get(standing.source.pk, []),
-                    ),
-                )
-                for policy in policies
-            ],
+            policies=[(policy, found[standing.source.pk]) for policy, found in against],
         )
         for standing in standings
     }

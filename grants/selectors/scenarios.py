@@ -100,6 +100,6 @@ def scenario_defaults(on: date) -> dict[str, Any]:
         "cap": f"{programme.index_basis_points / 100:g}" if programme and programme.indexation != "none" else "",
         "wave": f"{awaited_wave_pence(source) / 100:.2f}",
         "areas": Allocation.objects.standing().values("neighbourhood").distinct().count(),
-        "spent": policy.spend_down_on if policy else add_months(on, 15 * MONTHS_IN_YEAR),
+        "spent": policy.spend_down_on if policy and policy.spend_down_on else add_months(on, 15 * MONTHS_IN_YEAR),
         "seed": 1,
     }

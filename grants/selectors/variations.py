@@ -43,6 +43,12 @@ def version_before(version: AgreementVersion) -> AgreementVersion:
     )
 
 
+def last_full_version(agreement: Agreement) -> AgreementVersion:
+    """The version last approved by value, with its schedule: the first, or that of a variation that was not small."""
+    versions = AgreementVersion.objects.filter(agreement=agreement).exclude(variation__is_small=True)
+    return versions.prefetch_related("lines").order_by("-number")[0]
+
+
 def variations_to_decide(user: User) -> QuerySet[Variation]:
     """Proposed variations of which the person took no step."""
     own = Approval.objects.filter(agreement=OuterRef("agreement"), attempt=OuterRef("attempt"), by=user)

@@ -1,6 +1,8 @@
-"""How fast a programme spends: two directors agree on a day, and what would break it is refused with the numbers."""
+"""How fast a programme spends: two directors agree on a day or a rule; what would break it is refused with numbers."""
 
+from dataclasses import asdict
 from datetime import date
+from typing import Any
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -8,7 +10,7 @@ from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
-from grants.domain.spending import SpendDown, spend_down
+from grants.domain.spending import Hybrid, SpendDown
 from grants.errors import PolicyError, WrongStateError, in_pounds
 from grants.models import Agreement, Programme, SpendingPolicy
 from grants.selectors.days import today
@@ -18,34 +20,41 @@ from grants.selectors.promises import (
     planned_payments,
     policy_in_force,
     promised_payments,
-    remaining_by_source,
+    set_against,
 )
 from grants.services.headroom import lock_sources
 
 
-def propose_policy(*, by: User, programme: Programme, spend_down_on: date, reason: str) -> SpendingPolicy:
-    """Propose the day by which a programme has spent what it has. The same again returns the first.
+def propose_policy(
+    *, by: User, programme: Programme, reason: str, spend_down_on: date | None = None, rule: Hybrid | None = None
+) -> SpendingPolicy:
+    """Propose how fast a programme spends: all by a day, or by a rule that smooths. The same again returns the first.
 
     Raises:
         NotAllowedError: `by` may not manage the endowment.
-        DomainError: The day is not ahead, or no reason was given.
+        DomainError: The day is not ahead, the rule lies out of bounds, both or neither are given, or no reason is.
         ConflictError: Another proposal waits.
     """
     require(by, Permission.MANAGE_ENDOWMENT)
     if not reason.strip():
         raise DomainError("A policy needs a reason.", mend="Say why by this day.")
-    if spend_down_on <= today():
+    if (spend_down_on is None) == (rule is None):
+        raise DomainError("A policy has a day or a rule.", mend="Enter the one that belongs to its kind.")
+    if spend_down_on is not None and spend_down_on <= today():
         raise DomainError("The day by which all is spent must lie ahead.", mend="Enter a later day.")
-    with acting(by, f"proposed that {programme.code} is spent by {spend_down_on}"):
+    if rule is not None and rule.problems:
+        raise DomainError(" ".join(rule.problems), mend="Change the percentages.")
+    said: dict[str, Any] = {"spend_down_on": spend_down_on, "reason": reason.strip()}
+    if rule is not None:
+        said |= {"kind": SpendingPolicy.Kind.HYBRID.value, **asdict(rule)}
+    with acting(by, f"proposed how fast {programme.code} spends"):
         Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
         waiting = programme.policies.proposed().first()
         if waiting is not None:
-            if (waiting.spend_down_on, waiting.reason) == (spend_down_on, reason.strip()):
+            if all(getattr(waiting, name) == value for name, value in said.items()) and waiting.rule == rule:
                 return waiting
             raise ConflictError("A policy of this programme waits already.", mend="Confirm or withdraw it first.")
-        return SpendingPolicy.objects.create(
-            programme=programme, spend_down_on=spend_down_on, reason=reason.strip(), proposed_by=by
-        )
+        return SpendingPolicy.objects.create(programme=programme, proposed_by=by, **said)
 
 
 def confirm_policy(*, by: User, policy: SpendingPolicy) -> SpendingPolicy:
@@ -112,31 +121,20 @@ def _set_against(
     policy: SpendingPolicy, standings: list[SourceStanding], *, agreement: Agreement, on: date
 ) -> list[tuple[SourceStanding, SpendDown]]:
     """The policy against all that would be promised, by source."""
-    if policy.spend_down_on <= on:
+    if policy.spend_down_on is not None and policy.spend_down_on <= on:
         raise PolicyError(
             f"By its policy the programme has spent everything by {day_text(policy.spend_down_on)}.",
             mend="Two directors can agree on a later day.",
         )
     payments = promised_payments(on, programme_pk=policy.programme_id, without=agreement.pk)
     add_payments(payments, planned_payments(agreement, on))
-    remaining = remaining_by_source(policy.programme_id, standings)
-    return [
-        (
-            standing,
-            spend_down(
-                remaining_pence=remaining.get(standing.source.pk, 0),
-                begins_on=on,
-                spend_down_on=policy.spend_down_on,
-                payments=payments.get(standing.source.pk, []),
-            ),
-        )
-        for standing in standings
-    ]
+    found = set_against(policy, on, payments=payments, standings=standings)
+    return [(standing, found[standing.source.pk]) for standing in standings]
 
 
 def _require_within(policy: SpendingPolicy, standing: SourceStanding, found: SpendDown) -> None:
     mend = "Agree on a slower profile or a shorter term, or have two directors change the policy."
-    if found.after_pence:
+    if found.after_pence and policy.spend_down_on is not None:
         raise PolicyError(
             f"{in_pounds(found.after_pence)} from “{standing.source}” would fall due after "
             f"{day_text(policy.spend_down_on)}, the day by which the programme has spent everything.",

@@ -1,7 +1,8 @@
 """Varying a running agreement: one officer proposes a new schedule, others approve it, and a new version begins.
 
-What is released, sent or paid never changes. A change at no cost that moves no money by more than six months takes a
-senior officer beside the proposer; any other goes up by its value, like an agreement.
+What is released, sent or paid never changes. A change at no cost that moves no money by more than six months, counted
+from what was last approved in full, takes a senior officer beside the proposer; any other goes up by its value, like an
+agreement.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from grants.domain.working_days import england_and_wales
 from grants.errors import WrongStateError
 from grants.models import Agreement, AgreementStatus, Approval, Tranche, Variation, VariationLine
 from grants.selectors.values import whole_life_pence
-from grants.selectors.variations import current_tranches, lock_open_tranches
+from grants.selectors.variations import current_tranches, last_full_version, lock_open_tranches
 from grants.services.agreements import locked
 from grants.services.apply_variation import put_into_force
 from grants.services.approvals import (
@@ -126,7 +127,7 @@ def _draft(
         cadence_months=proposal.cadence_months,
         profile=proposal.profile,
         custom_weights=list(proposal.weights),
-        is_small=_is_small(agreement, proposal, open_ones=open_ones, lines=lines),
+        is_small=_is_small(agreement, proposal, contribution, payments=[*closed, *lines]),
         standing=[tranche.pk for tranche in open_ones],
         proposed_by=by,
     )
@@ -185,16 +186,19 @@ def _plan(
 
 
 def _is_small(
-    agreement: Agreement, proposal: Proposal, *, open_ones: Sequence[Tranche], lines: Sequence[VariationLine]
+    agreement: Agreement, proposal: Proposal, contribution: int, *, payments: Sequence[Tranche | VariationLine]
 ) -> bool:
-    """At no cost, and no money nor the end moves by more than six months."""
-    ends_on = agreement.ends_on or proposal.ends_on
+    """At no cost, and no money nor the end moves by more than six months from what was last approved in full.
+
+    Small changes since then count together. `payments` are all of them: those that stand and those proposed.
+    """
+    base = last_full_version(agreement)
     return (
-        proposal.total_pence == agreement.amount_pence
-        and add_months(ends_on, -SMALL_MONTHS) <= proposal.ends_on <= add_months(ends_on, SMALL_MONTHS)
+        (proposal.total_pence, contribution) == (base.amount_pence, base.contribution_pence)
+        and add_months(base.ends_on, -SMALL_MONTHS) <= proposal.ends_on <= add_months(base.ends_on, SMALL_MONTHS)
         and moves_within(
-            [Standing(one.due_on, one.amount_pence) for one in open_ones],
-            [Standing(line.due_on, line.amount_pence) for line in lines],
+            [Standing(line.due_on, line.amount_pence) for line in base.lines.all()],
+            [Standing(one.due_on, one.amount_pence) for one in payments],
         )
     )
 

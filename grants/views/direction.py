@@ -8,7 +8,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, public, requires
 from cwf_portal.core.permissions import Permission, has_permission
-from cwf_portal.core.templatetags.cwf import day
 from grants import services
 from grants.forms import ConfirmStepForm
 from grants.forms.direction import PolicyForm, ReturnForm, TransferForm
@@ -97,19 +96,20 @@ def decision_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.MANAGE_ENDOWMENT)
 def policy_propose(request: SignedInRequest) -> HttpResponse:
-    """Propose by which day a programme has spent what it has."""
+    """Propose how fast a programme spends."""
     form = PolicyForm(posted(request))
 
     def act() -> None:
         services.propose_policy(
             by=request.user,
             programme=form.chosen_programme(),
-            spend_down_on=form.cleaned_data["spend_down_on"],
             reason=form.cleaned_data["reason"],
+            **form.proposed(),
         )
 
-    intro = "What remains is spread evenly to that day. What one year leaves, the next may spend; an agreement that "
-    intro += "would spend faster, or be paid later, is refused."
+    intro = "To a day, what remains is spread evenly. By a rule, a year spends a part of what the year before spent, "
+    intro += "raised for prices, and for the rest a rate on what remains, up to a cap; no growth is counted on. What "
+    intro += "one year leaves, the next may spend; an agreement that would spend faster, or be paid later, is refused."
     return take_step(request, form, _page("Propose a spending policy", "grants:endowment", intro), act=act)
 
 
@@ -124,7 +124,7 @@ def policy_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
         done="In force.",
         rows=[
             ("Programme", policy.programme),
-            ("All is spent by", day(policy.spend_down_on)),
+            ("Policy", policy.rule_in_words),
             ("Why", policy.reason),
             ("Proposed by", policy.proposed_by),
         ],

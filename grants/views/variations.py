@@ -12,10 +12,11 @@ from grants import services
 from grants.domain.authority import STEP_LABELS, Step
 from grants.forms import ApproveForm, ReasonForm, VariationForm
 from grants.models import Variation
-from grants.presenters.variation import Side, Sides, stands, variation_page
+from grants.presenters.variation import summary_rows, variation_page
 from grants.selectors.agreements import case_file
 from grants.selectors.values import whole_life_pence
-from grants.selectors.variations import current_tranches, variation_of, version_before
+from grants.selectors.variations import variation_of
+from grants.services.compare_variation import compare_variation
 from grants.services.variations import variation_step_due
 from grants.views.steps import StepPage, posted, take_step
 
@@ -49,37 +50,12 @@ def _step(variation: Variation) -> Step | None:
     return variation_step_due(variation, whole_life_pence(variation.agreement))
 
 
-def _sides(variation: Variation) -> Sides:
-    """The present schedule against the proposed one; once in force, the version before against its own."""
-    if variation.status == Variation.Status.APPLIED:
-        versions = (version_before(variation.version), variation.version)
-        old, new = (
-            {
-                line.number: Side(
-                    line.due_on, line.amount_pence, line.uplift_pence, line.contribution_pence, stands(line.status)
-                )
-                for line in version.lines.all()
-            }
-            for version in versions
-        )
-        return Sides(old, new)
-    tranches = current_tranches(variation.agreement)
-    before = {
-        one.number: Side(one.due_on, one.amount_pence, one.uplift_pence, one.contribution_pence, stands(one.status))
-        for one in tranches
-    }
-    after = {one.number: before[one.number] for one in tranches if one.pk not in variation.standing}
-    for line in variation.lines.all():
-        after[line.number] = Side(line.due_on, line.amount_pence, 0, line.contribution_pence)
-    return Sides(before, after)
-
-
 @requires(Permission.VIEW_CASES)
 @require_safe
 def variation_detail(request: SignedInRequest, reference: str, attempt: int) -> HttpResponse:
     """Both schedules side by side, and what happens next."""
     variation = get_object_or_404(variation_of(reference, attempt))
-    page = variation_page(variation, _sides(variation), request.user, step=_step(variation))
+    page = variation_page(variation, compare_variation(variation), request.user, step=_step(variation))
     return render(request, "grants/variation_detail.html", {"page": page})
 
 
@@ -94,7 +70,7 @@ def variation_decide(request: SignedInRequest, reference: str, attempt: int) -> 
         button=STEP_LABELS[step] if step else "Approve",
         back=reverse("grants:variation-detail", args=[reference, attempt]),
         done="Recorded.",
-        rows=variation_page(variation, _sides(variation), request.user, step=step).summary,
+        rows=summary_rows(variation),
     )
 
     def act() -> None:

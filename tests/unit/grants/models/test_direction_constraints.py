@@ -21,8 +21,26 @@ WITHDRAWN = {"withdrawn_at": "now", "withdrawn_by_id": "director"}
 FRESH = {"confirmed_by_id": None, "confirmed_at": None, "journal_id": None}
 ALONE = {"journal_id": 10**6}
 
+RULE = {
+    "kind": "hybrid",
+    "spend_down_on": None,
+    "smoothing_basis_points": 7_000,
+    "rate_basis_points": 500,
+    "cap_basis_points": 600,
+    "inflation_basis_points": 200,
+}
+
 BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
     "spendingpolicy": [
+        ({"kind": "odd"}, "kind_fits"),
+        ({"spend_down_on": None}, "kind_fits"),
+        ({"rate_basis_points": 1}, "kind_fits"),
+        (RULE | {"cap_basis_points": None}, "kind_fits"),
+        (RULE | {"smoothing_basis_points": 10_000}, "rule_in_bounds"),
+        (RULE | {"rate_basis_points": 0}, "rule_in_bounds"),
+        (RULE | {"rate_basis_points": 601}, "rule_in_bounds"),
+        (RULE | {"cap_basis_points": 3_001}, "rule_in_bounds"),
+        (RULE | {"inflation_basis_points": 1_001}, "rule_in_bounds"),
         ({"reason": ""}, "reason_given"),
         ({"confirmed_at": None}, "confirmed_pair"),
         ({"withdrawn_at": "now"}, "withdrawn_pair"),

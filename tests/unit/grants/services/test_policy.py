@@ -1,5 +1,6 @@
 """Spending policies: two directors, and an approval that would break one is refused with the numbers."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,11 +8,12 @@ import pytest
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from grants import services
 from grants.domain.dates import add_months
+from grants.domain.spending import Hybrid
 from grants.errors import PolicyError, WrongStateError
 from grants.models import Agreement, Journal, SpendingPolicy
 from grants.selectors.days import today
 from grants.selectors.ledger import reserved_by_source, source_standings
-from grants.selectors.promises import outlooks, planned_payments, promised_payments, remaining_by_source
+from grants.selectors.promises import outlooks, planned_payments, promised_payments, remaining_by_source, spent_lately
 from grants.selectors.reserved import reserved_payments
 from tests.unit.grants.conftest import (
     MILLION,
@@ -23,6 +25,7 @@ from tests.unit.grants.conftest import (
     make_story,
     receive,
 )
+from tests.unit.grants.payment_world import World
 from tests.unit.grants.sample import ranking_of
 
 FAR = timedelta(days=15 * 366)
@@ -86,6 +89,48 @@ def test_a_policy_needs_two_directors_and_waits_alone(people: People, programme:
     assert services.confirm_policy(by=people.finance_director, policy=policy) == confirmed
     with pytest.raises(WrongStateError, match="was agreed on"):
         services.withdraw_policy(by=people.director, policy=policy)
+
+
+def test_an_approval_that_breaks_the_rule_is_refused_with_the_numbers(story: Story) -> None:
+    people = story.people
+    slow = Hybrid(smoothing_basis_points=7_000, rate_basis_points=10, cap_basis_points=20, inflation_basis_points=0)
+    said = {"by": people.director, "programme": story.programme, "reason": "For ever."}
+    policy = services.propose_policy(**said, rule=slow)
+    assert services.propose_policy(**said, rule=slow) == policy
+    with pytest.raises(ConflictError, match="waits already"):
+        services.propose_policy(**said, rule=replace(slow, rate_basis_points=11))
+    services.confirm_policy(by=people.finance_director, policy=policy)
+
+    with pytest.raises(
+        PolicyError, match=r"By .* £[\d,.]+ from “.*” would be promised, but the policy lets £[\d,.]+ go"
+    ):
+        story.approve()
+    assert not Journal.objects.filter(kind="approval").exists()
+
+    fast = services.propose_policy(**said, rule=replace(slow, rate_basis_points=900, cap_basis_points=1_000))
+    services.confirm_policy(by=people.finance_director, policy=fast)
+    services.approve_agreement(by=people.head, agreement=story.fresh())
+    assert story.fresh().status == "approved"
+
+
+def test_a_rule_and_a_day_are_not_mixed_and_a_rule_stays_in_bounds(people: People, programme: Programme) -> None:
+    said = {"by": people.director, "programme": programme, "reason": "The plan."}
+    rule = Hybrid(smoothing_basis_points=0, rate_basis_points=500, cap_basis_points=400, inflation_basis_points=0)
+
+    with pytest.raises(DomainError, match="cap from the rate to 30%"):
+        services.propose_policy(**said, rule=rule)
+    for both in ({}, {"rule": rule, "spend_down_on": today() + FAR}):
+        with pytest.raises(DomainError, match="a day or a rule"):
+            services.propose_policy(**said, **both)
+
+
+def test_the_rule_goes_on_from_what_was_spent_in_the_year_before(world: World) -> None:
+    world.pay(1)
+    tranche = world.tranche(1)
+    programme = tranche.agreement.allocation.programme_id
+
+    assert sum(spent_lately(programme, today()).values()) == tranche.total_pence
+    assert spent_lately(programme, today() + timedelta(days=370)) == {}
 
 
 def test_a_withdrawn_policy_is_not_confirmed(people: People, programme: Programme) -> None:

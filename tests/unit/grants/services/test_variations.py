@@ -1,6 +1,6 @@
 """Varying a running agreement: who may, what changes, what never does, and what the ledger says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -100,6 +100,25 @@ def test_a_small_change_takes_one_senior_officer(story: Story) -> None:
     assert agreement.reports.get(year=11).due_on == agreement.ends_on
     assert agreement.versions.get(number=2).lines.count() == 20
     assert ledger_identities() == list(broken_seals()) == []
+
+
+@pytest.mark.usefixtures("accepted")
+def test_small_changes_count_together_until_the_next_full_approval(story: Story) -> None:
+    services.approve_variation(by=story.people.senior, variation=extend_half_a_year(story))
+
+    second = extend_half_a_year(story)
+
+    assert not second.is_small
+    services.refuse_variation(by=story.people.head, variation=second, reason="To try.")
+    called_small = copied(story, second)
+    with (
+        acting("system:test", "tried"),
+        pytest.raises(IntegrityError, match="more than six months"),
+        transaction.atomic(),
+    ):
+        approve_past_the_service(story, called_small, lines=list(second.lines.all()))
+    approve_by_value(story, extend_half_a_year(story))
+    assert extend_half_a_year(story).is_small
 
 
 def test_a_saving_goes_back_to_the_place(story: Story) -> None:
@@ -273,17 +292,7 @@ def test_the_database_refuses_terms_without_their_version_and_a_large_change_cal
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
             Variation.objects.filter(pk=variation.pk).update(is_small=True)
         services.refuse_variation(by=story.people.head, variation=variation, reason="To try.")
-    sneaked = Variation(
-        agreement=agreement,
-        attempt=story.fresh().attempt + 1,
-        reason="Small?",
-        consent="None",
-        is_small=True,
-        standing=[],
-        proposed_by=story.people.officer,
-        **{name: getattr(variation, name) for name in ("amount_pence", "contribution_pence", "uplift_cap_pence")},
-        **{name: getattr(variation, name) for name in ("term_years", "ends_on", "cadence_months", "profile")},
-    )
+    sneaked = copied(story, variation)
     with (
         acting("system:test", "tried"),
         pytest.raises(IntegrityError, match="more than six months"),
@@ -292,8 +301,26 @@ def test_the_database_refuses_terms_without_their_version_and_a_large_change_cal
         approve_past_the_service(story, sneaked)
 
 
-def approve_past_the_service(story: Story, sneaked: Variation) -> None:
+def copied(story: Story, variation: Variation) -> Variation:
+    """The same variation once more, called small; not saved."""
+    return Variation(
+        agreement=story.fresh(),
+        attempt=story.agreement.attempt + 1,
+        reason="Small?",
+        consent="None",
+        is_small=True,
+        standing=variation.standing,
+        proposed_by=story.people.officer,
+        **{name: getattr(variation, name) for name in ("amount_pence", "contribution_pence", "uplift_cap_pence")},
+        **{name: getattr(variation, name) for name in ("term_years", "ends_on", "cadence_months", "profile")},
+    )
+
+
+def approve_past_the_service(story: Story, sneaked: Variation, lines: Sequence[VariationLine] = ()) -> None:
     sneaked.save()
+    for line in lines:
+        line.pk, line.variation = None, sneaked
+    VariationLine.objects.bulk_create(lines)
     Agreement.objects.filter(pk=sneaked.agreement_id).update(attempt=sneaked.attempt)
     services.approve_variation(by=story.people.officer, variation=sneaked)
 

@@ -145,7 +145,7 @@ def test_the_fund_page_spells_its_arithmetic_out(story: Story, as_user: Callable
         by=people.director, programme=story.programme, spend_down_on=today() + timedelta(days=5600), reason="The plan."
     )
     officer = as_user(people.officer)
-    assert "has spent everything by" in text(officer, reverse("grants:endowment"))
+    assert "everything is spent by" in text(officer, reverse("grants:endowment"))
     services.confirm_policy(by=people.finance_director, policy=policy)
 
     page = text(officer, reverse("grants:endowment"))
@@ -211,9 +211,18 @@ def test_money_set_aside_is_returned_and_proposals_are_withdrawn(
     decision = FundDecision.objects.get()
     assert director.post(reverse("grants:decision-withdraw", args=[decision.pk])).status_code == 302
     day = {"spend_down_on_day": "1", "spend_down_on_month": "6", "spend_down_on_year": "2044"}
-    policy = {"programme": programme.pk, "reason": "The plan."} | day
+    by_rule = {"kind": "hybrid", "smoothing": "70", "inflation": "2.0", "rate": "5", "cap": "6.5"}
+    policy = {"programme": programme.pk, "reason": "The plan."} | by_rule
+    for wrong, said in (({"kind": "spend_down"}, "Enter all is spent by"), ({"cap": ""}, "Enter at most, of what")):
+        answer = director.post(reverse("grants:policy-propose"), policy | wrong)
+        assert (answer.status_code, said in answer.content.decode()) == (400, True)
     assert director.post(reverse("grants:policy-propose"), policy).status_code == 302
-    proposed = SpendingPolicy.objects.get()
+    rule = "70% of the year before, raised by 2%, and 30% of 5% of what remains, at most 6.5% of it"
+    assert rule in text(director, reverse("grants:endowment"))
+    services.withdraw_policy(by=people.director, policy=SpendingPolicy.objects.get())
+    policy = {"programme": programme.pk, "reason": "The plan.", "kind": "spend_down"} | day
+    assert director.post(reverse("grants:policy-propose"), policy).status_code == 302
+    proposed = SpendingPolicy.objects.proposed().get()
     assert director.get(reverse("grants:policy-confirm", args=[proposed.pk])).status_code == 200
     assert director.post(reverse("grants:policy-withdraw", args=[proposed.pk])).status_code == 302
     assert director.post(reverse("grants:policy-propose"), policy).status_code == 302

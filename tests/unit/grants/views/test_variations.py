@@ -1,6 +1,7 @@
 """The officers' pages of a variation, from the form to the version in force."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -8,6 +9,8 @@ from django.urls import reverse
 
 from cwf_portal.core.models import User
 from grants.models import Variation
+from grants.presenters.variation import diff_rows, source_rows
+from grants.services.compare_variation import Side
 from tests.support import sessions
 from tests.unit.grants.conftest import Story
 
@@ -51,6 +54,9 @@ def test_a_variation_goes_from_the_form_to_a_new_version(story: Story, as_user: 
     assert answer.status_code == 302
 
     page = client.get(answer.url).content.decode()
+    assert "Who pays, before and after" in page
+    assert "Lottery match" in page
+    assert "contribution −£" in page
     assert "It goes up by its value" in page
     assert "£6,000,000" in page
     assert "−£" in page
@@ -65,6 +71,7 @@ def test_a_variation_goes_from_the_form_to_a_new_version(story: Story, as_user: 
     assert story.fresh().version == 2
     page = client.get(detail).content.decode()
     assert "In force" in page
+    assert "Who pays, before and after" in page
     assert decide not in page
 
 
@@ -90,3 +97,32 @@ def test_nobody_outside_sees_a_variation(story: Story, as_user: Callable) -> Non
 
     assert as_user(story.people.treasurer).get(detail).status_code == 403
     assert as_user(story.people.officer).get(f"/agreements/{agreement.reference}/variations/99/").status_code == 404
+
+
+def test_a_change_of_the_contribution_or_of_prices_alone_is_shown() -> None:
+    day = date(2027, 6, 20)
+    before = {1: Side(day, 100_00, 0, 5_00), 2: Side(day, 100_00, 3_00, 5_00, "committed"), 3: Side(day, 100_00, 0, 0)}
+    after = {1: Side(day, 100_00, 0, 4_00), 2: Side(day, 100_00, 2_00, 5_00, "committed"), 3: before[3]}
+
+    contribution, prices, same = diff_rows(before, after)
+
+    assert contribution.is_changed
+    assert (contribution.before, contribution.after) == (
+        ["£100", "contribution £5"],
+        ["£100", "contribution £4"],
+    )
+    assert contribution.change == ["–", "contribution −£1"]
+    assert prices.is_changed
+    assert prices.change == ["–", "prices −£1", "contribution –"]
+    assert (same.is_changed, same.before) == (False, ["£100"])
+
+
+def test_a_change_of_who_pays_is_shown() -> None:
+    rows = source_rows({"One": (100_00, 5_00)}, {"One": (60_00, 5_00), "Two": (40_00, 0)})
+
+    assert [(row.source, row.purpose, row.before, row.after, row.change, row.is_changed) for row in rows] == [
+        ("One", "Grant", "£100", "£60", "−£40", True),
+        ("One", "Contribution", "£5", "£5", "–", False),
+        ("Two", "Grant", "£0", "£40", "+£40", True),
+        ("Two", "Contribution", "£0", "£0", "–", False),
+    ]
