@@ -35,9 +35,12 @@ AGREED = "The panel and the fund agreed: {reason}"
 
 
 def lock_for_ending(round: Round) -> Round:
-    """Whoever certifies, annuls or decides holds the same lock: nobody ends a vote between our look and our row."""
-    rounds = Round.objects.select_for_update(of=("self",), no_key=True)
-    return rounds.select_related("panel", "opening", "result", "annulment").get(pk=round.pk)
+    """Whoever certifies, annuls or decides holds the same lock: nobody ends a vote between our look and our row.
+
+    What became of it is read afterwards: a statement that waited for the lock would still see the rows beside it as they
+    were when it began to wait.
+    """
+    return Round.objects.select_for_update(of=("self",), no_key=True).select_related("panel").get(pk=round.pk)
 
 
 def call_for_annulment(*, by: User, round: Round, reason: str) -> AnnulmentCall:

@@ -89,7 +89,7 @@ def attest_contents(*, by: User, round: Round, digest: str, is_sure: bool = Fals
             sure, or another one was noted before.
     """
     with acting(by, "opened the box again off the portal"):
-        locked = Round.objects.select_for_update(of=("self",)).select_related("opening").get(pk=round.pk)
+        locked = Round.objects.select_for_update().get(pk=round.pk)
         keeper = locked.keepers.filter(user=by).first()
         if not hasattr(locked, "opening"):
             raise PhaseError("The box is not open yet.")

@@ -181,7 +181,7 @@ def remind_keepers(at: datetime) -> int:
 
 
 def _locked(round: Round) -> Round:
-    return Round.objects.select_for_update(of=("self",)).select_related("panel", "opening").get(pk=round.pk)
+    return Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round.pk)
 
 
 def _side_of(by: User, round: Round, keeper: Keeper | None) -> Keeper.Side:
