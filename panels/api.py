@@ -1,5 +1,6 @@
 """The public interface for programs: published votes and their results, read only, no account needed."""
 
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,25 +14,46 @@ from panels.models import Round
 from panels.services.bundle import published_result
 
 
+class State(StrEnum):
+    """What a published result is worth."""
+
+    PUBLISHED = "published"  # people of the place can object to it, or an end is still to be put to it
+    CERTIFIED = "certified"
+    ANNULLED = "annulled"  # it does not count: nothing of it is told
+
+
 class RoundSerializer(serializers.ModelSerializer[Round]):
-    """A vote whose result is published; `disclosure` says how much of the count is."""
+    """A vote whose result was published; `disclosure` says how much of the count is.
+
+    One that was annulled since has `state` "annulled" and the reason, and neither a bundle nor a result.
+    """
 
     neighbourhood = serializers.CharField(source="panel.neighbourhood.code")
     published_at = serializers.DateTimeField(source="result.published_at")
     disclosure = serializers.CharField(source="result.disclosure")
+    state = serializers.SerializerMethodField()
+    annulled_because = serializers.CharField(source="annulment.reason", default=None, allow_null=True)
     bundle = serializers.SerializerMethodField()
 
     class Meta:
         model = Round
         fields = (
             "id", "title", "neighbourhood", "budget_pence", "ballot_kind", "rule", "voting_opens_at",
-            "voting_closes_at", "published_at", "disclosure", "bundle", "is_sample",
+            "voting_closes_at", "published_at", "disclosure", "state", "annulled_because", "bundle", "is_sample",
         )  # fmt: skip
 
-    @extend_schema_field(serializers.CharField())
-    def get_bundle(self, round: Round) -> str:
+    @extend_schema_field(serializers.ChoiceField(list(State)))
+    def get_state(self, round: Round) -> str:
+        """Whether the result counts."""
+        if hasattr(round, "annulment"):
+            return State.ANNULLED
+        is_certified = hasattr(round, "certification") and round.certification.certified_at is not None
+        return State.CERTIFIED if is_certified else State.PUBLISHED
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_bundle(self, round: Round) -> str | None:
         """Where the whole record is, as a ZIP with the program that checks it."""
-        return reverse("panels:round-bundle", args=[round.pk])
+        return None if hasattr(round, "annulment") else reverse("panels:round-bundle", args=[round.pk])
 
 
 class RoundDetailSerializer(RoundSerializer):
@@ -42,18 +64,18 @@ class RoundDetailSerializer(RoundSerializer):
     class Meta(RoundSerializer.Meta):
         fields = (*RoundSerializer.Meta.fields, "result")  # type: ignore[assignment]
 
-    @extend_schema_field(serializers.DictField())
-    def get_result(self, round: Round) -> dict[str, Any]:
-        return published_result(round)
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_result(self, round: Round) -> dict[str, Any] | None:
+        return None if hasattr(round, "annulment") else published_result(round)
 
 
 class RoundList(OpenView, generics.ListAPIView[Round]):
-    """Votes whose results are published, the latest first."""
+    """Votes whose results were published, the latest first; look at `state` before using one."""
 
     serializer_class = RoundSerializer
 
     def get_queryset(self) -> QuerySet[Round]:
-        return selectors.published_rounds()
+        return selectors.rounds_once_published()
 
 
 class RoundDetail(OpenView, generics.RetrieveAPIView[Round]):
@@ -62,4 +84,4 @@ class RoundDetail(OpenView, generics.RetrieveAPIView[Round]):
     serializer_class = RoundDetailSerializer
 
     def get_queryset(self) -> QuerySet[Round]:
-        return selectors.published_rounds()
+        return selectors.rounds_once_published()

@@ -48,6 +48,10 @@ class RoundQuerySet(models.QuerySet["Round"]):
     def not_over(self, at: datetime) -> Self:
         return self.filter(voting_closes_at__gt=at)
 
+    def standing(self) -> Self:
+        """Rounds that nobody annulled."""
+        return self.filter(annulment=None)
+
     def in_full(self) -> Self:
         """With what the name and the phase of a round need."""
         return self.select_related("panel__neighbourhood", "opening", "result", "annulment")

@@ -36,9 +36,9 @@ def rounds() -> RoundQuerySet:
     return Round.objects.in_full().order_by("-voting_opens_at", "-pk")
 
 
-def published_rounds() -> RoundQuerySet:
-    """Votes whose result everybody may see, the latest first."""
-    return rounds().filter(result__published_at__isnull=False)
+def rounds_once_published() -> RoundQuerySet:
+    """Votes whose result was published, also those annulled since, with how they ended; the latest first."""
+    return rounds().filter(result__published_at__isnull=False).select_related("certification")
 
 
 def rounds_of(panel: Panel) -> QuerySet[Round]:
@@ -71,7 +71,7 @@ def counted_ballots(round: Round) -> list[tuple[int, ...]]:
     return [tuple(int(place) for place in text.split(",")) for text in choices]
 
 
-def rounds_run_by(user: User, at: datetime) -> QuerySet[Round]:
+def rounds_run_by(user: User, at: datetime) -> RoundQuerySet:
     """Votes of panels on which `user` sits now."""
     sitting = PanelMembership.objects.on(localdate(at)).filter(user=user)
     return rounds().filter(panel__in=sitting.values("panel"))
@@ -79,7 +79,7 @@ def rounds_run_by(user: User, at: datetime) -> QuerySet[Round]:
 
 def projects_run_by(user: User, at: datetime) -> QuerySet[Project]:
     """Funded projects of panels on which `user` sits now."""
-    running = Project.objects.filter(round__in=rounds_run_by(user, at), round__annulment=None, delivery__isnull=False)
+    running = Project.objects.filter(round__in=rounds_run_by(user, at).standing(), delivery__isnull=False)
     return running.select_related("round__panel", "delivery")
 
 
@@ -172,7 +172,7 @@ def changed_ballots_count(round: Round) -> int:
 
 def votes_to_come(residence: Residence, at: datetime) -> QuerySet[Round]:
     """Fixed votes of somebody's place that are not over and ask for more than their word where they live."""
-    here = rounds().frozen().not_over(at).filter(panel__neighbourhood=residence.neighbourhood_id, annulment=None)
+    here = rounds().frozen().standing().not_over(at).filter(panel__neighbourhood=residence.neighbourhood_id)
     return here.filter(budget_pence__gt=DECLARED_UP_TO_PENCE).order_by("voting_closes_at")
 
 

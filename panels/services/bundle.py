@@ -25,10 +25,9 @@ def bundle_of(*, round: Round, meta: dict[str, str]) -> bytes:
         meta: what the file of ballots says about itself.
 
     Raises:
-        PhaseError: the result is not published.
+        PhaseError: the result is not published, or the vote was annulled.
     """
-    if not (hasattr(round, "result") and round.result.published_at):
-        raise PhaseError("The result is not published yet.")
+    _check_stands(round)
     leaves = LogLeaf.objects.filter(round=round).order_by("position").values_list("leaf", flat=True)
     heads = LogHead.objects.filter(round=round).order_by("size").values_list("size", "checkpoint")
     is_full = round.result.disclosure == Disclosure.FULL
@@ -44,6 +43,13 @@ def bundle_of(*, round: Round, meta: dict[str, str]) -> bytes:
         ballots=pabulib.write(election_of(round, counted_ballots(round)), meta) if is_full else None,
     )
     return write_bundle(contents, portal_key().sign)
+
+
+def _check_stands(round: Round) -> None:
+    if not (hasattr(round, "result") and round.result.published_at):
+        raise PhaseError("The result is not published yet.")
+    if hasattr(round, "annulment"):
+        raise PhaseError("This vote was annulled. Nothing that was counted in it is handed out.")
 
 
 def _opening(round: Round, leaf_count: int) -> dict[str, Any]:
@@ -112,7 +118,11 @@ def published_result(round: Round) -> dict[str, Any]:
     """As much of a published result as may be known, for programs.
 
     Winners stand in order of selection; in the order of the ballot where nothing but the winners may be known.
+
+    Raises:
+        PhaseError: the result is not published, or the vote was annulled.
     """
+    _check_stands(round)
     result, level = round.result, Disclosure(round.result.disclosure)
     lines = list(result_lines(round, is_decisive=True))
     winners = [line for line in lines if line.order is not None]

@@ -1,9 +1,11 @@
 """A vote that can neither stand nor be ended: annulled by two, and what becomes of decisions on it."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
@@ -33,6 +35,7 @@ from panels.services import (
     object_to_result,
     publish_result,
 )
+from panels.services.bundle import bundle_of, published_result
 from panels.waiting import waiting
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_certifying import opened
@@ -124,6 +127,24 @@ def test_the_database_takes_one_call_of_each_side_and_of_each_person(world, box)
             AnnulmentCall.objects.create(round=round, side=side, called_by=by, reason=WHY)
     with pytest.raises(DatabaseError, match="alone"), transaction.atomic():
         Annulment.objects.create(round=round, annulled_by=world.chair, reason=WHY)
+
+
+def test_nothing_that_was_counted_in_an_annulled_vote_is_handed_to_programs(world, box):
+    round = published(world, box)
+    address = f"/api/v1/rounds/{round.pk}/"
+    known = Client().get(address).json()
+    assert (known["state"], known["annulled_because"]) == ("published", None)
+    assert known["result"]["winners"]
+
+    round = annulled(world, round)
+    (row,) = Client().get("/api/v1/rounds/").json()["results"]
+    answer = Client().get(address).json()
+    assert answer == row | {"result": None}
+    assert (answer["state"], answer["bundle"]) == ("annulled", None)
+    assert answer["annulled_because"].endswith(WHY)
+    for told in (published_result, partial(bundle_of, meta={})):
+        with pytest.raises(PhaseError, match="was annulled"):
+            told(round=round)
 
 
 def test_a_certified_vote_cannot_be_annulled_in_this_way(world, box):
