@@ -100,6 +100,10 @@ class SealedBallotQuerySet(models.QuerySet["SealedBallot"]):
         """Of people who have not shown yet what the round asks for."""
         return self.filter(roll_entry__is_pending=True, roll_entry__verification=None)
 
+    def certain(self) -> Self:
+        """But for those of people who have not shown yet what the round asks for, and of nobody who is known."""
+        return self.exclude(roll_entry__is_pending=True, roll_entry__verification=None)
+
     def unrefused(self) -> Self:
         """But for ballots sent by e-mail of which the owner of the address has said that they are not theirs."""
         return self.exclude(roll_entry__first_vote__answer__is_mine=False)

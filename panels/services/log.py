@@ -64,10 +64,14 @@ def read_heads(*, by: User, round: Round, wants: bool) -> None:
 
 
 def publish_head(round: Round) -> LogHead:
-    """Sign the log as it stands, and send that to people outside. The caller holds the lock of the round."""
+    """Sign the log as it stands, and send that to people outside. The caller holds the lock of the round.
+
+    The turnout leaves out whoever must still show where they live, or say that a ballot by e-mail is theirs: anybody
+    could send many of those.
+    """
     leaves = [bytes(leaf) for leaf in round.log.order_by("position").values_list("leaf", flat=True)]
     head = Head(ORIGIN.format(code=round.code), len(leaves), tree_hash(leaves))
-    cast = SealedBallot.objects.of(round).standing().count()
+    cast = SealedBallot.objects.of(round).standing().certain().count()
     published = LogHead.objects.create(
         round=round,
         size=head.size,

@@ -131,7 +131,7 @@ def vote_cast_sealed(request: SignedInRequest, pk: int) -> HttpResponse:
     receipt = cast_sealed_ballot(by=request.user, round=round, sealed=sealed, seen_version=seen)
     if receipt.was_replayed:
         messages.info(request, "A ballot of yours was already in the box. It was not changed by this form.")
-    return redirect("panels:vote-receipt", pk=pk)
+    return drafts.forget(redirect("panels:vote-receipt", pk=pk), round)
 
 
 @requires(Permission.CAST_BALLOT)

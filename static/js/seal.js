@@ -82,6 +82,8 @@ if (ballot && subtle && ballot.dataset.keepers) {
   const problem = document.querySelector("#sealed-problem");
   const { kind } = ballot.dataset;
   const fields = [...ballot.querySelectorAll("input[name^=project]")];
+  const names = fields.map((field) => field.name);
+  let sealsHere = true;
   for (const field of fields) field.removeAttribute("name"); // from here on no choice can leave in a form
   for (const name of ["save", "reckon"]) ballot.querySelector(`[name=${name}]`)?.remove();
   const codeOf = (field) => field.dataset.code ?? field.value;
@@ -91,7 +93,17 @@ if (ballot && subtle && ballot.dataset.keepers) {
     const title = field.labels[0].textContent;
     return { ranked: `${field.value}. ${title}`, points: `${title}: ${field.value}` }[kind] ?? title;
   };
+  const goOnWithout = () => { // the way without scripts: the choices leave by the form, and our computer seals them
+    sealsHere = false;
+    fields.forEach((field, place) => field.setAttribute("name", names[place]));
+    check.hidden = true;
+    ballot.hidden = false;
+    problem.textContent = problem.dataset.cannotSeal;
+    problem.hidden = false;
+    problem.focus();
+  };
   ballot.addEventListener("submit", (event) => {
+    if (!sealsHere) return;
     event.preventDefault();
     problem.textContent = problemOf(marks());
     problem.hidden = !problem.textContent;
@@ -114,7 +126,11 @@ if (ballot && subtle && ballot.dataset.keepers) {
     event.preventDefault();
     const form = event.target;
     form.querySelector("button").disabled = true;
-    form.elements.sealed.value = await sealed(marks());
+    try {
+      form.elements.sealed.value = await sealed(marks());
+    } catch {
+      return goOnWithout();
+    }
     for (const field of fields) Object.assign(field, field.type === "checkbox" ? { checked: false } : { value: "" });
     form.submit();
   });

@@ -126,7 +126,8 @@ def test_a_resident_puts_projects_in_order_by_keyboard_on_a_phone(visitor: Visit
     assert not any("project" in line for line in sent)
 
 
-def test_points_are_counted_along_and_sealed_in_the_browser(visitor: Visitor):
+def test_points_are_counted_along_and_sealed_here_where_the_browser_cannot(visitor: Visitor):
+    """Whose browser fails to seal goes on as without scripts, with a sentence."""
     world = World()
     round = open_vote(world, kind=Kind.POINTS, most_choices=3, points=5, most_points=4)
     visitor.is_signed_in_as(world.residents[0])
@@ -141,6 +142,11 @@ def test_points_are_counted_along_and_sealed_in_the_browser(visitor: Visitor):
     visitor.sees("You gave 6 points. You have 5 to give.")
     picture(visitor, "points-error")
     page.get_by_label("Corner Hub: £90,000").fill("1")
+    visitor.presses("Check your vote")
+    page.evaluate("crypto.subtle.generateKey = () => Promise.reject(new Error('no keys here'))")
+    visitor.presses("Put my vote in the box")
+    visitor.sees("This browser could not seal your vote.")
+    picture(visitor, "cannot-seal")
     visitor.presses("Check your vote")
     visitor.presses("Put my vote in the box")
     visitor.sees("Your ballot is in the box")

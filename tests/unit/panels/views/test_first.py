@@ -4,7 +4,9 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from cwf_portal.core.clock import core_now
 from panels.models import FirstVote, Round, SealedBallot
+from panels.services import append_leaves
 from tests.unit.panels.services.test_first_votes import newcomer, round, vote
 from tests.unit.panels.services.test_places import KNOWN
 from tests.unit.panels.services.test_routes import card_codes
@@ -101,6 +103,22 @@ def test_sixth_vote_with_one_address_waits_an_hour(world, round: Round):
     assert "Wait an hour" in text_of(answers[-1])
     assert visitor.post(cast, sent | {"email": "bea@example.org"}).status_code == 200
     assert SealedBallot.objects.count() == 6
+
+
+@pytest.mark.usefixtures("_counted_anew")
+def test_one_network_sends_so_many_votes_in_an_hour_and_none_raises_the_turnout(world, round: Round, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"vote_first": "60/m/ip,10/h/ip"}
+    visitor, cast = Client(), f"/rounds/{round.pk}/vote/first/cast/"
+    answers = [
+        visitor.post(
+            cast, {"project": ["1"], "seen": "1"} | WHO | {"full_name": f"Ada {n}", "email": f"a{n}@example.org"}
+        )
+        for n in range(11)
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert "Many votes came from this network" in text_of(answers[-1])
+    head = append_leaves(by="system:log", round=round, at=core_now())
+    assert (head.size, head.turnout_shown) == (11, 0)
 
 
 @pytest.mark.usefixtures("_counted_anew")

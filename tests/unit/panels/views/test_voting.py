@@ -264,6 +264,7 @@ def test_a_ballot_sealed_in_the_browser_is_boxed_as_it_came(voter, round):
     again = send_sealed(voter, round, sealed=sealed)
 
     assert first["Location"] == again["Location"] == address(round, "receipt/")
+    assert first.cookies[f"__Host-draft-{round.pk}"].value == ""  # whatever was put aside on this device is gone
     assert bytes(SealedBallot.objects.get().sealed) == sealed
     assert SealedBallot.objects.get().version == 1
 
