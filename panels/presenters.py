@@ -13,7 +13,7 @@ from panels.domain import crockford
 from panels.domain.ballot_paper import NUMBERS, Kind
 from panels.domain.canonical import digest
 from panels.domain.deciding import PanelRules
-from panels.domain.disclosure import TOTALS_FROM, Disclosure, published_votes
+from panels.domain.disclosure import FULL_FROM, TOTALS_FROM, Disclosure, published_votes
 from panels.domain.log import short_code
 from panels.domain.rules_sheet import RulesSheet
 from panels.domain.tally import Rule, other_rule
@@ -48,15 +48,18 @@ PHASE_COLOURS = {
 RECEIPT_LETTERS = 16
 MOST_ON_POSTER, MOST_IN_PICTURE = 16, 7  # what one sheet of A4 holds
 NEEDED_KEYS = 3
+WITHOUT_PENDING = "Those of people who must still show where they live are not counted in it."
 PUBLICATION_IN_WORDS = (
-    "With 100 or more votes, all ballots are published without names. "
-    "With 30 to 99, only totals; with fewer, only which projects won."
+    f"With {FULL_FROM} or more votes, all ballots are published without names, unless more than a third of them are "
+    f"ballots that nobody else cast in the same way: then only totals. With {TOTALS_FROM} to {FULL_FROM - 1}, only "
+    "totals; with fewer, only which projects won."
 )
 DISCLOSURE_IN_WORDS = {
     Disclosure.FULL.value: "All ballots are published, in sorted order and without names.",
-    Disclosure.TOTALS.value: "Totals are published. Very small and very large totals are masked, so that no single "
-    "vote can be worked out.",
-    Disclosure.WINNERS.value: "Fewer than 30 people voted. To keep every vote secret, only the winners are published.",
+    Disclosure.TOTALS.value: "Only totals are published, because {because}. Very small and very large totals are "
+    "masked, so that no single vote can be worked out.",
+    Disclosure.WINNERS.value: f"Fewer than {TOTALS_FROM} votes were counted. To keep every vote secret, only the "
+    "winners are published.",
 }
 
 
@@ -148,7 +151,7 @@ def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
         ("What is published", PUBLICATION_IN_WORDS),
     ]
     if head:
-        facts.append(("Ballots so far, to the nearest five", f"{head.turnout_shown:,}"))
+        facts.append(("Ballots so far", f"{head.turnout_shown:,}, to the nearest five. {WITHOUT_PENDING}"))
     return facts
 
 
@@ -188,7 +191,7 @@ def poster_of(rows: Sequence[ResultRow], budget_pence: int) -> dict[str, Any]:
     number = "1 project" if len(funded) == 1 else f"{len(funded)} projects"
     more = len(funded) - MOST_ON_POSTER
     return {
-        "finding": f"{number} will be paid for with {pounds(spent)} of the {pounds(budget_pence)} there is.",
+        "finding": f"Residents chose {number} for {pounds(spent)} of the {pounds(budget_pence)} there is.",
         "funded": funded[:MOST_ON_POSTER],
         "not_listed": f"And {more} more." if more > 0 else "",
         "bars": [("Chosen by residents", spent), ("Left over", budget_pence - spent)]
@@ -248,7 +251,7 @@ def next_step(round: Round, at: datetime, *, unworked: int, has_decision: bool, 
         ),
         Phase.PUBLISHED: NextStep("The result is published. A poll shares out no money, so nothing is left to decide.")
         if round.is_poll
-        else NextStep("The result is published, and the panel has its decision.")
+        else NextStep("The result is published, and the decision is before the panel.")
         if has_decision
         else NextStep(
             "The result is published. Now the panel decides who looks after the money.",
@@ -332,6 +335,13 @@ def counted_words(result: RoundResult) -> str:
     if result.disclosure == Disclosure.WINNERS:
         return f"Fewer than {TOTALS_FROM} ballots were counted."
     return f"{result.counted_count:,} ballots were counted."
+
+
+def disclosure_words(result: RoundResult) -> str:
+    """What is published of a result, and why no more."""
+    few = f"fewer than {FULL_FROM} votes were counted"
+    unlike = "more than a third of the ballots are like nobody else’s, and could tell who cast them"
+    return DISCLOSURE_IN_WORDS[result.disclosure].format(because=few if result.counted_count < FULL_FROM else unlike)
 
 
 def opening_facts(round: Round, head: LogHead | None) -> list[tuple[str, str]]:

@@ -1,14 +1,16 @@
-"""What the form of a new round begins with: a template, or a round of the past."""
+"""What the form of a new round begins with: a template, or a round of the past; and what a result waits for."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.timezone import localdate
 
+from cwf_portal.core.figures_text import moment_text
 from panels.domain.round_templates import TEMPLATES, RoundDays, RoundTemplate, days_from
 from panels.models import Round
+from panels.services import challenge_ends_at
 
 FIRST_DAY_IN = timedelta(days=7)  # enough to tell people that ideas are wanted
 
@@ -56,3 +58,9 @@ def from_round(round: Round, *, project_count: int, today: date) -> dict[str, An
         "most_points": round.most_points or None,
         **asdict(days_from(today + FIRST_DAY_IN, past.days)),
     }
+
+
+def objections_until(round: Round, at: datetime) -> str:
+    """Until when people of the place can object to the result; empty once they no longer can, or before it is out."""
+    ends_at = challenge_ends_at(round)
+    return moment_text(ends_at) if ends_at and at < ends_at else ""

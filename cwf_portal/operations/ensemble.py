@@ -85,12 +85,18 @@ class Ensemble:
         """Every voter votes; returns the ballots cast."""
         return sum(vote(scene.place, scene.round, seed=self.seed) for scene in self.scenes)
 
-    def decide(self, term_years: int) -> None:
-        """Open the boxes, publish, and let the panels take their decisions."""
+    def publish(self) -> datetime:
+        """Open the boxes and publish; returns until when people can object."""
         with StandingOpener() as opener:
-            for scene in self.scenes:
-                open_and_publish(scene.place, scene.round, self.keys, opener=opener)
-                decide(scene.place, scene.round, term_years=term_years)
+            return max(
+                (open_and_publish(scene.place, scene.round, self.keys, opener=opener) for scene in self.scenes),
+                default=core_now(),
+            )
+
+    def decide(self, term_years: int) -> None:
+        """Let the panels take their decisions."""
+        for scene in self.scenes:
+            decide(scene.place, scene.round, term_years=term_years)
 
     def approve_once(self) -> None:
         for scene in self.scenes:

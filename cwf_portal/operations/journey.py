@@ -140,6 +140,8 @@ def _plot(journey: Journey, number: int, codes: list[str]) -> Iterator[date]:
     yield _day_after(ideas_closed + SHAPING_TAKES)
     journey.say(f"{machine.today()}: {sum(troupe.perform('vote'))} ballots cast")
     yield _day_after(ideas_closed + SHAPING_TAKES + VOTING_TAKES)
+    can_object_until: datetime = max(troupe.perform("publish"))
+    yield _day_after(can_object_until)
     troupe.perform("decide", journey.arguments.years)
     machine.settle()
     for act in ("approve_once", "approve_again", "accept"):

@@ -18,8 +18,14 @@ class ResolutionQuerySet(models.QuerySet["Resolution"]):
     def carried(self) -> Self:
         return self.filter(status=Resolution.Status.CARRIED)
 
+    def standing(self) -> Self:
+        """Those that keep another on the same vote from being moved."""
+        return self.filter(status__in=(Resolution.Status.OPEN, Resolution.Status.CARRIED))
+
     def in_full(self) -> Self:
-        return self.select_related("panel__neighbourhood", "round__annulment", "accountable_body", "moved_by__user")
+        return self.select_related(
+            "panel__neighbourhood", "round__annulment", "round__result", "accountable_body", "moved_by__user"
+        )
 
 
 @tracked()
@@ -27,7 +33,7 @@ class Resolution(models.Model):
     """Who looks after the money, for how long, to do what the residents chose.
 
     A trigger refuses `carried` unless the votes in the table carry it: quorum, resident majority, more for than
-    against, conflicted members left out.
+    against, conflicted members left out. Another refuses it while people of the place can object to the result.
     """
 
     class Kind(models.TextChoices):

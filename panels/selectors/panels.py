@@ -92,7 +92,7 @@ def carried_on_annulled_votes() -> QuerySet[Resolution]:
 
 def standing_resolution(round: Round) -> Resolution | None:
     """The open or carried decision on a vote, if there is one."""
-    return resolutions().filter(round=round, status__in=("open", "carried")).first()
+    return resolutions().standing().filter(round=round).first()
 
 
 def votes_on(resolution: Resolution) -> QuerySet[ResolutionVote]:

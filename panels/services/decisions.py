@@ -6,12 +6,14 @@ from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from cwf_portal.core.outbox import emit
 from cwf_portal.core.permissions import Permission
 from panels.domain.deciding import Decision, MemberVote, PanelRules, Verdict, Vote, decide
 from panels.errors import PanelError, PhaseError
 from panels.models import (
+    Certification,
     Objection,
     Organisation,
     Panel,
@@ -27,6 +29,8 @@ from panels.permissions import require_member
 from panels.selectors.panels import standing_of
 from panels.services.announcing import announce_decision
 from panels.services.annulling import lock_for_ending
+from panels.services.certifying import challenge_ends_at
+from panels.services.money import check_money_is_left
 
 CARRIED_TOPIC = "panels.resolution_carried"
 LONGEST_TERM_YEARS = 25
@@ -45,7 +49,8 @@ def move_resolution(
     """Put a decision before the panel; a standing one on the same round is returned instead.
 
     Raises:
-        PanelError: the panel may not decide today, the round is another panel's or a poll, the term is out of range.
+        PanelError: the panel may not decide today, the round is another panel's or a poll, the term is out of range, or
+            the vote was over without a decision, and its money is in another one.
         PhaseError: the result of the round is not published.
     """
     with acting(by, "moved a decision"):
@@ -53,7 +58,7 @@ def move_resolution(
         Panel.objects.select_for_update().get(pk=panel.pk)
         at = core_now()
         member = require_member(by, panel, day=localdate(at), permission=Permission.DECIDE)
-        standing = Resolution.objects.filter(round=round, kind=kind, status__in=("open", "carried")).first()
+        standing = Resolution.objects.standing().filter(round=round, kind=kind).first()
         if standing:
             return standing
         _check_lawful(panel, at)
@@ -65,6 +70,8 @@ def move_resolution(
             raise PanelError(f"The term must be between 1 and {LONGEST_TERM_YEARS} years.")
         if round.phase_at(at) is not Phase.PUBLISHED:
             raise PhaseError("The result is not published yet.", mend="Publish it first.")
+        if Certification.objects.filter(round=round, certified_at__isnull=False).exists():
+            check_money_is_left(panel, round.result.spent_pence, at)  # another vote may have it since
         return Resolution.objects.create(
             panel=panel,
             kind=kind,
@@ -107,7 +114,7 @@ def close_resolution(*, by: User, resolution: Resolution) -> Resolution:
 
     Raises:
         PanelError: the panel may not decide today.
-        PhaseError: the vote does not count, or an objection to its result waits for an answer.
+        PhaseError: the vote does not count, people can still object to its result, or an objection waits for an answer.
     """
     with acting(by, "closed a decision"):
         round = lock_for_ending(resolution.round)
@@ -137,6 +144,12 @@ def _check_lawful(panel: Panel, at: datetime) -> None:
 def _check_stands(round: Round, at: datetime) -> None:
     if round.phase_at(at) is not Phase.PUBLISHED:
         raise PhaseError("This vote does not count, so there is nothing to carry out.")
+    ends_at = challenge_ends_at(round)
+    if ends_at is None or at < ends_at:
+        until = f" until {moment_text(ends_at)}" if ends_at else ""
+        raise PhaseError(
+            f"People of the place can object to the result{until}.", mend="The panel takes its decision after that."
+        )
     if Objection.objects.filter(round=round).unanswered().exists():
         raise PhaseError(
             "An objection to the result waits for an answer.",

@@ -23,6 +23,7 @@ from panels.permissions import require_member
 from panels.services.announcing import announce_round
 from panels.services.keepers import keys_of_round
 from panels.services.log import publish_head
+from panels.services.money import check_money_is_left, check_money_is_there
 
 MOST_PROJECTS = 60
 MOST_POINTS = 1000
@@ -68,7 +69,7 @@ def create_round(
     """Set up a round; the same title again returns the first.
 
     Raises:
-        PanelError: the money is more than the place can decide, a date is out of order, or no choice is allowed.
+        PanelError: the money is more than is left to decide, a date is out of order, or no choice is allowed.
     """
     with acting(by, "set up a vote"):
         panel = Panel.objects.select_for_update().get(pk=panel.pk)
@@ -76,7 +77,8 @@ def create_round(
         known = Round.objects.filter(panel=panel, title=plan.title).first()
         if known:
             return known
-        _check_plan(panel, plan)
+        _check_plan(plan)
+        check_money_is_left(panel, plan.budget_pence, core_now())
         return Round.objects.create(
             panel=panel,
             code=code or uuid.uuid4(),
@@ -106,8 +108,8 @@ def freeze_round(*, by: User, round: Round) -> Round:
 
     Raises:
         PhaseError: ideas are still being collected, or voting would already have begun.
-        PanelError: an idea is not worked out, no project is accepted or fits the money, or the database would log too
-            much.
+        PanelError: an idea is not worked out, no project is accepted or fits the money, the money is gone, or the
+            database would log too much.
         KeeperError: one of the three keepers has no key yet.
     """
     with acting(by, "froze the rules of a vote"):
@@ -122,6 +124,7 @@ def freeze_round(*, by: User, round: Round) -> Round:
                 mend="Check the dates of the vote.",
             )
         check_log_settings()
+        check_money_is_there(locked, at)
         projects = _projects_of(locked)
         locked.most_choices = min(locked.most_choices, len(projects))  # more is never possible: the rules say so
         rules = write_rules(_rules_of(locked, projects, keys_of_round(locked, at)))
@@ -172,20 +175,13 @@ def check_log_settings() -> None:
         )
 
 
-def _check_plan(panel: Panel, plan: RoundPlan) -> None:
+def _check_plan(plan: RoundPlan) -> None:
     dates = (plan.ideas_open_at, plan.ideas_close_at, plan.voting_opens_at, plan.voting_closes_at)
     if not (dates[0] < dates[1] <= dates[2] < dates[3]):
         raise PanelError("The dates are out of order.", mend="Ideas open, ideas close, voting opens, voting closes.")
     if (plan.budget_pence <= 0 and not plan.is_poll) or not 1 <= plan.most_choices <= MOST_PROJECTS:
         raise PanelError("A vote needs some money, and one choice or more.")
     _check_ballot(plan)
-    envelope = getattr(panel.neighbourhood, "money_envelope", None)
-    available = envelope.amount_pence if envelope else 0
-    if plan.budget_pence > available:
-        raise PanelError(
-            f"The money you can decide is £{available // 100:,}; this vote needs £{plan.budget_pence // 100:,}.",
-            mend="Choose a smaller amount.",
-        )
 
 
 def _check_ballot(plan: RoundPlan) -> None:

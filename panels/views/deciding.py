@@ -9,7 +9,7 @@ from cwf_portal.core.access import SignedInRequest, public, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
-from panels import presenters, selectors
+from panels import presenters, round_presenters, selectors
 from panels.domain.deciding import Vote
 from panels.forms import DecisionForm, DecisionVoteForm, DeliveryForm
 from panels.models import Resolution
@@ -35,9 +35,9 @@ def decision_new(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("panels:decision-detail", pk=resolution.pk)
         except DomainError as error:
             form.add_error(None, str(error))
-    return render(
-        request, "panels/decision_new.html", {"round": round, "form": form}, status=400 if form.errors else 200
-    )
+    until = round_presenters.objections_until(round, core_now())
+    context = {"round": round, "form": form, "objections_until": until}
+    return render(request, "panels/decision_new.html", context, status=400 if form.errors else 200)
 
 
 @public
@@ -93,13 +93,15 @@ def _decision_page(request: HttpRequest, pk: int, form: DecisionVoteForm, *, sta
     me = next((member for member in members if member.user_id == request.user.pk), None)
     has_voted = me is not None and any(vote.member_id == me.pk for vote in votes)
     is_open = resolution.status == Resolution.Status.OPEN
+    objections_until = round_presenters.objections_until(resolution.round, at)
     context = {
         "resolution": resolution,
         "votes": votes,
         "rules": presenters.decision_rules(resolution.panel, len(members)),
         "form": form,
         "can_vote": me is not None and is_open and not has_voted,
-        "can_close": me is not None and is_open,
+        "can_close": me is not None and is_open and not objections_until,
+        "objections_until": objections_until if is_open else "",
         "standing": selectors.standing_of(resolution.panel, at),
     }
     return render(request, "panels/decision_detail.html", context, status=status)

@@ -12,12 +12,13 @@ from cwf_portal.core.access import SignedInRequest, public, signed_in
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
 from cwf_portal.core.permissions import Permission, has_permission
-from panels import key_presenters, paper_presenters, presenters, selectors
+from panels import key_presenters, paper_presenters, presenters, round_presenters, selectors
 from panels.domain import pabulib
 from panels.domain.disclosure import Disclosure
 from panels.domain.verifier import NAME, one_file
 from panels.forms import ReceiptCodeForm
 from panels.models import Phase, Round
+from panels.selectors.money import money_of
 from panels.selectors.paper import paper_count_of
 from panels.selectors.photos import first_photos, has_photos
 from panels.services import read_heads
@@ -48,7 +49,7 @@ def panel_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "members": presenters.member_rows(selectors.members_of(panel, at)),
         "rounds": presenters.round_rows(selectors.rounds_of(panel), at),
         "decisions": selectors.resolutions_of(panel),
-        "envelope": selectors.envelope_of(panel),
+        "money": money_of(panel, at),
         "is_member": request.user.is_authenticated and selectors.panels_of(request.user, at).filter(pk=pk).exists(),
         "can_seat": has_permission(request.user, Permission.MANAGE_PANEL),
     }
@@ -109,10 +110,11 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "other_rule": presenters.other_rule_words(round),
         "bars": [] if round.is_poll else presenters.budget_bars(decisive, round.budget_pence),
         "points_bars": presenters.points_bars(decisive),
-        "disclosure": presenters.DISCLOSURE_IN_WORDS[level],
+        "disclosure": presenters.disclosure_words(result),
         "turnout": presenters.counted_words(result),
         "shows_votes": level != Disclosure.WINNERS,
         "is_full": level == Disclosure.FULL,
+        "objections_until": round_presenters.objections_until(round, core_now()),
         "facts": presenters.opening_facts(round, selectors.latest_head(round)),
         "changed_count": selectors.changed_ballots_count(round),
         "channels": [] if level == Disclosure.WINNERS else selectors.reconciliations_of(round),
@@ -130,7 +132,7 @@ def poster_context(request: HttpRequest, round: Round) -> dict[str, Any]:
         "round": round,
         "rule": presenters.rule_words(round),
         "turnout": presenters.counted_words(result),
-        "disclosure": presenters.DISCLOSURE_IN_WORDS[result.disclosure],
+        "disclosure": presenters.disclosure_words(result),
         "shows_votes": result.disclosure != Disclosure.WINNERS,
         "address": request.build_absolute_uri(reverse("panels:round-result", args=[round.pk])),
         **presenters.poster_of(rows, round.budget_pence),

@@ -18,9 +18,10 @@ from cwf_portal.core.permissions import Permission, has_permission
 from panels import idea_presenters, presenters, round_presenters, selectors
 from panels.domain.round_templates import template_called
 from panels.forms import AssessForm, RoundForm
-from panels.models import MoneyEnvelope, Proposal, Round
+from panels.models import Proposal, Round
 from panels.selectors.ideas import ideas_of
 from panels.selectors.moderation import comments_are_on
+from panels.selectors.money import MoneyToDecide, money_of
 from panels.services import (
     assess_proposal,
     create_round,
@@ -35,24 +36,24 @@ from panels.services import (
 def round_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """Set up a vote of one's own panel."""
     panel = get_object_or_404(selectors.panels_of(request.user, core_now()), pk=pk)
-    envelope, past = selectors.envelope_of(panel), selectors.rounds_of(panel)
-    form = RoundForm(request.POST or None, initial=_beginning(request.GET.get("from", ""), past, envelope))
+    money, past = money_of(panel, core_now()), selectors.rounds_of(panel)
+    form = RoundForm(request.POST or None, initial=_beginning(request.GET.get("from", ""), past, money))
     if request.method == "POST" and form.is_valid():
         try:
             round = create_round(by=request.user, panel=panel, plan=form.plan())
             return redirect("panels:round-manage", pk=round.pk)
         except DomainError as error:
             form.add_error(None, str(error))
-    context = {"panel": panel, "form": form, "envelope": envelope, "beginnings": round_presenters.beginnings(past[:5])}
+    context = {"panel": panel, "form": form, "money": money, "beginnings": round_presenters.beginnings(past[:5])}
     return render(request, "panels/round_new.html", context, status=400 if form.errors else 200)
 
 
-def _beginning(named: str, past: QuerySet[Round], envelope: MoneyEnvelope | None) -> dict[str, Any]:
+def _beginning(named: str, past: QuerySet[Round], money: MoneyToDecide | None) -> dict[str, Any]:
     """Initial values of the template or the past vote of this panel that the address names; none for any other."""
     today = localdate(core_now())
     if template := template_called(named):
-        available = envelope.amount_pence if envelope else 0
-        return round_presenters.from_template(template, available_pence=available, today=today)
+        left = money.left_pence if money else 0
+        return round_presenters.from_template(template, available_pence=left, today=today)
     pk = small_number(named)
     round = None if pk is None else past.filter(pk=pk).first()
     if round is None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from cwf_portal.core.clock import core_now
 from cwf_portal.operations.acts.places import Place
 from cwf_portal.operations.people import NAMESPACE, choose
 from panels.domain.ballot_paper import Kind
@@ -28,6 +29,7 @@ from panels.services import (
     submit_proposal,
     vote_on_resolution,
 )
+from panels.services.certifying import CHALLENGE_WINDOW
 from panels.services.opening import Opener, run_opener
 from panels.services.sample import create_sample_keepers
 
@@ -151,10 +153,11 @@ def ballot(codes: Sequence[str], *natural_key: str | int) -> list[str]:
     return drawn[:wanted]
 
 
-def open_and_publish(place: Place, round: Round, keys: KeepersKeys, *, opener: Opener = run_opener) -> None:
-    """Two keepers open the box in a process of its own; the chair publishes the result."""
+def open_and_publish(place: Place, round: Round, keys: KeepersKeys, *, opener: Opener = run_opener) -> datetime:
+    """Two keepers open the box in a process of its own; the chair publishes. Returns until when people can object."""
     open_box(by=place.chair, round=round, keys=keys, opener=opener)
     publish_result(by=place.chair, round=round)
+    return core_now() + CHALLENGE_WINDOW
 
 
 def decide(place: Place, round: Round, *, term_years: int) -> Resolution:

@@ -15,8 +15,8 @@ from cwf_portal.operations.machine import Machine
 
 SEED = 2026
 TERM_YEARS = 10
-DAYS_BETWEEN_STARTS = 350  # four yearly starts lie within the three years that are written
-LAST_START_DAYS_AGO = 40
+DAYS_BETWEEN_STARTS = 345  # four yearly starts lie within the three years that are written
+LAST_START_DAYS_AGO = 55
 
 
 def write_past(*, bank: SandboxBank, say: Callable[[str], None]) -> None:

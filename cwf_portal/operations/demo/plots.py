@@ -38,6 +38,7 @@ from grants.models import Agreement, BankAccount
 from panels.keys import SheetsInFolder
 from panels.models import PanelMembership, Project, ProjectDelivery, Proposal, Round
 from panels.services import DeliveryReport, end_membership, join_ideas, refuse_proposal, report_on_project
+from panels.services.certifying import CHALLENGE_WINDOW
 
 SEED = 2026
 POUND = 100
@@ -45,7 +46,7 @@ TERM_YEARS = 10
 ROUND_TITLE = "Our first projects"
 POLL_TITLE = "What matters most here"
 CHECKS_HOLD = timedelta(days=30 * 365)
-DAYS_TO_ACCEPTANCE = 31  # from the first day of a round to the accepted offer
+DAYS_TO_ACCEPTANCE = 46  # from the first day of a round to the accepted offer
 FIRST_PAYMENT_DAYS = 28
 PAYMENTS_SENT = 5
 PICTURES = 4  # so many ideas of each place have one
@@ -100,7 +101,7 @@ def princes_end(past: Past) -> Plot:
 
 def halton(past: Past) -> Plot:
     """An agreement waits for its second approval."""
-    yield past.present - timedelta(days=40)
+    yield past.present - timedelta(days=55)
     scene = yield from _to_decision(past, past.places["halton"], voters=60)
     introduce(
         scene.place.body.signatory,
@@ -170,6 +171,7 @@ def _to_acceptance(past: Past, story: StoryPlace, *, voters: int) -> Generator[d
 
 def _to_decision(past: Past, story: StoryPlace, *, voters: int) -> Generator[date, None, Scene]:
     scene = yield from _to_result(past, story, voters=voters)
+    yield _day_after(core_now() + CHALLENGE_WINDOW)
     decide(scene.place, scene.round, term_years=TERM_YEARS)
     past.machine.settle()
     return scene

@@ -23,7 +23,9 @@ from cwf_portal.operations.people import person
 from grants.models import Agreement
 from grants.services import draft_agreement
 from neighbourhoods.models import Neighbourhood
-from panels.models import Panel, PanelMembership, Resolution, ResolutionVote, Round
+from panels.domain.disclosure import Disclosure
+from panels.models import Panel, PanelMembership, Resolution, ResolutionVote, Round, RoundResult
+from panels.services.certifying import CHALLENGE_WINDOW
 
 MEMBERS = 8
 TERM_YEARS = 10
@@ -93,8 +95,8 @@ def _carried(place: Neighbourhood, body: Body, seed: int) -> Resolution:
                 rule="equal_shares",
                 ideas_open_at=at - timedelta(days=90),
                 ideas_close_at=at - timedelta(days=60),
-                voting_opens_at=at - timedelta(days=30),
-                voting_closes_at=at - timedelta(days=10),
+                voting_opens_at=at - timedelta(days=40),
+                voting_closes_at=at - timedelta(days=20),
             ),
             accountable_body=body.accountable_body.organisation,
             term_years=TERM_YEARS,
@@ -102,6 +104,14 @@ def _carried(place: Neighbourhood, body: Body, seed: int) -> Resolution:
         )
         ResolutionVote.objects.bulk_create(
             ResolutionVote(resolution=resolution, member=member, vote="for", voted_by=member.user) for member in members
+        )
+        RoundResult.objects.create(
+            round=resolution.round,
+            disclosure=Disclosure.WINNERS,
+            counted_count=MEMBERS,
+            spent_pence=resolution.round.budget_pence,
+            published_at=at - CHALLENGE_WINDOW,
+            published_by=users[0],
         )
         resolution.status, resolution.decided_at = Resolution.Status.CARRIED, at
         resolution.outcome = "All members took part."

@@ -1,12 +1,12 @@
 """Rows of the rooms below, made directly: a ranking, a lawful panel, and a decision that its members carried."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from neighbourhoods.models import Neighbourhood, Ranking, RankingEntry, TargetList
-from panels.models import Organisation, Panel, PanelMembership, Resolution, ResolutionVote, Round
+from panels.models import Organisation, Panel, PanelMembership, Resolution, ResolutionVote, Round, RoundResult
 
 MEMBERS = 8
 
@@ -53,6 +53,18 @@ def lawful_panel(neighbourhood: Neighbourhood) -> Panel:
     return panel
 
 
+def result_to_carry_out(round: Round, at: datetime) -> None:
+    """As it was published, long enough ago that nobody can object any more; who counted is no matter here."""
+    RoundResult.objects.create(
+        round=round,
+        disclosure="winners",
+        counted_count=20,
+        spent_pence=round.budget_pence,
+        published_at=at - timedelta(days=14),
+        published_by=round.panel.memberships.earliest("pk").user,
+    )
+
+
 def carried_resolution(
     *,
     neighbourhood: Neighbourhood,
@@ -78,8 +90,8 @@ def carried_resolution(
                 rule="equal_shares",
                 ideas_open_at=at - timedelta(days=90),
                 ideas_close_at=at - timedelta(days=60),
-                voting_opens_at=at - timedelta(days=30),
-                voting_closes_at=at - timedelta(days=10),
+                voting_opens_at=at - timedelta(days=40),
+                voting_closes_at=at - timedelta(days=20),
             ),
             accountable_body=organisation,
             term_years=term_years,
@@ -87,6 +99,7 @@ def carried_resolution(
         )
         for member in members:
             ResolutionVote.objects.create(resolution=resolution, member=member, vote=votes, voted_by=member.user)
+        result_to_carry_out(resolution.round, at)
         resolution.status = Resolution.Status.CARRIED if votes == "for" else Resolution.Status.NOT_CARRIED
         resolution.outcome, resolution.decided_at = "All members took part.", at
         resolution.save()

@@ -5,9 +5,9 @@ import pytest
 from panels.keys import PORTAL_KEY_FILE
 from panels.models import Round
 from tests.support.remembered import remembered
-from tests.unit.panels.builders import World, tell_box, tell_voting
+from tests.unit.panels.builders import World, tell_box, tell_result, tell_voting
 
-BEGINNINGS = {"box": tell_box, "voting": tell_voting, "panel": World}  # the furthest first
+BEGINNINGS = {"result": tell_result, "box": tell_box, "voting": tell_voting, "panel": World}  # the furthest first
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def _keys_folder(settings, tmp_path):
 
 @pytest.fixture
 def world(request, db, settings) -> Iterator[World]:
-    """A place with a panel; as far as the test asks for, `voting` or `box` is a round of this world."""
+    """A place with a panel; as far as the test asks for, `voting`, `box` or `result` is a round of this world."""
     name = next((name for name in BEGINNINGS if name in request.fixturenames), "panel")
     with remembered(name, BEGINNINGS[name]) as world:
         if world.signing_key:
@@ -42,5 +42,12 @@ def round(voting: Round) -> Round:
 @pytest.fixture
 def box(world: World) -> Round:
     """Five of six residents voted, one of them twice; voting closed a minute ago."""
+    assert world.told is not None
+    return world.told
+
+
+@pytest.fixture
+def result(world: World) -> Round:
+    """Its result was published two weeks ago."""
     assert world.told is not None
     return world.told

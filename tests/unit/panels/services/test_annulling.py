@@ -36,6 +36,7 @@ from panels.services import (
     publish_result,
 )
 from panels.services.bundle import bundle_of, published_result
+from panels.services.certifying import CHALLENGE_WINDOW
 from panels.waiting import waiting
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_certifying import opened
@@ -162,6 +163,7 @@ def test_no_decision_is_closed_while_an_objection_waits_nor_on_an_annulled_vote(
     resolution = move(world, round)
     vote(world, resolution, *[Vote.FOR] * 5)
     object_to_result(by=world.residents[1], round=round, text="My neighbour was told the wrong day.")
+    advance_clock(by=CHALLENGE_WINDOW)
     with pytest.raises(PhaseError, match="objection to the result waits"):
         close_resolution(by=world.chair, resolution=resolution)
     annulled(world, round)
@@ -195,6 +197,7 @@ def test_a_carried_decision_on_a_vote_annulled_afterwards_waits_for_officers_and
     round = published(world, box)
     resolution = move(world, round)
     vote(world, resolution, *[Vote.FOR] * 5)
+    advance_clock(by=CHALLENGE_WINDOW)
     close_resolution(by=world.chair, resolution=resolution)
     project = funded_projects().filter(round=round).first()
     round = annulled(world, round)

@@ -111,8 +111,8 @@ def test_a_photo_of_another_idea_is_not_reported_here(world, idea):
         report_idea(by=world.residents[1], proposal=idea, about=photo, complaint=RUDE)
 
 
-def test_news_has_photos_by_the_panel_once_there_is_any(world):
-    project = funded(world)
+def test_news_has_photos_by_the_panel_once_there_is_any(world, result):
+    project = funded(world, result)
     with pytest.raises(ProposalError, match="no news"):
         add_photo_of_news(by=world.chair, project=project, shot=shot())
     report_on_project(by=world.chair, project=project, report=UNDER_WAY)

@@ -12,7 +12,7 @@ from cwf_portal.core.models import OutgoingMessage
 from cwf_portal.core.permissions import Role
 from panels.domain.deciding import Vote
 from panels.errors import ProposalError
-from panels.models import Project, ProjectFollow, ProjectMilestone, ProjectNews
+from panels.models import Project, ProjectFollow, ProjectMilestone, ProjectNews, Round
 from panels.services import DeliveryReport, close_resolution, report_on_project
 from panels.services.projects import (
     MOST_MILESTONES,
@@ -22,16 +22,15 @@ from panels.services.projects import (
     unfollow_project,
 )
 from tests.unit.panels.builders import World, person
-from tests.unit.panels.services.test_decisions import move, published, vote
+from tests.unit.panels.services.test_decisions import move, vote
 
 pytestmark = pytest.mark.django_db
 UNDER_WAY = DeliveryReport("under_way", "Place Trust", "Roof first.", 100_00)
 DAY_ONE = date(2031, 5, 3)
 
 
-def funded(world: World) -> Project:
-    """A project that residents chose and the panel's decision funds."""
-    round = published(world)
+def funded(world: World, round: Round) -> Project:
+    """A project that residents chose in this vote and the panel's decision funds."""
     resolution = move(world, round)
     vote(world, resolution, *[Vote.FOR] * 5)
     close_resolution(by=world.chair, resolution=resolution)
@@ -42,8 +41,8 @@ def told() -> list[str]:
     return list(OutgoingMessage.objects.filter(topic="panels.project").order_by("pk").values_list("to", flat=True))
 
 
-def test_followers_are_told_when_the_state_changes_and_only_then(world):
-    project, fan, fickle = funded(world), person(), person()
+def test_followers_are_told_when_the_state_changes_and_only_then(world, result):
+    project, fan, fickle = funded(world, result), person(), person()
     for follower in (fan, fan, fickle):
         follow_project(by=follower, project=project)
     unfollow_project(by=fickle, project=project)
@@ -57,8 +56,8 @@ def test_followers_are_told_when_the_state_changes_and_only_then(world):
     assert list(ProjectNews.objects.order_by("pk").values_list("note", flat=True)) == ["Roof first.", "Walls next."]
 
 
-def test_more_than_the_price_needs_a_reason(world):
-    project = funded(world)
+def test_more_than_the_price_needs_a_reason(world, result):
+    project = funded(world, result)
     much = project.price_pence + 1
     with pytest.raises(ProposalError, match="More was spent"):
         report_on_project(by=world.chair, project=project, report=DeliveryReport("done", "Trust", " ", much))
@@ -66,8 +65,8 @@ def test_more_than_the_price_needs_a_reason(world):
     assert ProjectNews.objects.get().spent_pence == much
 
 
-def test_milestones_are_planned_moved_and_reached_once(world):
-    project = funded(world)
+def test_milestones_are_planned_moved_and_reached_once(world, result):
+    project = funded(world, result)
     first = plan_milestone(by=world.chair, project=project, title="New roof", due_on=DAY_ONE)
     moved = plan_milestone(by=world.chair, project=project, title=" New roof ", due_on=date(2031, 6, 1))
     assert (moved.pk, moved.due_on) == (first.pk, date(2031, 6, 1))
@@ -86,8 +85,8 @@ def test_milestones_are_planned_moved_and_reached_once(world):
         plan_milestone(by=world.chair, project=project, title="One more", due_on=DAY_ONE)
 
 
-def test_only_members_tell_and_only_of_what_is_funded(world):
-    project = funded(world)
+def test_only_members_tell_and_only_of_what_is_funded(world, result):
+    project = funded(world, result)
     lost = project.round.projects.get(code="1")
     stranger = person(Role.PANEL_MEMBER)
     for act in (
@@ -106,14 +105,14 @@ def test_only_members_tell_and_only_of_what_is_funded(world):
     ("fields", "rule"),
     [({"state": "stopped", "spent_pence": 0}, "says_why"), ({"state": "done", "spent_pence": -1}, "spent")],
 )
-def test_the_database_refuses_news_without_a_reason_or_below_nothing(world, fields, rule):
-    project = funded(world)
+def test_the_database_refuses_news_without_a_reason_or_below_nothing(world, result, fields, rule):
+    project = funded(world, result)
     with pytest.raises(IntegrityError, match=rule), transaction.atomic():
         ProjectNews.objects.create(project=project, told_by=world.chair, **fields)
 
 
-def test_the_database_keeps_news_and_counts_followers_and_milestones_once(world):
-    project = funded(world)
+def test_the_database_keeps_news_and_counts_followers_and_milestones_once(world, result):
+    project = funded(world, result)
     with pytest.raises(DatabaseError), transaction.atomic():
         ProjectNews.objects.update(note="Rewritten.")
     follow_project(by=world.chair, project=project)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from threading import Barrier, Event
@@ -33,6 +34,7 @@ from panels.services import (
     casting,
     certify_round,
     close_resolution,
+    create_round,
     enrol,
     freeze_round,
     move_resolution,
@@ -43,8 +45,11 @@ from panels.services import (
     rules_sheet,
     vote_on_resolution,
 )
+from panels.services.certifying import CHALLENGE_WINDOW
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_certifying import attested
+from tests.unit.panels.services.test_money import lower, shaped
+from tests.unit.panels.services.test_setting_up import plan
 
 HANDS = 8
 VOTERS = 25
@@ -243,7 +248,21 @@ def test_members_voting_and_closing_at_once_decide_once(committed_world):
     ]
     at_once(votes[:5] * 2)
     assert ResolutionVote.objects.count() == 5
+    advance_clock(by=CHALLENGE_WINDOW)
     closings = at_once([lambda: close_resolution(by=world.chair, resolution=resolution)] * 4 + votes[5:])
 
     assert len({closing.decided_at for closing in closings if isinstance(closing, Resolution)}) == 1
     assert Resolution.objects.get().status == "carried"
+
+
+def test_votes_set_up_or_fixed_at_once_share_the_money_once(committed_world):
+    """Without the locks of panel and money each finds the others' money untouched."""
+    world = committed_world
+    plans = [replace(plan(), title=f"Vote {number}", budget_pence=200_000_00) for number in range(6)]
+    made = at_once([partial(create_round, by=world.chair, panel=world.panel, plan=each) for each in plans])
+    assert sum(isinstance(one, Round) for one in made) == 2
+    advance_clock(by=timedelta(days=4))  # nobody fixes these
+    rounds = shaped(world, 3)
+    lower(world, 100_000_00)
+    fixed = at_once([partial(freeze_round, by=world.chair, round=round) for round in rounds])
+    assert sum(isinstance(one, Round) for one in fixed) == 1

@@ -125,7 +125,7 @@ def test_create_round_twice_gives_one(world):
 def test_create_round_within_the_money_and_the_calendar(world):
     at = core_now()
     for changed, sentence in (
-        ({"budget_pence": 100_000_01}, "The money you can decide is £100,000"),
+        ({"budget_pence": 500_000_01}, "The money you can decide is £500,000. This vote needs £500,000.01"),
         ({"budget_pence": 0}, "needs some money"),
         ({"most_choices": 0}, "needs some money, and one choice"),
         ({"voting_closes_at": at}, "out of order"),

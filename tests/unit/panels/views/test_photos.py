@@ -125,8 +125,8 @@ def test_lists_show_photos_only_when_asked(world, idea, django_assert_max_num_qu
         assert "Hide the photos" in asked
 
 
-def test_projects_of_a_vote_and_their_news_show_photos(world):
-    project = funded(world)
+def test_projects_of_a_vote_and_their_news_show_photos(world, result):
+    project = funded(world, result)
     chair, page = signed_in(world.chair), f"/projects/{project.pk}/"
     refused = chair.post(f"{page}photos/new/", form())
     assert "There is no news about this project yet." in text_of(refused)

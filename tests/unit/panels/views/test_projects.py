@@ -12,8 +12,8 @@ from tests.unit.panels.views.test_voting import signed_in, text_of
 pytestmark = pytest.mark.django_db
 
 
-def test_the_panel_tells_and_everybody_reads(world, django_assert_max_num_queries):
-    project = funded(world)
+def test_the_panel_tells_and_everybody_reads(world, result, django_assert_max_num_queries):
+    project = funded(world, result)
     page = f"/projects/{project.pk}/"
     chair = signed_in(world.chair)
     assert "There is no news yet." in text_of(Client().get(page))
@@ -36,8 +36,8 @@ def test_the_panel_tells_and_everybody_reads(world, django_assert_max_num_querie
     assert page in text_of(Client().get(f"/ideas/{project.proposal_id}/"))
 
 
-def test_anyone_with_an_account_follows_and_stops(world):
-    project = funded(world)
+def test_anyone_with_an_account_follows_and_stops(world, result):
+    project = funded(world, result)
     follow = f"/projects/{project.pk}/follow/"
     fan = signed_in(person())
     assert "You follow" not in text_of(fan.get("/home/"))
@@ -49,8 +49,8 @@ def test_anyone_with_an_account_follows_and_stops(world):
     assert "/account/login/" in Client().post(follow)["Location"]
 
 
-def test_pages_of_projects_are_refused_where_there_is_nothing_to_tell(world):
-    project = funded(world)
+def test_pages_of_projects_are_refused_where_there_is_nothing_to_tell(world, result):
+    project = funded(world, result)
     lost = project.round.projects.get(code="1")
     milestone = plan_milestone(by=world.chair, project=project, title="New roof", due_on=DAY_ONE)
     assert Client().get(f"/projects/{lost.pk}/").status_code == 404

@@ -11,8 +11,8 @@ from panels.domain.tally import Rule
 from panels.domain.verifier import one_file
 from panels.domain.verifier.checking import unpack, verify
 from panels.errors import PhaseError
-from panels.models import Round
-from panels.presenters import ResultRow, poster_of
+from panels.models import Round, RoundResult
+from panels.presenters import PUBLICATION_IN_WORDS, ResultRow, disclosure_words, poster_of
 from panels.services import cast_ballot, enrol_residents, freeze_round, open_box, publish_result
 from panels.services.bundle import bundle_of
 from tests.unit.panels.builders import World
@@ -79,6 +79,7 @@ def test_between_thirty_and_a_hundred_totals_are_told_and_no_fingerprint_of_the_
     files = unpack(data)
 
     assert "For comparison" in page
+    assert "Only totals are published, because fewer than 100 votes were counted." in page
     assert "more than 20" in page
     assert round.opening.contents_digest not in page
     assert "contents_digest" not in json.loads(files["opening.json"])
@@ -86,10 +87,17 @@ def test_between_thirty_and_a_hundred_totals_are_told_and_no_fingerprint_of_the_
     assert verify(data)
 
 
+def test_the_rules_and_the_result_say_why_only_totals_are_published():
+    many = RoundResult(disclosure="totals", counted_count=100)
+
+    assert "unless more than a third of them are ballots that nobody else cast" in PUBLICATION_IN_WORDS
+    assert "because more than a third of the ballots are like nobody else’s" in disclosure_words(many)
+
+
 def test_a_poster_has_what_was_chosen_and_no_more_than_may_be_known(few):
     page = Client().get(f"/rounds/{few.pk}/result/poster/").content.decode()
 
-    assert "2 projects will be paid for with £52,000 of the £100,000 there is." in page
+    assert "Residents chose 2 projects for £52,000 of the £100,000 there is." in page
     assert page.index("Hall Repairs") < page.index("Pocket Garden")
     assert "Corner Hub" not in page
     assert "Votes</th>" not in page

@@ -31,6 +31,7 @@ from panels.services import (
     register_organisation,
     vote_on_resolution,
 )
+from panels.services.certifying import CHALLENGE_WINDOW
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.views.test_voting import signed_in, text_of
 
@@ -112,7 +113,7 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"budget_pence": "100,001"}, "The money you can decide is £100,000; this vote needs £100,001."),
+        ({"budget_pence": "500,001"}, "The money you can decide is £500,000. This vote needs £500,001."),
         ({"budget_pence": "lots"}, "Enter an amount in pounds"),
         ({"title": ""}, "Enter name of the vote"),
         ({"most_choices": "0"}, "must be between 1 and 60"),
@@ -303,6 +304,7 @@ def test_pages_take_few_queries(world, django_assert_max_num_queries):
     )
     for member in world.members[:5]:
         vote_on_resolution(by=member, resolution=decision, vote="for")
+    advance_clock(by=CHALLENGE_WINDOW)
     close_resolution(by=world.chair, resolution=decision)
     anyone = Client()
     for page in (f"/rounds/{round.pk}/", f"/rounds/{round.pk}/result/", f"/panels/{world.panel.pk}/", "/panels/"):
