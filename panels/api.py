@@ -42,7 +42,7 @@ class RoundSerializer(serializers.ModelSerializer[Round]):
             "voting_closes_at", "published_at", "disclosure", "state", "annulled_because", "bundle", "is_sample",
         )  # fmt: skip
 
-    @extend_schema_field(serializers.ChoiceField(list(State)))
+    @extend_schema_field(serializers.CharField(help_text=f"One of {', '.join(State)}."))
     def get_state(self, round: Round) -> str:
         """Whether the result counts."""
         if hasattr(round, "annulment"):

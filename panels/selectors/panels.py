@@ -11,6 +11,7 @@ from neighbourhoods.models import Neighbourhood
 from neighbourhoods.selectors import neighbourhoods_on_target_list
 from panels.domain.deciding import PanelRules, Standing, standing
 from panels.models import MoneyEnvelope, Organisation, Panel, PanelMembership, Resolution, ResolutionVote, Round
+from panels.models.resolution import ResolutionQuerySet
 
 
 def standing_of(panel: Panel, at: datetime) -> Standing:
@@ -75,7 +76,7 @@ def organisations() -> QuerySet[Organisation]:
     return Organisation.objects.order_by("name")
 
 
-def resolutions() -> QuerySet[Resolution]:
+def resolutions() -> ResolutionQuerySet:
     return Resolution.objects.in_full()
 
 
