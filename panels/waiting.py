@@ -1,7 +1,9 @@
 """What waits for residents and panel members, in plain words; and what a place's page offers from this room."""
 
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
 
@@ -14,13 +16,15 @@ from cwf_portal.core.waiting import WaitingItem, register_waiting
 from neighbourhoods.hooks import PlaceLink, register_place_panel
 from neighbourhoods.models import Neighbourhood
 from panels import selectors
-from panels.models import Panel, Phase, Residence, Resolution, Round
+from panels.models import Panel, Phase, Residence, Round
 from panels.selectors.ideas import ideas_put_forward_by
 from panels.selectors.moderation import cases_waiting_for
 from panels.selectors.objections import annulments_to_answer, objections_to_answer
 from panels.selectors.projects import followed_by
 
+Found = TypeVar("Found", bound=Model)
 MOST_IDEAS = 5
+MOST_ROUNDS = 10
 LATE_AFTER = timedelta(days=14)  # a box left closed, a result left unpublished
 
 # What residents, panels and those who act for an organisation may do; whoever may do more is here for their work.
@@ -206,6 +210,7 @@ def _keys(user: User, at: datetime) -> list[WaitingItem]:
 
 def _objections(user: User, at: datetime) -> list[WaitingItem]:
     """For the panel and the fund: objections that hold a vote up."""
+    found, more = _first(objections_to_answer(user, at), "objections to answer")
     return [
         WaitingItem(
             f"Answer an objection: {objection.round.title}",
@@ -213,12 +218,13 @@ def _objections(user: User, at: datetime) -> list[WaitingItem]:
             reverse("panels:objection-answer", args=[objection.pk]),
             "do",
         )
-        for objection in objections_to_answer(user, at)[:MOST_IDEAS]
-    ]
+        for objection in found
+    ] + more
 
 
 def _annulled(user: User, at: datetime) -> list[WaitingItem]:
     """For the panel and the fund: votes that one side finds must be annulled; for officers, decisions on such votes."""
+    calls, more = _first(annulments_to_answer(user, at), "votes that may have to be annulled")
     items = [
         WaitingItem(
             f"Must this vote be annulled? {call.round.title}",
@@ -226,21 +232,31 @@ def _annulled(user: User, at: datetime) -> list[WaitingItem]:
             reverse("panels:round-annul", args=[call.round_id]),
             "do",
         )
-        for call in annulments_to_answer(user, at)[:MOST_IDEAS]
-    ]
+        for call in calls
+    ] + more
     if not has_permission(user, Permission.MANAGE_PANEL):
         return items
-    return [
-        *items,
-        *(
-            WaitingItem(
-                f"Stop what was decided on an annulled vote: {decision.round.title}",
-                f"{decision.accountable_body} may have money by it. Two people end the vote once that is settled.",
-                reverse("panels:decision-detail", args=[decision.pk]),
-                "late",
-            )
-            for decision in selectors.carried_on_annulled_votes()[:MOST_IDEAS]
-        ),
+    carried, more = _first(selectors.carried_on_annulled_votes(), "decisions on annulled votes")
+    items += [
+        WaitingItem(
+            f"Stop what was decided on an annulled vote: {decision.round.title}",
+            f"{decision.accountable_body} may have money by it. Two people end the vote once that is settled.",
+            reverse("panels:decision-detail", args=[decision.pk]),
+            "late",
+        )
+        for decision in carried
+    ]
+    return items + more
+
+
+def _first(found: QuerySet[Found], what: str) -> tuple[list[Found], list[WaitingItem]]:
+    """The first of these, and a line that counts the others where there are any."""
+    some = list(found[: MOST_IDEAS + 1])
+    if len(some) <= MOST_IDEAS:
+        return some, []
+    more = found.count() - MOST_IDEAS
+    return some[:MOST_IDEAS], [
+        WaitingItem(f"And {more} more {what}", "They follow here, the oldest first.", "", "do", more)
     ]
 
 
@@ -255,10 +271,18 @@ def _receipts(user: User) -> list[WaitingItem]:
 
 
 def _panel(user: User, panel: Panel, at: datetime) -> list[WaitingItem]:
-    items = [item for round in selectors.rounds_of(panel)[:10] for item in _round(round, at)]
-    for decision in selectors.resolutions_of(panel).filter(status=Resolution.Status.OPEN):
+    rounds = list(selectors.rounds_of(panel)[:MOST_ROUNDS])
+    unworked, decided = selectors.ideas_to_work_out(rounds), selectors.decisions_standing_on(rounds)
+    items = [
+        item
+        for round in rounds
+        for item in _round(round, at, unworked=unworked.get(round.pk, 0), has_decision=round.pk in decided)
+    ]
+    decisions = list(selectors.resolutions_of(panel).open())
+    voted = selectors.voted_on(decisions, user)
+    for decision in decisions:
         url = reverse("panels:decision-detail", args=[decision.pk])
-        if selectors.has_voted_on(decision, user):
+        if decision.pk in voted:
             items.append(WaitingItem(decision.title, "You have voted; other members have not yet.", url, "know"))
         else:
             items.append(WaitingItem(f"Vote on the decision: {decision.title}", panel.name, url, "do"))
@@ -285,16 +309,14 @@ def _standing(panel: Panel, at: datetime) -> list[WaitingItem]:
     return items
 
 
-def _round(round: Round, at: datetime) -> list[WaitingItem]:
+def _round(round: Round, at: datetime, *, unworked: int, has_decision: bool) -> list[WaitingItem]:
     """What the panel must do with this vote now."""
     manage = reverse("panels:round-manage", args=[round.pk])
     phase = round.phase_at(at)
-    if phase in {Phase.IDEAS, Phase.SHAPING}:
-        number = selectors.proposal_counts(round).get("submitted", 0)
-        if number:
-            shaping = reverse("panels:round-shaping", args=[round.pk])
-            title = f"Work out ideas: {round.title}"
-            return [WaitingItem(title, f"{number} waiting.", shaping, "do", number, round.voting_opens_at)]
+    if phase in {Phase.IDEAS, Phase.SHAPING} and unworked:
+        shaping = reverse("panels:round-shaping", args=[round.pk])
+        title = f"Work out ideas: {round.title}"
+        return [WaitingItem(title, f"{unworked} waiting.", shaping, "do", unworked, round.voting_opens_at)]
     if phase is Phase.SHAPING:
         detail = "Projects, prices and rules are fixed before voting opens."
         return [WaitingItem(f"Fix the vote: {round.title}", detail, manage, "do", due_at=round.voting_opens_at)]
@@ -304,7 +326,7 @@ def _round(round: Round, at: datetime) -> list[WaitingItem]:
         return [WaitingItem(f"Open the box: {round.title}", detail, manage, "late" if is_late else "do")]
     if phase is Phase.OPENED:
         return [WaitingItem(f"Publish the result: {round.title}", "The ballots are counted.", manage, "do")]
-    if phase is Phase.PUBLISHED and not round.is_poll and selectors.standing_resolution(round) is None:
+    if phase is Phase.PUBLISHED and not round.is_poll and not has_decision:
         return [
             WaitingItem(f"Put the decision to the panel: {round.title}", "Who looks after the money?", manage, "do")
         ]

@@ -80,7 +80,7 @@ def resolutions() -> ResolutionQuerySet:
     return Resolution.objects.in_full()
 
 
-def resolutions_of(panel: Panel) -> QuerySet[Resolution]:
+def resolutions_of(panel: Panel) -> ResolutionQuerySet:
     """Decisions of a panel, the latest first."""
     return resolutions().filter(panel=panel).order_by("-pk")
 
@@ -96,11 +96,17 @@ def standing_resolution(round: Round) -> Resolution | None:
     return resolutions().standing().filter(round=round).first()
 
 
+def decisions_standing_on(rounds: Iterable[Round]) -> set[int]:
+    """Keys of those of these votes on which a decision is open or carried."""
+    return set(Resolution.objects.standing().filter(round__in=list(rounds)).values_list("round", flat=True))
+
+
 def votes_on(resolution: Resolution) -> QuerySet[ResolutionVote]:
     """Members' votes in the order they were given."""
     return ResolutionVote.objects.filter(resolution=resolution).select_related("member__user").order_by("pk")
 
 
-def has_voted_on(resolution: Resolution, user: User) -> bool:
-    """True when `user` has given a member's vote on it."""
-    return ResolutionVote.objects.filter(resolution=resolution, member__user=user).exists()
+def voted_on(resolutions: Iterable[Resolution], user: User) -> set[int]:
+    """Keys of those of these decisions on which `user` has given a member's vote."""
+    votes = ResolutionVote.objects.filter(resolution__in=list(resolutions), member__user=user)
+    return set(votes.values_list("resolution", flat=True))

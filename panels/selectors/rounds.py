@@ -1,9 +1,11 @@
 """What is read about votes: who may take part, what stands on the ballot, what came of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
@@ -89,6 +91,12 @@ def proposal_counts(round: Round) -> dict[str, int]:
     return {row["state"]: row["number"] for row in counts}
 
 
+def ideas_to_work_out(rounds: Iterable[Round]) -> dict[int, int]:
+    """Ideas that wait to be worked out, by the key of their vote; votes without any are left out."""
+    waiting = Proposal.objects.shown().filter(round__in=list(rounds), state=Proposal.State.SUBMITTED)
+    return dict(waiting.values_list("round").annotate(number=Count("pk")).order_by("round"))
+
+
 def others_to_join(proposal: Proposal) -> QuerySet[Proposal]:
     """Ideas of the same vote that still stand."""
     return Proposal.objects.standing().filter(round=proposal.round_id).exclude(pk=proposal.pk).order_by("title")
@@ -146,6 +154,39 @@ def reads_heads(user: User, round: Round) -> bool:
     return HeadReader.objects.filter(round=round, user=user).exists()
 
 
+@dataclass(frozen=True)
+class OwnBallot:
+    """Somebody's ballot in the box, sealed.
+
+    Attributes:
+        leaf: Its entry of the public list, there already or to come.
+        version: Of how many ballots of theirs it is the last.
+        is_pending: It counts only once they have shown where they live.
+        set_aside: Why it stays closed; empty where it does not.
+        is_in_log: The public list holds it.
+    """
+
+    leaf: bytes
+    version: int
+    is_pending: bool
+    set_aside: str
+    is_in_log: bool
+
+
+def own_ballot(user: User, round: Round) -> OwnBallot | None:
+    """The ballot that will count for `user`, and how it stands, in one question; None when there is none."""
+    listed = LogLeaf.objects.filter(round=round, leaf=OuterRef("leaf"))
+    ballots = SealedBallot.objects.of(round).in_box().filter(roll_entry__user=user)
+    row = ballots.values_list(
+        "leaf",
+        "version",
+        ExpressionWrapper(Q(roll_entry__is_pending=True, roll_entry__verification=None), BooleanField()),
+        Coalesce("roll_entry__set_aside__reason", Value("")),
+        Exists(listed),
+    ).first()
+    return OwnBallot(bytes(row[0] or b""), *row[1:]) if row else None
+
+
 def is_pending(user: User, round: Round) -> bool:
     """Whether the vote of `user` counts only once they have shown where they live."""
     return RollEntry.objects.filter(user=user, round=round, is_pending=True, verification=None).exists()
@@ -157,12 +198,6 @@ def vote_that_waits(user: User, at: datetime) -> Round | None:
     waiting = RollEntry.objects.filter(user=user, is_pending=True, verification=None, sealed__in=standing)
     still = Round.objects.filter(roll__in=waiting, voting_closes_at__gt=at - TIME_TO_SHOW)
     return still.order_by("voting_closes_at").first()
-
-
-def reason_set_aside(user: User, round: Round) -> str:
-    """Why the ballot of `user` stays closed; empty where it does not."""
-    aside = SetAside.objects.filter(roll_entry__user=user, roll_entry__round=round).first()
-    return aside.reason if aside else ""
 
 
 def changed_ballots_count(round: Round) -> int:

@@ -8,6 +8,7 @@ from panels.services.casting import (
     enrol,
     enrol_residents,
     receipt_for,
+    receipt_of,
     rules_sheet,
 )
 from panels.services.certifying import (
@@ -155,6 +156,7 @@ __all__ = [
     "open_box",
     "publish_result",
     "receipt_for",
+    "receipt_of",
     "refuse_proposal",
     "register_key",
     "register_organisation",

@@ -219,14 +219,14 @@ def rules_sheet(round: Round) -> RulesSheet:
 def receipt_for(*, user: User, round: Round) -> Receipt | None:
     """The receipt of the ballot that will count for this person, if one is in the box."""
     ballot = SealedBallot.objects.of(round).in_box().filter(roll_entry__user=user).only("leaf", "version").first()
-    return _receipt(round, bytes(ballot.leaf or b""), ballot.version) if ballot else None
+    return receipt_of(round, bytes(ballot.leaf or b""), ballot.version) if ballot else None
 
 
 def _put_into_box(by: User, round: Round, *, sealed: bytes, seen_version: int) -> Receipt | None:
     leaf = leaf_hash(sealed)
     values = {"sealed": sealed, "leaf": leaf, "user": by.pk, "round": round.pk, "seen": seen_version}
     version = _store(values | {"rules": round.rules_signature})
-    return None if version is None else _receipt(round, leaf, version)
+    return None if version is None else receipt_of(round, leaf, version)
 
 
 def _store(values: dict[str, Any]) -> int | None:
@@ -262,7 +262,8 @@ def _receipt_in_the_box(by: User, round: Round) -> Receipt:
     return Receipt(receipt.leaf, receipt.code, receipt.promise, receipt.version, was_replayed=True)
 
 
-def _receipt(round: Round, leaf: bytes, version: int) -> Receipt:
+def receipt_of(round: Round, leaf: bytes, version: int) -> Receipt:
+    """The receipt of a ballot with this leaf: the portal's promise to list it, made anew, is always the same."""
     return Receipt(leaf, short_code(leaf), receipt_promise(round.code.bytes, leaf, portal_key()), version)
 
 

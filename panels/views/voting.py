@@ -29,6 +29,7 @@ from panels.forms import IdeaForm, MobileForm, SealedBallotForm
 from panels.models import Phase, Round
 from panels.selectors import Booth
 from panels.selectors.ideas import outline_of
+from panels.selectors.rounds import OwnBallot
 from panels.services import (
     Receipt,
     cast_at_once,
@@ -37,6 +38,7 @@ from panels.services import (
     enrol,
     mail_receipt,
     receipt_for,
+    receipt_of,
     rules_sheet,
     submit_proposal,
     text_receipt,
@@ -139,10 +141,10 @@ def vote_cast_sealed(request: SignedInRequest, pk: int) -> HttpResponse:
 def vote_receipt(request: SignedInRequest, pk: int) -> HttpResponse:
     """Proof of the ballot in the box, without its content."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
-    receipt = receipt_for(user=request.user, round=round)
-    if receipt is None:
+    ballot = selectors.own_ballot(request.user, round)
+    if ballot is None:
         return redirect("panels:vote-start", pk=pk)
-    return render(request, "panels/vote_receipt.html", _receipt_context(request, round, receipt, form=MobileForm()))
+    return render(request, "panels/vote_receipt.html", _receipt_context(round, ballot, form=MobileForm()))
 
 
 @requires(Permission.CAST_BALLOT)
@@ -206,16 +208,17 @@ def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "panels/proposal_new.html", context, status=400 if form.errors else 200)
 
 
-def _receipt_context(request: SignedInRequest, round: Round, receipt: Receipt, *, form: MobileForm) -> Context:
+def _receipt_context(round: Round, ballot: OwnBallot, *, form: MobileForm) -> Context:
+    receipt = receipt_of(round, ballot.leaf, ballot.version)
     return {
         "round": round,
         "receipt": receipt,
         "leaf": receipt.leaf.hex(),
         "promise": receipt.promise.hex(),
         "is_open": round.phase_at(core_now()) is Phase.VOTING,
-        "is_pending": selectors.is_pending(request.user, round),
-        "set_aside": selectors.reason_set_aside(request.user, round),
-        "is_in_log": selectors.leaf_by_prefix(round, receipt.leaf) is not None,
+        "is_pending": ballot.is_pending,
+        "set_aside": ballot.set_aside,
+        "is_in_log": ballot.is_in_log,
         "form": form if settings.SMS_OFFERED or form.is_bound else None,
     }
 
@@ -224,12 +227,12 @@ def _receipt_again(
     request: SignedInRequest, round: Round, form: MobileForm, *, refusal: str = "", status: int
 ) -> HttpResponse:
     """The receipt with what is wrong with what was asked for."""
-    receipt = receipt_for(user=request.user, round=round)
-    if receipt is None:
+    ballot = selectors.own_ballot(request.user, round)
+    if ballot is None:
         return redirect("panels:vote-start", pk=round.pk)
     if refusal:
         form.add_error(None, refusal)
-    context = _receipt_context(request, round, receipt, form=form)
+    context = _receipt_context(round, ballot, form=form)
     return render(request, "panels/vote_receipt.html", context, status=status)
 
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
@@ -20,6 +21,7 @@ from panels.models import (
     Keeper,
     KeyedPaper,
     PaperBatch,
+    Objection,
     Phase,
     ProjectDelivery,
     Resolution,
@@ -238,3 +240,25 @@ def test_the_pages_to_annul_a_vote_and_to_report_a_key_for_its_keeper(world, box
     assert "reason is missing" in text_of(chair.post(page, {"reason": "No"}))
     assert "the other side has to agree" in text_of(chair.post(page, {"reason": WHY}, follow=True))
     assert "This vote is annulled." in text_of(officer.post(page, {"reason": WHY}, follow=True))
+
+
+def test_home_counts_what_it_does_not_name(world, result):
+    """Six objections: five are named, the sixth is counted."""
+    with acting("system:test", "by hand"):
+        Objection.objects.bulk_create(
+            Objection(round=result, objector=objector, text="The wrong day.") for objector in world.residents
+        )
+    found = titles(world)
+
+    assert found.count(f"Answer an objection: {result.title}") == 5
+    assert "And 1 more objections to answer" in found
+
+
+def test_home_of_a_panel_asks_no_more_with_more_votes(world, django_assert_max_num_queries):
+    world.idea(world.round_for_ideas(), "Warm Halls")
+    with CaptureQueriesContext(connection) as alone:
+        waiting(world.chair)
+    for _ in range(3):
+        world.idea(world.round_for_ideas(), "Warm Halls")
+    with django_assert_max_num_queries(len(alone)):
+        assert sum(item.title.startswith("Work out ideas") for item in waiting(world.chair)) == 4

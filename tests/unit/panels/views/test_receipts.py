@@ -3,7 +3,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from cwf_portal.core.models import OutgoingMessage
-from panels.services import cast_ballot
+from panels.services import cast_ballot, open_box
 from tests.unit.panels.views.test_polling import words_of
 from tests.unit.panels.views.test_voting import address, signed_in
 
@@ -28,6 +28,16 @@ def test_code_by_text_message_from_the_receipt_page(voter, round):
     sent = voter.post(address(round, "receipt/text/"), {"number": "+44 (0)7700 900982"}, follow=True)
     assert "The code is on its way to your phone." in words_of(sent)
     assert OutgoingMessage.objects.get(channel="sms").to == "+447700900982"
+
+
+def test_the_receipt_page_asks_little_and_says_where_the_ballot_stands(voter, world, round, django_assert_num_queries):
+    page = address(round, "receipt/")
+    with django_assert_num_queries(6):  # session, person, what they may, the vote, the ballot, the clock
+        joins = words_of(voter.get(page))
+    assert "will join the public list" in joins
+    world.close(round)
+    open_box(by=world.chair, round=round, keys=world.keys)
+    assert "Your ballot is in the public list" in words_of(voter.get(page))
 
 
 def test_sixth_receipt_within_an_hour_waits_whichever_way_it_goes(voter, round):
