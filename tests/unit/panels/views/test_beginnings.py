@@ -32,7 +32,7 @@ def filled_in(page: str) -> dict[str, str]:
         ("small-grants", {"ballot_kind": "approval", "rule": "greedy", "budget_pence": "10,000"}),
         (
             "yearly-budget",
-            {"ballot_kind": "approval", "rule": "equal-shares", "budget_pence": "100,000", "most_choices": "5"},
+            {"ballot_kind": "approval", "rule": "equal-shares", "budget_pence": "500,000", "most_choices": "5"},
         ),
     ],
 )

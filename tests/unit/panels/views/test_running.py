@@ -103,6 +103,7 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
     assert moved["Location"] == f"/decisions/{decision.pk}/"
     for member in world.members[:5]:
         signed_in(member).post(f"/decisions/{decision.pk}/vote/", {"vote": "for"})
+    advance_clock(by=CHALLENGE_WINDOW)
     assert "5 for, 0 against." in text_of(chair.post(f"/decisions/{decision.pk}/close/", follow=True))
     news = {"state": "under_way", "owner": "Place Trust", "spent_pence": "100", "note": "Started."}
     project = round.projects.get()
