@@ -26,7 +26,7 @@ DROP FUNCTION panels_check_window_over();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("panels", "0022_who_entered_hands_nothing_out"),
+        ("panels", "0024_lost_keys_by_both_sides"),
     ]
 
     operations = [
