@@ -37,8 +37,8 @@ AGREED = "The panel and the fund agreed: {reason}"
 def lock_for_ending(round: Round) -> Round:
     """Whoever certifies, annuls or decides holds the same lock: nobody ends a vote between our look and our row.
 
-    What became of it is read afterwards: a statement that waited for the lock still sees the rows beside it as they were
-    when it began to wait.
+    What became of it is read afterwards: a statement that waited for the lock still sees the rows beside it as they
+    were when it began to wait.
     """
     return Round.objects.select_for_update(of=("self",), no_key=True).select_related("panel").get(pk=round.pk)
 
