@@ -88,6 +88,12 @@ class CountPapersForm(GovForm):
     )
 
 
+class SpoiltForm(GovForm):
+    """What happened to an envelope that is out."""
+
+    reason = CharField(label="What happened to it?", max_length=200, hint="In a sentence. The voter is told.")
+
+
 class ReleaseForm(GovForm):
     """Why somebody else takes over from a person who enters papers."""
 
@@ -183,11 +189,10 @@ class ContactForm(GovForm):
     number = MobileField(
         label="Their UK mobile number",
         required=False,
-        hint="Used for this message only, deleted when the vote is over.",
+        hint="If they want a text message as well. Used for it only, deleted when the vote is over.",
     )
     address = TextareaField(
         label="Their address",
-        required=False,
         rows=3,
         max_length=300,
         hint="As they told it when they were put on the list. Erased once the letter is posted.",

@@ -6,9 +6,11 @@ from django.db.models import QuerySet
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.ticks import each_tick, pending
-from panels.models import LeafQueue
+from panels.models import HelpIntention, LeafQueue
+from panels.models.round import OPENING_PAUSE
 from panels.selectors.rounds import rounds_with_waiting_leaves
 from panels.services.announcing import tick_off_passed
+from panels.services.helping import settle_all_help
 from panels.services.keepers import remind_keepers
 from panels.services.log import append_leaves
 
@@ -30,6 +32,18 @@ def append_waiting_leaves(at: datetime) -> int:
 def waiting_after_close(at: datetime) -> QuerySet[LeafQueue]:
     """Leaves of closed votes that the public log does not hold yet."""
     return LeafQueue.objects.filter(round__voting_closes_at__lte=at)
+
+
+@each_tick(name="panels.help", order=35)
+def settle_help(at: datetime) -> int:
+    """Tell voters who were helped in the moment in which a process ended."""
+    return settle_all_help()
+
+
+@pending(name="panels.help")
+def help_to_settle(at: datetime) -> QuerySet[HelpIntention]:
+    """Help of closed votes that is neither noted nor forgotten yet."""
+    return HelpIntention.objects.filter(roll_entry__round__voting_closes_at__lte=at - OPENING_PAUSE)
 
 
 @each_tick(name="panels.dates", order=60)

@@ -70,6 +70,7 @@ urlpatterns = [
     path("rounds/<int:pk>/polling/envelopes/<str:serial>/", views.polling_envelope, name="polling-envelope"),
     path("rounds/<int:pk>/polling/envelopes/<str:serial>/received/", views.polling_receive, name="polling-receive"),
     path("rounds/<int:pk>/polling/envelopes/<str:serial>/spoilt/", views.polling_spoil, name="polling-spoil"),
+    path("rounds/<int:pk>/polling/envelopes/<str:serial>/restored/", views.polling_restore, name="polling-restore"),
     path("rounds/<int:pk>/polling/table/", views.table_new, name="table-new"),
     path("rounds/<int:pk>/polling/table/<int:entry>/", views.table_entry, name="table-entry"),
     path("rounds/<int:pk>/polling/help/", views.helped_person, name="helped-person"),

@@ -18,7 +18,15 @@ from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.moderation import IdeaComment, IdeaDiscussion, IdeaReport, ModerationCase
 from panels.models.objection import Objection, ObjectionAnswer
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
-from panels.models.paper import HelpedVote, KeyedPaper, PaperBatch, PaperCount, PaperEnvelope, SealedPaper
+from panels.models.paper import (
+    HelpedVote,
+    HelpIntention,
+    KeyedPaper,
+    PaperBatch,
+    PaperCount,
+    PaperEnvelope,
+    SealedPaper,
+)
 from panels.models.photo import Photo, PhotoFile
 from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
 from panels.models.resolution import Resolution, ResolutionVote
@@ -29,6 +37,7 @@ from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, Verifi
 
 __all__ = [
     "HeadReader",
+    "HelpIntention",
     "HelpedVote",
     "KeyedPaper",
     "PaperBatch",

@@ -48,6 +48,9 @@ class PaperEnvelope(models.Model):
     roll_entry = models.ForeignKey(RollEntry, null=True, on_delete=models.PROTECT, related_name="envelopes")
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    spoilt_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    spoilt_reason = models.CharField(max_length=200, blank=True, db_default="")
+    restored_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = PaperEnvelopeQuerySet.as_manager()
 
@@ -72,6 +75,14 @@ class PaperEnvelope(models.Model):
                     taken_by__isnull=False,
                 ),
                 name="%(app_label)s_%(class)s_state",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="spoilt") | (Q(spoilt_by__isnull=False) & ~Q(spoilt_reason="")),
+                name="%(app_label)s_%(class)s_spoilt_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(restored_by=None) | (Q(spoilt_by__isnull=False) & ~Q(restored_by=F("spoilt_by"))),
+                name="%(app_label)s_%(class)s_restored_by_another",
             ),
             models.CheckConstraint(
                 condition=Q(state="spoilt") | Q(taken_by=None) | ~Q(taken_by=F("issued_by")),
@@ -208,6 +219,22 @@ class PaperCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issued_count} envelopes, {self.papers_count} papers"
+
+
+class HelpIntention(models.Model):
+    """That somebody is about to help a voter: kept before the ballot is in the box, gone once both are noted and told.
+
+    Its leaf says which ballot it is about, whatever the voter does afterwards. How they are told is kept no longer.
+    """
+
+    leaf = models.BinaryField(primary_key=True)
+    roll_entry = models.ForeignKey(RollEntry, on_delete=models.PROTECT, related_name="+")
+    helper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    letter_to = models.TextField(blank=True, help_text="Name and address, encrypted.")
+    number = models.CharField(max_length=13, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.helper} is helping {self.roll_entry}"
 
 
 class HelpedVote(models.Model):

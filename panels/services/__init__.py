@@ -48,6 +48,7 @@ from panels.services.paper import (
     issue_envelope,
     print_labels,
     receive_envelope,
+    restore_envelope,
     spoil_envelope,
 )
 from panels.services.places import judge_place
@@ -80,6 +81,7 @@ __all__ = [
     "issue_envelope",
     "print_labels",
     "receive_envelope",
+    "restore_envelope",
     "spoil_envelope",
     "withdraw_ballot",
     "judge_match",

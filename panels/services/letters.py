@@ -12,7 +12,6 @@ from django.conf import settings
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
-from cwf_portal.core.messages import queue_letter
 from cwf_portal.core.models import OutgoingMessage, User
 from cwf_portal.core.permissions import Permission, require
 from panels.domain.people import household_hmac
@@ -116,10 +115,9 @@ def is_address_of(residence: Residence, address: str) -> bool:
     return household_hmac(address, settings.PERSON_HMAC_KEY.encode()) == residence.household_hmac
 
 
-def write_notice(*, to: User, address: str, subject: str, body: str, topic: str, kept_from: User) -> OutgoingMessage:
-    """Queue a letter to somebody whom nothing else reaches; `kept_from` is not the one who prints it."""
-    sealed = _fernet().encrypt(f"{to.full_name}\n{address.strip()}".encode()).decode()
-    return queue_letter(to=sealed, subject=subject, body=body, topic=topic, kept_from=kept_from)
+def sealed_address(*, to: User, address: str) -> str:
+    """Name and address for the envelope, encrypted; what `queue_letter` takes."""
+    return _fernet().encrypt(f"{to.full_name}\n{address.strip()}".encode()).decode()
 
 
 def notices_to_print(*, by: User) -> list[PrintedNotice]:

@@ -25,6 +25,7 @@ from panels.services.casting import not_open, rules_sheet
 
 MOST_LABELS = 500
 SERIAL_BYTES = 5  # eight letters
+SHORTEST_REASON = 3
 TOPIC = "panels.paper"
 NOWHERE = ".invalid"  # addresses nobody can own, of people without e-mail
 State = PaperEnvelope.State
@@ -82,12 +83,14 @@ def issue_envelope(*, by: User, round: Round, serial: str, entry: RollEntry) -> 
         return envelope
 
 
-def spoil_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
-    """Note that an envelope or its paper is spoilt or lost; it never counts, and the person can have another.
+def spoil_envelope(*, by: User, round: Round, serial: str, reason: str) -> PaperEnvelope:
+    """Note that an envelope or its paper is spoilt or lost; it does not count, and the person can have another.
+
+    The person is told, with the reason. Another person can take it back if the envelope turns up (`restore_envelope`).
 
     Raises:
         PhaseError: voting is not open.
-        PaperError: the envelope is not out.
+        PaperError: the envelope is not out, or there is no reason.
     """
     with acting(by, "noted a spoilt envelope"):
         locked = lock_for_polling(by, round)
@@ -95,9 +98,42 @@ def spoil_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
         envelope = envelope_by_serial(locked, serial)
         if envelope.state == State.SPOILT:
             return envelope
-        if envelope.state != State.ISSUED:
+        if envelope.state != State.ISSUED or envelope.roll_entry is None:
             raise PaperError(f"This envelope is not out: {envelope.get_state_display().lower()}.")
+        if len(reason.strip()) < SHORTEST_REASON:
+            raise PaperError("Say in a sentence what happened to it.", mend="The voter can read it.")
+        envelope.spoilt_by, envelope.spoilt_reason, envelope.restored_by = by, reason.strip()[:200], None
+        envelope.save(update_fields=["spoilt_by", "spoilt_reason", "restored_by"])
+        _tell_spoilt(envelope, locked)
         return _take(envelope, State.SPOILT, by)
+
+
+def restore_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
+    """Take back that an envelope is spoilt or lost, because it turned up: it is out again, and can be received.
+
+    Raises:
+        PhaseError: voting is not open.
+        NotAllowedError: `by` noted it as spoilt.
+        PaperError: it is not spoilt, the person has another by now, or has voted.
+    """
+    with acting(by, "took back that an envelope is spoilt"):
+        locked = lock_for_polling(by, round)
+        require_voting(locked)
+        envelope = envelope_by_serial(locked, serial)
+        if envelope.state == State.ISSUED and envelope.restored_by_id:
+            return envelope
+        entry = envelope.roll_entry
+        if envelope.state != State.SPOILT or entry is None:
+            raise PaperError(f"This envelope is not noted as spoilt: {envelope.get_state_display().lower()}.")
+        if by.pk in {envelope.spoilt_by_id, entry.user_id}:
+            raise NotAllowedError("You noted it yourself, or it is your own.", mend="Somebody else takes it back.")
+        if PaperEnvelope.objects.filter(
+            roll_entry=entry, state__in=(State.ISSUED, State.RECEIVED, State.OPENED)
+        ).exists():
+            raise PaperError("They have another envelope by now.", mend="Keep this one apart, unopened.")
+        envelope.state, envelope.taken_by, envelope.restored_by = State.ISSUED, None, by
+        envelope.save(update_fields=["state", "taken_by", "restored_by"])
+        return envelope
 
 
 def receive_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
@@ -114,8 +150,10 @@ def receive_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
         if envelope.state in {State.RECEIVED, State.ASIDE, State.LATE, State.OPENED}:
             return envelope
         if envelope.state != State.ISSUED or envelope.roll_entry is None:
+            mend = "Another person than noted it can take that back." if envelope.state == State.SPOILT else ""
             raise PaperError(
-                f"This envelope cannot count: {envelope.get_state_display().lower()}.", mend="Keep it apart, unopened."
+                f"This envelope cannot count: {envelope.get_state_display().lower()}.",
+                mend=mend or "Keep it apart, unopened.",
             )
         phase = locked.phase_at(core_now())
         if OpeningSet.objects.filter(round=locked).exists() or phase not in {Phase.VOTING, Phase.CLOSED}:
@@ -218,6 +256,19 @@ def _tell_received(entry: RollEntry, round: Round) -> None:
         round,
         f"Your envelope in \u201c{round.title}\u201d was received, and the list says that you voted on paper.\n\n"
         f"{until}Was this not you? Then tell the fund by {moment_text(round.voting_closes_at)}.\n",
+    )
+
+
+def _tell_spoilt(envelope: PaperEnvelope, round: Round) -> None:
+    if envelope.roll_entry is None:
+        return
+    _tell(
+        envelope.roll_entry.user,
+        round,
+        f"{envelope.spoilt_by} noted that your envelope {envelope.serial} in \u201c{round.title}\u201d is spoilt or "
+        f"lost: {envelope.spoilt_reason}\n\nIt does not count now. You can have another one, or vote on the site, "
+        f"until {moment_text(round.voting_closes_at)}.\n\nIs it not so? Hand the envelope in by then, to another person, or "
+        "tell the fund.\n",
     )
 
 

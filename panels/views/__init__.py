@@ -34,6 +34,7 @@ from panels.views.polling import (
     polling_envelope,
     polling_labels,
     polling_receive,
+    polling_restore,
     polling_spoil,
     vote_withdraw,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "polling_labels",
     "polling_paper",
     "polling_receive",
+    "polling_restore",
     "polling_spoil",
     "vote_withdraw",
     "first_vote_answer",

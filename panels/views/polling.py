@@ -1,5 +1,7 @@
 """A polling day on a phone: labels and papers to print, envelopes handed out and received."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +15,7 @@ from cwf_portal.core.forms import small_number
 from cwf_portal.core.permissions import Permission
 from panels import paper_presenters, selectors
 from panels.models import PaperEnvelope, Phase, Round
-from panels.paper_forms import HandOutForm, LabelsForm, PersonOnListForm, SerialForm
+from panels.paper_forms import HandOutForm, LabelsForm, PersonOnListForm, SerialForm, SpoiltForm
 from panels.permissions import may_run_polling
 from panels.selectors import paper
 from panels.services import (
@@ -21,6 +23,7 @@ from panels.services import (
     issue_envelope,
     print_labels,
     receive_envelope,
+    restore_envelope,
     spoil_envelope,
     withdraw_ballot,
 )
@@ -81,10 +84,8 @@ def polling_envelope(request: SignedInRequest, pk: int, serial: str) -> HttpResp
             return redirect("panels:polling-envelope", pk=pk, serial=envelope.serial)
         except DomainError as error:
             form.add_error("entry", str(error))
-    context = {"round": round, "envelope": envelope, "search": search, "form": form, "people": people, "name": name}
-    context["what"] = paper_presenters.WHAT_TO_DO[State(envelope.state)]
-    is_wrong = form.errors or search.errors
-    return render(request, "panels/polling_envelope.html", context, status=400 if is_wrong else 200)
+    context = {"search": search, "form": form, "people": people, "name": name}
+    return _envelope_page(request, round, envelope, **context)
 
 
 @requires(Permission.RUN_POLLING)
@@ -98,8 +99,19 @@ def polling_receive(request: SignedInRequest, pk: int, serial: str) -> HttpRespo
 @requires(Permission.RUN_POLLING)
 @require_POST
 def polling_spoil(request: SignedInRequest, pk: int, serial: str) -> HttpResponse:
-    """An envelope or its paper is spoilt or lost."""
-    spoil_envelope(by=request.user, round=round_of_polling(request, pk), serial=serial)
+    """An envelope or its paper is spoilt or lost: why, and the voter is told."""
+    round, form = round_of_polling(request, pk), SpoiltForm(request.POST)
+    if not form.is_valid():
+        return _envelope_page(request, round, _envelope_or_404(round, serial), spoilt=form)
+    spoil_envelope(by=request.user, round=round, serial=serial, reason=form.cleaned_data["reason"])
+    return redirect("panels:polling-envelope", pk=pk, serial=serial)
+
+
+@requires(Permission.RUN_POLLING)
+@require_POST
+def polling_restore(request: SignedInRequest, pk: int, serial: str) -> HttpResponse:
+    """An envelope noted as lost has turned up."""
+    restore_envelope(by=request.user, round=round_of_polling(request, pk), serial=serial)
     return redirect("panels:polling-envelope", pk=pk, serial=serial)
 
 
@@ -113,6 +125,13 @@ def vote_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     said = "Your envelope counts now." if mark.state == mark.State.ON_PAPER else "You can vote again."
     messages.success(request, f"Your ballot is withdrawn. {said}")
     return redirect("panels:vote-start", pk=pk)
+
+
+def _envelope_page(request: SignedInRequest, round: Round, envelope: PaperEnvelope, **shown: Any) -> HttpResponse:
+    context = {"round": round, "envelope": envelope, "spoilt": SpoiltForm(), **shown}
+    context["what"] = paper_presenters.WHAT_TO_DO[State(envelope.state)]
+    context["forms"] = [form for name in ("form", "search", "spoilt") if (form := context.get(name)) and form.errors]
+    return render(request, "panels/polling_envelope.html", context, status=400 if context["forms"] else 200)
 
 
 def round_of_polling(request: SignedInRequest, pk: int) -> Round:

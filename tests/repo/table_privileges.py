@@ -245,6 +245,7 @@ SCRATCH = {
     "neighbourhoods_observation",
     "neighbourhoods_staleslice",
     "panels_headreader",
+    "panels_helpintention",
     "pghistory_context",
 }
 

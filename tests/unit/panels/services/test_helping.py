@@ -4,11 +4,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import OutgoingMessage, RoleGrant, User
 from cwf_portal.core.permissions import Role
 from panels.errors import BallotRefusedError, PaperError, PhaseError
-from panels.models import FirstVote, HelpedVote, Residence, RollEntry, SealedBallot
+from panels.models import FirstVote, HelpedVote, HelpIntention, Residence, RollEntry, SealedBallot
 from panels.selectors import roll
 from panels.services import (
     Contact,
@@ -17,8 +18,10 @@ from panels.services import (
     helping,
     notices_to_print,
     post_letters,
+    text_receipt,
     withdraw_ballot,
 )
+from panels.tasks import help_to_settle, settle_help
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_paper import entry_of, received
 
@@ -60,13 +63,23 @@ def home_of(entry: RollEntry) -> str:
     return f"{entry.user.full_name.removeprefix('Resident ')} High Street"
 
 
-def test_without_an_email_address_a_number_gets_a_text_message(world, round, unreachable):
-    receipt = help_to_vote(
-        by=world.chair, entry=unreachable, choices=["1"], contact=Contact(number="07700 900982", address="elsewhere")
-    )
-    message = OutgoingMessage.objects.get(topic=f"panels.receipt:{round.pk}")
-    assert (message.channel, message.to) == ("sms", "+447700900982")
-    assert (receipt.code in message.body, str(world.chair) in message.body) == (True, True)
+def test_without_an_email_address_a_letter_goes_out_and_a_number_gets_a_text_message_on_top(world, round, unreachable):
+    contact = Contact(number="07700 900982", address=home_of(unreachable))
+    receipt = help_to_vote(by=world.chair, entry=unreachable, choices=["1"], contact=contact)
+    letter, text = OutgoingMessage.objects.filter(topic=f"panels.receipt:{round.pk}").order_by("channel")
+    assert (letter.channel, text.channel, text.to) == ("letter", "sms", "+447700900982")
+    for message in (letter, text):
+        assert (receipt.code in message.body, str(world.chair) in message.body) == (True, True)
+
+
+def test_a_number_that_had_a_message_about_this_vote_is_not_told_of_another_voter(world, round, unreachable):
+    voter, number = world.residents[1], "07700 900982"
+    cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    text_receipt(by=voter, round=round, number=number)
+    contact = Contact(number=number, address=home_of(unreachable))
+    with pytest.raises(PaperError, match="had a message about this vote already"):
+        help_to_vote(by=world.chair, entry=unreachable, choices=["1"], contact=contact)
+    assert not HelpIntention.objects.exists()
 
 
 def test_without_a_number_a_letter_goes_to_the_address_they_told_and_another_than_the_helper_posts_it(
@@ -90,10 +103,9 @@ def test_without_a_number_a_letter_goes_to_the_address_they_told_and_another_tha
 @pytest.mark.parametrize(
     ("contact", "says"),
     [
-        (Contact(), "Say how we can write to them"),
-        (Contact(address="  "), "Say how we can write to them"),
-        (Contact(address="1 Other Street"), "not the address they told us"),
-        (Contact(number="0770"), "Enter a UK mobile number"),
+        (Contact(), "Say where a letter reaches them"),
+        (Contact(number="07700 900982", address="  "), "Say where a letter reaches them"),
+        (Contact(number="07700 900982", address="1 Other Street"), "not the address they told us"),
     ],
 )
 def test_whoever_cannot_be_told_is_not_helped(world, unreachable, contact, says):
@@ -103,10 +115,68 @@ def test_whoever_cannot_be_told_is_not_helped(world, unreachable, contact, says)
     assert not HelpedVote.objects.exists()
 
 
-def test_where_no_text_messages_are_sent_a_number_is_not_enough(world, unreachable, settings):
+def test_a_number_is_read_as_one_and_not_at_all_where_no_text_messages_are_sent(world, unreachable, settings):
+    contact = Contact(number="0770", address=home_of(unreachable))
+    with pytest.raises(DomainError, match="Enter a UK mobile number"):
+        help_to_vote(by=world.chair, entry=unreachable, choices=["1"], contact=contact)
     settings.SMS_OFFERED = False
-    with pytest.raises(PaperError, match="Say how we can write to them"):
-        help_to_vote(by=world.chair, entry=unreachable, choices=["1"], contact=Contact(number="07700 900982"))
+    help_to_vote(by=world.chair, entry=unreachable, choices=["1"], contact=contact)
+    assert OutgoingMessage.objects.get(subject__contains="helped").channel == "letter"
+
+
+class ProcessEndedError(Exception):
+    """As if it had."""
+
+
+def ends(**_: object) -> None:
+    raise ProcessEndedError
+
+
+@pytest.mark.parametrize("voter_does", ["nothing", "replaces", "withdraws"])
+def test_a_crash_after_the_ballot_is_stored_loses_neither_the_helper_nor_the_message(
+    world, round, unreachable, monkeypatch, voter_does
+):
+    voter = unreachable.user
+    with monkeypatch.context() as crashing:
+        crashing.setattr(helping, "settle_help", lambda _: ends())
+        with pytest.raises(ProcessEndedError):
+            help_to_vote(
+                by=world.chair, entry=unreachable, choices=["1"], contact=Contact(address=home_of(unreachable))
+            )
+    assert SealedBallot.objects.get().roll_entry == unreachable
+    assert (HelpIntention.objects.get().helper, OutgoingMessage.objects.filter(channel="letter").count()) == (
+        world.chair,
+        0,
+    )
+    if voter_does == "replaces":
+        cast_ballot(by=voter, round=round, choices=["2"], seen_version=1)
+    elif voter_does == "withdraws":
+        withdraw_ballot(by=voter, round=round, seen_version=1)
+    assert [settle_help(core_now()) for _ in range(2)] == [1, 0]
+    assert (HelpedVote.objects.get().helper, OutgoingMessage.objects.get(channel="letter").kept_from) == (
+        world.chair,
+        world.chair,
+    )
+    assert not HelpIntention.objects.exists()
+
+
+def test_a_crash_before_the_ballot_is_stored_tells_nobody_and_is_forgotten(world, round, unreachable, monkeypatch):
+    contact = Contact(address=home_of(unreachable))
+    with monkeypatch.context() as crashing:
+        crashing.setattr(helping, "cast_sealed_ballot", ends)
+        with pytest.raises(ProcessEndedError):
+            help_to_vote(by=world.chair, entry=unreachable, choices=["1"], contact=contact)
+    assert (settle_help(core_now()), HelpIntention.objects.count()) == (0, 1)  # it may still be on its way
+    help_to_vote(by=world.officer, entry=unreachable, choices=["1"], contact=contact)
+    assert (settle_help(core_now()), HelpIntention.objects.count()) == (0, 0)
+    assert HelpedVote.objects.get().helper == world.officer
+    with monkeypatch.context() as crashing:
+        crashing.setattr(helping, "cast_sealed_ballot", ends)
+        with pytest.raises(ProcessEndedError):
+            help_to_vote(by=world.chair, entry=entry_of(round, world.residents[1]), choices=["1"])
+    world.close(round)
+    assert list(help_to_settle(core_now())) == list(HelpIntention.objects.all())
+    assert (settle_help(core_now()), HelpIntention.objects.count()) == (0, 0)
 
 
 def test_help_to_vote_refusals(world, round):

@@ -261,7 +261,7 @@ def test_paper_and_web_are_opened_together_and_every_entry_and_envelope_is_expla
     cast_ballot(by=aside, round=round, choices=["1"], seen_version=0)
     cast_ballot(by=aside, round=round, choices=["2"], seen_version=1)
     receive_envelope(by=world.officer, round=round, serial=labels[0].serial)
-    spoil_envelope(by=world.chair, round=round, serial=labels[1].serial)
+    spoil_envelope(by=world.chair, round=round, serial=labels[1].serial, reason="Torn.")
     cast_ballot(by=spoilt, round=round, choices=["1"], seen_version=0)
     withdraw_ballot(by=spoilt, round=round, seen_version=1)
     enter(world, batch)

@@ -2,7 +2,7 @@
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock
@@ -19,6 +19,7 @@ from panels.services import (
     print_labels,
     receipt_for,
     receive_envelope,
+    restore_envelope,
     spoil_envelope,
     withdraw_ballot,
 )
@@ -115,15 +116,50 @@ def test_issue_envelope_refusals(world, round):
 def test_a_spoilt_envelope_never_counts_and_another_is_handed_out(world, round):
     voter = world.residents[0]
     spoilt = handed_out(world, round, voter)
-    spoil_envelope(by=world.chair, round=round, serial=spoilt.serial)
-    assert spoil_envelope(by=world.officer, round=round, serial=spoilt.serial).taken_by == world.chair
+    spoil_envelope(by=world.chair, round=round, serial=spoilt.serial, reason="Torn.")
+    assert spoil_envelope(by=world.officer, round=round, serial=spoilt.serial, reason="Torn.").taken_by == world.chair
     second = received(world, round, voter)
 
     assert second.state == State.RECEIVED
     with pytest.raises(PaperError, match="cannot count: spoilt or lost"):
         receive_envelope(by=world.officer, round=round, serial=spoilt.serial)
     with pytest.raises(PaperError, match="not out: received"):
-        spoil_envelope(by=world.chair, round=round, serial=second.serial)
+        spoil_envelope(by=world.chair, round=round, serial=second.serial, reason="Torn.")
+
+
+def test_a_spoilt_envelope_needs_a_reason_the_voter_is_told_and_another_person_takes_it_back(world, round):
+    voter = world.residents[0]
+    serial = handed_out(world, round, voter).serial
+    with pytest.raises(PaperError, match="Say in a sentence what happened"):
+        spoil_envelope(by=world.members[2], round=round, serial=serial, reason=" ")
+    spoil_envelope(by=world.members[2], round=round, serial=serial, reason="Rained on.")
+    told = OutgoingMessage.objects.get(to=voter.email, subject__startswith="Your envelope")
+    assert all(said in told.body for said in (str(world.members[2]), "Rained on.", serial))
+    with pytest.raises(PaperError, match="Another person than noted it can take that back"):
+        receive_envelope(by=world.officer, round=round, serial=serial)
+    with pytest.raises(NotAllowedError, match="You noted it yourself"):
+        restore_envelope(by=world.members[2], round=round, serial=serial)
+    with pytest.raises(DatabaseError, match="restored_by_another"), transaction.atomic():
+        PaperEnvelope.objects.filter(serial=serial).update(state="issued", taken_by=None, restored_by=world.members[2])
+    for _ in range(2):
+        assert restore_envelope(by=world.officer, round=round, serial=serial).state == State.ISSUED
+    assert receive_envelope(by=world.officer, round=round, serial=serial).state == State.RECEIVED
+    with pytest.raises(PaperError, match="not noted as spoilt: received"):
+        restore_envelope(by=world.officer, round=round, serial=serial)
+
+
+def test_a_spoilt_envelope_is_not_taken_back_once_another_is_out_or_voting_is_over(world, round):
+    voter = world.residents[0]
+    serial = handed_out(world, round, voter).serial
+    with pytest.raises(DatabaseError, match="spoilt_with_reason"), transaction.atomic():
+        PaperEnvelope.objects.filter(serial=serial).update(state="spoilt", taken_by=world.chair)
+    spoil_envelope(by=world.chair, round=round, serial=serial, reason="Lost.")
+    handed_out(world, round, voter)
+    with pytest.raises(PaperError, match="another envelope by now"):
+        restore_envelope(by=world.officer, round=round, serial=serial)
+    world.close(round)
+    with pytest.raises(PhaseError, match="has closed"):
+        restore_envelope(by=world.officer, round=round, serial=serial)
 
 
 def test_received_envelope_marks_the_list_and_the_site_takes_no_ballot_any_more(world, round):
@@ -219,7 +255,7 @@ def test_envelope_after_close_is_late_and_once_it_is_named_what_to_open_refused(
     assert receive_envelope(by=world.officer, round=round, serial=late.serial).state == State.LATE
     assert not SealedBallot.objects.exists()
     with pytest.raises(PhaseError, match="has closed"):
-        spoil_envelope(by=world.chair, round=round, serial=later.serial)
+        spoil_envelope(by=world.chair, round=round, serial=later.serial, reason="Torn.")
     name_opening_set(by=world.chair, round=round)
     with pytest.raises(PhaseError, match="fixed already what is opened"):
         receive_envelope(by=world.officer, round=round, serial=later.serial)

@@ -9,7 +9,17 @@ from cwf_portal.core.clock import advance_clock
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
 from panels.errors import NotOnRollError, PaperError, PhaseError, ResidenceError, TakenError
-from panels.models import HelpedVote, PaperEnvelope, Residence, RollEntry, Round, SealedBallot, SetAside, TableEntry
+from panels.models import (
+    HelpedVote,
+    HelpIntention,
+    PaperEnvelope,
+    Residence,
+    RollEntry,
+    Round,
+    SealedBallot,
+    SetAside,
+    TableEntry,
+)
 from panels.selectors import roll
 from panels.services import (
     compare_batch,
@@ -159,6 +169,8 @@ def test_whoever_put_somebody_on_the_list_neither_helps_them_nor_hands_them_an_e
         PaperEnvelope.objects.filter(pk=label.pk).update(state="issued", roll_entry=entry, issued_by=world.chair)
     with pytest.raises(DatabaseError, match="does not help"), transaction.atomic():
         HelpedVote.objects.create(roll_entry=entry, helper=world.chair)
+    with pytest.raises(DatabaseError, match="does not help"), transaction.atomic():
+        HelpIntention.objects.create(leaf=bytes(32), roll_entry=entry, helper=world.chair)
     assert issue_envelope(by=world.members[2], round=round, serial=label.serial, entry=entry).roll_entry == entry
 
 

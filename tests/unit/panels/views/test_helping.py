@@ -67,13 +67,17 @@ def test_without_an_address_the_last_page_promises_nothing(world, round):
     page = f"/rounds/{round.pk}/polling/help/{entry_of(round, voter).pk}/"
     helper, sent = signed_in(world.officer), {"project": ["1"]}
     assert "How are they told who helped them?" in words_of(helper.post(page, sent))
-    for contact, says in (({}, "Say how we can write"), ({"number": "0770"}, "Enter a UK mobile number")):
+    home = f"{voter.full_name.removeprefix('Resident ')} High Street"
+    for contact, says in (
+        ({"address": "1 Other Street"}, "not the address they told us"),
+        ({"number": "0770", "address": home}, "Enter a UK mobile number"),
+    ):
         refused = helper.post(f"{page}cast/", sent | contact)
         assert (refused.status_code, says in words_of(refused)) == (400, True)
         assert 'name="project" value="1"' in refused.content.decode()
         assert "<title>Error: " in refused.content.decode()
-    words = words_of(helper.post(f"{page}cast/", sent | {"number": "07700 900982"}))
-    assert "A text message with your name and the receipt code is on its way to them." in words
+    words = words_of(helper.post(f"{page}cast/", sent | {"number": "07700 900982", "address": home}))
+    assert "A letter and a text message with your name and the receipt code are on their way to them." in words
     assert "can no longer be changed or withdrawn, not even with help" in words
     assert "vote again" not in words
 

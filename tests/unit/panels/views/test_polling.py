@@ -97,8 +97,15 @@ def test_a_refused_handing_out_says_why(world, round):
 def test_a_spoilt_envelope_is_noted(world, round):
     envelope = handed_out(world, round, world.residents[0])
     page = f"/rounds/{round.pk}/polling/envelopes/{envelope.serial}/"
-    assert signed_in(world.officer).post(f"{page}spoilt/")["Location"] == page
-    assert "Noted as spoilt or lost" in text_of(signed_in(world.officer).get(page))
+    officer, other = signed_in(world.officer), signed_in(world.members[2])
+    refused = officer.post(f"{page}spoilt/", {"reason": ""})
+    assert (refused.status_code, "Error: " in refused.content.decode()) == (400, True)
+    assert officer.post(f"{page}spoilt/", {"reason": "The dog ate it."})["Location"] == page
+    noted = text_of(officer.get(page))
+    assert ("Noted as spoilt or lost" in noted, "The dog ate it." in noted) == (True, True)
+    assert officer.post(f"{page}restored/").status_code == 403
+    assert other.post(f"{page}restored/")["Location"] == page
+    assert "I have it, closed" in text_of(other.get(page))
 
 
 def test_to_others_polling_does_not_exist(world, round):
