@@ -267,7 +267,7 @@ def _tell_spoilt(envelope: PaperEnvelope, round: Round) -> None:
         round,
         f"{envelope.spoilt_by} noted that your envelope {envelope.serial} in \u201c{round.title}\u201d is spoilt or "
         f"lost: {envelope.spoilt_reason}\n\nIt does not count now. You can have another one, or vote on the site, "
-        f"until {moment_text(round.voting_closes_at)}.\n\nIs it not so? Hand the envelope in by then, to another person, or "
+        f"until {moment_text(round.voting_closes_at)}.\n\nIs it not so? Hand the envelope in by then, or "
         "tell the fund.\n",
     )
 

@@ -69,7 +69,7 @@ def polling_paper_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 def _paper(request: HttpRequest, pk: int) -> dict[str, Any]:
     round = get_object_or_404(selectors.rounds().frozen(), pk=pk)
     context = paper_presenters.paper_of(round, rules_sheet(round), selectors.projects_of(round))
-    return context | {"is_large": request.GET.get("print") == "large"}
+    return context | {"is_large": request.GET.get("print") == "large", "over": presenters.why_over(round, core_now())}
 
 
 def _vote_poster(request: HttpRequest, round: Round) -> dict[str, Any]:

@@ -100,6 +100,7 @@ def test_a_vote_is_not_annulled_in_this_way_until_a_minute_after_it_has_closed(w
     annulled(world, round)
     with pytest.raises(PhaseError):
         name_opening_set(by=world.chair, round=round)
+    assert "This vote was annulled." in text_of(signed_in(world.chair).get(f"/rounds/{round.pk}/paper/"))
 
 
 def test_a_vote_that_is_annulled_while_its_papers_are_entered_keeps_nothing_of_them(world, round):

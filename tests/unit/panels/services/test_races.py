@@ -17,6 +17,8 @@ from panels.domain.deciding import Vote
 from panels.domain.sealing import new_key, public_bytes
 from panels.errors import BallotRefusedError
 from panels.models import (
+    Annulment,
+    AnnulmentCall,
     BoxOpening,
     Certification,
     CountedBallot,
@@ -27,15 +29,18 @@ from panels.models import (
     RollEntry,
     Round,
     SealedBallot,
+    TableEntry,
 )
 from panels.services import (
     Receipt,
+    call_for_annulment,
     cast_ballot,
     casting,
     certify_round,
     close_resolution,
     create_round,
     enrol,
+    enter_at_table,
     freeze_round,
     move_resolution,
     open_box,
@@ -50,6 +55,7 @@ from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_money import lower, shaped
 from tests.unit.panels.services.test_setting_up import plan
+from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
 
 HANDS = 8
 VOTERS = 25
@@ -225,6 +231,47 @@ def test_certifying_on_eight_connections_takes_two_people(committed_world):
     assert Certification.objects.get().asked_by == world.chair
     assert Certification.objects.get().certified_by != world.chair
     assert not SealedBallot.objects.exists()
+
+
+def test_both_sides_annul_while_a_decision_is_moved_and_nothing_is_left_to_decide(committed_world):
+    """Whichever comes first: one annulment, and no decision on it that is open."""
+    world = committed_world
+    round = world.open_round()
+    cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+    world.close(round)
+    open_box(by=world.chair, round=round, keys=world.keys)
+    publish_result(by=world.chair, round=round)
+    body = register_organisation(by=world.officer, name="Place Trust")
+    round = Round.objects.get(pk=round.pk)
+    why = "A keeper found other ballots."
+    calls = [
+        lambda side=side: call_for_annulment(by=side, round=round, reason=why) for side in (world.chair, world.officer)
+    ]
+    move = partial(
+        move_resolution,
+        by=world.chair,
+        panel=world.panel,
+        kind="endorse_result",
+        round=round,
+        accountable_body=body,
+        term_years=10,
+    )
+    at_once([*calls, move, *calls])
+
+    assert (Annulment.objects.count(), AnnulmentCall.objects.count()) == (1, 2)
+    assert not Resolution.objects.exclude(status=Resolution.Status.DEFERRED).exists()
+
+
+def test_somebody_entered_at_a_table_on_four_connections_has_one_entry(committed_world):
+    world = committed_world
+    round = world.open_round()
+    give_postcode(world)
+    who = details(full_name="Cy Comer", postcode=KNOWN)
+    tables = (world.chair, world.members[2], world.officer, world.members[3])
+    entries = at_once([lambda by=by: enter_at_table(by=by, round=round, details=who) for by in tables])
+
+    assert len({entry.pk for entry in entries if isinstance(entry, RollEntry)}) == 1
+    assert TableEntry.objects.count() == 1
 
 
 def test_members_voting_and_closing_at_once_decide_once(committed_world):
