@@ -131,7 +131,8 @@ def _envelope_page(request: SignedInRequest, round: Round, envelope: PaperEnvelo
     context = {"round": round, "envelope": envelope, "spoilt": SpoiltForm(), **shown}
     context["what"] = paper_presenters.WHAT_TO_DO[State(envelope.state)]
     context["forms"] = [form for name in ("form", "search", "spoilt") if (form := context.get(name)) and form.errors]
-    return render(request, "panels/polling_envelope.html", context, status=400 if context["forms"] else 200)
+    context["has_errors"] = bool(context["forms"])
+    return render(request, "panels/polling_envelope.html", context, status=400 if context["has_errors"] else 200)
 
 
 def round_of_polling(request: SignedInRequest, pk: int) -> Round:

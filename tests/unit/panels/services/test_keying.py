@@ -97,7 +97,9 @@ def test_ten_envelopes_are_opened_together_and_nothing_says_which(world, round):
 
 
 def test_nine_envelopes_wait_until_voting_has_closed(world, round):
-    PaperEnvelope.objects.filter(pk=PaperEnvelope.objects.first().pk).update(state=State.SPOILT)
+    PaperEnvelope.objects.filter(pk=PaperEnvelope.objects.first().pk).update(
+        state=State.SPOILT, spoilt_by=world.chair, spoilt_reason="Torn."
+    )
     with pytest.raises(PaperError, match="9 envelopes can be opened now; it takes 10"):
         open_batch(by=world.chair, round=round)
     world.close(round)

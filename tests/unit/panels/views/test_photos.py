@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from cwf_portal.core.forms import files
+from cwf_portal.core.pictures import MOST_BYTES
 from panels.models import ModerationCase, Photo
 from panels.services import report_on_project
 from panels.services.ideas_moderation import decide_case
@@ -54,6 +55,7 @@ def test_a_photo_is_added_seen_reported_and_hidden_on_pages(world, idea):
     [
         ({"photo": ""}, "Choose a photo"),
         ({"photo": SimpleUploadedFile("a.jpg", b"<svg/>")}, "We cannot read this file as a photo."),
+        ({"photo": SimpleUploadedFile("a.jpg", bytes(MOST_BYTES + 2))}, "The photo is larger than 10 MB."),
         ({"shows": " "}, "Say in one sentence what the photo shows"),
         ({"may": ""}, "Tick the box"),
         ({"submission": "none"}, "This page is out of date."),
@@ -63,6 +65,7 @@ def test_a_photo_that_cannot_be_taken_is_refused_with_a_sentence(world, idea, ch
     response = signed_in(idea.author).post(f"/ideas/{idea.pk}/photos/new/", form(**changes))
 
     assert response.status_code == 400
+    assert "shows" in changes or SHOWS in text_of(response)  # nothing else is lost
     assert says in text_of(response)
     assert not Photo.objects.exists()
 
