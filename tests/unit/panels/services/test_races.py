@@ -54,8 +54,8 @@ from panels.services.certifying import CHALLENGE_WINDOW
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_money import lower, shaped
-from tests.unit.panels.services.test_setting_up import plan
 from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
+from tests.unit.panels.services.test_setting_up import plan
 
 HANDS = 8
 VOTERS = 25
@@ -241,6 +241,7 @@ def test_both_sides_annul_while_a_decision_is_moved_and_nothing_is_left_to_decid
     world.close(round)
     open_box(by=world.chair, round=round, keys=world.keys)
     publish_result(by=world.chair, round=round)
+    advance_clock(to=core_now() + CHALLENGE_WINDOW)
     body = register_organisation(by=world.officer, name="Place Trust")
     round = Round.objects.get(pk=round.pk)
     why = "A keeper found other ballots."

@@ -22,7 +22,7 @@ SET CONSTRAINTS ALL DEFERRED;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("panels", "0024_lost_keys_by_both_sides"),
+        ("panels", "0025_money_waits_for_objections"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
