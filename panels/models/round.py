@@ -205,6 +205,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def shown(self) -> Self:
         return self.exclude(pk__in=Proposal.objects.hidden().values("pk"))
 
+    def in_play(self) -> Self:
+        """Standing, or joined with one that stands: whoever put it forward has something to win."""
+        standing = Proposal.objects.standing().values("pk")
+        return self.filter(Q(pk__in=standing) | Q(merged_into__in=standing))
+
     def accepted(self) -> Self:
         return self.filter(state=Proposal.State.ACCEPTED)
 

@@ -12,12 +12,11 @@ from panels.models import (
     Objection,
     ObjectionAnswer,
     PanelMembership,
-    Proposal,
     Residence,
     RollEntry,
     Round,
 )
-from panels.selectors.paper import people_at_home
+from panels.selectors.paper import people_at_home, projects_at_home
 
 
 def may_object(user: User, round: Round) -> bool:
@@ -46,7 +45,7 @@ def objections_to_answer(user: User, at: datetime) -> QuerySet[Objection]:
     if not has_permission(user, Permission.APPOINT_KEEPER):
         return Objection.objects.none()
     at_home = people_at_home(user)
-    theirs = Proposal.objects.standing().filter(author__in=at_home).values("round")
+    theirs = projects_at_home(user).values("round")
     waiting = Objection.objects.unanswered().filter(round__annulment=None)
     waiting = waiting.exclude(objector__in=at_home).exclude(round__in=theirs).exclude(answers__judge=user)
     if not has_permission(user, Permission.MANAGE_PANEL):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
@@ -21,6 +22,7 @@ from panels.models import (
     SealedPaper,
 )
 from panels.models.box import LeafHash
+from panels.models.round import TIME_TO_SHOW, ProposalQuerySet
 
 MOST_FOUND = 20
 
@@ -71,9 +73,20 @@ def people_at_home(user: User) -> QuerySet[User, Any]:
     return User.objects.filter(Q(pk=user.pk) | Q(residence__household_hmac__in=homes)).values("pk")
 
 
+def projects_at_home(user: User) -> ProposalQuerySet:
+    """Of `user` and their household, of all votes: ideas that stand, and those joined with one that stands."""
+    return Proposal.objects.in_play().filter(author__in=people_at_home(user))
+
+
 def has_project_at_home(user: User, round: Round) -> bool:
-    """Whether `user`, or somebody of their household, has a project in this vote."""
-    return Proposal.objects.standing().filter(round=round, author__in=people_at_home(user)).exists()
+    """Whether `user`, or somebody of their household, has something to win in this vote."""
+    return projects_at_home(user).filter(round=round).exists()
+
+
+def has_project_in_place(user: User, neighbourhood_pk: int, at: datetime) -> bool:
+    """The same for any vote of a place in which it can still change whose ballot counts."""
+    still = {"round__panel__neighbourhood": neighbourhood_pk, "round__voting_closes_at__gt": at - TIME_TO_SHOW}
+    return projects_at_home(user).filter(**still).exists()
 
 
 def batches_of(round: Round) -> QuerySet[PaperBatch]:

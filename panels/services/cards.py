@@ -17,7 +17,7 @@ from panels.domain.route_codes import code_of, hash_of_code
 from panels.errors import ResidenceError
 from panels.models import CardBatch, VerificationCard
 from panels.models.routes import MOST_CARDS
-from panels.services.places import require_judge
+from panels.services.places import check_nothing_to_win, require_judge
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ def make_cards(*, by: User, neighbourhood: Neighbourhood, order: CardOrder) -> C
     """Make a batch of cards; they work once a second person has taken them over.
 
     Raises:
+        NotAllowedError: `by` has an idea at home in a vote of the place.
         ResidenceError: no event is named, the number is not between 1 and 200, or the last day has passed.
     """
     require(by, Permission.CHECK_RESIDENCE)
@@ -42,6 +43,7 @@ def make_cards(*, by: User, neighbourhood: Neighbourhood, order: CardOrder) -> C
         known = CardBatch.objects.filter(submission=order.submission).first()
         if known:
             return known
+        check_nothing_to_win(by, neighbourhood)
         _check_order(order, core_now())
         salt, key = secrets.token_bytes(16), settings.PERSON_HMAC_KEY.encode()
         batch = CardBatch.objects.create(
@@ -73,11 +75,13 @@ def release_cards(*, by: User, batch: CardBatch) -> CardBatch:
     """Take printed cards over, to hand them out: from now on they work, and nobody can print them again.
 
     Raises:
-        NotAllowedError: `by` made them, or is neither of the panel nor an officer.
+        NotAllowedError: `by` made them, is neither of the panel nor an officer, or has an idea at home in a vote of the
+            place.
     """
     with acting(by, "took cards over"):
         locked = CardBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
         require_judge(by, locked.neighbourhood)
+        check_nothing_to_win(by, locked.neighbourhood)
         if locked.released_at:
             return locked
         if locked.made_by_id == by.pk:

@@ -14,7 +14,7 @@ from panels.errors import ResidenceError
 from panels.models import DocumentCheck, Residence, VerificationCard
 from panels.models.residence import MOST_WRONG_CODES
 from panels.services.letters import lock_own_residence
-from panels.services.places import check_not_of_household
+from panels.services.places import check_not_of_household, check_nothing_to_win
 from panels.services.residence import prove
 
 WRONG = "This code is not right, was used before, or has run out."
@@ -50,12 +50,14 @@ def check_document(*, by: User, residence: Residence, kind: DocumentCheck.Kind, 
     look at the same kind with another outcome is noted beside the first, and a document that is enough shows it.
 
     Raises:
-        NotAllowedError: `by` is the person or of their household, or no officer.
+        NotAllowedError: `by` is the person or of their household, no officer, or has an idea at home in a vote of the
+            place.
     """
     require(by, Permission.CHECK_RESIDENCE)
     with acting(by, "looked at a document"):
         locked = Residence.objects.select_for_update(of=("self",)).get(pk=residence.pk)
         check_not_of_household(by, locked)
+        check_nothing_to_win(by, locked.neighbourhood)
         known = DocumentCheck.objects.filter(residence=locked, officer=by, kind=kind, is_enough=is_enough).first()
         if known:
             return known

@@ -18,6 +18,7 @@ from panels.domain.sealing import SealError, load_public
 from panels.errors import KeeperError, PhaseError
 from panels.models import Certification, Keeper, PanelMembership, Round
 from panels.permissions import fund_staff_among, membership_of, require_member, require_member_or_officer
+from panels.selectors.paper import has_project_at_home
 from panels.services.annulling import annul
 
 REMIND_BEFORE = timedelta(days=7)
@@ -43,7 +44,8 @@ def appoint_keeper(*, by: User, round: Round, body: Keeper.Body, email: str) -> 
 
     Raises:
         PhaseError: the vote is fixed.
-        KeeperError: there is no such account, or the person is of the wrong body or keeps another key.
+        KeeperError: there is no such account, or the person is of the wrong body, keeps another key or has a project in
+            the vote at home.
     """
     with acting(by, "appointed a keeper"):
         locked = _locked(round)
@@ -89,7 +91,7 @@ def keys_of_round(round: Round, at: datetime) -> list[bytes]:
     """The three public keys in the order of the bodies, for the rules. The caller holds the lock of the round.
 
     Raises:
-        KeeperError: a keeper or a key is missing, or a keeper has changed sides.
+        KeeperError: a keeper or a key is missing, or a keeper has changed sides or has now a project in the vote.
     """
     keepers = list(round.keepers.select_related("user"))
     ready = {keeper.body for keeper in keepers if keeper.public_key}
@@ -233,7 +235,7 @@ def _check_may_appoint(by: User, round: Round, *, body: Keeper.Body, at: datetim
 
 
 def _check_bodies(people: Mapping[Keeper.Body, User], round: Round, at: datetime) -> None:
-    """Each body's keeper belongs to it and to no other."""
+    """Each body's keeper belongs to it and to no other, and has nothing to win."""
     staff = fund_staff_among(people.values())
     sitting = PanelMembership.objects.on(localdate(at)).filter(panel=round.panel_id, user__in=people.values())
     members = set(sitting.values_list("user", flat=True))
@@ -241,6 +243,8 @@ def _check_bodies(people: Mapping[Keeper.Body, User], round: Round, at: datetime
         sides = (person.pk in members, person.pk in staff)
         if sides != SIDES[body]:
             raise KeeperError(f"{person} cannot keep this key: its keeper {WANTED[body]}.", mend="Name somebody else.")
+        if has_project_at_home(person, round):
+            raise KeeperError(f"{person} or their household have a project in this vote.", mend="Name somebody else.")
 
 
 def _check_not_frozen(round: Round) -> None:

@@ -21,6 +21,7 @@ from panels.domain import crockford
 from panels.errors import PaperError, PhaseError
 from panels.models import OpeningSet, PaperEnvelope, Phase, RollEntry, Round, SealedBallot, TableEntry
 from panels.permissions import require_member_or_officer
+from panels.selectors.paper import has_project_at_home
 from panels.services.casting import not_open, rules_sheet
 
 MOST_LABELS = 500
@@ -177,10 +178,10 @@ def mark_on_paper(entry: RollEntry) -> bool:
 
 
 def lock_for_polling(by: User, round: Round) -> Round:
-    """The round, locked, for a member of its panel or an officer.
+    """The round, locked, for a member of its panel or an officer who has nothing to win in it.
 
     Raises:
-        NotAllowedError: `by` is neither.
+        NotAllowedError: `by` is neither, or has a project in it at home.
         PhaseError: the rules of this vote know no paper.
     """
     require(by, Permission.RUN_POLLING)
@@ -190,6 +191,10 @@ def lock_for_polling(by: User, round: Round) -> Round:
         .get(pk=round.pk)
     )
     require_member_or_officer(by, locked.panel, day=localdate(core_now()), permission=Permission.RUN_POLLING)
+    if has_project_at_home(by, locked):
+        raise NotAllowedError(
+            "You or your household have a project in this vote.", mend="Somebody else looks after its paper."
+        )
     if locked.frozen_at is None or "paper" not in rules_sheet(locked).content:
         raise PhaseError("There is no paper in this vote.", mend="Paper needs a vote that is fixed and allows it.")
     return locked

@@ -11,6 +11,7 @@ from neighbourhoods.models import Neighbourhood
 from panels.errors import ResidenceError
 from panels.models import Panel, PlaceQuestion, PlaceVerdict, Residence
 from panels.permissions import membership_of
+from panels.selectors.paper import has_project_in_place
 from panels.services.residence import settle_place
 
 ENOUGH = 2
@@ -30,13 +31,14 @@ def judge_place(
         reason: how `by` knows.
 
     Raises:
-        NotAllowedError: `by` is the person or of their household.
+        NotAllowedError: `by` is the person or of their household, or has a project at home in a vote of the place.
         ResidenceError: there is no reason.
     """
     with acting(by, "judged where a home lies"):
         residence = Residence.objects.select_for_update(of=("self",)).get(pk=question.residence_id)
         require_judge(by, residence.neighbourhood)
         check_not_of_household(by, residence)
+        check_nothing_to_win(by, residence.neighbourhood)
         if residence.placed_by != Residence.PlacedBy.OPEN or question.verdicts.filter(judge=by).exists():
             return question
         if len(reason.strip()) < 3:
@@ -55,6 +57,18 @@ def require_judge(by: User, neighbourhood: Neighbourhood) -> None:
     panel = Panel.objects.filter(neighbourhood=neighbourhood).first()
     if panel is None or membership_of(by, panel, localdate(core_now())) is None:
         raise NotAllowedError("You are not a member of the panel of this place.", mend="Ask one of its members.")
+
+
+def check_nothing_to_win(by: User, neighbourhood: Neighbourhood) -> None:
+    """Whoever has a project at home in a vote of the place has no say in who may vote there.
+
+    Raises:
+        NotAllowedError: `by` has.
+    """
+    if has_project_in_place(by, neighbourhood.pk, core_now()):
+        raise NotAllowedError(
+            "You or your household have an idea in this place's vote.", mend="Ask somebody without an idea in it."
+        )
 
 
 def check_not_of_household(by: User, residence: Residence) -> None:

@@ -11,9 +11,9 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
-from panels.models import IdeaStep, Phase, Proposal, Residence, Round
+from panels.models import IdeaStep, Phase, Proposal, Round
 from panels.permissions import membership_of, require_member_or_officer
-from panels.services.ideas import OPEN_PHASES, check_shown, note_step, role_of
+from panels.services.ideas import OPEN_PHASES, check_shown, lives_in_place_of, note_step, role_of
 
 MOST_PENCE = 10_000_000_00
 
@@ -57,8 +57,7 @@ def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = Fal
             return known
         if locked.phase_at(at) is not Phase.IDEAS:
             raise PhaseError(f"“{locked.title}” is not collecting ideas now.", mend="Its page gives the dates.")
-        lives_here = Residence.objects.filter(user=by, neighbourhood=locked.panel.neighbourhood_id).exists()
-        if not lives_here and not membership_of(by, locked.panel, localdate(at)):
+        if not lives_in_place_of(by, locked) and not membership_of(by, locked.panel, localdate(at)):
             raise ProposalError("Ideas come from people who live here.", mend="Tell us first where you live.")
         if not idea.title.strip() or not idea.what.strip() or idea.kind not in Proposal.Kind.values:
             raise ProposalError("An idea needs a name, a sentence about it, and a kind.")

@@ -16,9 +16,10 @@ from neighbourhoods.models import Neighbourhood
 from panels.domain.people import age_on, born_hmac, household_hmac, normalised, person_hmac
 from panels.domain.rules_sheet import MINIMUM_AGE
 from panels.errors import ResidenceError, TakenError, UnknownPostcodeError
-from panels.models import PlaceQuestion, Proposal, Residence, RollEntry, Vouch
+from panels.models import PlaceQuestion, Residence, RollEntry, Vouch
 from panels.models.round import TIME_TO_SHOW
 from panels.permissions import is_member_at
+from panels.selectors.paper import has_project_in_place
 from panels.selectors.residence import place_of_postcode
 from panels.services.verifying import verify_entries
 
@@ -143,8 +144,9 @@ def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
     member. Vouching twice changes nothing.
 
     Raises:
-        ResidenceError: `by` is the person, of their household, has an idea in a round that is not over, is neither a
-            panel member nor a resident who has shown it, or their part was already given by somebody else.
+        ResidenceError: `by` is the person, of their household, has an idea at home in a round whose voters can still
+            show where they live, is neither a panel member nor a resident who has shown it, or their part was already
+            given by somebody else.
     """
     require(by, Permission.VOUCH)
     with acting(by, "confirmed that somebody lives here"):
@@ -259,9 +261,8 @@ def _check_independence(by: User, residence: Residence, at: datetime) -> None:
         raise ResidenceError("Nobody confirms for themselves.", mend="Ask a panel member and one other person.")
     if Residence.objects.filter(user=by, household_hmac=residence.household_hmac).exists():
         raise ResidenceError("Somebody of the same household cannot confirm this.", mend="Ask a neighbour.")
-    ideas = Proposal.objects.standing().filter(author=by, round__panel__neighbourhood=residence.neighbourhood_id)
-    if ideas.filter(round__voting_closes_at__gt=at).exists():
+    if has_project_in_place(by, residence.neighbourhood_id, at):
         raise ResidenceError(
-            "You have an idea of your own in this place's vote, so you cannot confirm who may vote.",
+            "You or your household have an idea in this place's vote, so you cannot confirm who may vote.",
             mend="Ask somebody without an idea in it.",
         )

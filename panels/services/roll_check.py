@@ -13,6 +13,7 @@ from panels.errors import PanelError, PhaseError
 from panels.models import BurstReview, Keeper, MatchVerdict, OpeningSet, RollEntry, RollPrint, Round, SetAside
 from panels.permissions import membership_of
 from panels.selectors import roll
+from panels.selectors.paper import has_project_at_home
 from panels.services.places import check_not_of_household
 
 ENOUGH = 2
@@ -30,7 +31,8 @@ def judge_match(*, by: User, entries: tuple[RollEntry, RollEntry], is_same: bool
     """Say whether two entries are one person; two people who say the same settle it. Twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` is no scrutineer of this vote, one of the two, or of their household.
+        NotAllowedError: `by` is no scrutineer of this vote, has a project in it at home, or is of the household of
+            one of the two.
         PhaseError: it is named already what to open.
         PanelError: there is no reason, the two are no near match, or two people have settled it.
     """
@@ -55,7 +57,8 @@ def review_bursts(*, by: User, round: Round, note: str) -> BurstReview:
     """Note what `by` found who looked at the numbers. It is good for the numbers as they stand; twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` is no scrutineer of this vote, or confirmed, helped or entered many of these people.
+        NotAllowedError: `by` is no scrutineer of this vote, has a project in it at home, or confirmed, helped or
+            entered many of these people.
         PhaseError: it is named already what to open.
         PanelError: nothing is said about what was found.
     """
@@ -134,6 +137,8 @@ def _locked_before_opening(by: User, round: Round) -> Round:
     locked = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round.pk)
     if not may_check_roll(by, locked):
         raise NotAllowedError("You do not check the list of this vote.", mend="Ask its panel or its keepers.")
+    if has_project_at_home(by, locked):
+        raise NotAllowedError("You or your household have a project in this vote.", mend="Somebody else checks it.")
     if OpeningSet.objects.filter(round=locked).exists():
         raise PhaseError("It is fixed already which ballots are opened.")
     return locked

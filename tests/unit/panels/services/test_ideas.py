@@ -9,7 +9,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
 from panels.errors import PanelError, PhaseError, ProposalError
-from panels.models import IdeaStep, IdeaSupport, Proposal, Round
+from panels.models import IdeaStep, IdeaSupport, Proposal, Residence, Round
 from panels.selectors.ideas import ideas, ideas_of
 from panels.services import Costs, assess_proposal, freeze_round, join_ideas, part_idea, refuse_proposal
 from panels.services.ideas import support_idea, take_back_support
@@ -87,6 +87,15 @@ def test_support_is_for_residents_others_ideas_and_before_the_freeze(world):
     for act in (support_idea, take_back_support):
         with pytest.raises(PhaseError, match="The vote is fixed"):
             act(by=world.residents[1], proposal=first)
+
+
+def test_who_was_found_to_live_elsewhere_puts_no_idea_forward(world):
+    round = world.round_for_ideas()
+    with acting("system:test", "found for a test"):
+        Residence.objects.filter(user=world.residents[1]).update(placed_by="elsewhere", level="declared", shown_at=None)
+    with pytest.raises(ProposalError, match="Ideas come from people who live here"):
+        world.idea(round, "Hub", by=world.residents[1])
+    assert not round.proposals.exists()
 
 
 def test_supporters_of_joined_ideas_are_counted_as_people(world):

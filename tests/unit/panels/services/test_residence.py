@@ -95,5 +95,5 @@ def test_vouch_within_a_household_is_refused(world, newcomer):
 
 def test_vouch_by_somebody_with_an_idea_in_the_vote_is_refused(world, newcomer):
     world.idea(world.round_for_ideas(), "Warm Halls", by=world.residents[0])
-    with pytest.raises(ResidenceError, match="an idea of your own"):
+    with pytest.raises(ResidenceError, match="have an idea in this place"):
         vouch_for_residence(by=world.residents[0], residence=newcomer)
