@@ -20,7 +20,7 @@ class ResidenceError(DomainError):
 
 
 class TakenError(ResidenceError):
-    """Another account was given the same details."""
+    """With another account somebody has shown that these details are theirs."""
 
 
 class CardRefusedError(ResidenceError):

@@ -33,6 +33,7 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
 class Residence(models.Model):
     """Where one person lives.
 
+    Anybody can say anything: the same details may be told with several accounts, and one of them at most shows them.
     `person_hmac`, `household_hmac` and `born_hmac` are keyed outside the database. `of_age_on` is kept only for those
     who were not yet of age when they declared: for everybody else nothing readable of the birth date remains.
     """
@@ -66,7 +67,7 @@ class Residence(models.Model):
     level = models.CharField(max_length=8, choices=Level, default=Level.DECLARED)
     proved_by = models.CharField(max_length=9, choices=ProvedBy, default=ProvedBy.NOTHING, db_default="", blank=True)
     wrong_codes = models.PositiveSmallIntegerField(default=0, db_default=0)
-    person_hmac = models.CharField(max_length=64, unique=True)
+    person_hmac = models.CharField(max_length=64)
     household_hmac = models.CharField(max_length=64)
     born_hmac = models.CharField(max_length=64, blank=True, default="", db_default="")
     of_age_on = models.DateField(null=True)
@@ -96,11 +97,17 @@ class Residence(models.Model):
             models.CheckConstraint(
                 condition=Q(level="declared") | ~Q(proved_by=""), name="%(app_label)s_%(class)s_shown_by_something"
             ),
+            models.UniqueConstraint(
+                fields=("person_hmac",), condition=~Q(proved_by=""), name="%(app_label)s_%(class)s_one_has_shown_it"
+            ),
             models.CheckConstraint(
                 condition=Q(wrong_codes__lte=MOST_WRONG_CODES), name="%(app_label)s_%(class)s_limited_tries"
             ),
         )
-        indexes = (models.Index(fields=("neighbourhood", "level"), name="panels_residence_place"),)
+        indexes = (
+            models.Index(fields=("neighbourhood", "level"), name="panels_residence_place"),
+            models.Index(fields=("person_hmac",), name="panels_residence_person"),
+        )
 
     def __str__(self) -> str:
         return f"{self.user} in {self.neighbourhood}"

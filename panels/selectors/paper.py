@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 

@@ -130,6 +130,12 @@ def entries_opened_on_paper(round: Round) -> set[int]:
     return {entry for entry in opened.values_list("roll_entry", flat=True) if entry}
 
 
+def entries_shown(round: Round) -> set[int]:
+    """Entries of people who have shown where they live."""
+    shown = RollEntry.objects.filter(round=round, user__residence__level=Residence.Level.SHOWN)
+    return set(shown.values_list("pk", flat=True))
+
+
 def _voted(round: Round) -> QuerySet[RollEntry]:
     """With a ballot that can be opened: whoever has not shown yet what the round asks for is set aside before."""
     certain = RollEntry.objects.filter(Q(is_pending=False) | Q(verification__isnull=False))

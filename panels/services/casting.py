@@ -22,6 +22,7 @@ from panels.domain.sealing import seal, sealed_length
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
 from panels.models import LeafQueue, LogLeaf, Phase, Residence, RollEntry, Round, SealedBallot
+from panels.services.enrolling import enrol_one
 
 # Codes of projects: those chosen, or the voter's order, the first first. Or a number for each: its place or its points.
 Choices = Sequence[str] | Mapping[str, int]
@@ -50,24 +51,6 @@ WITH limited AS MATERIALIZED (
     INSERT INTO panels_leafqueue (leaf, round_id) SELECT %(leaf)s, %(round)s FROM boxed
 )
 SELECT version FROM boxed
-"""
-
-# Whoever has not shown yet what the round asks for gets a pending entry, one by one and never in bulk. The residence is
-# locked, so that it does not become shown between our look and our row.
-ENROL = """
-WITH person AS (
-    SELECT residence.user_id, residence.person_hmac, residence.placed_by IN ('postcode', 'people')
-        AND (residence.level = 'shown' OR NOT %(needs_shown)s) AS is_certain
-    FROM panels_residence residence
-    WHERE residence.neighbourhood_id = %(neighbourhood)s AND residence.placed_by <> 'elsewhere'
-        AND (residence.of_age_on IS NULL OR residence.of_age_on <= %(day)s)
-        AND (%(user)s::bigint IS NULL OR residence.user_id = %(user)s)
-    FOR SHARE
-)
-INSERT INTO panels_rollentry (round_id, user_id, person_hmac, is_pending, enrolled_at)
-SELECT %(round)s, user_id, person_hmac, NOT is_certain, core_now()
-FROM person WHERE is_certain OR %(user)s::bigint IS NOT NULL
-ON CONFLICT DO NOTHING
 """
 
 
@@ -108,18 +91,11 @@ def enrol(*, by: User, round: Round) -> RollEntry:
         return known
     _check_residence(by, round)
     with transaction.atomic():
-        run_enrolment(round, by.pk)
+        enrol_one(round, by.pk)
     entry = RollEntry.objects.filter(round=round, user=by).first()
     if entry is None:
-        raise NotOnRollError("You already have a vote here under another account.", mend="Ask your panel for help.")
+        raise NotOnRollError("What you told us about yourself has just changed.", mend="Try again.")
     return entry
-
-
-def enrol_residents(*, by: User, round: Round) -> int:
-    """Put everybody who may vote on the list in one statement; returns how many were added."""
-    require(by, Permission.MANAGE_ROUND)
-    with transaction.atomic():
-        return run_enrolment(round, None)
 
 
 def cast_ballot(*, by: User, round: Round, choices: Choices, seen_version: int) -> Receipt:
@@ -300,20 +276,6 @@ def _check_residence(by: User, round: Round) -> None:
         raise NotOnRollError("This vote is for people who live in another place.")
     if residence.of_age_on and residence.of_age_on > localdate(core_now()):
         raise NotOnRollError("You can vote from your sixteenth birthday.")
-
-
-def run_enrolment(round: Round, user: int | None) -> int:
-    """Put one person, or everybody who is certain, on the list; returns how many were added."""
-    values: dict[str, Any] = {
-        "round": round.pk,
-        "neighbourhood": round.panel.neighbourhood_id,
-        "needs_shown": round.needs_shown,
-        "day": localdate(core_now()),
-        "user": user,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(ENROL, values)
-        return int(cursor.rowcount)
 
 
 def not_open(round: Round, phase: Phase) -> str:

@@ -25,7 +25,7 @@ def change_residence(*, by: User, details: PersonDetails, neighbourhood: Neighbo
 
     Raises:
         ResidenceError: nothing was told before, somebody has confirmed or judged it, `by` is on the list of a vote
-            that is not over, a detail is missing or impossible, or another account was given the same details.
+            that is not over, or a detail is missing or impossible.
     """
     require(by, Permission.DECLARE_RESIDENCE)
     with acting(by, "changed where they live"):

@@ -9,7 +9,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError, ResidenceError
 from panels.models import FirstVote, FirstVoteAnswer, OpeningSet, Residence, RollEntry, Round, SealedBallot, TypedName
-from panels.services.casting import run_enrolment
+from panels.services.enrolling import enrol_one
 from panels.services.residence import keep_residence
 
 # Where the owner took their own ballot out of the box, this one takes its place; what stands there is never replaced.
@@ -64,7 +64,7 @@ def _take_over(by: User, vote: FirstVote, round: Round) -> None:
     if core_now() >= round.show_by or OpeningSet.objects.filter(round=round).exists():
         raise PhaseError("The time to say so is over. The ballot stays closed.")
     _keep_details(by, vote, round)
-    run_enrolment(round, by.pk)
+    enrol_one(round, by.pk)
     entry = RollEntry.objects.filter(round=round, user=by).first()
     if entry is None:
         raise NotOnRollError("Two people found that you live in another place.", mend="Ask the fund.")

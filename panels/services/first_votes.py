@@ -94,15 +94,15 @@ def _enter_by_card(voter: FirstVoter, round: Round) -> User:
     with acting(SELF, "voted before showing where they live"):
         card = _card(voter.card_code)
         user = _account_of(card, voter)
-        try:
-            residence = declare_residence(by=user, neighbourhood=round.panel.neighbourhood, details=voter.details)
-        except TakenError:
-            raise _refused() from None
+        residence = declare_residence(by=user, neighbourhood=round.panel.neighbourhood, details=voter.details)
         if not residence.proved_by:
             locked = Residence.objects.select_for_update(of=("self",)).get(pk=residence.pk)
             if not use_card(locked, card.code_hash, core_now()):
                 raise _refused()
-            prove(locked, Residence.ProvedBy.CARD, core_now())
+            try:
+                prove(locked, Residence.ProvedBy.CARD, core_now())
+            except TakenError:
+                raise _refused() from None
         enrol(by=user, round=round)
         return user
 

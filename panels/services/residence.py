@@ -16,11 +16,11 @@ from neighbourhoods.models import Neighbourhood
 from panels.domain.people import age_on, born_hmac, household_hmac, normalised, person_hmac
 from panels.domain.rules_sheet import MINIMUM_AGE
 from panels.errors import ResidenceError, TakenError, UnknownPostcodeError
-from panels.models import PlaceQuestion, Residence, RollEntry, Vouch
-from panels.models.round import TIME_TO_SHOW
+from panels.models import PlaceQuestion, Residence, Vouch
 from panels.permissions import is_member_at
 from panels.selectors.paper import has_project_in_place
 from panels.selectors.residence import place_of_postcode
+from panels.services.enrolling import enrol_where_certain
 from panels.services.verifying import verify_entries
 
 OLDEST = 120
@@ -63,8 +63,8 @@ def declare_residence(*, by: User, details: PersonDetails, neighbourhood: Neighb
         neighbourhood: the place the person names; None leaves it to the postcode.
 
     Raises:
-        ResidenceError: a detail is missing or impossible, neither the postcode nor the person names a place, the
-            person said something else before, or another account was given the same details.
+        ResidenceError: a detail is missing or impossible, neither the postcode nor the person names a place, or the
+            person said something else before.
     """
     require(by, Permission.DECLARE_RESIDENCE)
     with acting(by, "said where they live"):
@@ -90,51 +90,14 @@ def declare_residence(*, by: User, details: PersonDetails, neighbourhood: Neighb
 def keep_residence(residence: Residence, *, full_name: str, postcode: str = "") -> Residence:
     """Store what somebody said about themselves. The caller holds the lock of their account.
 
-    Raises:
-        TakenError: another account was given the same details, be it at this moment.
+    Others may have said the same: the answer does not tell, and nobody is kept out by what somebody typed first.
     """
-    taken = TakenError(
-        "Somebody has already used this name, birth date and address with another account.",
-        mend="Sign in with the e-mail address you used before, or ask your panel.",
-    )
-    others = Residence.objects.select_for_update(of=("self",)).select_related("user")
-    known = others.filter(person_hmac=residence.person_hmac).exclude(pk=residence.pk).first()
-    if known:
-        if residence.pk or not _is_from_a_table(known):
-            raise taken
-        residence = _taken_over(known, residence)
-    try:
-        with transaction.atomic():
-            residence.save()
-    except IntegrityError:
-        raise taken from None
+    residence.save()
     residence.user.full_name = full_name.strip()
     residence.user.save(update_fields=["full_name"])
     if residence.placed_by == Residence.PlacedBy.OPEN:
         PlaceQuestion.objects.get_or_create(residence=residence, defaults={"postcode": postcode.strip().upper()[:10]})
     return residence
-
-
-def _is_from_a_table(known: Residence) -> bool:
-    """Whether these details were only typed in at a polling place, and nobody has confirmed them."""
-    is_proved = known.proved_by or known.vouches.exists() or known.document_checks.exists()
-    return known.user.email.endswith(AT_A_TABLE) and not is_proved
-
-
-def _taken_over(known: Residence, told: Residence) -> Residence:
-    """What somebody tells about themselves with an account of their own takes the place of what was typed in for them.
-
-    Not while a vote runs for which they were put on the list: it is there that they can vote in it.
-    """
-    running = RollEntry.objects.filter(user=known.user, round__voting_closes_at__gt=core_now() - TIME_TO_SHOW)
-    if running.exists():
-        raise TakenError(
-            "With these details somebody was put on the list of a vote at a polling place, and it is not over.",
-            mend="Vote there. Tell us where you live here once that vote is over.",
-        )
-    known.user, known.neighbourhood, known.placed_by = told.user, told.neighbourhood, told.placed_by
-    known.household_hmac, known.born_hmac, known.of_age_on = told.household_hmac, told.born_hmac, told.of_age_on
-    return known
 
 
 def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
@@ -186,9 +149,20 @@ def _note_place(residence: Residence, neighbourhood_pk: int | None) -> None:
 
 
 def prove(residence: Residence, way: Residence.ProvedBy, at: datetime) -> None:
-    """Note how it was shown that somebody lives at their address. The caller holds the lock of the residence."""
+    """Note how it was shown that somebody lives at their address. The caller holds the lock of the residence.
+
+    Raises:
+        TakenError: with another account somebody has shown it of these details, be it at this moment.
+    """
     residence.proved_by = way
-    residence.save(update_fields=["proved_by"])
+    try:
+        with transaction.atomic():
+            residence.save(update_fields=["proved_by"])
+    except IntegrityError:
+        raise TakenError(
+            "With another account somebody has shown that this name, birth date and address are theirs.",
+            mend="Ask the fund.",
+        ) from None
     residence.letters.to_post().delete()  # with the address in it
     _show_if_certain(residence, at)
 
@@ -199,6 +173,7 @@ def _show_if_certain(residence: Residence, at: datetime) -> None:
         residence.level, residence.shown_at = Residence.Level.SHOWN, at
         residence.save(update_fields=["level", "shown_at"])
     verify_entries(residence)
+    enrol_where_certain(residence)
 
 
 def place_of(postcode: str, named: Neighbourhood | None) -> tuple[Neighbourhood, Residence.PlacedBy]:

@@ -10,10 +10,11 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission, require
 from panels.errors import PanelError, PhaseError
-from panels.models import BurstReview, Keeper, MatchVerdict, OpeningSet, RollEntry, RollPrint, Round, SetAside
+from panels.models import BurstReview, Keeper, MatchVerdict, OpeningSet, Phase, RollEntry, RollPrint, Round, SetAside
 from panels.permissions import membership_of
 from panels.selectors import roll
 from panels.selectors.paper import has_project_at_home
+from panels.services.enrolling import enrol_everybody
 from panels.services.places import check_not_of_household
 
 ENOUGH = 2
@@ -85,6 +86,8 @@ def print_roll(*, by: User, round: Round) -> Sequence[RollEntry]:
     with acting(by, "printed the voters' list"):
         if not may_check_roll(by, round):
             raise NotAllowedError("This voters' list is for the panel and the fund.")
+        if round.phase_at(core_now()) in {Phase.FROZEN, Phase.VOTING}:
+            enrol_everybody(round)  # somebody can have come of age, or said where they live for a small pot
         entries = list(roll.roll_for_print(round))
         RollPrint.objects.create(round=round, printed_by=by, entries_count=len(entries))
         return entries
@@ -121,16 +124,24 @@ def set_aside_twice(round: Round) -> None:
 
 
 def found_twice(round: Round) -> set[int]:
-    """Of two entries that are one person the later, or the earlier where the later one's envelope is opened already.
+    """Of two entries that are one person the later; the earlier where only the later has shown where they live.
 
-    A paper that is mixed with others cannot be taken out again.
+    A paper that is mixed with others cannot be taken out again: its entry stays, whichever it is.
     """
     same = [pair for pair, is_same in roll.settled_matches(round).items() if is_same]
     if not same:
         return set()
     found = {(match.first, match.second) for match in roll.matches_of(round)}
     opened = roll.entries_opened_on_paper(round)
-    return {first if second in opened else second for first, second in same if (first, second) in found}
+    shown = roll.entries_shown(round)
+    return {_to_set_aside(pair, opened, shown) for pair in same if pair in found}
+
+
+def _to_set_aside(pair: tuple[int, int], opened: set[int], shown: set[int]) -> int:
+    first, second = pair
+    if opened & {first, second}:
+        return first if second in opened else second
+    return first if second in shown and first not in shown else second
 
 
 def _locked_before_opening(by: User, round: Round) -> Round:

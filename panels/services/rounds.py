@@ -21,6 +21,7 @@ from panels.keys import portal_key
 from panels.models import LogLeaf, Panel, Phase, Project, Proposal, Round
 from panels.permissions import require_member
 from panels.services.announcing import announce_round
+from panels.services.enrolling import enrol_everybody
 from panels.services.keepers import keys_of_round
 from panels.services.log import publish_head
 from panels.services.money import check_money_is_left, check_money_is_there
@@ -100,6 +101,8 @@ def create_round(
 def freeze_round(*, by: User, round: Round) -> Round:
     """Fix everything voters are promised: projects, prices, rules, keepers' keys; sign it; make it leaf 0 of the log.
 
+    Everybody who may vote for certain is put on the list now; whoever becomes certain later, at that moment.
+
     Freezing twice returns the frozen round.
 
     Args:
@@ -133,6 +136,7 @@ def freeze_round(*, by: User, round: Round) -> Round:
         locked.frozen_at, locked.frozen_by = at, by
         locked.save(update_fields=["most_choices", "rules", "rules_signature", "frozen_at", "frozen_by"])
         LogLeaf.objects.create(round=locked, position=0, leaf=leaf_hash(rules))
+        enrol_everybody(locked)
         publish_head(locked)
         announce_round(locked)
         return locked

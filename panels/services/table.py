@@ -13,7 +13,7 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
 from panels.errors import NotOnRollError
 from panels.models import Residence, RollEntry, Round, TableEntry
-from panels.services.casting import run_enrolment
+from panels.services.enrolling import enrol_one
 from panels.services.paper import lock_for_polling, require_voting
 from panels.services.residence import AT_A_TABLE, PersonDetails, check_details, declare_residence, of_age_on
 
@@ -23,7 +23,8 @@ NOWHERE = "table-{fingerprint}" + AT_A_TABLE  # nobody can own an address in .in
 def enter_at_table(*, by: User, round: Round, details: PersonDetails) -> RollEntry:
     """Put somebody who is present on the list, pending where the round asks for more; the same details, the same entry.
 
-    Whoever has an account here already, with the same details, is put on the list with it.
+    Whoever has shown here before that these details are theirs is put on the list with that account. What somebody only
+    typed in with an account of their own is left as it is: nobody here can know whether it was this person.
 
     Raises:
         PhaseError: voting is not open.
@@ -38,13 +39,13 @@ def enter_at_table(*, by: User, round: Round, details: PersonDetails) -> RollEnt
         check_details(details, today)
         if of_age_on(details.born_on, today):
             raise NotOnRollError("They can vote from their sixteenth birthday.")
-        residence = Residence.objects.filter(person_hmac=details.person_hmac).first() or _declared(locked, details)
-        if residence.user_id == by.pk:
+        if Residence.objects.filter(user=by, person_hmac=details.person_hmac).exists():
             raise NotAllowedError("These are your own details.", mend="Say on your home page where you live.")
+        residence = _shown(details) or _declared(locked, details)
         known = RollEntry.objects.filter(round=locked, user=residence.user_id).first()
         if known:
             return known
-        run_enrolment(locked, residence.user_id)
+        enrol_one(locked, residence.user_id)
         entry = RollEntry.objects.filter(round=locked, user=residence.user_id).first()
         if entry is None:
             raise NotOnRollError("These details are known here, of somebody in another place.", mend="Ask the fund.")
@@ -52,7 +53,19 @@ def enter_at_table(*, by: User, round: Round, details: PersonDetails) -> RollEnt
         return entry
 
 
+def _shown(details: PersonDetails) -> Residence | None:
+    """Of somebody who has shown that these details are theirs, with whatever account."""
+    return Residence.objects.filter(person_hmac=details.person_hmac).exclude(proved_by="").first()
+
+
 def _declared(round: Round, details: PersonDetails) -> Residence:
-    """What the person says at the table, under an account that nobody can sign in with."""
-    account = User.objects.create_user(NOWHERE.format(fingerprint=details.person_hmac[:40]))
+    """What the person says at the table, under an account that nobody can sign in with.
+
+    Whoever may have typed the same with an account of their own before has nothing to do with it.
+    """
+    email = NOWHERE.format(fingerprint=details.person_hmac[:40])
+    known = Residence.objects.filter(user__email=email).first()
+    if known:
+        return known
+    account = User.objects.filter(email=email).first() or User.objects.create_user(email)
     return declare_residence(by=account, details=details, neighbourhood=round.panel.neighbourhood)

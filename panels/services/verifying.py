@@ -18,7 +18,8 @@ JOIN panels_residence residence ON residence.user_id = roll.user_id
 WHERE residence.id = %(residence)s AND roll.is_pending
     AND residence.neighbourhood_id = panel.neighbourhood_id
     AND residence.placed_by IN ('postcode', 'people')
-    AND (residence.level = 'shown' OR round.budget_pence <= %(declared_up_to)s)
+    AND (residence.level = 'shown'
+        OR (round.budget_pence <= %(declared_up_to)s AND roll.person_hmac = residence.person_hmac))
     AND core_now() < round.voting_closes_at + %(time_to_show)s
 ON CONFLICT DO NOTHING
 """

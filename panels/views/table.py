@@ -14,6 +14,7 @@ from panels.domain.confirm_code import write_code
 from panels.living_forms import LivingHereForm
 from panels.selectors import paper
 from panels.services import enter_at_table
+from panels.services.residence import AT_A_TABLE
 from panels.views.polling import round_of_polling
 
 
@@ -40,12 +41,13 @@ def table_entry(request: SignedInRequest, pk: int, entry: int) -> HttpResponse:
     round = round_of_polling(request, pk)
     found = get_object_or_404(paper.entries_to_help(round).filter(user__residence__isnull=False), pk=entry)
     residence = found.user.residence
+    is_of_table = found.user.email.endswith(AT_A_TABLE)  # the code of an account is on its owner's page only
     context = {
         "round": round,
         "entry": found,
         "is_certain": not selectors.is_pending(found.user, round),
         "residence": residence,
-        "code": write_code(residence.pk, settings.PERSON_HMAC_KEY.encode()),
+        "code": write_code(residence.pk, settings.PERSON_HMAC_KEY.encode()) if is_of_table else "",
         "given": selectors.vouches_of(residence),
     }
     return render(request, "panels/table_entry.html", context)

@@ -21,7 +21,6 @@ from panels.services import (
     cast_ballot,
     close_resolution,
     create_round,
-    enrol_residents,
     freeze_round,
     move_resolution,
     open_box,
@@ -129,9 +128,7 @@ def cost_ideas(
 def freeze(place: Place, round: Round, keys: SampleKeys) -> Round:
     """Keepers make their keys; rules, prices and keys are fixed; everybody who may vote is put on the list."""
     create_sample_keepers(by=place.chair, round=round, users=place.keepers, public_keys=keys.create(round.code))
-    frozen = freeze_round(by=place.chair, round=round)
-    enrol_residents(by=place.chair, round=frozen)
-    return frozen
+    return freeze_round(by=place.chair, round=round)
 
 
 def vote(place: Place, round: Round, *, seed: int) -> int:

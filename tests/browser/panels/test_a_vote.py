@@ -13,7 +13,6 @@ from panels.models import Keeper, Round
 from panels.services import (
     appoint_keeper,
     cast_ballot,
-    enrol_residents,
     freeze_round,
     open_box,
     publish_result,
@@ -35,7 +34,6 @@ def picture(visitor: Visitor, name: str) -> None:
 
 def open_vote(world: World, **options: object) -> Round:
     round = freeze_round(by=world.chair, round=world.shaped_round(**options))
-    enrol_residents(by=world.chair, round=round)
     advance_clock(to=round.voting_opens_at)
     return round
 

@@ -26,7 +26,6 @@ from panels.services import (
     cast_ballot,
     create_panel,
     create_round,
-    enrol_residents,
     freeze_round,
     notify_envelope,
     open_box,
@@ -173,7 +172,6 @@ class World:
     def open_round(self, **options: object) -> Round:
         """Frozen, voting open, every resident on the list."""
         round = freeze_round(by=self.chair, round=self.shaped_round(**options))
-        enrol_residents(by=self.chair, round=round)
         advance_clock(to=round.voting_opens_at)
         return round
 

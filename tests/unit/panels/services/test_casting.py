@@ -10,7 +10,8 @@ from panels.domain.opening import OpeningRequest
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
 from panels.models import LeafQueue, Residence, RollEntry, Round, SealedBallot
-from panels.services import cast_ballot, enrol, enrol_residents, freeze_round, receipt_for
+from panels.services import cast_ballot, enrol, freeze_round, receipt_for
+from panels.services.enrolling import enrol_everybody
 from tests.unit.panels.builders import World, person
 
 pytestmark = pytest.mark.django_db
@@ -116,13 +117,16 @@ def test_enrol_twice_gives_one_entry(world):
     assert RollEntry.objects.filter(round=round).count() == 1
 
 
-def test_enrol_residents_adds_everybody_of_age_once(world):
+def test_freeze_puts_everybody_of_age_on_the_list_once(world):
     round = world.shaped_round()
     with acting("system:test", "made somebody young"):
         Residence.objects.filter(user=world.residents[0]).update(of_age_on=date(2999, 1, 1))
+    freeze_round(by=world.chair, round=round)
 
-    assert enrol_residents(by=world.chair, round=round) == len(world.residents) - 1
-    assert enrol_residents(by=world.chair, round=round) == 0
+    assert set(RollEntry.objects.filter(round=round).values_list("user", "is_pending")) == {
+        (resident.pk, False) for resident in world.residents[1:]
+    }
+    assert enrol_everybody(round) == 0
     with pytest.raises(NotOnRollError, match="sixteenth birthday"):
         enrol(by=world.residents[0], round=round)
 

@@ -27,7 +27,6 @@ from panels.services import (
     cast_ballot,
     declare_residence,
     enrol,
-    enrol_residents,
     name_opening_set,
     open_box,
     publish_result,
@@ -37,6 +36,7 @@ from panels.services import (
 )
 from panels.services.bundle import bundle_of
 from panels.services.certifying import export_of
+from panels.services.enrolling import enrol_everybody
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_places import KNOWN, UNKNOWN, give_postcode
 from tests.unit.panels.services.test_residence import details
@@ -64,7 +64,7 @@ def voter(**changes: object) -> FirstVoter:
 
 
 def show(world: World, who: User) -> None:
-    for voucher in (world.members[0], world.residents[0]):
+    for voucher in (world.members[0], world.residents[3]):
         vouch_for_residence(by=voucher, residence=who.residence)
 
 
@@ -81,7 +81,7 @@ def test_entry_of_somebody_who_only_says_so_is_pending(world, round):
 
 def test_bulk_enrolment_leaves_out_who_only_says_so(world, round):
     who = newcomer()
-    enrol_residents(by=world.chair, round=round)
+    enrol_everybody(round)
     assert not RollEntry.objects.filter(user=who).exists()
 
 

@@ -27,7 +27,6 @@ from panels.services import (
     certify_round,
     compare_batch,
     count_batch,
-    enrol_residents,
     export_of,
     issue_envelope,
     key_paper,
@@ -42,6 +41,7 @@ from panels.services import (
     unexplained_entries,
     withdraw_ballot,
 )
+from panels.services.enrolling import enrol_everybody
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_paper import entry_of
@@ -54,7 +54,7 @@ State = PaperEnvelope.State
 def round(world, voting) -> Round:
     """Open, with the envelopes of ten residents received as `receive_envelope` leaves them, and three who vote here."""
     world.residents, round = world.more_residents(13), voting
-    enrol_residents(by=world.chair, round=round)
+    enrol_everybody(round)
     entries = list(RollEntry.objects.filter(round=round, user__in=world.residents[:10]))
     people = {"made_by": world.chair, "issued_by": world.chair, "taken_by": world.officer}
     PaperEnvelope.objects.bulk_create(

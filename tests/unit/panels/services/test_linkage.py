@@ -22,7 +22,6 @@ from panels.services import (
     cast_ballot,
     compare_batch,
     count_batch,
-    enrol_residents,
     freeze_round,
     issue_envelope,
     key_paper,
@@ -51,7 +50,6 @@ def voted_round(world: World) -> Round:
     world.keep(round)
     advance_clock(by=2 * DAY)
     round = freeze_round(by=world.chair, round=round)
-    enrol_residents(by=world.chair, round=round)
     advance_clock(to=round.voting_opens_at)
     return round
 

@@ -32,7 +32,6 @@ from panels.services import (
     append_leaves,
     call_for_annulment,
     cast_ballot,
-    enrol_residents,
     name_opening_set,
     open_box,
     publish_result,
@@ -41,6 +40,7 @@ from panels.services import (
     unexplained_entries,
 )
 from panels.services.casting import plain_ballot
+from panels.services.enrolling import enrol_everybody
 from panels.services.log import _send
 from panels.services.opening import run_opener
 from panels.services.rounds import LOG_SETTINGS
@@ -284,7 +284,7 @@ def test_every_head_goes_to_the_panel_the_keepers_and_whoever_asked_but_not_of_a
 def publish_head_after(world: World, round: Round, number: int) -> LogHead:
     """The head over ballots of this many more residents."""
     people = world.more_residents(number)
-    enrol_residents(by=world.chair, round=round)
+    enrol_everybody(round)
     for voter in people:
         cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
     head = append_leaves(by="system:log", round=round, at=core_now())
@@ -294,7 +294,7 @@ def publish_head_after(world: World, round: Round, number: int) -> LogHead:
 
 def test_append_leaves_waits_for_ten_while_voting_is_open(world, round):
     voters = world.residents + world.more_residents(4)
-    enrol_residents(by=world.chair, round=round)
+    enrol_everybody(round)
     for voter in voters[:9]:
         cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
 

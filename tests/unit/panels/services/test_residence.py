@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from panels.domain.rules_sheet import MINIMUM_AGE
-from panels.errors import ResidenceError
+from panels.errors import ResidenceError, TakenError
 from panels.models import Residence, Vouch
 from panels.services import PersonDetails, declare_residence, vouch_for_residence
 from tests.unit.panels.builders import World, person
@@ -35,9 +35,17 @@ def test_declare_residence_again_with_the_same_details_changes_nothing(world, ne
         declare_residence(by=newcomer.user, neighbourhood=world.place, details=details(address="2 Other Road"))
 
 
-def test_declare_residence_by_the_same_person_under_another_account_is_refused(world, newcomer):
-    with pytest.raises(ResidenceError, match="with another account"):
-        declare_residence(by=person(), neighbourhood=world.place, details=details(full_name="ADA  NEWCOMER"))
+def test_what_somebody_typed_first_keeps_nobody_out_and_one_of_them_shows_it(world, newcomer):
+    same = declare_residence(by=person(), neighbourhood=world.place, details=details(full_name="ADA  NEWCOMER"))
+    assert (same.person_hmac, same.level) == (newcomer.person_hmac, "declared")
+    for by in world.members[:2]:
+        shown = vouch_for_residence(by=by, residence=same)
+    assert shown.level == "shown"
+    vouch_for_residence(by=world.members[0], residence=newcomer)
+    with pytest.raises(TakenError, match="With another account somebody has shown"):
+        vouch_for_residence(by=world.members[1], residence=newcomer)
+    newcomer.refresh_from_db()
+    assert (newcomer.proved_by, newcomer.vouches.count()) == ("", 1)
 
 
 def test_declare_residence_of_a_child_keeps_the_day_they_come_of_age(world):

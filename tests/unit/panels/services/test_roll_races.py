@@ -6,12 +6,13 @@ from threading import Event
 import pytest
 from django.db import transaction
 
-from panels.errors import ResidenceError
+from panels.errors import ResidenceError, TakenError
 from panels.models import FirstVote, MatchVerdict, Residence, RollEntry, SealedBallot, SetAside
 from panels.services import (
     answer_first_vote,
     ask_for_letter,
     cast_ballot,
+    check_document,
     declare_residence,
     enrol,
     enter_code,
@@ -133,9 +134,10 @@ def test_entry_made_before_it_is_shown_becomes_certain(world):
     assert hasattr(entry, "verification")
 
 
-def test_first_votes_at_once_are_one_ballot_each_and_one_person_takes_one_over(world):
-    """The same form six times is one ballot; the same person with two more addresses, who all say at once that it is
-    they, is one person on the list with one ballot."""
+def test_first_votes_at_once_are_one_ballot_each_and_one_of_those_who_say_the_same_shows_it(world):
+    """The same form six times is one ballot; with two more addresses, of which all say at once that it is they, there
+    are three entries that wait, and of three officers who see a document at once one makes one of them certain."""
+    give_postcode(world)
     round = world.open_round()
     same = [partial(vote_first, voter=voter(), round=round, choices=["1"])] * 6
     other = [partial(vote_first, voter=voter(email=f"{n}@example.org"), round=round, choices=["2"]) for n in range(2)]
@@ -144,9 +146,15 @@ def test_first_votes_at_once_are_one_ballot_each_and_one_person_takes_one_over(w
     assert len({one.leaf for one in done if hasattr(one, "leaf")}) == 3
     sent = FirstVote.objects.select_related("account")
     done = at_once([partial(answer_first_vote, by=one.account, first_vote=one, is_mine=True) for one in sent] * 2)
-    assert sum(isinstance(one, ResidenceError) for one in done) == 4
-    assert SealedBallot.objects.filter(roll_entry__first_vote=None).count() == 1
-    assert Residence.objects.filter(user__first_votes__isnull=False).count() == 1
+    assert not [one for one in done if isinstance(one, Exception)]
+    assert SealedBallot.objects.filter(roll_entry__first_vote=None).count() == 3
+    homes = list(Residence.objects.filter(user__first_votes__isnull=False))
+    assert len({home.person_hmac for home in homes}) == 1
+    assert RollEntry.objects.filter(user__residence__in=homes).values("person_hmac").distinct().count() == 3
+    see = partial(check_document, by=world.officer, kind="bill", is_enough=True)
+    done = at_once([partial(see, residence=home) for home in homes])
+    assert sum(isinstance(one, TakenError) for one in done) == 2
+    assert RollEntry.objects.filter(verification__isnull=False).count() == 1
 
 
 def test_own_ballot_and_one_taken_over_at_once_are_one(world):

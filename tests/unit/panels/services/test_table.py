@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
@@ -22,19 +23,25 @@ from panels.models import (
 )
 from panels.selectors import roll
 from panels.services import (
+    cast_ballot,
     compare_batch,
     count_batch,
     declare_residence,
+    enrol,
     enter_at_table,
+    freeze_round,
     help_to_vote,
     issue_envelope,
+    judge_match,
     key_paper,
     name_opening_set,
+    notify_envelope,
     open_batch,
     print_labels,
     receive_envelope,
     vouch_for_residence,
 )
+from panels.services.roll_check import found_twice
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
 
@@ -113,13 +120,53 @@ def test_while_voting_is_open_only_envelopes_of_certain_people_are_opened(world,
         open_batch(by=world.chair, round=round)
 
 
-def test_who_has_an_account_and_is_not_on_the_list_is_put_on_it_with_it(world, round):
+def test_what_somebody_else_typed_before_takes_nobodys_vote_at_the_table(world, round):
+    impostor, who = person(), details(full_name="Cy Comer", postcode=KNOWN)
+    declare_residence(by=impostor, details=who)
+    theirs = enrol(by=impostor, round=round)
+    cast_ballot(by=impostor, round=round, choices=["1"], seen_version=0)
+    entry = entered(world, round)
+
+    assert entry.user != impostor
+    assert entered(world, round) == entry
+    assert hasattr(confirmed(world, entry), "verification")
+    assert returned(world, round, entry).state == State.RECEIVED
+    assert not hasattr(RollEntry.objects.get(pk=theirs.pk), "verification")
+    assert Residence.objects.get(user=impostor).vouches.count() == 0
+    with pytest.raises(TakenError):
+        confirmed(world, theirs)
+
+
+def test_who_has_shown_it_with_an_account_is_put_on_the_list_with_it(world, round):
     account, who = person(), details(full_name="Cy Comer", postcode=KNOWN)
-    declare_residence(by=account, details=who)
+    home = declare_residence(by=account, details=who)
+    for by in (world.members[1], world.residents[3]):
+        vouch_for_residence(by=by, residence=home)
     before = User.objects.count()
 
-    assert enter_at_table(by=world.chair, round=round, details=who).user == account
+    assert entered(world, round).user == account
     assert User.objects.count() == before
+    assert not TableEntry.objects.exists()  # they were on the list
+
+
+def test_in_a_small_pot_who_showed_it_stays_and_who_only_said_so_first_goes_when_two_find_them_one(world):
+    give_postcode(world)
+    notify_envelope(by=world.officer, neighbourhood=world.place, amount_pence=1_000_000, version=2)
+    world.budget_pence = 1_000_000
+    round = freeze_round(by=world.chair, round=world.shaped_round())
+    impostor, real, who = person(), person(), details(full_name="Cy Comer", postcode=KNOWN)
+    for account in (impostor, real):
+        declare_residence(by=account, details=who)
+    entries = [enrol(by=account, round=round) for account in (impostor, real)]
+    assert [entry.is_pending for entry in entries] == [False, True]
+    advance_clock(to=round.voting_opens_at)
+    for account in (impostor, real):
+        cast_ballot(by=account, round=round, choices=["1"], seen_version=0)
+    confirmed(world, entries[1])
+    assert [(match.first, match.second) for match in roll.open_matches(round)] == [tuple(e.pk for e in entries)]
+    for by in (world.chair, world.officer):
+        judge_match(by=by, entries=tuple(entries), is_same=True, reason="One of them stood before us.")
+    assert found_twice(round) == {entries[0].pk}
 
 
 def test_enter_at_table_refusals(world, round):
@@ -135,7 +182,9 @@ def test_enter_at_table_refusals(world, round):
         enter_at_table(by=world.members[3], round=round, details=who)
     other = World()
     elsewhere = details(full_name="Ed Elsewhere", address="1 Other Street")
-    declare_residence(by=person(), details=elsewhere, neighbourhood=other.place)
+    home = declare_residence(by=person(), details=elsewhere, neighbourhood=other.place)
+    with acting("system:test", "shown for a test"):
+        Residence.objects.filter(pk=home.pk).update(proved_by="post")
     with pytest.raises(NotOnRollError, match="another place"):
         enter_at_table(by=world.chair, round=round, details=elsewhere)
     assert not TableEntry.objects.exists()
@@ -174,23 +223,13 @@ def test_whoever_put_somebody_on_the_list_neither_helps_them_nor_hands_them_an_e
     assert issue_envelope(by=world.members[2], round=round, serial=label.serial, entry=entry).roll_entry == entry
 
 
-def test_who_was_entered_at_a_table_gets_an_account_once_that_vote_is_over(world, round):
+def test_who_was_entered_at_a_table_can_have_an_account_and_one_of_the_two_shows_it(world, round):
     entry, account = entered(world, round), person()
-    who = details(full_name="Cy Comer", postcode=KNOWN)
-    with pytest.raises(TakenError, match="put on the list of a vote at a polling place"):
-        declare_residence(by=account, details=who)
-    advance_clock(to=round.show_by + timedelta(seconds=60))
-    home = declare_residence(by=account, details=who)
-
+    home = declare_residence(by=account, details=details(full_name="Cy Comer", postcode=KNOWN))
     assert (home.user, home.person_hmac) == (account, entry.person_hmac)
-    assert not Residence.objects.filter(user=entry.user_id).exists()
-    with pytest.raises(TakenError, match="another account"):
-        declare_residence(by=person(), details=who)
-
-
-def test_details_that_somebody_confirmed_are_not_taken_over(world, round):
-    entry = entered(world, round)
-    vouch_for_residence(by=world.members[1], residence=Residence.objects.get(user=entry.user_id))
-    advance_clock(to=round.show_by + timedelta(seconds=60))
-    with pytest.raises(TakenError, match="another account"):
-        declare_residence(by=person(), details=details(full_name="Cy Comer", postcode=KNOWN))
+    second = enrol(by=account, round=round)
+    assert (second.is_pending, second.person_hmac == entry.person_hmac) == (True, False)
+    assert hasattr(confirmed(world, second), "verification")
+    with pytest.raises(TakenError, match="With another account somebody has shown"):
+        confirmed(world, entry)
+    assert not hasattr(RollEntry.objects.get(pk=entry.pk), "verification")

@@ -13,7 +13,7 @@ from panels.domain.verifier.checking import unpack, verify
 from panels.errors import PhaseError
 from panels.models import Round, RoundResult
 from panels.presenters import PUBLICATION_IN_WORDS, ResultRow, disclosure_words, poster_of
-from panels.services import cast_ballot, enrol_residents, freeze_round, open_box, publish_result
+from panels.services import cast_ballot, freeze_round, open_box, publish_result
 from panels.services.bundle import bundle_of
 from tests.unit.panels.builders import World
 
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.django_db
 def published(world: World, choices: list[list[str]], rule: Rule = Rule.GREEDY) -> Round:
     """A published vote in which the residents chose these, in turn."""
     round = freeze_round(by=world.chair, round=world.shaped_round(rule=rule))
-    enrol_residents(by=world.chair, round=round)
     advance_clock(to=round.voting_opens_at)
     for number, voter in enumerate(world.residents):
         cast_ballot(by=voter, round=round, choices=choices[number % len(choices)], seen_version=0)

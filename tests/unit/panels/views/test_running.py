@@ -22,7 +22,6 @@ from panels.presenters import result_rows
 from panels.services import (
     cast_ballot,
     close_resolution,
-    enrol_residents,
     freeze_round,
     move_resolution,
     open_box,
@@ -60,7 +59,6 @@ def round_fields(**changes: str) -> dict[str, str]:
 
 def published(world: World) -> Round:
     round = freeze_round(by=world.chair, round=world.shaped_round())
-    enrol_residents(by=world.chair, round=round)
     advance_clock(to=round.voting_opens_at)
     for voter in world.residents:
         cast_ballot(by=voter, round=round, choices=["2", "3"], seen_version=0)
@@ -316,7 +314,6 @@ def test_pages_take_few_queries(world, django_assert_max_num_queries):
 def test_a_vote_of_a_hundred_is_published_in_full_and_counts_again_to_the_same(db):
     world = World(residents=100)
     round = freeze_round(by=world.chair, round=world.shaped_round(rule=Rule.EQUAL_SHARES))
-    enrol_residents(by=world.chair, round=round)
     advance_clock(to=round.voting_opens_at)
     for number, voter in enumerate(world.residents):
         choices = (["1"], ["2", "3"], ["3"], ["1", "2"])[number % 4]
