@@ -202,6 +202,10 @@ ACCOUNT_RATE_LIMITS = {
     "vote_first_email": "5/h/key",
     "card_wrong": "30/5m/ip",
     "photo": "30/h/key",
+    "idea": "10/h/key",
+    "comment": "30/h/key",
+    "report": "30/h/key",
+    "objection": "10/h/key",
     "receipt": "5/h/key",
 }
 # Limits count the address that our own proxies saw; what a visitor writes into the header counts for nothing.

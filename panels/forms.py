@@ -93,10 +93,7 @@ class IdeaForm(GovForm):
             del self.fields["square"]
 
     def clean_submission(self) -> uuid.UUID:
-        try:
-            return uuid.UUID(self.cleaned_data["submission"])
-        except ValueError:
-            raise ValidationError("This page is out of date. Open it again and send it once more.") from None
+        return _submission(self.cleaned_data["submission"])
 
     def idea(self) -> Idea:
         written = {name: value for name, value in self.cleaned_data.items() if name != "square"}
@@ -137,6 +134,7 @@ class AssessForm(GovForm):
 class RoundForm(GovForm):
     """A vote as the panel sets it up. Days begin at midnight in London; the last day of each part counts."""
 
+    submission = HiddenTokenField()
     title = CharField(label="Name of the vote", max_length=120)
     ballot_kind = ChoiceField(
         label="What does a voter do?", choices=list(KINDS_IN_WORDS.items()), hints=KIND_HINTS, initial=Kind.APPROVAL
@@ -166,6 +164,9 @@ class RoundForm(GovForm):
     ideas_close_on = DateField(label="Last day for ideas")
     voting_opens_on = DateField(label="First day of voting")
     voting_closes_on = DateField(label="Last day of voting")
+
+    def clean_submission(self) -> uuid.UUID:
+        return _submission(self.cleaned_data["submission"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -296,6 +297,13 @@ class ReceiptCodeForm(GovForm):
     """The code of a receipt, to look up in the public list."""
 
     code = CharField(label="Your receipt code", width=20, max_length=40, hint="Sixteen letters and digits.")
+
+
+def _submission(typed: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        raise ValidationError("This page is out of date. Open it again and send it once more.") from None
 
 
 def start_of(day: date) -> datetime:

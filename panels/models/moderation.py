@@ -1,6 +1,7 @@
 """What residents say about ideas, and whether it or a photo is shown: what is hidden has a reason."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -11,6 +12,8 @@ from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 from panels.models.photo import Photo
 from panels.models.round import Proposal, Round
+
+TIME_TO_APPEAL = timedelta(days=3)  # in which no vote is fixed without what was hidden
 
 
 @tracked()
@@ -63,6 +66,10 @@ class ModerationCaseQuerySet(models.QuerySet["ModerationCase"]):
     def hiding(self) -> Self:
         """What keeps an idea, a comment or a photo hidden."""
         return self.filter(outcome="hidden", answer__in=("", "upheld"))
+
+    def can_be_appealed(self, at: datetime) -> Self:
+        """Hidden a short time ago, and whoever wrote it has not asked yet for another person to look at it."""
+        return self.filter(outcome="hidden", appealed_at=None, decided_at__gt=at - TIME_TO_APPEAL)
 
     def overruled(self) -> Self:
         """What was hidden, until another person showed it again."""

@@ -10,11 +10,19 @@ from panels.models.round import Round
 
 
 class MatchVerdict(models.Model):
-    """Whether two entries of a list are one person, as one person judged; two who agree settle it."""
+    """Whether two entries of a list are one person, as one person judged. Two of different sides settle it."""
+
+    class Side(models.TextChoices):
+        """For whom somebody judges."""
+
+        PANEL = "panel", "The panel"
+        FUND = "fund", "The fund"
+        INDEPENDENT = "independent", "A keeper who is of neither"
 
     first = models.ForeignKey(RollEntry, on_delete=models.PROTECT, related_name="+")
     second = models.ForeignKey(RollEntry, on_delete=models.PROTECT, related_name="+")
     judge = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=11, choices=Side, blank=True, default="", db_default="")
     is_same = models.BooleanField()
     reason = models.CharField(max_length=300)
     judged_at = models.DateTimeField(db_default=CoreNow(), editable=False)
@@ -22,6 +30,9 @@ class MatchVerdict(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("first", "second", "judge"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(
+                condition=Q(side__in=("", "panel", "fund", "independent")), name="%(app_label)s_%(class)s_side_known"
+            ),
             models.CheckConstraint(condition=Q(first__lt=F("second")), name="%(app_label)s_%(class)s_in_order"),
             models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_says_why"),
         )

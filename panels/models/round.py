@@ -130,7 +130,6 @@ class Round(models.Model):
                 condition=Q(frozen_at=None) | Q(frozen_at__lte=F("voting_opens_at")),
                 name="%(app_label)s_%(class)s_frozen_before_voting",
             ),
-            models.UniqueConstraint(fields=("panel", "title"), name="%(app_label)s_%(class)s_title"),
         )
         indexes = (models.Index(fields=("voting_closes_at",), name="panels_round_closes"),)
 

@@ -9,6 +9,7 @@ from cwf_portal.core.permissions import AnyUser, Permission, has_permission
 from panels.models import IdeaComment, IdeaDiscussion, IdeaReport, ModerationCase, Proposal, Round
 from panels.models.moderation import ModerationCaseQuerySet
 from panels.selectors.panels import panels_of
+from panels.selectors.paper import projects_at_home
 
 
 def comments_are_on(round: Round) -> bool:
@@ -35,9 +36,12 @@ def cases_for(user: User, at: datetime) -> QuerySet[ModerationCase]:
 
 
 def cases_waiting_for(user: User, at: datetime) -> QuerySet[ModerationCase]:
-    """Those that `user` can decide: not what they wrote, and not what they hid themselves, now or before."""
+    """Those that `user` can decide: not what they wrote or hid themselves, now or before, and of no vote in which they
+    have an idea, at home too.
+    """
     mine = cases_for(user, at) if has_permission(user, Permission.SHAPE_PROPOSAL) else cases().none()
     others = mine.filter(pk__in=ModerationCase.objects.waiting()).exclude(author=user).exclude(decided_by=user)
+    others = others.exclude(proposal__round__in=projects_at_home(user).values("round"))
     before = ModerationCase.objects.overruled().filter(decided_by=user)
     ideas = Q(comment=None, photo=None, proposal__in=before.about_ideas().values("proposal"))
     comments = Q(comment__in=before.exclude(comment=None).values("comment"))

@@ -20,10 +20,10 @@ from panels.selectors.paper import people_at_home, projects_at_home
 
 
 def may_object(user: User, round: Round) -> bool:
-    """Whether `user` is on the voters' list of this vote, or has told us that they live in its place."""
-    homes = Residence.objects.exclude(placed_by=Residence.PlacedBy.ELSEWHERE)
-    lives_there = homes.filter(user=user, neighbourhood__panel=round.panel_id)
-    return RollEntry.objects.filter(round=round, user=user).exists() or lives_there.exists()
+    """Whether `user` is on the voters' list of this vote for certain, or has shown that they live in its place."""
+    certain = Q(is_pending=False) | Q(verification__isnull=False)
+    lives_there = Residence.objects.shown().filter(user=user, neighbourhood__panel=round.panel_id)
+    return RollEntry.objects.filter(certain, round=round, user=user).exists() or lives_there.exists()
 
 
 def objections_to(round: Round) -> list[tuple[Objection, list[ObjectionAnswer]]]:

@@ -38,12 +38,12 @@ def matches_of(round: Round) -> list[NearMatch]:
 
 
 def settled_matches(round: Round) -> dict[tuple[int, int], bool]:
-    """Pairs on which two people agree, by their entries: whether they are one person."""
+    """Pairs on which two people of different sides agree, by their entries: whether they are one person."""
     agreed = (
         MatchVerdict.objects.filter(first__round=round)
         .values("first", "second", "is_same")
-        .annotate(judges=Count("judge"))
-        .filter(judges__gte=ENOUGH)
+        .annotate(sides=Count("side", distinct=True))
+        .filter(sides__gte=ENOUGH)
         .order_by("first", "second")
     )
     return {(row["first"], row["second"]): row["is_same"] for row in agreed}

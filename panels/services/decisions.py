@@ -27,6 +27,7 @@ from panels.models import (
 )
 from panels.permissions import require_member
 from panels.selectors.panels import standing_of
+from panels.selectors.paper import has_project_at_home
 from panels.services.announcing import announce_decision
 from panels.services.annulling import lock_for_ending
 from panels.services.certifying import challenge_ends_at
@@ -34,6 +35,7 @@ from panels.services.money import check_money_is_left
 
 CARRIED_TOPIC = "panels.resolution_carried"
 LONGEST_TERM_YEARS = 25
+AT_HOME = "They or their household have a project in this vote."
 
 
 def move_resolution(
@@ -84,7 +86,8 @@ def move_resolution(
 
 
 def vote_on_resolution(*, by: User, resolution: Resolution, vote: Vote, conflict: str = "") -> ResolutionVote:
-    """Cast a member's vote, once. A member with a conflict says which, and is out of the count.
+    """Cast a member's vote, once. A member with a conflict says which, and is out of the count; so is, whatever they
+    say, whoever has a project at home in the vote that is decided on.
 
     Raises:
         PanelError: the decision was taken already.
@@ -97,12 +100,13 @@ def vote_on_resolution(*, by: User, resolution: Resolution, vote: Vote, conflict
             return known
         if locked.status != Resolution.Status.OPEN:
             raise PanelError("This decision has been taken already.")
+        said = conflict.strip() or (AT_HOME if has_project_at_home(by, locked.round) else "")
         return ResolutionVote.objects.create(
             resolution=locked,
             member=member,
             vote=Vote(vote),
-            is_conflicted=bool(conflict.strip()),
-            conflict=conflict.strip(),
+            is_conflicted=bool(said),
+            conflict=said,
             voted_by=by,
         )
 

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from datetime import date
 
+from django.db.models import Q
+
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
 from panels.models import IdeaStep, IdeaSupport, Panel, Phase, Proposal, Residence, Round
 from panels.permissions import membership_of
+from panels.selectors.paper import has_project_at_home, people_at_home
 
 TOPIC = "panels.idea"
 OPEN_PHASES = frozenset({Phase.IDEAS, Phase.SHAPING})
@@ -52,6 +56,30 @@ def lives_in_place_of(user: User, round: Round) -> bool:
     """Whether somebody said that they live where the vote is held, and nobody found otherwise."""
     here = Residence.objects.filter(user=user, neighbourhood=round.panel.neighbourhood_id)
     return here.exclude(placed_by=Residence.PlacedBy.ELSEWHERE).exists()
+
+
+def check_not_own(by: User, proposal: Proposal) -> None:
+    """Nobody says what becomes of an idea of their own or of their household, or of one that such an idea is part of.
+
+    Raises:
+        NotAllowedError: it is one.
+    """
+    at_home = people_at_home(by)
+    parts = Q(pk=proposal.pk) | Q(merged_into=proposal.pk)
+    if Proposal.objects.filter(parts, author__in=at_home).exists():
+        raise NotAllowedError("This idea is your own, or of your household.", mend="Somebody else works it out.")
+
+
+def check_no_rival(by: User, round: Round) -> None:
+    """Whoever has an idea in a vote, at home too, takes no other out of it.
+
+    Raises:
+        NotAllowedError: `by` has.
+    """
+    if has_project_at_home(by, round):
+        raise NotAllowedError(
+            "You or your household have an idea in this vote.", mend="An officer, or a member without one, does this."
+        )
 
 
 def check_shown(pks: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from panels.errors import ProposalError
 from panels.models import IdeaStep, Proposal, Round
-from panels.services.ideas import check_shown, note_step, role_of
+from panels.services.ideas import check_no_rival, check_shown, note_step, role_of
 from panels.services.proposals import lock_for_shaping
 
 
@@ -22,11 +22,13 @@ def join_ideas(*, by: User, ideas: Sequence[Proposal], into: Proposal, reason: s
         The ideas that were joined now.
 
     Raises:
+        NotAllowedError: `by` has an idea in this vote, at home too.
         ProposalError: the other is one of them, of another vote or stands no more, one is hidden, or no reason.
         PhaseError: the vote is already fixed.
     """
     with acting(by, "joined ideas"):
         round = lock_for_shaping(by, into.round_id, reason)
+        check_no_rival(by, round)
         found = _ideas(round, [idea.pk for idea in ideas] + [into.pk])
         target = found.pop(into.pk)
         if len(found) != len({idea.pk for idea in ideas}) or not found:
@@ -50,11 +52,13 @@ def part_idea(*, by: User, proposal: Proposal, reason: str) -> Proposal:
     """Take an idea out of the one it was joined with; it waits to be worked out again. The reason is published.
 
     Raises:
+        NotAllowedError: `by` has an idea in this vote, at home too.
         ProposalError: the idea is not joined with another, or the reason is missing.
         PhaseError: the vote is already fixed.
     """
     with acting(by, "parted ideas"):
         round = lock_for_shaping(by, proposal.round_id, reason)
+        check_no_rival(by, round)
         idea = _ideas(round, [proposal.pk])[proposal.pk]
         if idea.merged_into_id is None:
             raise ProposalError("This idea is not joined with another.")

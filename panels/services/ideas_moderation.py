@@ -15,7 +15,7 @@ from panels.errors import PhaseError, ProposalError
 from panels.models import IdeaComment, IdeaReport, IdeaStep, ModerationCase, Photo, Project, Proposal, Round
 from panels.models.moderation import ModerationCaseQuerySet
 from panels.permissions import require_member_or_officer
-from panels.services.ideas import OPEN_PHASES, TOPIC, note_step, role_of
+from panels.services.ideas import OPEN_PHASES, TOPIC, check_no_rival, note_step, role_of
 from panels.services.ideas_joining import part_all
 
 ASKED_AGAIN = "Whoever put it forward asked another person to look at it."
@@ -65,7 +65,8 @@ def decide_case(*, by: User, case: ModerationCase, hides: bool, reason: str) -> 
     What was joined with a hidden idea is parted from it while the vote is not fixed, and whoever wrote it is told.
 
     Raises:
-        NotAllowedError: `by` is neither of the panel nor an officer, wrote it, or hid it before it was shown again.
+        NotAllowedError: `by` is neither of the panel nor an officer, wrote it, has an idea in this vote (at home too),
+            or hid it before it was shown again.
         ProposalError: there is no reason.
         PhaseError: the idea stands on the ballot.
     """
@@ -115,7 +116,8 @@ def answer_appeal(*, by: User, case: ModerationCase, shows: bool, reason: str) -
     """Show it again, or leave it hidden: the decision of another person, and the last. Answering twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` is neither of the panel nor an officer, hid it now or before, or wrote it.
+        NotAllowedError: `by` is neither of the panel nor an officer, hid it now or before, wrote it, or has an idea in
+            this vote, at home too.
         ProposalError: nobody asked, or there is no reason.
     """
     with acting(by, "answered whether a hidden idea is shown again"):
@@ -166,6 +168,7 @@ def _require_moderator(by: User, round: Round, case: ModerationCase) -> None:
     require_member_or_officer(by, round.panel, day=localdate(core_now()), permission=Permission.SHAPE_PROPOSAL)
     if case.author_id == by.pk:
         raise NotAllowedError("You wrote this yourself.", mend="Another person decides.")
+    check_no_rival(by, round)
     if _same(case).overruled().filter(decided_by=by).exists():
         raise NotAllowedError("You hid this before, and it was shown again.", mend="Another person decides.")
 

@@ -27,7 +27,7 @@ def object_to_result(*, by: User, round: Round, text: str) -> Objection:
     """Say why the result should not stand. One of each person, and it stays as it was written: the first again.
 
     Raises:
-        NotAllowedError: `by` is not on the voters' list, and has not told us that they live in the place.
+        NotAllowedError: `by` is not on the voters' list for certain, and has not shown that they live in the place.
         PhaseError: there is no published result, or the time to object is over.
         PanelError: no reason is given.
     """
@@ -36,8 +36,8 @@ def object_to_result(*, by: User, round: Round, text: str) -> Objection:
         locked = lock_for_ending(round)
         if not may_object(by, locked):
             raise NotAllowedError(
-                "Only people on the voters' list of this vote, and people of its place, can object.",
-                mend="Do you live there? Say so on your home page first.",
+                "Only people on the voters' list, and people who have shown that they live there, can object.",
+                mend="Do you live there? Show it first, from your home page.",
             )
         known = Objection.objects.filter(round=locked, objector=by).first()
         if known:

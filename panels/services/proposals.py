@@ -13,7 +13,15 @@ from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
 from panels.models import IdeaStep, Phase, Proposal, Round
 from panels.permissions import membership_of, require_member_or_officer
-from panels.services.ideas import OPEN_PHASES, check_shown, lives_in_place_of, note_step, role_of
+from panels.services.ideas import (
+    OPEN_PHASES,
+    check_no_rival,
+    check_not_own,
+    check_shown,
+    lives_in_place_of,
+    note_step,
+    role_of,
+)
 
 MOST_PENCE = 10_000_000_00
 
@@ -81,6 +89,7 @@ def assess_proposal(*, by: User, proposal: Proposal, costs: Costs, reason: str) 
     """Accept an idea for the vote with what it costs; the reason is published. Assessing again replaces the costs.
 
     Raises:
+        NotAllowedError: the idea is of `by` or of their household.
         ProposalError: the costs are out of range or cost nothing at all, the reason is missing, or the idea is joined.
         PhaseError: the vote is already fixed.
     """
@@ -100,11 +109,13 @@ def refuse_proposal(*, by: User, proposal: Proposal, reason: str) -> Proposal:
     """Say why an idea cannot go to the vote; the reason is published.
 
     Raises:
+        NotAllowedError: `by` has an idea in this vote, at home too.
         ProposalError: the reason is missing, or the idea is joined with another.
         PhaseError: the vote is already fixed.
     """
     with acting(by, "refused an idea"):
         locked = _to_be_worked_out(by, proposal, reason)
+        check_no_rival(by, locked.round)
         locked.state = Proposal.State.REFUSED
         return _save(locked, by, reason, step=IdeaStep.Kind.REFUSED)
 
@@ -132,6 +143,7 @@ def _to_be_worked_out(by: User, proposal: Proposal, reason: str) -> Proposal:
     if locked.state == Proposal.State.MERGED:
         raise ProposalError("This idea is joined with another.", mend="Part them first.")
     check_shown([locked.pk])
+    check_not_own(by, locked)
     locked.round = round
     return locked
 

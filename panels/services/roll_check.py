@@ -7,6 +7,8 @@ from django.utils.timezone import localdate
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.figures_text import moment_text
+from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission, require
 from panels.errors import PanelError, PhaseError
@@ -18,6 +20,8 @@ from panels.services.enrolling import enrol_everybody
 from panels.services.places import check_not_of_household
 
 ENOUGH = 2
+TOPIC = "panels.roll"
+NOWHERE = ".invalid"  # addresses nobody can own, of people without e-mail
 
 
 def may_check_roll(user: User, round: Round) -> bool:
@@ -29,7 +33,8 @@ def may_check_roll(user: User, round: Round) -> bool:
 
 
 def judge_match(*, by: User, entries: tuple[RollEntry, RollEntry], is_same: bool, reason: str) -> MatchVerdict:
-    """Say whether two entries are one person; two people who say the same settle it. Twice changes nothing.
+    """Say whether two entries are one person; two people of different sides (the panel, the fund, a keeper of neither)
+    who say the same settle it. Whose ballot will stay closed is told then. Twice changes nothing.
 
     Raises:
         NotAllowedError: `by` is no scrutineer of this vote, has a project in it at home, or is of the household of
@@ -51,7 +56,12 @@ def judge_match(*, by: User, entries: tuple[RollEntry, RollEntry], is_same: bool
             raise PanelError("A reason is needed.", mend="Say in a sentence how you know.")
         if (first.pk, second.pk) not in {(match.first, match.second) for match in roll.matches_of(round)}:
             raise PanelError("Nothing says that these two could be one person.")
-        return MatchVerdict.objects.create(first=first, second=second, judge=by, is_same=is_same, reason=reason.strip())
+        verdict = MatchVerdict.objects.create(
+            first=first, second=second, judge=by, side=_side_of(by, round), is_same=is_same, reason=reason.strip()
+        )
+        if is_same and roll.settled_matches(round).get((first.pk, second.pk)):
+            _tell_found_twice((first, second), round)
+        return verdict
 
 
 def review_bursts(*, by: User, round: Round, note: str) -> BurstReview:
@@ -142,6 +152,28 @@ def _to_set_aside(pair: tuple[int, int], opened: set[int], shown: set[int]) -> i
     if opened & {first, second}:
         return first if second in opened else second
     return first if second in shown and first not in shown else second
+
+
+def _side_of(user: User, round: Round) -> MatchVerdict.Side:
+    if membership_of(user, round.panel, localdate(core_now())):
+        return MatchVerdict.Side.PANEL
+    is_officer = has_permission(user, Permission.JUDGE_ROLL) and has_permission(user, Permission.MANAGE_PANEL)
+    return MatchVerdict.Side.FUND if is_officer else MatchVerdict.Side.INDEPENDENT
+
+
+def _tell_found_twice(entries: tuple[RollEntry, RollEntry], round: Round) -> None:
+    aside = found_twice(round)
+    for entry in entries:
+        if entry.pk in aside and not entry.user.email.endswith(NOWHERE):
+            send_message(
+                to=entry.user.email,
+                subject=f"Your vote: {round.title}",
+                body=f"You are on the voters' list of \u201c{round.title}\u201d twice, as two people found. "
+                "You have one vote: the other ballot counts, and the one of this account stays closed.\n\n"
+                "Is the other not you? Write to the fund or to your panel at once: the box can be opened from "
+                f"{moment_text(round.voting_closes_at)} on.\n",
+                topic=TOPIC,
+            )
 
 
 def _locked_before_opening(by: User, round: Round) -> Round:

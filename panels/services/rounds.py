@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from panels.domain.ballot_paper import Kind
@@ -18,7 +19,8 @@ from panels.domain.rules_sheet import FrozenProject, RulesInput, RulesSheet, wri
 from panels.domain.tally import Rule, rules_for
 from panels.errors import PanelError, PhaseError
 from panels.keys import portal_key
-from panels.models import LogLeaf, Panel, Phase, Project, Proposal, Round
+from panels.models import LogLeaf, ModerationCase, Panel, Phase, Project, Proposal, Round
+from panels.models.moderation import TIME_TO_APPEAL
 from panels.permissions import require_member
 from panels.services.announcing import announce_round
 from panels.services.enrolling import enrol_everybody
@@ -28,6 +30,7 @@ from panels.services.money import check_money_is_left, check_money_is_there
 
 MOST_PROJECTS = 60
 MOST_POINTS = 1000
+OVER = frozenset({Phase.MISSED, Phase.ANNULLED, Phase.PUBLISHED})
 LOG_SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -67,17 +70,26 @@ class RoundPlan:
 def create_round(
     *, by: User, panel: Panel, plan: RoundPlan, code: uuid.UUID | None = None, is_sample: bool = False
 ) -> Round:
-    """Set up a round; the same title again returns the first.
+    """Set up a round; the same code again returns the first.
+
+    Args:
+        by: a member of the panel.
+        panel: whose vote it is.
+        plan: what it is about.
+        code: drawn with the form, so that sending it twice sets one up; it names the vote for good.
+        is_sample: whether it is invented.
 
     Raises:
-        PanelError: the money is more than is left to decide, a date is out of order, or no choice is allowed.
+        PanelError: another vote of this name is not over, the money is more than is left to decide, a date is out of
+            order, or no choice is allowed.
     """
     with acting(by, "set up a vote"):
         panel = Panel.objects.select_for_update().get(pk=panel.pk)
         require_member(by, panel, day=localdate(core_now()), permission=Permission.MANAGE_ROUND)
-        known = Round.objects.filter(panel=panel, title=plan.title).first()
+        known = Round.objects.filter(panel=panel, code=code).first() if code else None
         if known:
             return known
+        _check_title(panel, plan.title)
         _check_plan(plan)
         check_money_is_left(panel, plan.budget_pence, core_now())
         return Round.objects.create(
@@ -111,8 +123,8 @@ def freeze_round(*, by: User, round: Round) -> Round:
 
     Raises:
         PhaseError: ideas are still being collected, or voting would already have begun.
-        PanelError: an idea is not worked out, no project is accepted or fits the money, the money is gone, or the
-            database would log too much.
+        PanelError: an idea is not worked out or was hidden in the last three days, no project is accepted or fits the
+            money, the money is gone, or the database would log too much.
         KeeperError: one of the three keepers has no key yet.
     """
     with acting(by, "froze the rules of a vote"):
@@ -128,7 +140,7 @@ def freeze_round(*, by: User, round: Round) -> Round:
             )
         check_log_settings()
         check_money_is_there(locked, at)
-        projects = _projects_of(locked)
+        projects = _projects_of(locked, at)
         locked.most_choices = min(locked.most_choices, len(projects))  # more is never possible: the rules say so
         rules = write_rules(_rules_of(locked, projects, keys_of_round(locked, at)))
         Project.objects.bulk_create(projects)
@@ -179,6 +191,13 @@ def check_log_settings() -> None:
         )
 
 
+def _check_title(panel: Panel, title: str) -> None:
+    at = core_now()
+    same = Round.objects.in_full().filter(panel=panel, title__iexact=title.strip())
+    if any(round.phase_at(at) not in OVER for round in same):
+        raise PanelError("A vote of this name is being held or prepared.", mend="Give this one another name.")
+
+
 def _check_plan(plan: RoundPlan) -> None:
     dates = (plan.ideas_open_at, plan.ideas_close_at, plan.voting_opens_at, plan.voting_closes_at)
     if not (dates[0] < dates[1] <= dates[2] < dates[3]):
@@ -200,13 +219,20 @@ def _check_ballot(plan: RoundPlan) -> None:
         )
 
 
-def _projects_of(round: Round) -> list[Project]:
+def _projects_of(round: Round, at: datetime) -> list[Project]:
     """The accepted ideas as they go on the ballot, in the order they were put forward."""
     proposals = list(round.proposals.standing().order_by("pk"))
     if round.proposals.asking_again().exists():
         raise PanelError("Somebody asked for a hidden idea to be shown again.", mend="Another person answers first.")
     if any(proposal.state == Proposal.State.SUBMITTED for proposal in proposals):
         raise PanelError("An idea has not been worked out yet.", mend="Accept it with its costs, join it or refuse it.")
+    just_hidden = ModerationCase.objects.about_ideas().filter(proposal__round=round)
+    latest = just_hidden.can_be_appealed(at).order_by("decided_at").last()
+    if latest and latest.decided_at:
+        raise PanelError(
+            "An idea was hidden a short time ago, and whoever put it forward can ask another person to look at it.",
+            mend=f"Fix the vote from {moment_text(latest.decided_at + TIME_TO_APPEAL)} on.",
+        )
     if not 1 <= len(proposals) <= MOST_PROJECTS:
         raise PanelError(f"A vote needs between 1 and {MOST_PROJECTS} projects; this one has {len(proposals)}.")
     projects = [_project(round, proposal, place) for place, proposal in enumerate(proposals)]

@@ -13,6 +13,7 @@ from panels import presenters, round_presenters, selectors
 from panels.domain.deciding import Vote
 from panels.forms import DecisionForm, DecisionVoteForm, DeliveryForm
 from panels.models import Resolution
+from panels.selectors.paper import has_project_at_home
 from panels.services import close_resolution, move_resolution, report_on_project, vote_on_resolution
 
 
@@ -100,6 +101,7 @@ def _decision_page(request: HttpRequest, pk: int, form: DecisionVoteForm, *, sta
         "rules": presenters.decision_rules(resolution.panel, len(members)),
         "form": form,
         "can_vote": me is not None and is_open and not has_voted,
+        "is_out": me is not None and has_project_at_home(me.user, resolution.round),
         "can_close": me is not None and is_open and not objections_until,
         "objections_until": objections_until if is_open else "",
         "standing": selectors.standing_of(resolution.panel, at),

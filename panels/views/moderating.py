@@ -19,6 +19,7 @@ from panels.selectors import moderation
 from panels.selectors.photos import shown_photos
 from panels.services.ideas_comments import comment_on_idea, switch_comments
 from panels.services.ideas_moderation import answer_appeal, appeal_case, decide_case, report_idea
+from panels.views.limits import check_how_often
 
 
 @requires(Permission.MANAGE_ROUND)
@@ -38,6 +39,7 @@ def proposal_comment(request: SignedInRequest, pk: int) -> HttpResponse:
     form = CommentForm(request.POST or None, initial={"submission": str(uuid.uuid4())})
     if request.method == "POST" and form.is_valid():
         try:
+            check_how_often(request, "comment")
             comment_on_idea(by=request.user, proposal=proposal, **form.cleaned_data)
         except DomainError as error:
             form.add_error(None, str(error))
@@ -59,6 +61,7 @@ def proposal_report(
     form = ComplaintForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
+            check_how_often(request, "report")
             case = report_idea(by=request.user, proposal=proposal, about=said or seen, complaint=form.complaint())
         except DomainError as error:
             form.add_error(None, str(error))

@@ -14,6 +14,7 @@ from panels.models import Phase
 from panels.objection_forms import ObjectionAnswerForm, ObjectionForm
 from panels.selectors import objections
 from panels.services import answer_objection, challenge_ends_at, object_to_result
+from panels.views.limits import check_how_often
 
 
 @public
@@ -38,6 +39,7 @@ def objection_new(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ObjectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
+            check_how_often(request, "objection")
             object_to_result(by=request.user, round=round, text=form.cleaned_data["text"])
         except DomainError as error:
             form.add_error("text", str(error))

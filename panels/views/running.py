@@ -1,5 +1,6 @@
 """A panel runs its vote: set up, work out ideas, fix, open the box, publish."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -37,10 +38,11 @@ def round_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """Set up a vote of one's own panel."""
     panel = get_object_or_404(selectors.panels_of(request.user, core_now()), pk=pk)
     money, past = money_of(panel, core_now()), selectors.rounds_of(panel)
-    form = RoundForm(request.POST or None, initial=_beginning(request.GET.get("from", ""), past, money))
+    beginning = _beginning(request.GET.get("from", ""), past, money)
+    form = RoundForm(request.POST or None, initial=beginning | {"submission": str(uuid.uuid4())})
     if request.method == "POST" and form.is_valid():
         try:
-            round = create_round(by=request.user, panel=panel, plan=form.plan())
+            round = create_round(by=request.user, panel=panel, plan=form.plan(), code=form.cleaned_data["submission"])
             return redirect("panels:round-manage", pk=round.pk)
         except DomainError as error:
             form.add_error(None, str(error))

@@ -44,6 +44,7 @@ from panels.services import (
     text_receipt,
 )
 from panels.views.ballots import Context, paper_context, read_back, with_form
+from panels.views.limits import check_how_often
 
 TOO_OFTEN = "You have asked for your receipt many times. Wait an hour, or write the code down."
 
@@ -197,6 +198,7 @@ def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
     form = IdeaForm(request.POST or None, initial={"submission": str(uuid.uuid4())}, squares=squares)
     if request.method == "POST" and form.is_valid():
         try:
+            check_how_often(request, "idea")
             proposal = submit_proposal(by=request.user, round=round, idea=form.idea())
         except DomainError as error:
             form.add_error(None, str(error))

@@ -57,9 +57,9 @@ def test_ideas_from_before_steps_were_kept_get_their_first_one(world):
 
 def test_nobody_is_told_what_they_did_themselves(world):
     idea = world.idea(world.round_for_ideas(), "Warm Halls", by=world.chair)
-    assess_proposal(by=world.chair, proposal=idea, costs=Costs(1_00, 0), reason="A quote.")
-
     assert not OutgoingMessage.objects.filter(to=world.chair.email).exists()
+    assess_proposal(by=world.members[1], proposal=idea, costs=Costs(1_00, 0), reason="A quote.")
+    assert OutgoingMessage.objects.filter(to=world.chair.email).count() == 1
 
 
 def test_support_counts_once_and_can_be_taken_back(world):

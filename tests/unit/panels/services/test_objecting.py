@@ -12,7 +12,14 @@ from cwf_portal.core.models import OutgoingMessage
 from panels.errors import PanelError, PhaseError
 from panels.models import Annulment, Certification, Objection, ObjectionAnswer, Phase, Residence, Round, SealedBallot
 from panels.selectors.objections import agreed_on, objections_to, objections_to_answer
-from panels.services import answer_objection, certify_round, declare_residence, object_to_result, publish_result
+from panels.services import (
+    answer_objection,
+    certify_round,
+    declare_residence,
+    object_to_result,
+    publish_result,
+    vouch_for_residence,
+)
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_certifying import attested, opened
 from tests.unit.panels.services.test_places import details
@@ -100,7 +107,11 @@ def test_object_to_result_is_for_voters_once_and_in_time(world, box):
     with pytest.raises(NotAllowedError, match="on the voters' list"):
         object_to_result(by=person(), round=round, text=WHY)
     newcomer = person()
-    declare_residence(by=newcomer, details=details(), neighbourhood=world.place)
+    home = declare_residence(by=newcomer, details=details(), neighbourhood=world.place)
+    with pytest.raises(NotAllowedError, match="have shown that they live there"):
+        object_to_result(by=newcomer, round=round, text=WHY)
+    for by in world.members[:2]:
+        vouch_for_residence(by=by, residence=home)
     assert object_to_result(by=newcomer, round=round, text=WHY).objector == newcomer
     with pytest.raises(PanelError, match="Say why"):
         object_to_result(by=world.residents[2], round=round, text="Bad.")

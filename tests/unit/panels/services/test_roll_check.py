@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import NotAllowedError
-from cwf_portal.core.models import User
+from cwf_portal.core.models import OutgoingMessage, User
 from panels.errors import PanelError, PaperError, PhaseError
 from panels.models import (
     BoxOpening,
@@ -99,13 +99,26 @@ def test_box_stays_closed_until_two_people_judged_the_pair(world, round, pair):
 
 def test_of_one_person_twice_the_later_ballot_stays_closed(world, round, pair):
     world.close(round)
-    for by in world.members[1:3]:
+    for by in (world.members[1], world.officer):
         judge(by, (pair[1], pair[0]), is_same=True)
     open_box(by=world.chair, round=round, keys=world.keys)
     assert list(SetAside.objects.values_list("roll_entry", "reason")) == [(pair[1].pk, "twice")]
     sums = Reconciliation.objects.get()
     assert (BoxOpening.objects.get().counted_count, sums.leaves_count, sums.set_aside_count) == (1, 2, 1)
     assert unexplained_entries(Round.objects.get(pk=round.pk)) == 0
+
+
+def test_two_of_one_side_settle_nothing_and_whose_ballot_stays_closed_is_told_once_it_is_settled(world, round, pair):
+    told = OutgoingMessage.objects.filter(topic="panels.roll")
+    for by in world.members[1:3]:
+        judge(by, pair, is_same=True)
+    assert [match.code for match in roll.open_matches(round)] == [f"{pair[0].pk}-{pair[1].pk}"]
+    assert not told.exists()
+    judge(world.officer, pair, is_same=True)
+    assert not roll.open_matches(round)
+    assert told.get().to == pair[1].user.email
+    assert "Write to the fund or to your panel at once" in told.get().body
+    assert not SetAside.objects.exists()  # it is not named yet what to open
 
 
 def test_pair_of_which_one_did_not_vote_needs_no_judge(world, round):
@@ -255,7 +268,8 @@ def test_list_for_polling_day_says_who_has_voted_and_is_noted(world, round):
 
 
 @pytest.mark.parametrize(
-    ("changes", "rule"), [({"reason": ""}, "says_why"), ({"turned": True}, "in_order"), ({}, "once")]
+    ("changes", "rule"),
+    [({"reason": ""}, "says_why"), ({"side": "friends"}, "side_known"), ({"turned": True}, "in_order"), ({}, "once")],
 )
 def test_verdict_that_breaks_a_rule_is_refused(world, round, pair, changes, rule):
     judge(world.members[1], pair, is_same=True)
@@ -291,7 +305,7 @@ def test_an_envelope_of_a_pair_is_not_opened_before_it_is_judged_and_an_opened_o
         open_batch(by=world.chair, round=round)
     PaperEnvelope.objects.update(state="opened")
     assert found_twice(round) == set()
-    for by in world.members[1:3]:
+    for by in (world.members[1], world.officer):
         judge(by, (first, second), is_same=True)
     assert found_twice(round) == {first.pk}
     PaperEnvelope.objects.update(state="received")

@@ -182,13 +182,13 @@ def test_pair_is_settled_by_two_and_never_both_ways(world):
 
     def settle() -> None:
         with transaction.atomic():
-            judge_match(by=world.members[3], entries=pair, is_same=True, reason="I asked them.")
+            judge_match(by=world.officer, entries=pair, is_same=True, reason="I asked them.")
             written.set()
             other_is_through.wait(timeout=1)
 
     def settle_otherwise() -> None:
         written.wait(timeout=30)
-        judge_match(by=world.members[4], entries=pair, is_same=False, reason="I asked them.")
+        judge_match(by=world.keepers[2], entries=pair, is_same=False, reason="I asked them.")
         other_is_through.set()
 
     at_once([settle, settle_otherwise])

@@ -22,7 +22,8 @@ def filled_in(page: str) -> dict[str, str]:
     """What the form of a new vote begins with."""
     texts = dict(re.findall(r'<input type="text" name="(\w+)" value="([^"]*)"', page))
     chosen = dict(re.findall(r'name="(ballot_kind|rule)" value="([\w-]+)"[^>]* checked', page))
-    return texts | chosen
+    hidden = dict(re.findall(r'<input type="hidden" name="(submission)" value="([^"]*)"', page))
+    return texts | chosen | hidden
 
 
 @pytest.mark.parametrize(

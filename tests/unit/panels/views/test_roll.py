@@ -54,7 +54,7 @@ def test_to_others_the_check_does_not_exist(world, round):
 
 
 def test_after_naming_what_to_open_it_is_too_late(world, round, pair):
-    for judge in world.members[1:3]:
+    for judge in (world.members[1], world.officer):
         signed_in(judge).post(
             f"/rounds/{round.pk}/roll/{pair[0].pk}-{pair[1].pk}/", {"is_same": "no", "reason": "Two."}
         )

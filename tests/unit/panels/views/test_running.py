@@ -1,6 +1,7 @@
 """A panel runs a vote from set-up to decision through its pages; residents and the public read along."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,7 @@ def round_fields(**changes: str) -> dict[str, str]:
     for name, days in (("ideas_open_on", 0), ("ideas_close_on", 2), ("voting_opens_on", 4), ("voting_closes_on", 9)):
         dates |= day_fields(name, days)
     return {
+        "submission": str(uuid.uuid4()),
         "title": "Spring vote",
         "budget_pence": "100,000",
         "ballot_kind": "approval",

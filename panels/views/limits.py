@@ -1,0 +1,16 @@
+"""How often one person may send a form; the numbers are in the settings."""
+
+from allauth.core.ratelimit import consume
+
+from cwf_portal.core.access import SignedInRequest
+from cwf_portal.core.turns import BusyError
+
+
+def check_how_often(request: SignedInRequest, action: str) -> None:
+    """Count that a form was sent.
+
+    Raises:
+        BusyError: this person has sent it too often within the hour.
+    """
+    if not consume(request, action=action, key=str(request.user.pk)):
+        raise BusyError("You have sent this form many times.", mend="Try again in an hour.")
