@@ -113,7 +113,7 @@ def check_roll(round: Round) -> None:
     if waiting:
         raise PhaseError(
             f"{waiting} pair{'s' if waiting > 1 else ''} on the list may be one person each.",
-            mend="Two people judge them first.",
+            mend="Two people of different sides judge them first.",
         )
     numbers = roll.numbers_on_roll(round)
     if not numbers.needs_review:
