@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("panels", "0026_one_account_shows_it"),
+        ("panels", "0027_one_account_shows_it"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

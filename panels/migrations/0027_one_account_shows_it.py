@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("neighbourhoods", "0005_who_sees_a_constituency"),
-        ("panels", "0025_money_waits_for_objections"),
+        ("panels", "0026_help_and_spoilt_envelopes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
