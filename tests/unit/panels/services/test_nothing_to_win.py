@@ -87,7 +87,9 @@ ACTS: dict[str, Act] = {
         by=by, round=round, serial=a_label(world, round), entry=some_entry(world, round)
     ),
     "receive": lambda world, round, by: receive_envelope(by=by, round=round, serial=a_label(world, round, is_out=True)),
-    "spoil": lambda world, round, by: spoil_envelope(by=by, round=round, serial=a_label(world, round, is_out=True)),
+    "spoil": lambda world, round, by: spoil_envelope(
+        by=by, round=round, serial=a_label(world, round, is_out=True), reason="It is torn."
+    ),
     "table": lambda world, round, by: enter_at_table(by=by, round=round, details=details()),
     "take cards": lambda world, round, by: release_cards(by=by, batch=cards(world)),
     "judge pair": lambda world, round, by: judge_match(
