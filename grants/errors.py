@@ -1,12 +1,9 @@
 """What can go wrong with money, told to people with the numbers."""
 
 from cwf_portal.core.errors import ConflictError, DomainError
+from cwf_portal.core.figures_text import pounds
 
-
-def in_pounds(pence: int) -> str:
-    """An amount as it stands in a sentence: £1,234 or £1,234.56."""
-    pounds, rest = divmod(abs(pence), 100)
-    return f"{'-' if pence < 0 else ''}£{pounds:,}" + (f".{rest:02d}" if rest else "")
+in_pounds = pounds  # an amount as it stands in a sentence
 
 
 def per_cent(basis_points: int) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, cast
 
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.forms import GovForm, MoneyField, SelectField, TextareaField
-from cwf_portal.core.forms.dates import in_words
 
 
 class UnspentForm(GovForm):
@@ -25,7 +25,7 @@ class UnspentForm(GovForm):
     ) -> None:
         initial = {"plan_pence": plan_pence, "later_on": suggested.isoformat() if suggested else ""}
         super().__init__(*args, initial=initial, **kwargs)
-        listed = [(day.isoformat(), in_words(day)) for day in days]
+        listed = [(day.isoformat(), day_text(day)) for day in days]
         cast(SelectField, self.fields["later_on"]).choices = [("", "All of it goes now"), *listed]
 
     def clean_later_on(self) -> date | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from cwf_portal.core.templatetags.cwf import day as in_words
+from cwf_portal.core.figures_text import day_text
 from grants.models import AccountableBody, BankAccount, BodyContact
 from grants.selectors.bodies import CHECKS_SHOWN_AHEAD
 
@@ -30,7 +30,7 @@ def body_page(body: AccountableBody, today: date) -> BodyPage:
     facts: list[tuple[str, object]] = [
         ("Legal form", body.get_legal_form_display()),
         ("Charity or company number", body.organisation.registration or "None noted"),
-        ("The checks hold until", in_words(body.due_diligence_expires_on)),
+        ("The checks hold until", day_text(body.due_diligence_expires_on)),
         ("Paid to", _account(body)),
     ]
     return BodyPage(facts, list(body.contacts.all()), missing, state, colour)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from cwf_portal.core.forms.dates import in_words
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import pence
@@ -134,7 +134,7 @@ def case_page(agreement: Agreement, user: User, value_pence: int) -> CasePage:
 
 def plain_day(day: date | None) -> str:
     """A date inside a sentence; empty where there is none."""
-    return in_words(day) if day else ""
+    return day_text(day) if day else ""
 
 
 def term_in_words(agreement: Agreement) -> str:

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.urls import reverse
 
 from cwf_portal.core.figures_text import day_text
-from cwf_portal.core.forms.dates import in_words
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import pence
@@ -106,7 +105,7 @@ def claim_rows(clawback: Clawback) -> list[Row]:
             (f"From: {part.source.name}", pence(part.amount_pence + part.contribution_pence))
             for part in clawback.funding.all()
         ),
-        ("To be back by", in_words(clawback.pay_by_on)),
+        ("To be back by", day_text(clawback.pay_by_on)),
         ("Reference on the transfer", clawback.reference),
         ("Proposed by", clawback.proposed_by),
     ]
@@ -194,7 +193,7 @@ def letter_rows(clawback: Clawback) -> list[Row]:
         ("Of the grant", pence(clawback.amount_pence)),
         ("Of the contribution to your costs", pence(clawback.contribution_pence)),
         ("Why", f"{clawback.get_ground_display()}. {clawback.reason}"),
-        ("By", in_words(clawback.pay_by_on)),
+        ("By", day_text(clawback.pay_by_on)),
         ("To", f"{account['name']}, sort code {sort_code}, account number {account['account_number']}"),
         ("Reference on your transfer", clawback.reference),
         ("Has come", pence(received_pence(clawback))),
@@ -208,7 +207,7 @@ def claim_links(agreement: Agreement, *, own: bool = False) -> list[tuple[str, s
     hidden = ("proposed", "refused") if own else ()
     return [
         (
-            f"{pence(one.total_pence)}, to be back by {in_words(one.pay_by_on)}",
+            f"{pence(one.total_pence)}, to be back by {day_text(one.pay_by_on)}",
             reverse(name, args=[agreement.reference, one.number]),
             one.get_status_display(),
             COLOURS[one.status],

@@ -1,6 +1,6 @@
 """What pages say of a payment while money from before is not spent."""
 
-from cwf_portal.core.forms.dates import in_words
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.templatetags.cwf import pence
 from grants.errors import per_cent
 from grants.models import Report, Tranche, UnspentDecision
@@ -48,7 +48,7 @@ def decision_rows(decision: UnspentDecision) -> list[Row]:
         ("Goes now", pence(decision.pay_pence)),
     ]
     if decision.later_on:
-        rows.append(("Comes later", f"{pence(decision.later_pence)}, due on {in_words(decision.later_on)}"))
+        rows.append(("Comes later", f"{pence(decision.later_pence)}, due on {day_text(decision.later_on)}"))
     return [*rows, ("Proposed by", decision.proposed_by), ("Where the plan stands", decision.reason)]
 
 
@@ -57,5 +57,5 @@ def _payment(tranche: Tranche) -> list[Row]:
     return [
         ("Place", agreement.allocation.neighbourhood),
         ("Organisation", agreement.body),
-        ("Payment", f"{tranche.number}, due on {in_words(tranche.due_on)}"),
+        ("Payment", f"{tranche.number}, due on {day_text(tranche.due_on)}"),
     ]

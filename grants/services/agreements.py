@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 from cwf_portal.core.audit import Actor, acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
@@ -223,7 +224,7 @@ def _tell_signatories(agreement: Agreement) -> None:
             subject=f"A grant agreement of {in_pounds(agreement.amount_pence)} is waiting for you",
             body=(
                 f"The fund offers {agreement.body} an agreement for {agreement.allocation.neighbourhood} over "
-                f"{agreement.term_years} years. Sign in to read and accept it by {agreement.offer_lapses_on:%d %B %Y}."
+                f"{agreement.term_years} years. Sign in to read and accept it by {day_text(agreement.offer_lapses_on)}."
             ),
             topic="grants.offer",
         )

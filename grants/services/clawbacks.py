@@ -14,6 +14,7 @@ from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import Actor, acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.messages import send_many
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
@@ -422,7 +423,7 @@ def _write_to_body(clawback: Clawback) -> None:
             f"{clawback.agreement.reference}.",
             "",
             f"Why: {clawback.get_ground_display()}. {clawback.reason}",
-            f"By when: {clawback.pay_by_on:%d %B %Y}",
+            f"By when: {day_text(clawback.pay_by_on)}",
             f"Reference on your transfer: {clawback.reference}",
             "",
             f"The whole letter, with where to pay: {page}",

@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
@@ -248,7 +249,7 @@ def propose_reviews(
         def check(agreement: Agreement, review: Review) -> None:
             _require_open(agreement, review)
             if review.due_on > localdate(at):
-                raise WrongStateError(f"This review is due on {review.due_on:%d %B %Y}.", mend="Come back then.")
+                raise WrongStateError(f"This review is due on {day_text(review.due_on)}.", mend="Come back then.")
             if accepted is not None and (agreement.pk, review.year) not in accepted:
                 raise ConflictError("The year's report is not accepted yet.", mend="Read the report first.")
 

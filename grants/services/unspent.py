@@ -13,6 +13,7 @@ from django.db.models import Max
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.messages import send_many
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
@@ -255,7 +256,7 @@ def _tell(agreement: Agreement, decision: UnspentDecision) -> None:
             f"what you plan to spend next, with a margin on top, less what you still have.",
             "",
             f"Grant in this payment: {in_pounds(decision.pay_pence)} instead of {in_pounds(decision.scheduled_pence)}",
-            f"The rest, {in_pounds(decision.later_pence)}, is due on {later_on:%d %B %Y}.",
+            f"The rest, {in_pounds(decision.later_pence)}, is due on {day_text(later_on)}.",
             "",
             "Nothing is taken away: all of your grant stays promised as before. Tell us if your plan changes.",
         ]

@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.domain.authority import LOWEST_RANK_FOR, Rank, Risk, Step, needs_assurance
@@ -146,7 +147,7 @@ def _check_end(agreement: Agreement, ends_on: date) -> None:
     latest = add_months(agreement.starts_on or today, MONTHS_IN_YEAR * longest)
     if not today < ends_on <= latest:
         raise DomainError(
-            f"The agreement must end after today and by {latest:%d %B %Y}.",
+            f"The agreement must end after today and by {day_text(latest)}.",
             mend=f"Enter a day within {longest} years of acceptance.",
         )
 

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.permissions import Permission, has_permission
-from cwf_portal.core.templatetags.cwf import day as in_words
 from grants import services
 from grants.forms import BodyForm, ChecksForm, ContactForm
 from grants.models import BodyContact
@@ -66,7 +66,7 @@ def checks_renew(request: SignedInRequest, pk: int) -> HttpResponse:
         button="Renew",
         back=reverse("grants:body-detail", args=[pk]),
         done="Noted. Payments that waited for this go on.",
-        rows=[("Organisation", body), ("The checks hold until", in_words(body.due_diligence_expires_on))],
+        rows=[("Organisation", body), ("The checks hold until", day_text(body.due_diligence_expires_on))],
     )
 
     def act() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.forms.base import GovField
 
 PARTS = ("day", "month", "year")
@@ -84,9 +85,9 @@ class DateField(GovField):
     def in_range(self, day: date, name: str) -> date:
         """`day`, if it lies between `earliest` and `latest`."""
         if self.earliest and day < self.earliest:
-            raise ValidationError(f"{name} must be on or after {in_words(self.earliest)}", code="early")
+            raise ValidationError(f"{name} must be on or after {day_text(self.earliest)}", code="early")
         if self.latest and day > self.latest:
-            raise ValidationError(f"{name} must be on or before {in_words(self.latest)}", code="late")
+            raise ValidationError(f"{name} must be on or before {day_text(self.latest)}", code="late")
         return day
 
 
@@ -106,8 +107,3 @@ def real_date(texts: Mapping[str, str], name: str) -> date:
         return date(int(year), int(month), int(day))
     except ValueError:
         raise ValidationError(f"{name} must be a real date, like {EXAMPLE}", code="invalid") from None
-
-
-def in_words(day: date) -> str:
-    """`day` such as "3 May 2027"."""
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"

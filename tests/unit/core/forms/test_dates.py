@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cwf_portal.core.forms import DateField, GovForm
-from cwf_portal.core.forms.dates import in_words
 
 
 class StartForm(GovForm):
@@ -83,7 +82,3 @@ def test_date_boxes_have_labels_and_keep_what_was_typed():
 
 def test_date_shown_from_an_initial_date():
     assert 'name="on_month" value="5"' in LooseForm(initial={"on": date(2027, 5, 3)}).render()
-
-
-def test_date_in_words():
-    assert in_words(date(2027, 5, 3)) == "3 May 2027"
