@@ -1,7 +1,7 @@
 """The life of an agreement outside approval: drafted from a panel's decision, offered, accepted, lapsed, completed."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
@@ -202,11 +202,10 @@ def offer_agreement(*, by: User, agreement: Agreement) -> Agreement:
         move_to(agreement, S.OFFERED)
         require_standing_vote(agreement.resolution)
         agreement.offered_at = core_now()
-        agreement.offer_lapses_on = localdate(agreement.offered_at) + timedelta(
-            days=agreement.allocation.programme.offer_days
-        )
+        lapses_on = localdate(agreement.offered_at) + timedelta(days=agreement.allocation.programme.offer_days)
+        agreement.offer_lapses_on = lapses_on
         agreement.save(update_fields=["status", "offered_at", "offer_lapses_on"])
-        _tell_signatories(agreement)
+        _tell_signatories(agreement, lapses_on)
         publish_step(
             agreement=agreement,
             kind="offered",
@@ -216,7 +215,7 @@ def offer_agreement(*, by: User, agreement: Agreement) -> Agreement:
         return agreement
 
 
-def _tell_signatories(agreement: Agreement) -> None:
+def _tell_signatories(agreement: Agreement, lapses_on: date) -> None:
     signatories = agreement.body.contacts.standing().filter(role=BodyContact.Role.SIGNATORY).select_related("user")
     for contact in signatories:
         send_message(
@@ -224,7 +223,7 @@ def _tell_signatories(agreement: Agreement) -> None:
             subject=f"A grant agreement of {in_pounds(agreement.amount_pence)} is waiting for you",
             body=(
                 f"The fund offers {agreement.body} an agreement for {agreement.allocation.neighbourhood} over "
-                f"{agreement.term_years} years. Sign in to read and accept it by {day_text(agreement.offer_lapses_on)}."
+                f"{agreement.term_years} years. Sign in to read and accept it by {day_text(lapses_on)}."
             ),
             topic="grants.offer",
         )

@@ -256,7 +256,7 @@ def _tell(agreement: Agreement, decision: UnspentDecision) -> None:
             f"what you plan to spend next, with a margin on top, less what you still have.",
             "",
             f"Grant in this payment: {in_pounds(decision.pay_pence)} instead of {in_pounds(decision.scheduled_pence)}",
-            f"The rest, {in_pounds(decision.later_pence)}, is due on {day_text(later_on)}.",
+            *([f"The rest, {in_pounds(decision.later_pence)}, is due on {day_text(later_on)}."] if later_on else []),
             "",
             "Nothing is taken away: all of your grant stays promised as before. Tell us if your plan changes.",
         ]
