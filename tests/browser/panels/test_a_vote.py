@@ -141,7 +141,7 @@ def test_points_are_counted_along_and_sealed_here_where_the_browser_cannot(visit
     picture(visitor, "points-error")
     page.get_by_label("Corner Hub: £90,000").fill("1")
     visitor.presses("Check your vote")
-    page.evaluate("crypto.subtle.generateKey = () => Promise.reject(new Error('no keys here'))")
+    page.evaluate("() => { crypto.subtle.generateKey = () => Promise.reject(new Error('no keys here')); }")
     visitor.presses("Put my vote in the box")
     visitor.sees("This browser could not seal your vote.")
     picture(visitor, "cannot-seal")
