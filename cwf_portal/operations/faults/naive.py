@@ -20,7 +20,7 @@ from grants.domain.iso20022_pain001 import PaymentOrder, Transfer, build_payment
 SECONDS = 5
 AMOUNT_PENCE = 100_00
 TABLE = "CREATE TABLE naive_due (reference text PRIMARY KEY, due_on date, is_paid boolean NOT NULL DEFAULT false)"
-app = Celery("naive", broker=os.environ.get("REDIS_URL", ""))
+app = Celery("naive", broker=os.environ.get("REDIS_URL", ""), set_as_current=False)
 app.conf.update(task_ignore_result=True, broker_connection_retry_on_startup=True, worker_hijack_root_logger=False)
 
 

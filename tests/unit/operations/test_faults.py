@@ -6,6 +6,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
+from celery import current_app
 
 from cwf_portal.embedded.errors import ServerError
 from cwf_portal.embedded.postgres import DATABASE
@@ -26,6 +27,10 @@ def test_a_thousand_kills_are_a_thousand_and_every_kind_comes_even_in_a_small_ba
     assert sum(wanted(name, 1_000) for name in killing) == 1_000
     assert all(wanted(name, 1) == 1 for name in PER_THOUSAND)
     assert len(PER_THOUSAND) >= 10
+
+
+def test_who_reads_of_the_naive_worker_still_asks_the_portals() -> None:
+    assert current_app.main == "cwf_portal"
 
 
 def test_counting_knows_paid_twice_and_lost() -> None:
