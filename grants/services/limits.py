@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.messages import send_many
 from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Permission, require
@@ -146,7 +147,7 @@ def _tell(change: LimitChange) -> None:
         people = User.objects.filter(pk__in=ranks.values("user"))
     text = "\n".join(
         [
-            f"From {change.from_on:%-d %B %Y} this limit is {in_pounds(change.limit_pence)}: {cell}.",
+            f"From {day_text(change.from_on)} this limit is {in_pounds(change.limit_pence)}: {cell}.",
             "",
             f"Why: {change.reason}",
             "Both directors agreed to it.",

@@ -92,7 +92,7 @@ def annul(round: Round, *, by: User, reason: str) -> Annulment:
     announce_annulment(round)
     subject, page = f"Annulled: {round.title}", address_of("panels:round-detail", round.pk)
     body = f"The vote “{round.title}” is annulled. It does not count.\n\n{annulment.reason}\n\n{page}\n"
-    send_many([(address, subject, body) for address in _to_tell(round)], topic=TOPIC)
+    send_many([(address, subject, body) for address in panel_and_keepers(round)], topic=TOPIC)
     return annulment
 
 
@@ -109,8 +109,8 @@ def _check_open(round: Round) -> None:
         raise PhaseError("This vote is certified. It can no longer be annulled.")
 
 
-def _to_tell(round: Round) -> list[str]:
-    """Addresses of the panel and of the keepers."""
+def panel_and_keepers(round: Round) -> list[str]:
+    """Addresses of those who sit on the panel today and of the three who keep the keys."""
     sitting = PanelMembership.objects.on(localdate(core_now())).filter(panel=round.panel_id).values("user")
     keeping = Keeper.objects.filter(round=round).values("user")
     people = User.objects.filter(pk__in=sitting.union(keeping), is_active=True)

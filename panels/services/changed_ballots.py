@@ -1,14 +1,11 @@
 """Ballots in the box that are not on the public list: somebody with the database changed them, and they never count."""
 
-from django.conf import settings
-from django.utils.timezone import localdate
-
-from cwf_portal.core.clock import core_now
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.messages import send_many
-from cwf_portal.core.models import User
 from panels.errors import PanelError
-from panels.models import Keeper, PanelMembership, RollEntry, Round, SetAside
+from panels.models import RollEntry, Round, SetAside
 from panels.selectors.paper import changed_papers_count, entries_of_changed_ballots
+from panels.services.annulling import panel_and_keepers
 from panels.services.certifying import RECEIPT_TOPIC
 
 TOPIC = "panels.changed"
@@ -38,7 +35,7 @@ def set_changed_aside(round: Round) -> int:
 
 
 def _tell(round: Round, changed: list[int]) -> None:
-    page = f"{settings.SITE_ADDRESS}/rounds/{round.pk}/"
+    page, annul = (address_of(f"panels:{name}", round.pk) for name in ("round-detail", "round-annul"))
     subject = f"A ballot was changed: {round.title}"
     to_voter = (
         f"The ballot that stands in the box for you in “{round.title}” is not the one you put in: it is not on the "
@@ -50,11 +47,8 @@ def _tell(round: Round, changed: list[int]) -> None:
         f"{number} in the box of “{round.title}” cannot be found on the public list. Somebody changed it in the "
         "database after it was cast. It is set aside unopened, its voter is told, and the page of the vote says how "
         "many there were.\n\n"
-        f"The vote can go on. If it must not, one of the panel and one of the fund annul it: {page}annul/\n"
+        f"The vote can go on. If it must not, one of the panel and one of the fund annul it: {annul}\n"
     )
     voters = RollEntry.objects.filter(pk__in=changed).order_by("pk").values_list("user__email", flat=True)
     send_many([(address, subject, to_voter) for address in voters], topic=RECEIPT_TOPIC.format(round=round.pk))
-    sitting = PanelMembership.objects.on(localdate(core_now())).filter(panel=round.panel_id).values("user")
-    keeping = Keeper.objects.filter(round=round).values("user")
-    people = User.objects.filter(pk__in=sitting.union(keeping), is_active=True).order_by("pk")
-    send_many([(address, subject, to_others) for address in people.values_list("email", flat=True)], topic=TOPIC)
+    send_many([(address, subject, to_others) for address in panel_and_keepers(round)], topic=TOPIC)
