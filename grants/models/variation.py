@@ -35,7 +35,10 @@ class VariedTerms(models.Model):
 @tracked()
 class Variation(VariedTerms):
     """A change that one officer proposes and others approve: at no cost and within six months by a senior officer,
-    otherwise by value like an agreement. `attempt` ties the approvals to it."""
+    otherwise by value like an agreement. `attempt` ties the approvals to it.
+
+    `amounts` are the payments still to come where they were set one by one; empty where they follow from the profile.
+    """
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", "Proposed"
@@ -48,6 +51,7 @@ class Variation(VariedTerms):
     consent = models.CharField(max_length=300)
     is_small = models.BooleanField()
     standing = models.JSONField()
+    amounts = models.JSONField(null=True)  # null only in history from before it was kept
     status = models.CharField(max_length=8, choices=Status, default=Status.PROPOSED)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=CoreNow(), editable=False)

@@ -1,166 +1,162 @@
-"""The payments that an agreement comes to, worked out from its terms alone and set beside those that are to be made.
-
-Amounts by year follow the profile; pence left over go to the largest remainders, the earlier payment first; the
-contribution follows each running total, rounded down. A first version is derived whole. A varied one is held to what
-was approved line by line, and to the anchor's days. What an unspent balance put off stays with its payment.
-"""
+"""Every agreement lived through once more, and what that comes to set beside the payments that are to be made."""
 
 import json
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
 from grants.reconciler.calendar import OpenDays
 from grants.reconciler.differences import Difference, Kind, in_pounds
+from grants.reconciler.life import WHOLE, Change, Due, Life, Terms, UnlivableError
+from grants.reconciler.prices import Prices
 
-MONTHS = 12
 Rows = Iterator[tuple[Any, ...]]
+Said = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class AgreedTerms:
-    """What a version of an agreement says."""
+def compare_lives(rows: Rows, prices: Prices) -> Iterator[Difference]:
+    """Every payment beside what its agreement's terms and life come to.
 
-    reference: str
-    version: int
-    amount_pence: int
-    contribution_pence: int
-    years: int
-    cadence_months: int
-    profile: str
-    weights: tuple[int, ...]
-    anchor_on: date
-
-
-@dataclass(frozen=True)
-class AgreedPayment:
-    """One payment of the version, and as it stands now with what was put off from it.
-
-    `approved_pence` and `approved_contribution_pence` are what the variation's own lines say, else those of the
-    schedule; `is_replanned` says that such a line is there; `put_off_to` is the day to which two people moved it since.
+    Args:
+        rows: Agreement, moment, what happened, and what is said of it; ordered by agreement and moment, the payments as
+            they stand at the end.
+        prices: The published table.
     """
-
-    number: int
-    planned_on: date
-    is_replanned: bool
-    approved_pence: int
-    approved_contribution_pence: int
-    is_cancelled: bool
-    stands_pence: int
-    stands_contribution_pence: int
-    due_on: date
-    process_on: date
-    put_off_to: date | None
-
-
-def compare_schedules(rows: Rows) -> Iterator[Difference]:
-    """Every schedule beside the terms it should follow from; rows ordered by agreement, then by payment."""
     calendar = OpenDays()
     for _, group in groupby(rows, key=lambda row: row[0]):
-        lines = list(group)
-        yield from _compare(_terms(lines[0]), [AgreedPayment(*row[10:]) for row in lines], calendar)
+        happened: list[tuple[datetime, str, Said]] = []
+        stands: list[tuple[datetime, str, Said]] = []
+        for _, at, kind, said in group:
+            content = json.loads(said) if isinstance(said, str) else said
+            (stands if kind == "stands" else happened).append((at, kind, content))
+        if happened:
+            yield from _compare(happened, [said for _, _, said in stands], calendar=calendar, prices=prices)
 
 
-def _terms(row: tuple[Any, ...]) -> AgreedTerms:
-    reference, version, amount, contribution, years, cadence, profile, weights, anchor_on = row[1:10]
-    return AgreedTerms(
-        reference=reference,
-        version=version,
-        amount_pence=amount,
-        contribution_pence=contribution,
-        years=years,
-        cadence_months=cadence,
-        profile=profile,
-        weights=tuple(json.loads(weights) if isinstance(weights, str) else weights),
-        anchor_on=anchor_on,
+def _compare(
+    happened: Sequence[tuple[datetime, str, Said]], stands: Sequence[Said], *, calendar: OpenDays, prices: Prices
+) -> Iterator[Difference]:
+    life = _born(happened[0][2])
+    try:
+        for at, kind, said in happened:
+            yield from _live(life, kind, said, at=at, calendar=calendar, prices=prices)
+    except (UnlivableError, KeyError, IndexError) as error:
+        detail = f"its terms and what happened since cannot be followed: {error}."
+        yield Difference(Kind.SCHEDULE_DIFFERS, life.reference, detail=detail)
+        return
+    for said in stands:
+        yield from _payment_differs(life, said, calendar)
+
+
+def _born(said: Said) -> Life:
+    return Life(
+        reference=said["reference"],
+        starts_on=date.fromisoformat(said["starts_on"]),
+        cap=Fraction(said["basis_points"] if said["indexation"] != "none" else 0, WHOLE),
+        is_fixed=said["indexation"] == "fixed",
+        sources=sorted(int(source) for source in said["funding"] or {}),
     )
 
 
-def _compare(terms: AgreedTerms, payments: Sequence[AgreedPayment], calendar: OpenDays) -> Iterator[Difference]:
-    if terms.version == 1:
-        amounts = derived_amounts(terms)
-        contributions = derived_contributions(amounts, terms.contribution_pence)
-        if [one.number for one in payments] != list(range(1, len(amounts) + 1)):
-            detail = f"by its terms it has {len(amounts)} payments, its schedule {len(payments)}."
-            yield Difference(Kind.SCHEDULE_DIFFERS, terms.reference, detail=detail)
-            return
+def _live(
+    life: Life, kind: str, said: Said, *, at: datetime, calendar: OpenDays, prices: Prices
+) -> Iterator[Difference]:
+    if kind == "agreed":
+        life.begin(_terms(said), _given(said), calendar)
+    elif kind == "varied":
+        change = _change(said)
+        life.vary(_terms(said), change, calendar)
+        yield from _approved_differs(life, change)
+    elif kind == "divided":
+        later_on = date.fromisoformat(said["later_on"])
+        life.divide(said["number"], pay_pence=said["pay_pence"], later=said["later"], later_on=later_on)
+    elif kind == "uplift":
+        life.pass_anniversary(said["year"], at=at, prices=prices)
     else:
-        amounts = [one.approved_pence for one in payments]
-        contributions = [one.approved_contribution_pence for one in payments]
-    for index, one in enumerate(payments):
-        if one.is_cancelled:
-            continue
-        subject = f"{terms.reference} payment {one.number}"
-        yield from _amounts_differ(subject, one, amount=amounts[index], contribution=contributions[index])
-        derived_on = calendar.last_open(months_after(terms.anchor_on, index * terms.cadence_months))
-        planned_on = derived_on if terms.version == 1 else one.planned_on
-        yield from _days_differ(subject, one, calendar, planned_on=planned_on)
-        if one.is_replanned and not _is_of_anchor(one.planned_on, terms.anchor_on, calendar):
-            detail = f"it was varied to {one.planned_on:%-d %B %Y}, which is no payment day of its agreement."
-            yield Difference(Kind.SCHEDULE_DIFFERS, subject, on=one.planned_on, detail=detail)
+        for number in said["numbers"]:
+            life.payments[number].is_open = kind == "opened"
 
 
-def _amounts_differ(subject: str, one: AgreedPayment, *, amount: int, contribution: int) -> Iterator[Difference]:
-    if one.stands_pence != amount:
-        detail = f"by its agreement the grant is {in_pounds(amount)}, it stands at {in_pounds(one.stands_pence)}."
-        yield Difference(Kind.SCHEDULE_DIFFERS, subject, amount, one.stands_pence, one.due_on, detail)
-    if one.stands_contribution_pence != contribution:
-        found = one.stands_contribution_pence
-        detail = f"by its agreement the contribution is {in_pounds(contribution)}, it stands at {in_pounds(found)}."
-        yield Difference(Kind.SCHEDULE_DIFFERS, subject, contribution, found, one.due_on, detail)
+def _terms(said: Said) -> Terms:
+    return Terms(
+        amount_pence=said["amount_pence"],
+        contribution_pence=said["contribution_pence"],
+        years=said["years"],
+        cadence_months=said["cadence_months"],
+        profile=said["profile"],
+        weights=tuple(said["weights"]),
+        anchor_on=date.fromisoformat(said["anchor_on"]),
+        ends_on=date.fromisoformat(said["ends_on"]),
+    )
 
 
-def _days_differ(subject: str, one: AgreedPayment, calendar: OpenDays, *, planned_on: date) -> Iterator[Difference]:
-    wanted = one.put_off_to or planned_on
-    if one.due_on != wanted:
-        detail = f"by its agreement it is due on {wanted:%-d %B %Y}, it stands for {one.due_on:%-d %B %Y}."
-        yield Difference(Kind.SCHEDULE_DIFFERS, subject, on=one.due_on, detail=detail)
-    elif one.process_on != calendar.before(one.due_on, 2):
-        detail = f"it should leave two working days before it is due, it leaves on {one.process_on:%-d %B %Y}."
-        yield Difference(Kind.SCHEDULE_DIFFERS, subject, on=one.due_on, detail=detail)
+def _given(said: Said) -> dict[int, tuple[int, int]]:
+    return {int(source): (place, body) for source, (place, body) in (said["funding"] or {}).items()}
 
 
-def derived_amounts(terms: AgreedTerms) -> list[int]:
-    """The grant of every payment by the terms alone."""
-    per_year = MONTHS // terms.cadence_months
-    shares = [share for share in _yearly(terms) for _ in range(per_year)]
-    whole = sum(shares)
-    amounts = [terms.amount_pence * share // whole for share in shares]
-    rests = [terms.amount_pence * share % whole for share in shares]
-    first = sorted(range(len(shares)), key=lambda index: (-rests[index], index))
-    for index in first[: terms.amount_pence - sum(amounts)]:
-        amounts[index] += 1
-    return amounts
+def _change(said: Said) -> Change:
+    return Change(
+        version=said["version"],
+        proposed_on=date.fromisoformat(said["proposed_on"]),
+        standing=frozenset(said["standing"] or ()),
+        given=_given(said),
+        amounts=None if said["amounts"] is None else tuple(said["amounts"]),
+        approved=tuple((number, date.fromisoformat(day), *pence) for number, day, *pence in said["lines"] or ()),
+    )
 
 
-def _yearly(terms: AgreedTerms) -> list[int]:
-    """How the years compare, in whole numbers."""
-    last = terms.years - 1
-    if terms.profile == "custom":
-        return list(terms.weights)
-    if terms.profile == "front_loaded":  # from three halves down to one half
-        return [3 * last - 2 * year for year in range(terms.years)] if last else [1]
-    if terms.profile == "ramped":  # two, three and then four quarters, and back
-        return [min(4, 2 + year, 2 + last - year) for year in range(terms.years)]
-    return [1] * terms.years
+def _approved_differs(life: Life, change: Change) -> Iterator[Difference]:
+    """What the approvers of a variation saw beside what its terms come to."""
+    for number, due_on, amount, contribution in change.approved:
+        one = life.payments.get(number)
+        wanted = (one.due_on, sum(one.amounts), sum(one.contributions)) if one and number in change.planned else None
+        if wanted != (due_on, amount, contribution):
+            subject = f"{life.reference} payment {number}"
+            said = f"{in_pounds(wanted[1] + wanted[2])} on {_day(wanted[0])}" if wanted else "nothing"
+            detail = f"by its terms version {change.version} makes it {said}, approved was {in_pounds(amount)} and "
+            detail += f"{in_pounds(contribution)} on {_day(due_on)}."
+            yield Difference(Kind.SCHEDULE_DIFFERS, subject, on=due_on, detail=detail)
 
 
-def derived_contributions(amounts: Sequence[int], contribution_pence: int) -> list[int]:
-    """What goes with each grant on top: its running total rounded down, less what went before."""
-    running = [sum(amounts[: index + 1]) * contribution_pence // sum(amounts) for index in range(len(amounts))]
-    return [now - before for now, before in zip(running, [0, *running], strict=False)]
+def _payment_differs(life: Life, said: Said, calendar: OpenDays) -> Iterator[Difference]:
+    """A payment as it stands beside what it should be; what went with its agreement's end is asked no more."""
+    number, due_on, is_cancelled = said["number"], date.fromisoformat(said["due_on"]), said["status"] == "cancelled"
+    if is_cancelled and said["is_ended"]:
+        return
+    subject = f"{life.reference} payment {number}"
+    one = life.payments.get(number)
+    if (one is None) != is_cancelled:
+        detail = "by its agreement it is to be paid, it was cancelled." if one else "its agreement has no such payment."
+        yield Difference(Kind.SCHEDULE_DIFFERS, subject, on=due_on, detail=detail)
+    if one is None or is_cancelled:
+        return
+    yield from _amounts_differ(life, one, said, subject=subject)
+    if one.due_on != due_on:
+        detail = f"by its agreement it is due on {_day(one.due_on)}, it stands for {_day(due_on)}."
+        yield Difference(Kind.SCHEDULE_DIFFERS, subject, on=due_on, detail=detail)
+    elif (process_on := date.fromisoformat(said["process_on"])) != calendar.before(due_on, 2):
+        detail = f"it should leave two working days before it is due, it leaves on {_day(process_on)}."
+        yield Difference(Kind.SCHEDULE_DIFFERS, subject, on=due_on, detail=detail)
 
 
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or the month's last."""
-    year, month = divmod(day.year * MONTHS + day.month - 1 + months, MONTHS)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+def _amounts_differ(life: Life, one: Due, said: Said, *, subject: str) -> Iterator[Difference]:
+    wanted_parts = {"grant": one.amounts, "uplift": one.uplifts, "contribution": one.contributions}
+    given = {int(source): parts for source, parts in (said["given"] or {}).items()}
+    is_as_wanted = True
+    for index, (name, row) in enumerate(wanted_parts.items()):
+        wanted, found = sum(row), said["pence"][index]
+        if wanted != found:
+            is_as_wanted = False
+            detail = f"by its agreement the {name} is {in_pounds(wanted)}, it stands at {in_pounds(found)}."
+            yield Difference(Kind.SCHEDULE_DIFFERS, subject, wanted, found, one.due_on, detail)
+    for place, source in enumerate(life.sources) if is_as_wanted else ():
+        parts = [row[place] for row in wanted_parts.values()]
+        if parts != given.pop(source, [0, 0, 0]):
+            detail = f"its sources do not share it as agreed: one should give {in_pounds(sum(parts))}."
+            yield Difference(Kind.SCHEDULE_DIFFERS, subject, on=one.due_on, detail=detail)
 
 
-def _is_of_anchor(day: date, anchor_on: date, calendar: OpenDays) -> bool:
-    """Whether it is the anchor's day of some month, or the last open day before that."""
-    months = (day.year - anchor_on.year) * MONTHS + day.month - anchor_on.month
-    return day in {calendar.last_open(months_after(anchor_on, months + more)) for more in (0, 1)}
+def _day(day: date) -> str:
+    return f"{day:%-d %B %Y}"

@@ -1,39 +1,58 @@
 """What was agreed, in plain SQL: the terms of each schedule, what sources give, and whether the ledger follows."""
 
-# One row per payment of the version in force, ordered by agreement. What was put off from a payment since that version
-# began is counted with it.
-SCHEDULES = """
-WITH RECURSIVE moved AS (
-    SELECT d.tranche_id, d.later_id, d.decided_at, d.later_on, d.pay_pence
-      FROM grants_unspentdecision AS d WHERE d.status = 'confirmed' AND d.later_on IS NOT NULL
-),
-belongs (line_id, version_id, tranche_id) AS (
-    SELECT l.id, l.version_id, l.tranche_id FROM grants_scheduleline AS l
-      JOIN grants_agreementversion AS v ON v.id = l.version_id
-      JOIN grants_agreement AS a ON a.id = v.agreement_id AND a.version = v.number
+# What happened to each agreement since it was accepted, in order, and at the end its payments as they stand. A payment
+# is closed while it is released: from the journal of its release on, until one takes that release back.
+LIVES = """
+WITH happened AS (
+    SELECT v.agreement_id, v.made_at AS at, CASE v.number WHEN 1 THEN 'agreed' ELSE 'varied' END AS kind,
+           jsonb_build_object(
+               'reference', a.reference, 'starts_on', a.starts_on, 'anchor_on', a.anchor_on,
+               'indexation', a.indexation, 'basis_points', a.index_basis_points, 'version', v.number,
+               'amount_pence', v.amount_pence, 'contribution_pence', v.contribution_pence, 'years', v.term_years,
+               'cadence_months', v.cadence_months, 'profile', v.profile, 'weights', v.custom_weights,
+               'ends_on', v.ends_on, 'amounts', x.amounts,
+               'proposed_on', (x.proposed_at AT TIME ZONE 'Europe/London')::date,
+               'standing', (SELECT jsonb_agg(t.number) FROM grants_tranche AS t
+                             WHERE t.id IN (SELECT one::bigint FROM jsonb_array_elements_text(x.standing) AS one)),
+               'lines', (SELECT jsonb_agg(jsonb_build_array(l.number, l.due_on, l.amount_pence, l.contribution_pence))
+                           FROM grants_variationline AS l WHERE l.variation_id = x.id),
+               'funding', (SELECT jsonb_object_agg(f.source_id, jsonb_build_array(f.amount_pence, f.contribution_pence))
+                             FROM grants_agreementfunding AS f
+                            WHERE f.agreement_id = v.agreement_id AND f.version = v.number)) AS said
+      FROM grants_agreementversion AS v
+      JOIN grants_agreement AS a ON a.id = v.agreement_id
+      LEFT JOIN grants_variation AS x ON x.id = v.variation_id
     UNION ALL
-    SELECT b.line_id, b.version_id, m.later_id
-      FROM belongs AS b JOIN moved AS m ON m.tranche_id = b.tranche_id AND m.later_id IS NOT NULL
-      JOIN grants_agreementversion AS v ON v.id = b.version_id AND m.decided_at > v.made_at
-),
-stands AS (
-    SELECT b.line_id, sum(t.amount_pence)::bigint AS pence, sum(t.contribution_pence)::bigint AS contribution_pence
-      FROM belongs AS b JOIN grants_tranche AS t ON t.id = b.tranche_id GROUP BY b.line_id
+    SELECT t.agreement_id, d.decided_at, 'divided',
+           jsonb_build_object('number', t.number, 'later', later.number, 'later_on', d.later_on,
+                              'pay_pence', d.pay_pence)
+      FROM grants_unspentdecision AS d
+      JOIN grants_tranche AS t ON t.id = d.tranche_id
+      LEFT JOIN grants_tranche AS later ON later.id = d.later_id
+     WHERE d.status = 'confirmed' AND d.later_on IS NOT NULL
+    UNION ALL
+    SELECT t.agreement_id, j.recorded_at, CASE WHEN j.kind = 'release_withdrawn' THEN 'opened' ELSE 'closed' END,
+           jsonb_build_object('numbers', jsonb_agg(t.number))
+      FROM grants_journal AS j
+      JOIN grants_payment AS p ON p.end_to_end_id = split_part(j.idempotency_key, ':', 2)
+      JOIN grants_tranche AS t ON t.id = p.tranche_id
+     WHERE j.kind IN ('released', 'release_withdrawn', 'confirmed') AND j.idempotency_key LIKE 'payment:%'
+     GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT agreement_id, made_at, 'uplift', jsonb_build_object('year', year) FROM grants_uplift
+    UNION ALL
+    SELECT t.agreement_id, NULL, 'stands',
+           jsonb_build_object(
+               'number', t.number, 'status', t.status, 'due_on', t.due_on, 'process_on', t.process_on,
+               'is_ended', a.status = 'discontinued',
+               'pence', jsonb_build_array(t.amount_pence, t.uplift_pence, t.contribution_pence),
+               'given', (SELECT jsonb_object_agg(f.source_id, f.parts)
+                           FROM (SELECT source_id, jsonb_build_array(sum(amount_pence), sum(uplift_pence),
+                                                                     sum(contribution_pence)) AS parts
+                                   FROM grants_tranchefunding WHERE tranche_id = t.id GROUP BY source_id) AS f))
+      FROM grants_tranche AS t JOIN grants_agreement AS a ON a.id = t.agreement_id
 )
-SELECT a.id, a.reference, v.number, v.amount_pence, v.contribution_pence, v.term_years, v.cadence_months, v.profile,
-       v.custom_weights, a.anchor_on,
-       l.number, l.due_on, p.id IS NOT NULL, coalesce(p.amount_pence, l.amount_pence),
-       coalesce(p.contribution_pence, l.contribution_pence), t.status = 'cancelled' AND a.status = 'discontinued',
-       s.pence, s.contribution_pence, t.due_on, t.process_on,
-       (SELECT m.later_on FROM moved AS m WHERE m.tranche_id = t.id AND m.pay_pence = 0 AND m.decided_at > v.made_at
-         ORDER BY m.decided_at DESC LIMIT 1)
-  FROM grants_agreement AS a
-  JOIN grants_agreementversion AS v ON v.agreement_id = a.id AND v.number = a.version
-  JOIN grants_scheduleline AS l ON l.version_id = v.id
-  JOIN grants_tranche AS t ON t.id = l.tranche_id
-  JOIN stands AS s ON s.line_id = l.id
-  LEFT JOIN grants_variationline AS p ON p.variation_id = v.variation_id AND p.number = l.number
- ORDER BY a.id, l.number
+SELECT agreement_id, at, kind, said::text FROM happened ORDER BY agreement_id, at NULLS LAST, kind
 """
 
 AGREED = """

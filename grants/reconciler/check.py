@@ -9,10 +9,12 @@ from typing import Any
 from django.db import connections, transaction
 
 from grants.reconciler import queries
-from grants.reconciler.agreed import compare_schedules
-from grants.reconciler.agreed_queries import AGREED, LEDGER, SCHEDULES
+from grants.reconciler.agreed import compare_lives
+from grants.reconciler.agreed_queries import AGREED, LEDGER, LIVES
+from grants.reconciler.bulk import BULK_LINES, BULK_PAYMENTS, paid_in_bulk
 from grants.reconciler.differences import Difference, from_rows
 from grants.reconciler.limits import Limits
+from grants.reconciler.prices import PRICES, Prices
 from grants.reconciler.side_by_side import compare_files, compare_statements, rejected_by
 
 READER = "reader"
@@ -78,16 +80,19 @@ def _one_view() -> Iterator[None]:
 
 def _check(day: date, limits: Limits) -> Outcome:
     rejected, unreadable = rejected_by(_stream(queries.REPORTS))
+    bulk = paid_in_bulk(_stream(BULK_LINES), _stream(BULK_PAYMENTS), rejected=rejected)
     wanted = {
         "day": day,
         "instructed_by": day - timedelta(days=limits.instructed),
         "answered_by": day - timedelta(days=limits.answered),
         "explained_by": day - timedelta(days=limits.explained),
         "rejected": rejected,
+        **bulk.wanted,
     }
     asked = (queries.TRANCHES, queries.PAYMENTS, queries.LINES, queries.BALANCES, AGREED, LEDGER)
-    differences = unreadable + [found for query in asked for found in from_rows(_rows(query, wanted))]
-    differences += compare_schedules(_stream(SCHEDULES))
+    differences = [*unreadable, *bulk.differences]
+    differences += [found for query in asked for found in from_rows(_rows(query, wanted))]
+    differences += compare_lives(_stream(LIVES), Prices(_rows(PRICES, wanted)))
     differences += compare_statements(_stream(queries.STATEMENTS), _stream(queries.STATEMENT_LINES))
     differences += compare_files(_stream(queries.FILES), _stream(queries.FILE_PAYMENTS))
     (statements_through, bank_pence, ledger_pence, journals_through) = _rows(queries.STANDING, wanted)[0]

@@ -4,24 +4,24 @@ A row is: kind, subject, expected pence, found pence, day, detail. What a line o
 EndToEndId, never from what the portal matched it with; where it has none of ours, from what two people said of it.
 """
 
-# Lines with the payment that they are about. A line that paid a file, or a day of it, counts for each payment of that.
+# Lines with the payment that they are about. A line that paid for many counts for each once, as `bulk` worked it out.
 NAMED = """
 named AS MATERIALIZED (
     SELECT end_to_end_id, amount_pence, value_on FROM grants_statementline WHERE end_to_end_id <> ''
     UNION ALL
-    SELECT p.end_to_end_id, -(p.amount_pence + p.uplift_pence + p.contribution_pence), l.value_on
-      FROM grants_statementline AS l
-      JOIN grants_paymentrun AS r ON r.id = l.run_id AND position(r.message_id IN l.reference) > 0
-      JOIN grants_payment AS p ON p.run_id = r.id AND p.confirmed_on = l.value_on
-     WHERE l.run_id IS NOT NULL AND l.end_to_end_id = ''
+    SELECT * FROM unnest(%(bulk_ids)s::text[], %(bulk_pence)s::bigint[], %(bulk_days)s::date[])
     UNION ALL
-    SELECT p.end_to_end_id,
-           CASE WHEN c.run_id IS NULL THEN l.amount_pence
-                ELSE -(p.amount_pence + p.uplift_pence + p.contribution_pence) END, l.value_on
+    SELECT p.end_to_end_id, l.amount_pence, l.value_on
       FROM grants_lineclearing AS c
       JOIN grants_statementline AS l ON l.id = c.line_id
-      JOIN grants_payment AS p ON p.id = c.payment_id OR p.run_id = c.run_id AND p.confirmed_on = l.value_on
+      JOIN grants_payment AS p ON p.id = c.payment_id
      WHERE c.status = 'confirmed' AND l.end_to_end_id <> p.end_to_end_id
+    UNION ALL
+    SELECT k.end_to_end_id, l.amount_pence, l.value_on
+      FROM grants_lineclearing AS c
+      JOIN grants_statementline AS l ON l.id IN (c.line_id, c.counter_line_id) AND l.end_to_end_id = ''
+      JOIN grants_statementline AS k ON k.id IN (c.line_id, c.counter_line_id) AND k.end_to_end_id <> ''
+     WHERE c.status = 'confirmed' AND c.kind = 'cancels'
 )
 """
 

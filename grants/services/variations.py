@@ -130,6 +130,7 @@ def _draft(
         custom_weights=list(proposal.weights),
         is_small=_is_small(agreement, proposal, contribution, payments=[*closed, *lines]),
         standing=[tranche.pk for tranche in open_ones],
+        amounts=list(proposal.amounts),
         proposed_by=by,
     )
     return variation, lines

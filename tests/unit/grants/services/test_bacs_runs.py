@@ -4,7 +4,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.test import override_settings
 
 from cwf_portal.core.audit import acting
@@ -16,6 +15,7 @@ from grants.domain.working_days import england_and_wales
 from grants.models import (
     FileStatus,
     LineClearing,
+    Payment,
     PaymentFile,
     PaymentRun,
     PaymentStatus,
@@ -33,6 +33,7 @@ from grants.services.rejections import reject_payments
 from grants.services.statements import take_statement
 from tests.unit.grants.conftest import sealed
 from tests.unit.grants.payment_world import World
+from tests.unit.grants.reconciler.lived_again import asked, bulk_evidence
 from tests.unit.grants.services.test_statements import statement
 from tests.unit.grants.views.test_payments import signed_in
 
@@ -68,9 +69,7 @@ def test_run_goes_out_in_bacs_and_its_one_debit_confirms_every_payment(wide_worl
 
 def differences() -> list[tuple[object, ...]]:
     """What the reconciler would report of tranches, asked in this transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(TRANCHES, {"instructed_by": date(2020, 1, 1)})
-        return cursor.fetchall()
+    return asked(TRANCHES, {"instructed_by": date(2020, 1, 1), **bulk_evidence()})
 
 
 @pytest.fixture
@@ -114,7 +113,39 @@ def test_each_day_of_a_file_is_confirmed_by_its_own_debit(wide_world: World, two
     with sealed():
         confirm_clearing(by=wide_world.people.finance_manager, clearing=said)
     assert set(two_days.payments.values_list("status", flat=True)) == {PaymentStatus.CONFIRMED}
-    assert ledger_identities() == []
+    assert (differences(), ledger_identities()) == ([], [])
+
+
+def test_two_contras_of_one_value_date_count_each_payment_once(two_days: PaymentRun) -> None:
+    (first, _), (second, _) = contras(two_days)
+    name = two_days.message_id
+
+    take_statement(
+        sequence=2, content=statement(Entry("D1", -second, reference=name), Entry("D2", -first, reference=name))
+    )
+
+    assert set(StatementLine.objects.filter(run=two_days).values_list("match", "value_on").distinct()) == {
+        ("file", StatementLine.objects.get(bank_reference="D1").value_on)
+    }
+    assert set(two_days.payments.values_list("status", flat=True)) == {PaymentStatus.CONFIRMED}
+    assert differences() == []
+
+
+@pytest.mark.usefixtures("paid")
+def test_debit_and_its_nameless_contra_are_one_pair(world: World) -> None:
+    """The bank takes a payment twice and gives one back without saying which: two people pair them."""
+    payment = Payment.objects.get()
+    again = Entry("AGAIN", -payment.total_pence, end_to_end_id=payment.end_to_end_id)
+    back = Entry("BACK", payment.total_pence, reference="OUR ERROR")
+    take_statement(sequence=3, content=statement(again, back, sequence=3))
+    assert [row[0] for row in differences()] == ["paid_twice"]
+
+    line, counter = (StatementLine.objects.get(bank_reference=name) for name in ("AGAIN", "BACK"))
+    pair = Explanation(LineClearing.Kind.CANCELS, counter_line=counter)
+    said = propose_clearing(by=world.checker, line=line, explanation=pair, note="The bank's letter of 4 May.")
+    confirm_clearing(by=world.people.finance_manager, clearing=said)
+
+    assert differences() == []
 
 
 def test_rejected_payment_is_not_in_the_debit_and_another_sum_is_left_to_people(wide_world: World) -> None:

@@ -31,6 +31,7 @@ from tests.unit.grants.conftest import (
 )
 from tests.unit.grants.models.test_constraints import refused_by
 from tests.unit.grants.payment_world import World
+from tests.unit.grants.reconciler.lived_again import schedule_differences
 from tests.unit.grants.test_races import at_once
 
 POUND = 100
@@ -118,7 +119,7 @@ def test_two_people_divide_the_payment_and_nothing_is_posted(slow: World) -> Non
     assert TrancheFunding.objects.filter(tranche=later, amount_pence__lt=0).count() == 0
     assert Journal.objects.count() == journals
     assert slow.agreement.value_pence == value
-    assert ledger_identities() == []
+    assert ledger_identities() == schedule_differences() == []
     letter = OutgoingMessage.objects.filter(topic="grants.unspent").get()
     assert letter.to == slow.people.treasurer.email
     assert "Nothing is taken away" in letter.body
@@ -287,7 +288,7 @@ def test_two_who_confirm_at_once_divide_once(committed_beginning: Callable[..., 
 
     assert [one for one in results if isinstance(one, Exception)] == []
     assert world.agreement.tranches.count() == 21
-    assert ledger_identities() == []
+    assert ledger_identities() == schedule_differences() == []
 
 
 def test_second_decision_counts_where_the_payment_has_grown_since_the_first(slow: World) -> None:
