@@ -7,11 +7,12 @@ from typing import Any
 from cwf_portal.core.figures_text import pounds
 from panels.domain.ballot_paper import GIVING_POINTS, BallotRules, Kind, cost_of
 from panels.domain.rules_sheet import FrozenProject
+from panels.domain.tally import Rule
 from panels.domain.words import ordinal
 from panels.models import Project, Round
 from panels.services.casting import rules_sheet
 from panels.services.rounds import MOST_PROJECTS
-from panels.wording import rule_in_words
+from panels.wording import COMPLETION_HINTS, UTILITIES_IN_WORDS, rule_in_words
 
 DIFFERENT_ORDER = "Each voter sees the projects in a different order."
 
@@ -107,8 +108,16 @@ def facts_of_ballot(round: Round) -> list[tuple[str, str]]:
         facts.append(("What comes of it", f"The first {round.most_choices} are what matters most. No money is shared"))
         return [*facts, ("If two tie", "The one with the lower number on the ballot comes first")]
     support = "More points" if round.kind in GIVING_POINTS else "More votes"
+    if round.rule == Rule.EQUAL_SHARES:
+        facts.append(("Which project comes first", UTILITIES_IN_WORDS[round.utility]))
+        facts.append(("If money is left", COMPLETION_HINTS[round.completion].rstrip(".")))
+    if round.at_least > 1:
+        what = "Points" if round.kind in GIVING_POINTS else "Votes"
+        needed = f"{round.at_least:,} or more. With fewer it is not paid for, even if money is left"
+        facts.append((f"{what} that a project needs", needed))
     facts.append(("If projects tie", f"{support} first, then the lower cost, then the number on the ballot"))
-    return [*facts, ("A price covers", f"Setting up, and running for {round.years_covered} years")]
+    years = "one year" if round.years_covered == 1 else f"{round.years_covered} years"
+    return [*facts, ("A price covers", f"Setting up, and running for {years}")]
 
 
 def points_text(points: int) -> str:
@@ -121,7 +130,9 @@ def price_sentence(project: Project | FrozenProject, years: int) -> str:
     if project.capital_pence:
         parts.append(f"{pounds(project.capital_pence)} to set up")
     if project.yearly_pence:
-        parts.append(f"{pounds(project.yearly_pence)} a year for {years} years")
+        parts.append(
+            f"{pounds(project.yearly_pence)} {'for the first year' if years == 1 else f'a year for {years} years'}"
+        )
     return " and ".join(parts)
 
 

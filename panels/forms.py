@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 from django.utils.timezone import make_aware
 
 from cwf_portal.core.forms import (
@@ -28,12 +29,24 @@ from cwf_portal.core.forms import (
 from cwf_portal.core.grids import Square
 from panels.domain.ballot_paper import Kind
 from panels.domain.deciding import Vote
-from panels.domain.tally import Rule, rules_for
+from panels.domain.equal_shares import Utility
+from panels.domain.tally import Completion, Rule, rules_for
 from panels.models import Organisation, ProjectDelivery, Proposal
+from panels.models.round import MOST_YEARS_COVERED
 from panels.services import Costs, DeliveryReport, Idea, RoundPlan, Seat
-from panels.services.rounds import MOST_POINTS, MOST_PROJECTS
-from panels.wording import KIND_HINTS, KINDS_IN_WORDS, RULE_HINTS, RULES_IN_WORDS
+from panels.services.rounds import MOST_AT_LEAST, MOST_POINTS, MOST_PROJECTS
+from panels.wording import (
+    COMPLETION_HINTS,
+    COMPLETIONS_IN_WORDS,
+    KIND_HINTS,
+    KINDS_IN_WORDS,
+    RULE_HINTS,
+    RULES_IN_WORDS,
+    UTILITIES_IN_WORDS,
+    UTILITY_HINTS,
+)
 
+SELDOM = ("at_least", "years_covered", "utility", "completion")
 ONLY_POINTS = "Only where voters share out points."
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
@@ -164,9 +177,39 @@ class RoundForm(GovForm):
     ideas_close_on = DateField(label="Last day for ideas")
     voting_opens_on = DateField(label="First day of voting")
     voting_closes_on = DateField(label="Last day of voting")
+    at_least = IntegerField(
+        label="Fewest votes that a project needs", min_value=1, max_value=MOST_AT_LEAST, width=5, required=False,
+        hint="Points, where voters rank projects or give points. Leave it empty for one.",
+    )  # fmt: skip
+    years_covered = IntegerField(
+        label="Years of running costs in a price", min_value=1, max_value=MOST_YEARS_COVERED, width=2, required=False,
+        hint="Leave it empty for three.",
+    )  # fmt: skip
+    utility = ChoiceField(
+        label="In fair shares: which project comes first?", choices=list(UTILITIES_IN_WORDS.items()),
+        hints=UTILITY_HINTS, required=False, initial=Utility.COST,
+    )  # fmt: skip
+    completion = ChoiceField(
+        label="In fair shares: what happens with money that is left?", choices=list(COMPLETIONS_IN_WORDS.items()),
+        hints=COMPLETION_HINTS, required=False, initial=Completion.ADD1_GREEDY,
+    )  # fmt: skip
 
     def clean_submission(self) -> uuid.UUID:
         return _submission(self.cleaned_data["submission"])
+
+    @property
+    def seldom(self) -> list[BoundField]:
+        """Fields that the simple case leaves as they are."""
+        return [self[name] for name in SELDOM]
+
+    @property
+    def usual(self) -> list[BoundField]:
+        return [field for field in self.visible_fields() if field.name not in SELDOM]
+
+    @property
+    def is_seldom_wrong(self) -> bool:
+        """Whether a field that is out of sight at first has an error."""
+        return any(name in self.errors for name in SELDOM)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -191,6 +234,8 @@ class RoundForm(GovForm):
             self.add_error("rule", f"This does not fit “{KINDS_IN_WORDS[kind]}”. Choose “{'” or “'.join(fitting)}”")
         if is_poll and data.get("budget_pence"):
             self.add_error("budget_pence", "A poll shares out no money: leave this empty")
+        if is_poll and (data.get("at_least") or 1) > 1:
+            self.add_error("at_least", "A poll finds what comes first: leave this empty")
         if not is_poll and data.get("budget_pence") is None and "budget_pence" not in self.errors:
             self.add_error("budget_pence", "Enter money for this vote")
         if kind is Kind.POINTS:
@@ -215,6 +260,10 @@ class RoundForm(GovForm):
             kind=Kind(data["ballot_kind"]),
             points=data["points"] if has_points else 0,
             most_points=data["most_points"] if has_points else 0,
+            at_least=data["at_least"] or 1,
+            years_covered=data["years_covered"] or RoundPlan.years_covered,
+            utility=Utility(data["utility"] or Utility.COST),
+            completion=Completion(data["completion"] or Completion.ADD1_GREEDY),
         )
 
 

@@ -1,7 +1,8 @@
 """Words that forms and pages share."""
 
 from panels.domain.ballot_paper import GIVING_POINTS, Kind
-from panels.domain.tally import Rule
+from panels.domain.equal_shares import Utility
+from panels.domain.tally import Completion, Rule
 
 RULES_IN_WORDS = {
     Rule.EQUAL_SHARES.value: "Fair shares",
@@ -26,6 +27,27 @@ KIND_HINTS = {
     Kind.RANKED.value: "The first gets most points, the next one fewer, and so on.",
     Kind.POINTS.value: "Each voter has the same number of points and spreads them.",
     Kind.KNAPSACK.value: "Each voter spends the money on paper: together their projects cost no more than there is.",
+}
+
+# What fair shares does with money that the voters of no project have enough of.
+COMPLETIONS_IN_WORDS = {
+    Completion.ADD1_GREEDY.value: "Larger shares, then whatever still fits",
+    Completion.ADD1.value: "Larger shares only",
+    Completion.NONE.value: "It is left over",
+}
+COMPLETION_HINTS = {
+    Completion.ADD1_GREEDY.value: "Every share grows step by step while that helps. Then what still fits is paid for, "
+    "most votes first.",
+    Completion.ADD1.value: "Every share grows step by step while that helps. The rest can be decided in another vote.",
+    Completion.NONE.value: "It can be decided in another vote.",
+}
+UTILITIES_IN_WORDS = {
+    Utility.COST.value: "The one with most voters who can share its price",
+    Utility.CARDINALITY.value: "The one that costs each of its voters least",
+}
+UTILITY_HINTS = {
+    Utility.COST.value: "Large and small projects have the same chance.",
+    Utility.CARDINALITY.value: "Many small projects come before one large one.",
 }
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from panels.domain import greedy
 from panels.domain.election import Election
 from panels.domain.purses import Electorate, Purses
-from panels.domain.tally import Method, Outcome, Rule
+from panels.domain.tally import Completion, Method, Outcome, Rule
 from panels.domain.words import ordinal, pounds
 
 
@@ -31,7 +31,8 @@ class Explanation:
     Attributes:
         place: position of the project on the ballot.
         order: 1 for the first project funded; None when not funded.
-        reason: a sentence about money only; it names no number of votes and none can be worked out from it.
+        reason: a sentence about money; of votes it names only the number that the rules ask of every project, and only
+            where anybody can tell from the result that there were fewer.
         support: a sentence about votes; shown only when all totals are published.
         more_votes: further votes that would have funded it, all else equal; None when funded or when none would do.
         backing: money behind it in fair shares; None under other rules.
@@ -140,12 +141,31 @@ class _Story:
             reason = f"and {pounds(left)} was left" + ("" if shares else " when its turn came")
         else:
             # Too few votes for any rule, or too little in its voters' purses; the reason must not tell how many.
-            reason = "and too little support stood behind it"
-        if shares and mine.cost <= self.election.budget:
+            reason = f"and {self._too_little(place)} stood behind it"
+        if self._lacks_support(place) and mine.cost <= self.election.budget:
+            support += f" A project needs {self.method.at_least:,} {self._votes} or more."
+            more = None if shares else more
+        elif shares and mine.cost <= self.election.budget:
             support, more = shares.unfunded(place)
         if more:
             support += self._more_needed(more, shares is not None)
         return Explanation(place, None, f"Not funded: it needs {pounds(mine.cost)}, {reason}.", support, more)
+
+    def _lacks_support(self, place: int) -> bool:
+        """Whether the rules ask for more than one vote, and it has fewer than they ask for."""
+        return self.method.at_least > max(1, self.election.support[place])
+
+    def _too_little(self, place: int) -> str:
+        """What kept a project out that still fitted: known to all where the rule leaves out nothing else that fits."""
+        method = self.method
+        is_told = method.rule is not Rule.EQUAL_SHARES or method.completion is Completion.ADD1_GREEDY
+        if is_told and self._lacks_support(place):
+            return f"fewer than the {method.at_least:,} {self._votes} that a project needs"
+        return "too little support"
+
+    @property
+    def _votes(self) -> str:
+        return "points" if self.election.points else "votes"
 
     def _no_priority(self, place: int) -> Explanation:
         """It came after the last priority that the poll finds, or nobody named it."""

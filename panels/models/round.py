@@ -16,6 +16,7 @@ from panels.domain.rules_sheet import level_for
 from panels.domain.tally import Completion, Method, Rule
 
 TIME_TO_SHOW = timedelta(days=7)  # after close, for those who voted first
+MOST_YEARS_COVERED = 10
 OPENING_PAUSE = timedelta(seconds=60)  # after close, so that nothing still on its way is missed
 
 
@@ -77,6 +78,9 @@ class Round(models.Model):
     completion = models.CharField(
         max_length=20, choices=[(way.value, way.value) for way in Completion], default=Completion.ADD1_GREEDY
     )
+    at_least = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Fewest votes, or points, with which a project can be funded."
+    )
     ideas_open_at = models.DateTimeField()
     ideas_close_at = models.DateTimeField()
     voting_opens_at = models.DateTimeField()
@@ -111,6 +115,20 @@ class Round(models.Model):
             ),
             models.CheckConstraint(condition=Q(most_choices__gte=1), name="%(app_label)s_%(class)s_allows_a_choice"),
             models.CheckConstraint(
+                condition=Q(at_least__gte=1) & (~Q(rule="priority") | Q(at_least=1)),
+                name="%(app_label)s_%(class)s_needs_a_vote",
+            ),
+            models.CheckConstraint(
+                condition=Q(years_covered__gte=1, years_covered__lte=MOST_YEARS_COVERED),
+                name="%(app_label)s_%(class)s_years_covered",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    utility__in=[way.value for way in Utility], completion__in=[way.value for way in Completion]
+                ),
+                name="%(app_label)s_%(class)s_ways_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(ideas_open_at__lt=F("ideas_close_at"))
                 & Q(ideas_close_at__lte=F("voting_opens_at"))
                 & Q(voting_opens_at__lt=F("voting_closes_at")),
@@ -138,10 +156,10 @@ class Round(models.Model):
 
     @property
     def method(self) -> Method:
-        """The frozen way of counting: a project needs at least one vote. A poll finds as many as one voter may name."""
+        """The frozen way of counting. A poll finds as many as one voter may name."""
         most = self.most_choices if self.is_poll else 0
         utility, completion = Utility(self.utility), Completion(self.completion)
-        return Method(Rule(self.rule), utility, completion, at_least=1, most_winners=most)
+        return Method(Rule(self.rule), utility, completion, self.at_least, most_winners=most)
 
     @property
     def kind(self) -> Kind:

@@ -14,13 +14,15 @@ from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from panels.domain.ballot_paper import Kind
+from panels.domain.equal_shares import Utility
 from panels.domain.log import leaf_hash
 from panels.domain.rules_sheet import FrozenProject, RulesInput, RulesSheet, write_rules
-from panels.domain.tally import Rule, rules_for
+from panels.domain.tally import Completion, Rule, rules_for
 from panels.errors import PanelError, PhaseError
 from panels.keys import portal_key
 from panels.models import LogLeaf, ModerationCase, Panel, Phase, Project, Proposal, Round
 from panels.models.moderation import TIME_TO_APPEAL
+from panels.models.round import MOST_YEARS_COVERED
 from panels.permissions import require_member
 from panels.services.announcing import announce_round
 from panels.services.enrolling import enrol_everybody
@@ -30,6 +32,7 @@ from panels.services.money import check_money_is_left, check_money_is_there
 
 MOST_PROJECTS = 60
 MOST_POINTS = 1000
+MOST_AT_LEAST = 10_000
 OVER = frozenset({Phase.MISSED, Phase.ANNULLED, Phase.PUBLISHED})
 LOG_SETTINGS = {
     "log_min_error_statement": "panic",
@@ -47,7 +50,11 @@ EXPLAINER = "auto_explain"  # would write the statements of voters into the log
 
 @dataclass(frozen=True)
 class RoundPlan:
-    """What a panel sets up: the money, the dates (aware), the ballot with its limits, and how it is counted."""
+    """What a panel sets up: the money, the dates (aware), the ballot with its limits, and how it is counted.
+
+    `at_least` is the fewest votes (or points) with which a project can be funded; `utility` and `completion` are of
+    fair shares; a price covers `years_covered` years of running.
+    """
 
     title: str
     budget_pence: int
@@ -60,6 +67,10 @@ class RoundPlan:
     kind: Kind = Kind.APPROVAL
     points: int = 0
     most_points: int = 0
+    at_least: int = 1
+    years_covered: int = 3
+    utility: Utility = Utility.COST
+    completion: Completion = Completion.ADD1_GREEDY
 
     @property
     def is_poll(self) -> bool:
@@ -102,6 +113,10 @@ def create_round(
             points=plan.points,
             most_points=plan.most_points,
             rule=plan.rule,
+            at_least=plan.at_least,
+            years_covered=plan.years_covered,
+            utility=plan.utility,
+            completion=plan.completion,
             ideas_open_at=plan.ideas_open_at,
             ideas_close_at=plan.ideas_close_at,
             voting_opens_at=plan.voting_opens_at,
@@ -208,8 +223,14 @@ def _check_plan(plan: RoundPlan) -> None:
 
 
 def _check_ballot(plan: RoundPlan) -> None:
+    if not 1 <= plan.at_least <= MOST_AT_LEAST:
+        raise PanelError(f"A project can need between 1 and {MOST_AT_LEAST:,} votes.", mend="Change the number.")
+    if not 1 <= plan.years_covered <= MOST_YEARS_COVERED:
+        raise PanelError(f"A price covers between 1 and {MOST_YEARS_COVERED} years.", mend="Change the number.")
     if plan.rule not in rules_for(plan.kind, is_poll=plan.is_poll):
         raise PanelError("This way of counting does not fit this kind of ballot.", mend="Choose another one.")
+    if plan.is_poll and plan.at_least > 1:
+        raise PanelError("A poll finds what comes first, however few name it.", mend="Ask for one vote.")
     if plan.is_poll and plan.budget_pence:
         raise PanelError("A poll about what matters shares out no money.", mend="Leave the money empty.")
     if plan.kind is Kind.POINTS and not 1 <= plan.most_points <= plan.points <= MOST_POINTS:

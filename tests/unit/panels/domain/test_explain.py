@@ -55,6 +55,21 @@ def test_explain_greedy_keeps_votes_out_of_the_reason():
     assert b.support.endswith("1 more vote would have been enough.")
 
 
+def test_explain_says_that_a_project_had_fewer_votes_than_the_rules_ask_for():
+    """The reason tells it only where everybody can see it from the result: all that fits is funded otherwise."""
+    subject = election(10_000, {"a": 5_000, "b": 5_000}, ["a", "a", "a", "b"])
+    told = " 1 of 4 voters chose it. A project needs 3 votes or more."
+    fewer = "fewer than the 3 votes that a project needs stood behind it."
+    for method, reason, more in (
+        (Method(at_least=3), fewer, " 2 more votes would have been enough."),
+        (Method(Rule.EQUAL_SHARES, completion=Completion.ADD1_GREEDY, at_least=3), fewer, ""),
+        (Method(Rule.EQUAL_SHARES, completion=Completion.ADD1, at_least=3), "too little support stood behind it.", ""),
+    ):
+        b = explained(subject, method)[1]
+
+        assert (b.reason, b.support) == (f"Not funded: it needs £50, and {reason}", f"{told}{more}".strip())
+
+
 def test_explain_shares_says_what_each_voter_paid_and_what_was_missing():
     subject = election(10_000, {"a": 5_000, "b": 5_000, "c": 4_000}, ["ab"] * 6 + ["c"] * 4)
     a, b, c = explained(subject, Method(Rule.EQUAL_SHARES))

@@ -113,6 +113,11 @@ def test_two_vouches_of_two_kinds_and_never_changed(world):
         ({"ballot_kind": "points", "points": 3, "most_points": 4}, "round_points_with_their_kind"),
         ({"ballot_kind": "ranked", "rule": "equal-shares"}, "round_rule_fits_kind"),
         ({"ballot_kind": "knapsack", "rule": "priority", "budget_pence": 0}, "round_rule_fits_kind"),
+        ({"at_least": 0}, "round_needs_a_vote"),
+        ({"rule": "priority", "budget_pence": 0, "at_least": 2}, "round_needs_a_vote"),
+        ({"years_covered": 11}, "round_years_covered"),
+        ({"utility": "joy"}, "round_ways_known"),
+        ({"completion": "dice"}, "round_ways_known"),
     ],
 )
 def test_the_parts_of_a_round_fit_each_other(world, fields, rule):

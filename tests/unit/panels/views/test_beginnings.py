@@ -7,7 +7,8 @@ from django.test import Client
 
 from cwf_portal.core.clock import advance_clock
 from panels.domain.ballot_paper import Kind
-from panels.domain.tally import Rule
+from panels.domain.equal_shares import Utility
+from panels.domain.tally import Completion, Rule
 from panels.models import Proposal, Round, SealedBallot
 from panels.services import Costs, assess_proposal, freeze_round
 from tests.unit.panels.builders import World, person
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def filled_in(page: str) -> dict[str, str]:
     """What the form of a new vote begins with."""
     texts = dict(re.findall(r'<input type="text" name="(\w+)" value="([^"]*)"', page))
-    chosen = dict(re.findall(r'name="(ballot_kind|rule)" value="([\w-]+)"[^>]* checked', page))
+    chosen = dict(re.findall(r'name="(ballot_kind|rule|utility|completion)" value="([\w+-]+)"[^>]* checked', page))
     return texts | chosen
 
 
@@ -59,7 +60,8 @@ def test_a_template_fills_in_what_can_be_set_up_at_once(world, template, expecte
 
 
 def test_a_past_vote_is_begun_again_with_its_ballot_and_days(world):
-    past = world.round_for_ideas(**POINTS, rule=Rule.GREEDY_PER_COST)
+    how = {"at_least": 5, "years_covered": 2, "utility": Utility.CARDINALITY, "completion": Completion.ADD1}
+    past = world.round_for_ideas(**POINTS, rule=Rule.GREEDY_PER_COST, **how)
     chair, address = signed_in(world.chair), f"/panels/{world.panel.pk}/rounds/new/"
     assert f"Like “{past.title}”" in text_of(chair.get(address))
     page = text_of(chair.get(f"{address}?from={past.pk}"))
@@ -68,7 +70,7 @@ def test_a_past_vote_is_begun_again_with_its_ballot_and_days(world):
     chair.post(address, values | token_of(page) | {"title": "Again"})
     again = Round.objects.get(title="Again")
 
-    same = ("ballot_kind", "rule", "points", "most_points", "most_choices", "budget_pence")
+    same = ("ballot_kind", "rule", "points", "most_points", "most_choices", "budget_pence", *how)
     assert [getattr(again, name) for name in same] == [getattr(past, name) for name in same]
     assert again.ideas_open_at > past.ideas_open_at
     assert not again.proposals.exists()
@@ -86,7 +88,8 @@ def test_a_past_vote_without_a_limit_begins_again_without_one(world, most, again
 def test_an_unknown_beginning_is_an_empty_form(world, named):
     response = signed_in(world.chair).get(f"/panels/{world.panel.pk}/rounds/new/", {"from": named})
 
-    assert (response.status_code, filled_in(text_of(response))) == (200, {"ballot_kind": "approval"})
+    usual = {"ballot_kind": "approval", "utility": "cost", "completion": "add1+greedy"}
+    assert (response.status_code, filled_in(text_of(response))) == (200, usual)
 
 
 def test_the_vote_of_another_panel_is_no_beginning(world):

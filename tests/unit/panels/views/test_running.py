@@ -129,6 +129,12 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
             {"ballot_kind": "points", "rule": "greedy", "points": "3", "most_points": "4"},
             "This cannot be more than the points of one voter",
         ),
+        ({"at_least": "0"}, "Fewest votes that a project needs must be between 1 and 10,000"),
+        ({"at_least": "10,001"}, "must be between 1 and 10,000"),
+        ({"rule": "priority", "budget_pence": "", "at_least": "2"}, "A poll finds what comes first: leave this empty"),
+        ({"years_covered": "11"}, "Years of running costs in a price must be between 1 and 10"),
+        ({"utility": "joy"}, "Choose one of the answers listed"),
+        ({"completion": "dice"}, "Choose one of the answers listed"),
         ({"voting_opens_on_year": "2001"}, "must not be before"),
         ({"ideas_open_on_day": "31", "ideas_open_on_month": "2"}, "must be a real date"),
     ],
@@ -315,7 +321,9 @@ def test_pages_take_few_queries(world, django_assert_max_num_queries):
 
 def test_a_vote_of_a_hundred_is_published_in_full_and_counts_again_to_the_same(db):
     world = World(residents=100)
-    round = freeze_round(by=world.chair, round=world.shaped_round(rule=Rule.EQUAL_SHARES))
+    method = Method(Rule.EQUAL_SHARES, Utility.CARDINALITY, Completion.ADD1, at_least=50)
+    how = {"utility": method.utility, "completion": method.completion, "at_least": method.at_least}
+    round = freeze_round(by=world.chair, round=world.shaped_round(rule=method.rule, **how))
     advance_clock(to=round.voting_opens_at)
     for number, voter in enumerate(world.residents):
         choices = (["1"], ["2", "3"], ["3"], ["1", "2"])[number % 4]
@@ -326,7 +334,6 @@ def test_a_vote_of_a_hundred_is_published_in_full_and_counts_again_to_the_same(d
     anyone = Client()
     page = text_of(anyone.get(f"/rounds/{round.pk}/result/"))
     election = pabulib.read(anyone.get(f"/rounds/{round.pk}/result.pb").content)
-    method = Method(Rule.EQUAL_SHARES, Utility.COST, Completion.ADD1_GREEDY, at_least=1)
     winners = {election.projects[place].id for place in count(election, method).winners}
 
     assert "50 of 100 voters chose it." in page
