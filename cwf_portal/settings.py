@@ -206,6 +206,7 @@ ACCOUNT_RATE_LIMITS = {
     "comment": "30/h/key",
     "report": "30/h/key",
     "objection": "10/h/key",
+    "correction": "10/h/key",
     "receipt": "5/h/key",
 }
 # Limits count the address that our own proxies saw; what a visitor writes into the header counts for nothing.

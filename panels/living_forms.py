@@ -57,6 +57,40 @@ class LivingHereForm(GovForm):
             full_name=data["full_name"], born_on=data["born_on"], address=data["address"], postcode=data["postcode"]
         )
 
+    def told(self) -> dict[str, Any]:
+        """What the service is told besides who and where."""
+        return {"details": self.details()}
+
+
+class CorrectionForm(LivingHereForm):
+    """All details as they should be, where others have confirmed other ones."""
+
+    why = TextareaField(
+        label="What is wrong, or has changed?",
+        rows=2,
+        max_length=300,
+        hint="For the two people who look at it. Such as “I have moved”, “my birth date was mistyped” or “I was put on "
+        "the list at the library”.",
+    )
+
+    def told(self) -> dict[str, Any]:
+        return super().told() | {"why": self.cleaned_data["why"]}
+
+
+class CorrectionVerdictForm(GovForm):
+    """What somebody finds who met the person."""
+
+    finds = ChoiceField(
+        label="Are these details right?",
+        choices=[("right", "Yes, I have met the person and looked at it"), ("wrong", "No: nothing is changed")],
+    )
+    how = TextareaField(
+        label="How do you know?",
+        rows=3,
+        max_length=300,
+        hint="One or two sentences. If you say no, the person reads them. Write no address and no birth date.",
+    )
+
 
 class FirstVoterForm(GovForm):
     """Who votes before they have signed in: an e-mail address or a card, and the details of anybody else."""

@@ -17,6 +17,7 @@ from neighbourhoods.hooks import PlaceLink, register_place_panel
 from neighbourhoods.models import Neighbourhood
 from panels import selectors
 from panels.models import Panel, Phase, Residence, Round
+from panels.selectors.corrections import corrections_to_judge
 from panels.selectors.ideas import ideas_put_forward_by
 from panels.selectors.moderation import cases_waiting_for
 from panels.selectors.objections import annulments_to_answer, objections_to_answer
@@ -42,7 +43,7 @@ def waiting(user: User) -> list[WaitingItem]:
     for panel in panels:
         items += _panel(user, panel, at)
     items += _followed(user) + _objections(user, at) + _annulled(user, at)
-    return items + _ideas_to_check(user, at) + _places_to_judge(user, panels) + _letters(user)
+    return items + _ideas_to_check(user, at) + _places_to_judge(user, panels) + _corrections(user, at) + _letters(user)
 
 
 @register_navigation
@@ -130,6 +131,16 @@ def _places_to_judge(user: User, panels: list[Panel]) -> list[WaitingItem]:
     title = "Judge where 1 home lies" if number == 1 else f"Judge where {number} homes lie"
     url = reverse("panels:place-question-list")
     return [WaitingItem(title, "Their postcodes do not say it. Two people do.", url, "do", number)]
+
+
+def _corrections(user: User, at: datetime) -> list[WaitingItem]:
+    """For the panel and the fund: people whose confirmed details are wrong or have changed."""
+    number = corrections_to_judge(user, at).count()
+    if not number:
+        return []
+    title = "Look at 1 person\u2019s new details" if number == 1 else f"Look at the new details of {number} people"
+    detail = "Somebody had confirmed other ones. Two people meet them, one of them of the fund."
+    return [WaitingItem(title, detail, reverse("panels:correction-list"), "do", number)]
 
 
 def _votes(user: User, at: datetime) -> list[WaitingItem]:

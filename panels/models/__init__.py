@@ -10,6 +10,7 @@ from panels.models.box import (
     SealedBallot,
     SetAside,
 )
+from panels.models.correction import Correction
 from panels.models.delivery import ProjectFollow, ProjectMilestone, ProjectNews
 from panels.models.ending import AnnulmentCall, Attestation, Certification, Reconciliation
 from panels.models.first import FirstVote, FirstVoteAnswer, TypedName
@@ -36,6 +37,7 @@ from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
 from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
 __all__ = [
+    "Correction",
     "HeadReader",
     "HelpIntention",
     "HelpedVote",

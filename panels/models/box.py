@@ -101,8 +101,11 @@ class SealedBallotQuerySet(models.QuerySet["SealedBallot"]):
         return self.filter(roll_entry__is_pending=True, roll_entry__verification=None)
 
     def certain(self) -> Self:
-        """But for those of people who have not shown yet what the round asks for, and of nobody who is known."""
-        return self.exclude(roll_entry__is_pending=True, roll_entry__verification=None)
+        """But for those of people who have not shown yet what the round asks for, of nobody who is known, and of
+        people whose other entry counts.
+        """
+        known = self.exclude(roll_entry__is_pending=True, roll_entry__verification=None)
+        return known.filter(roll_entry__set_aside=None)
 
     def unrefused(self) -> Self:
         """But for ballots sent by e-mail of which the owner of the address has said that they are not theirs."""

@@ -11,6 +11,7 @@ from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 
 MOST_WRONG_CODES = 5
+NOWHERE = ".invalid"  # addresses nobody can own, of people without e-mail
 
 
 class ResidenceQuerySet(models.QuerySet["Residence"]):
@@ -19,6 +20,10 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
 
     def awaiting_vouchers(self) -> Self:
         return self.filter(level=Residence.Level.DECLARED).exclude(placed_by=Residence.PlacedBy.ELSEWHERE)
+
+    def of_nobody(self) -> Self:
+        """Under an account with which nobody can sign in: made at a polling place, or by the card of an event."""
+        return self.filter(user__email__endswith=NOWHERE)
 
     def awaiting_place(self) -> Self:
         """Whose postcode did not say where they live: two people judge it."""
@@ -58,6 +63,7 @@ class Residence(models.Model):
         POST = "post", "A letter to the address"
         CARD = "card", "A card from an event"
         DOCUMENT = "document", "A document, to an officer"
+        CORRECTION = "corrected", "Two people, who corrected it"
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="residence")
     neighbourhood = models.ForeignKey(
@@ -91,7 +97,7 @@ class Residence(models.Model):
                 name="%(app_label)s_%(class)s_shown_in_a_place",
             ),
             models.CheckConstraint(
-                condition=Q(proved_by__in=("", "in_person", "post", "card", "document")),
+                condition=Q(proved_by__in=("", "in_person", "post", "card", "document", "corrected")),
                 name="%(app_label)s_%(class)s_proved_by_known",
             ),
             models.CheckConstraint(

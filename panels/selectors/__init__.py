@@ -73,11 +73,13 @@ from panels.selectors.rounds import (
     rounds_with_waiting_leaves,
     times_cast,
     vote_that_waits,
+    voted_elsewhere,
     votes_cast_by,
     votes_to_come,
 )
 
 __all__ = [
+    "voted_elsewhere",
     "changed_ballots_count",
     "decisions_standing_on",
     "ideas_to_work_out",

@@ -11,6 +11,7 @@ from panels.models import (
     AddressLetter,
     BurstReview,
     CardBatch,
+    Correction,
     DocumentCheck,
     HelpedVote,
     MatchVerdict,
@@ -118,9 +119,12 @@ def roll_for_print(round: Round) -> QuerySet[RollEntry]:
     """The list by name: who has voted here already, and who must still show where they live.
 
     Ballots sent by e-mail that nobody has signed in for are left out: they take nobody's vote away on polling day.
+    So are entries of people whose other entry counts.
     """
     voted = SealedBallot.objects.standing().filter(roll_entry=OuterRef("pk"))
-    entries = RollEntry.objects.filter(round=round, first_vote=None).select_related("user", "verification")
+    entries = RollEntry.objects.filter(round=round, first_vote=None, set_aside=None).select_related(
+        "user", "verification"
+    )
     return entries.annotate(has_voted=Exists(voted)).order_by("user__full_name", "pk")
 
 
@@ -179,7 +183,19 @@ def _by_document(round: Round) -> dict[Way, Verifier]:
     return {(pk, way): (f"Documents seen by {name}", frozenset({who})) for pk, name, who in rows}
 
 
+def _by_correction(round: Round) -> dict[Way, Verifier]:
+    done = Correction.objects.done().filter(residence__user__roll_entries__round=round).order_by("pk")
+    names = ("first_by__full_name", "second_by__full_name")
+    rows = done.values_list("residence", *names, "first_by", "second_by")
+    way = Residence.ProvedBy.CORRECTION
+    return {
+        (pk, way): (f"Corrected by {' and '.join(sorted((first, second)))}", frozenset(who))
+        for pk, first, second, *who in rows
+    }
+
+
 CONFIRMED_BY = {
+    Residence.ProvedBy.CORRECTION: _by_correction,
     Residence.ProvedBy.IN_PERSON: _by_pair,
     Residence.ProvedBy.CARD: _by_card,
     Residence.ProvedBy.POST: _by_letter,

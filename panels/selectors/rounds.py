@@ -31,6 +31,7 @@ from panels.models.box import LEAF_BYTES
 from panels.models.round import TIME_TO_SHOW, ProposalQuerySet, RoundQuerySet
 
 IN_BOX = SealedBallot.State.IN_BOX
+TWICE = SetAside.Reason.TWICE
 
 
 def rounds() -> RoundQuerySet:
@@ -128,7 +129,8 @@ class VoteOfResident:
 def open_votes_for(user: User, at: datetime) -> list[VoteOfResident]:
     """Votes open now in which `user` may vote, or already has."""
     mine = Residence.objects.of_age(localdate(at)).exclude(placed_by=Residence.PlacedBy.ELSEWHERE).filter(user=user)
-    voting = Round.objects.in_full().voting(at)
+    elsewhere = SetAside.objects.filter(roll_entry__user=user, reason=TWICE).values("roll_entry__round")
+    voting = Round.objects.in_full().voting(at).exclude(pk__in=elsewhere)
     may = Q(panel__neighbourhood__in=mine.values("neighbourhood")) | Q(roll__user=user)
     standing = SealedBallot.objects.standing().filter(roll_entry__user=user)
     cast = set(standing.values_list("roll_entry__round", flat=True))
@@ -147,6 +149,11 @@ def has_voted_on_paper(user: User, round: Round) -> bool:
     """Whether an envelope of `user` was received and counts."""
     marks = SealedBallot.objects.of(round).filter(roll_entry__user=user)
     return marks.filter(state=SealedBallot.State.ON_PAPER).exists()
+
+
+def voted_elsewhere(user: User, round: Round) -> bool:
+    """Whether another entry of the same person counts in this vote, that of a polling place or card (`correcting`)."""
+    return SetAside.objects.filter(roll_entry__round=round, roll_entry__user=user, reason=TWICE).exists()
 
 
 def reads_heads(user: User, round: Round) -> bool:

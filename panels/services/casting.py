@@ -22,12 +22,14 @@ from panels.domain.sealing import seal, sealed_length
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
 from panels.models import LeafQueue, LogLeaf, Phase, Residence, RollEntry, Round, SealedBallot
+from panels.selectors.rounds import voted_elsewhere
 from panels.services.enrolling import enrol_one
 
 # Codes of projects: those chosen, or the voter's order, the first first. Or a number for each: its place or its points.
 Choices = Sequence[str] | Mapping[str, int]
 
 CAST_LIMIT = "5s"
+ELSEWHERE = "You have voted at a polling place or with a card."
 # The database's clock decides, in the statement that stores. A form that was sent before, or an old one, changes
 # nothing: its version is not the one in the box. Nor does a ballot for other rules than the database has.
 # The limit is the statement's own, as SET LOCAL would set it: what has not ended five seconds after it asked the time
@@ -43,6 +45,7 @@ WITH limited AS MATERIALIZED (
         AND round.rules_signature = %(rules)s
         AND core_now() >= round.voting_opens_at AND core_now() < round.voting_closes_at
         AND NOT EXISTS (SELECT FROM panels_annulment WHERE panels_annulment.round_id = round.id)
+        AND NOT EXISTS (SELECT FROM panels_setaside WHERE panels_setaside.roll_entry_id = roll.id)
     ON CONFLICT (roll_entry_id) DO UPDATE
         SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + 1, state = 'box'
         WHERE box.version = %(seen)s AND box.state <> 'paper'
@@ -226,6 +229,8 @@ def _receipt_in_the_box(by: User, round: Round) -> Receipt:
     phase = round.phase_at(core_now())
     if phase is not Phase.VOTING:
         raise PhaseError(not_open(round, phase))
+    if voted_elsewhere(by, round):
+        raise BallotRefusedError(ELSEWHERE, mend="It counts. You do not vote here as well.")
     receipt = receipt_for(user=by, round=round)
     if receipt is None and SealedBallot.objects.of(round).standing().filter(roll_entry__user=by).exists():
         raise BallotRefusedError(

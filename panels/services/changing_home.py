@@ -1,4 +1,7 @@
-"""Saying something else about where one lives, as long as nobody has confirmed it and no vote hangs on it."""
+"""Saying something else about where one lives, as long as nobody has confirmed it and no vote hangs on it.
+
+Otherwise it is corrected by two (`correcting`).
+"""
 
 from django.utils.timezone import localdate
 
@@ -12,7 +15,7 @@ from panels.models import PlaceQuestion, PlaceVerdict, Residence, RollEntry
 from panels.models.round import TIME_TO_SHOW
 from panels.services.residence import PersonDetails, check_details, keep_residence, of_age_on, place_of
 
-ASK = "What others have confirmed or judged cannot be changed on this site; the rest can once the vote is over."
+ASK = "Ask for it to be corrected: two people look at it."
 
 
 def change_residence(*, by: User, details: PersonDetails, neighbourhood: Neighbourhood | None = None) -> Residence:
@@ -29,7 +32,7 @@ def change_residence(*, by: User, details: PersonDetails, neighbourhood: Neighbo
     """
     require(by, Permission.DECLARE_RESIDENCE)
     with acting(by, "changed where they live"):
-        owner = User.objects.select_for_update().get(pk=by.pk)
+        owner = User.objects.select_for_update(no_key=True).get(pk=by.pk)
         residence = Residence.objects.select_for_update(of=("self",)).filter(user=owner).first()
         if residence is None:
             raise ResidenceError("You have not told us yet where you live.", mend="Do that first.")

@@ -9,6 +9,8 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError, ResidenceError
 from panels.models import FirstVote, FirstVoteAnswer, OpeningSet, Residence, RollEntry, Round, SealedBallot, TypedName
+from panels.selectors.rounds import voted_elsewhere
+from panels.services.casting import ELSEWHERE
 from panels.services.enrolling import enrol_one
 from panels.services.residence import keep_residence
 
@@ -50,7 +52,7 @@ def answer_first_vote(*, by: User, first_vote: FirstVote, is_mine: bool) -> Firs
             raise NotAllowedError("This ballot was sent with another e-mail address.")
         rounds = Round.objects.select_for_update(of=("self",), no_key=True).select_related("panel")
         round = rounds.get(pk=vote.roll_entry.round_id)
-        owner = User.objects.select_for_update().get(pk=by.pk)
+        owner = User.objects.select_for_update(no_key=True).get(pk=by.pk)
         known = FirstVoteAnswer.objects.filter(first_vote=vote).first()
         if known:
             return known
@@ -68,6 +70,8 @@ def _take_over(by: User, vote: FirstVote, round: Round) -> None:
     entry = RollEntry.objects.filter(round=round, user=by).first()
     if entry is None:
         raise NotOnRollError("Two people found that you live in another place.", mend="Ask the fund.")
+    if voted_elsewhere(by, round):
+        raise BallotRefusedError(ELSEWHERE, mend="Say that this one is not yours.")
     _move_ballot(vote.roll_entry, entry)
 
 

@@ -26,12 +26,13 @@ from panels.models import (
     SealedBallot,
     TableEntry,
 )
+from panels.models.residence import NOWHERE
 from panels.models.round import OPENING_PAUSE
 from panels.selectors.paper import has_project_at_home
 from panels.services.casting import Choices, Receipt, cast_sealed_ballot, plain_ballot, rules_sheet
 from panels.services.certifying import RECEIPT_TOPIC
 from panels.services.letters import is_address_of, sealed_address
-from panels.services.paper import NOWHERE, lock_for_polling, require_voting
+from panels.services.paper import check_counts, lock_for_polling, require_voting
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ def check_may_help(*, by: User, entry: RollEntry) -> None:
         raise NotAllowedError("You or your household have a project in this vote.", mend="Somebody else helps.")
     if hasattr(entry, "first_vote"):
         raise PaperError("This ballot was sent by e-mail; nobody has said yet that it is theirs.")
+    check_counts(entry)
     _check_unused(entry)
 
 

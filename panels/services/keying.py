@@ -257,7 +257,8 @@ def _locked(by: User, batch: PaperBatch) -> PaperBatch:
 
 def _in_question(round: Round) -> set[int]:
     """Entries that may be one person with another, or were found to be."""
-    return _unjudged(round) | found_twice(round)
+    aside = SetAside.objects.filter(roll_entry__round=round).values_list("roll_entry", flat=True)
+    return _unjudged(round) | found_twice(round) | set(aside)
 
 
 def _unjudged(round: Round) -> set[int]:

@@ -20,6 +20,7 @@ from cwf_portal.core.permissions import Permission, require
 from panels.domain import crockford
 from panels.errors import PaperError, PhaseError
 from panels.models import OpeningSet, PaperEnvelope, Phase, RollEntry, Round, SealedBallot, TableEntry
+from panels.models.residence import NOWHERE
 from panels.permissions import require_member_or_officer
 from panels.selectors.paper import has_project_at_home
 from panels.services.casting import not_open, rules_sheet
@@ -28,7 +29,6 @@ MOST_LABELS = 500
 SERIAL_BYTES = 5  # eight letters
 SHORTEST_REASON = 3
 TOPIC = "panels.paper"
-NOWHERE = ".invalid"  # addresses nobody can own, of people without e-mail
 State = PaperEnvelope.State
 
 # Waits for a ballot of the same person that is on its way, and is waited for by it.
@@ -240,6 +240,7 @@ def _check_may_have(by: User, round: Round, entry: RollEntry) -> None:
         raise NotAllowedError("You put this person on the list here.", mend="Somebody else hands the envelope out.")
     if entry.round_id != round.pk or hasattr(entry, "first_vote"):
         raise PaperError("This person is not on the voters' list of this vote.")
+    check_counts(entry)
     mark = SealedBallot.objects.filter(roll_entry=entry).standing().first()
     if mark and mark.state == SealedBallot.State.ON_PAPER:
         raise PaperError("They have voted on paper already.")
@@ -249,6 +250,15 @@ def _check_may_have(by: User, round: Round, entry: RollEntry) -> None:
         )
     if PaperEnvelope.objects.filter(roll_entry=entry, state=State.ISSUED).exists():
         raise PaperError("They have an envelope already.", mend="If it is spoilt or lost, note that first.")
+
+
+def check_counts(entry: RollEntry) -> None:
+    """Raise PaperError where another entry of the same person counts."""
+    if hasattr(entry, "set_aside"):
+        raise PaperError(
+            "This person is on the list twice, and their other entry counts.",
+            mend="Take that one. Where it has a vote already, they have voted.",
+        )
 
 
 def _tell_received(entry: RollEntry, round: Round) -> None:

@@ -68,7 +68,7 @@ def declare_residence(*, by: User, details: PersonDetails, neighbourhood: Neighb
     """
     require(by, Permission.DECLARE_RESIDENCE)
     with acting(by, "said where they live"):
-        User.objects.select_for_update().get(pk=by.pk)
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
         today = localdate(core_now())
         check_details(details, today)
         place, placed_by = place_of(details.postcode, neighbourhood)
@@ -138,7 +138,7 @@ def settle_place(residence: Residence, neighbourhood: Neighbourhood | None) -> N
     if residence.placed_by != Residence.PlacedBy.OPEN:
         return
     _note_place(residence, neighbourhood.pk if neighbourhood else None)
-    _show_if_certain(residence, core_now())
+    show_if_certain(residence, core_now())
 
 
 def _note_place(residence: Residence, neighbourhood_pk: int | None) -> None:
@@ -164,10 +164,10 @@ def prove(residence: Residence, way: Residence.ProvedBy, at: datetime) -> None:
             mend="Ask the fund.",
         ) from None
     residence.letters.to_post().delete()  # with the address in it
-    _show_if_certain(residence, at)
+    show_if_certain(residence, at)
 
 
-def _show_if_certain(residence: Residence, at: datetime) -> None:
+def show_if_certain(residence: Residence, at: datetime) -> None:
     """Shown is whoever lives at their address for certain, and whose address lies in the place for certain."""
     if residence.proved_by and residence.is_placed and residence.level != Residence.Level.SHOWN:
         residence.level, residence.shown_at = Residence.Level.SHOWN, at

@@ -13,6 +13,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission, require
 from panels.errors import PanelError, PhaseError
 from panels.models import BurstReview, Keeper, MatchVerdict, OpeningSet, Phase, RollEntry, RollPrint, Round, SetAside
+from panels.models.residence import NOWHERE
 from panels.permissions import membership_of
 from panels.selectors import roll
 from panels.selectors.paper import has_project_at_home
@@ -21,7 +22,6 @@ from panels.services.places import check_not_of_household
 
 ENOUGH = 2
 TOPIC = "panels.roll"
-NOWHERE = ".invalid"  # addresses nobody can own, of people without e-mail
 
 
 def may_check_roll(user: User, round: Round) -> bool:

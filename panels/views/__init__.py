@@ -1,4 +1,5 @@
 from panels.views.certifying import key_attest, round_annul, round_box, round_certify
+from panels.views.correcting import correction_detail, correction_list, living_corrected
 from panels.views.deciding import decision_close, decision_detail, decision_new, decision_vote, delivery_report
 from panels.views.first import vote_first_cast, vote_first_check, vote_first_start, vote_first_who
 from panels.views.helping import helped_ballot, helped_cast, helped_person
@@ -98,6 +99,9 @@ from panels.views.voting import (
 )
 
 __all__ = [
+    "correction_detail",
+    "correction_list",
+    "living_corrected",
     "helped_ballot",
     "helped_cast",
     "helped_person",

@@ -20,6 +20,7 @@ from panels.forms import ConfirmCodeForm, ConfirmPersonForm
 from panels.letter_presenters import letter_notes
 from panels.living_forms import LivingHereForm
 from panels.models import Residence
+from panels.selectors.corrections import correction_waiting_of
 from panels.services import (
     answer_first_vote,
     change_residence,
@@ -42,10 +43,11 @@ def living_here(request: SignedInRequest) -> HttpResponse:
         code = write_code(residence.pk, settings.PERSON_HMAC_KEY.encode())
         context = {"residence": residence, "code": code, "given": selectors.vouches_of(residence)}
         context["why_fixed"] = why_fixed(residence)
+        context["correction"] = correction_waiting_of(residence)
         context["letter"] = selectors.latest_letter_of(residence)
         context["letter_notes"] = letter_notes(selectors.votes_to_come(residence, core_now()), core_now())
         return render(request, "panels/living_status.html", context)
-    return _say_where(request, declare_residence)
+    return say_where(request, declare_residence)
 
 
 @requires(Permission.DECLARE_RESIDENCE)
@@ -53,8 +55,8 @@ def living_change(request: SignedInRequest) -> HttpResponse:
     """Say something else about where one lives."""
     residence = selectors.residence_of(request.user)
     if residence is None or why_fixed(residence):
-        return redirect("panels:living-here")
-    return _say_where(request, change_residence)
+        return redirect("panels:living-corrected" if residence else "panels:living-here")
+    return say_where(request, change_residence)
 
 
 @requires(Permission.DECLARE_RESIDENCE)
@@ -106,20 +108,22 @@ def living_confirm_person(request: SignedInRequest, code: str) -> HttpResponse:
     return render(request, "panels/living_confirm_person.html", context, status=400 if form.errors else 200)
 
 
-def _say_where(request: SignedInRequest, tell: Callable[..., Residence]) -> HttpResponse:
+def say_where(
+    request: SignedInRequest, tell: Callable[..., object], *, form_class: type[LivingHereForm] = LivingHereForm
+) -> HttpResponse:
     """The form; it asks for the place once the postcode has not told it, or when somebody says that it is wrong."""
     places = {place.code: place for place in neighbourhoods_on_target_list()}
     options = [(code, place.label) for code, place in places.items()]
     asked = "neighbourhood" in request.POST or "place" in request.GET
     initial = {"neighbourhood": request.GET.get("place", "")}
-    form = LivingHereForm(request.POST or None, places=options if asked else (), initial=initial)
+    form = form_class(request.POST or None, places=options if asked else (), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             place = places[form.cleaned_data["neighbourhood"]] if asked else None
-            tell(by=request.user, neighbourhood=place, details=form.details())
+            tell(by=request.user, neighbourhood=place, **form.told())
             return redirect("panels:living-here")
         except UnknownPostcodeError:
-            form = LivingHereForm(request.POST, places=options, initial=initial)
+            form = form_class(request.POST, places=options, initial=initial)
             form.is_valid()
             form.errors["neighbourhood"] = form.error_class(
                 ["We do not know this postcode. Choose the place where you live"]
@@ -128,6 +132,7 @@ def _say_where(request: SignedInRequest, tell: Callable[..., Residence]) -> Http
         except DomainError as error:
             form.add_error(None, str(error))
     context = {"form": form, "asked": asked, "is_change": tell is change_residence}
+    context["is_correction"] = form_class is not LivingHereForm
     return render(request, "panels/living_here.html", context, status=400 if form.errors else 200)
 
 

@@ -64,6 +64,7 @@ def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
         "limits": ballot_presenters.limits_of(round),
         "is_pending": selectors.is_pending(request.user, round),
         "has_draft": drafts.has_draft(request, round),
+        "is_elsewhere": selectors.voted_elsewhere(request.user, round),
         "is_on_paper": selectors.has_voted_on_paper(request.user, round),
     }
     return render(request, "panels/vote_start.html", context)

@@ -6,16 +6,20 @@ from threading import Event
 import pytest
 from django.db import transaction
 
+from cwf_portal.core.errors import DomainError
 from panels.errors import ResidenceError, TakenError
-from panels.models import FirstVote, MatchVerdict, Residence, RollEntry, SealedBallot, SetAside
+from panels.models import Correction, FirstVote, MatchVerdict, Residence, RollEntry, SealedBallot, SetAside
 from panels.services import (
     answer_first_vote,
+    ask_for_correction,
     ask_for_letter,
     cast_ballot,
+    change_residence,
     check_document,
     declare_residence,
     enrol,
     enter_code,
+    judge_correction,
     judge_match,
     judge_place,
     name_opening_set,
@@ -196,3 +200,75 @@ def test_pair_is_settled_by_two_and_never_both_ways(world):
     named = name_opening_set(by=world.chair, round=round)
     assert MatchVerdict.objects.count() == 3
     assert (named.count, list(SetAside.objects.values_list("roll_entry", flat=True))) == (1, [pair[1].pk])
+
+
+def homes_to_correct(world: World, number: int) -> list[Correction]:
+    """As many people with accounts of their own who say that they are one and the same person; one has said yes."""
+    right = details(full_name="Ada Right")
+    asked = [
+        ask_for_correction(by=home.user, neighbourhood=world.place, details=right, why="Mistyped.")
+        for home in homes_of(world, number)
+    ]
+    return [
+        judge_correction(by=world.members[0], correction=correction, is_right=True, how="I met her.")
+        for correction in asked
+    ]
+
+
+def test_corrections_to_the_same_person_at_once_are_one(world):
+    """The unique index of who has shown it decides, not who looked first."""
+    asked = homes_to_correct(world, 4)
+    say = partial(judge_correction, by=world.officer, is_right=True, how="I saw it.")
+    done = at_once([partial(say, correction=correction) for correction in asked])
+    assert sum(isinstance(one, TakenError) for one in done) == 3
+    assert Correction.objects.done().count() == 1
+    assert Residence.objects.filter(proved_by="corrected").count() == 1
+
+
+def test_two_who_say_yes_at_once_correct_it_once(world):
+    """Without the locks of account and residence both are the first, or both the second."""
+    homes = homes_of(world, 4)
+    for number, home in enumerate(homes):
+        right = details(full_name=f"Ada Right {number}")
+        correction = ask_for_correction(by=home.user, neighbourhood=world.place, details=right, why="Mistyped.")
+        say = partial(judge_correction, correction=correction, is_right=True, how="I met her.")
+        at_once([partial(say, by=by) for by in (world.officer, world.members[0], world.officer, world.members[0])])
+    assert Correction.objects.done().count() == 4
+
+
+@pytest.mark.parametrize("is_first", ["enter", "move"])
+def test_who_moves_while_both_places_vote_is_on_the_list_of_one(world, is_first):
+    """One begins to vote where they said that they live, and says at the same moment that it is the other place: the
+    lock of the residence lets the second of the two see the first."""
+    there = World(residents=1)
+    rounds = [world.open_round(), there.open_round()]
+    home = homes_of(world, 1)[0]
+    held, other_is_through = Event(), Event()
+
+    def enter() -> object:
+        entry = enrol(by=home.user, round=rounds[0])
+        return cast_ballot(by=home.user, round=rounds[0], choices=["1"], seen_version=0) and entry
+
+    def move() -> object:
+        return change_residence(by=home.user, neighbourhood=there.place, details=details(full_name="Ada Moved"))
+
+    def first() -> None:
+        with transaction.atomic():
+            (enter if is_first == "enter" else move)()
+            held.set()
+            other_is_through.wait(timeout=1)
+
+    def second() -> None:
+        held.wait(timeout=30)
+        try:
+            (move if is_first == "enter" else enter)()
+        finally:
+            other_is_through.set()
+
+    at_once([first, second])
+    for round in rounds:  # whatever came of it, they try both once more
+        try:
+            enrol(by=home.user, round=round)
+        except DomainError:
+            continue
+    assert RollEntry.objects.filter(user=home.user).count() == 1

@@ -52,7 +52,7 @@ def test_who_typed_something_wrong_tells_it_again_until_somebody_has_confirmed_i
     assert residence.person_hmac != before
     vouch_for_residence(by=world.members[0], residence=residence)
     assert "Somebody has confirmed these details." in text_of(client.get("/living-here/"))
-    assert client.post("/living-here/change/", TYPED)["Location"] == "/living-here/"
+    assert client.post("/living-here/change/", TYPED)["Location"] == "/living-here/corrected/"
     assert Residence.objects.get(user=who).person_hmac == residence.person_hmac
 
 

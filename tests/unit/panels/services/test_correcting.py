@@ -1,0 +1,227 @@
+"""Confirmed details corrected by two, and what was shown under nobody's account taken back by its owner."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import OutgoingMessage, User
+from panels.errors import BallotRefusedError, PaperError, PhaseError, ResidenceError, TakenError
+from panels.models import Correction, Residence, RollEntry, Round, SealedBallot, SetAside
+from panels.selectors import open_votes_for, roll
+from panels.selectors.corrections import corrections_to_judge
+from panels.services import (
+    ask_for_correction,
+    cast_ballot,
+    declare_residence,
+    enrol,
+    enter_at_table,
+    help_to_vote,
+    issue_envelope,
+    judge_correction,
+    name_opening_set,
+    print_labels,
+    receive_envelope,
+)
+from tests.unit.panels.builders import World, person
+from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
+from tests.unit.panels.services.test_table import confirmed, entered, returned
+
+pytestmark = pytest.mark.django_db
+WHY = "My birth date was mistyped."
+
+
+@pytest.fixture
+def round(world, voting) -> Round:
+    give_postcode(world)
+    return voting
+
+
+def asked(world: World, user: User | None = None, **right: object) -> Correction:
+    who = details(**{"full_name": "Res Ident", "postcode": KNOWN} | right)
+    return ask_for_correction(by=user or world.residents[2], details=who, why=WHY)
+
+
+def judged(by: User, correction: Correction, *, is_right: bool = True) -> Correction:
+    return judge_correction(by=by, correction=correction, is_right=is_right, how="I saw her passport.")
+
+
+def corrected(world: World, correction: Correction) -> Residence:
+    for by in (world.members[2], world.officer):
+        judged(by, correction)
+    return Residence.objects.get(pk=correction.residence_id)
+
+
+def test_details_are_corrected_by_one_of_the_panel_and_one_of_the_fund_and_the_vote_stays(world, round):
+    voter = world.residents[2]
+    receipt = cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    before = voter.residence
+    entry = RollEntry.objects.get(round=round, user=voter)
+    correction = asked(world)
+    assert asked(world) == correction
+    judged(world.members[2], correction)
+    assert judged(world.members[2], correction).second_by is None
+    assert Residence.objects.get(pk=before.pk).person_hmac == before.person_hmac
+    with pytest.raises(ResidenceError, match="an officer of the fund has to"):
+        judged(world.members[3], correction)
+    assert judged(world.officer, correction).state == "done"
+
+    home = Residence.objects.select_related("user").get(pk=before.pk)
+    assert (home.person_hmac, home.proved_by, home.level) == (correction.person_hmac, "corrected", "shown")
+    assert (home.user.full_name, Correction.objects.get().full_name) == ("Res Ident", "")
+    assert RollEntry.objects.get(pk=entry.pk).person_hmac == entry.person_hmac
+    assert bytes(SealedBallot.objects.get(roll_entry=entry).leaf) == receipt.leaf
+    told = OutgoingMessage.objects.filter(to=voter.email, subject="Your details").order_by("pk")
+    assert ["nothing has changed yet" in told[0].body, "are corrected." in told[1].body] == [True, True]
+    counted = {one.by: one.total for one in roll.counts_on_roll(round)}
+    assert counted[f"Corrected by {' and '.join(sorted((str(world.members[2]), str(world.officer))))}"] == 1
+    with pytest.raises(ResidenceError, match="details that were confirmed"):
+        asked(world)
+
+
+def test_one_no_ends_it_with_the_reason_and_other_details_take_the_place_of_the_first(world, round):
+    first = asked(world)
+    second = asked(world, full_name="Res Idents")
+    assert Correction.objects.get(pk=first.pk).state == "replaced"
+    assert judged(world.officer, second, is_right=False).refused_why == "I saw her passport."
+    assert "I saw her passport." in OutgoingMessage.objects.filter(subject="Your details").latest("pk").body
+    with pytest.raises(ResidenceError, match="settled already"):
+        judged(world.members[2], second)
+    assert asked(world).pk not in {first.pk, second.pk}
+
+
+def test_who_looks_at_it(world, round):
+    correction = asked(world, address="7 Long Lane")
+    for by in (world.residents[3], world.residents[2]):
+        with pytest.raises(NotAllowedError):
+            judged(by, correction)
+    declare_residence(by=world.members[4], details=details(full_name="M Ember", address="7 Long Lane", postcode=KNOWN))
+    with pytest.raises(NotAllowedError, match="of their household"):
+        judged(world.members[4], correction)
+    declare_residence(by=world.members[5], details=details(full_name="Other", postcode=KNOWN))
+    with acting("system:test", "moved in"):
+        home = Residence.objects.get(user=world.residents[0])  # whose ideas the vote is about
+        Residence.objects.filter(user=world.members[5]).update(household_hmac=home.household_hmac)
+    with pytest.raises(NotAllowedError, match="have an idea in this place's vote"):
+        judged(world.members[5], correction)
+    with pytest.raises(ResidenceError, match="reason is needed"):
+        judge_correction(by=world.officer, correction=correction, is_right=True, how=" ")
+    judged(world.members[2], correction)
+    shown_to = [user for user in world.members if corrections_to_judge(user, round.voting_opens_at)]
+    assert (shown_to, list(corrections_to_judge(world.officer, round.voting_opens_at))) == ([], [correction])
+    with pytest.raises(ResidenceError, match="have not told us yet"):
+        asked(world, person())
+
+
+@pytest.mark.parametrize("other", ["place", "age"])
+def test_nothing_that_changes_where_somebody_may_vote_is_corrected_while_a_vote_hangs_on_it(world, round, other):
+    there = World(members=3, residents=0)
+    who = details(full_name="Res Ident", born_on=date(2020, 2, 3) if other == "age" else date(1980, 1, 1))
+    place = there.place if other == "place" else world.place
+    ask = {"by": world.residents[2], "details": who, "why": WHY, "neighbourhood": place}
+    with pytest.raises(PhaseError, match="Until .* it stays as it is"):
+        ask_for_correction(**ask)
+    advance_clock(to=round.show_by)
+    home = corrected(world, ask_for_correction(**ask))
+    assert (home.neighbourhood, home.placed_by) == (place, "people")
+    assert (home.of_age_on is None) == (other == "place")
+
+
+def test_the_database_changes_no_shown_person_without_two(world, round):
+    home = world.residents[2].residence
+    correction = asked(world)
+    for values in ({"person_hmac": correction.person_hmac}, {"proved_by": "", "level": "declared", "shown_at": None}):
+        with acting("system:test", "by hand"), pytest.raises(IntegrityError, match="by two"), transaction.atomic():
+            Residence.objects.filter(pk=home.pk).update(**values)
+    by_two = {"state": "done", "full_name": "", "ended_at": correction.asked_at, "second_how": "Seen."}
+    alone = {"first_by": world.officer, "first_how": "Seen.", "first_is_fund": True, "second_by": world.officer}
+    panel = {"first_by": world.members[1], "first_how": "Seen.", "second_by": world.members[2]}
+    own = {"first_by": world.officer, "first_how": "S", "first_is_fund": True, "second_by": world.residents[2]}
+    for two, rule in ((alone, "by_two"), (panel, "by_two"), (own, "not_own")):
+        with acting("system:test", "by hand"), pytest.raises(IntegrityError, match=rule), transaction.atomic():
+            Correction.objects.filter(pk=correction.pk).update(**by_two | two)
+    correction.pk = None
+    with acting("system:test", "by hand"), pytest.raises(IntegrityError, match="one_open"), transaction.atomic():
+        correction.save()
+
+
+def test_details_that_another_account_has_shown_are_not_given_to_a_second(world, round):
+    correction = asked(world, full_name="Cy Comer")
+    judged(world.members[2], correction)
+    other = person()
+    declare_residence(by=other, details=details(full_name="Cy Comer", postcode=KNOWN))
+    confirmed(world, enrol(by=other, round=round))
+    with pytest.raises(TakenError, match="which of the two accounts"):
+        judged(world.officer, correction)
+    assert Correction.objects.get(pk=correction.pk).state == "open"
+
+
+def joined(world: World, round: Round, account: User) -> Residence:
+    declare_residence(by=account, details=details(full_name="Cy Comer", postcode=KNOWN))
+    return corrected(world, asked(world, account, full_name="Cy Comer"))
+
+
+def test_what_was_shown_and_voted_at_a_table_stands_with_the_own_account_and_nobody_votes_twice(world, round):
+    entry, account = confirmed(world, entered(world, round)), person()
+    returned(world, round, entry)
+    declare_residence(by=account, details=details(full_name="Cy Comer", postcode=KNOWN))
+    mine = enrol(by=account, round=round)
+    cast_ballot(by=account, round=round, choices=["2"], seen_version=0)
+    correction = asked(world, account, full_name="Cy Comer")
+    with pytest.raises(NotAllowedError, match="You put this person on the list"):
+        judged(world.chair, correction)
+    home = corrected(world, correction)
+
+    assert (home.user, home.level) == (account, "shown")
+    assert Residence.objects.get(user=entry.user_id).level == "declared"
+    assert (SetAside.objects.get().roll_entry, SetAside.objects.get().reason) == (mine, "twice")
+    with pytest.raises(BallotRefusedError, match="voted at a polling place or with a card"):
+        cast_ballot(by=account, round=round, choices=["1"], seen_version=1)
+    assert open_votes_for(account, round.voting_opens_at) == []
+    label = print_labels(by=world.chair, round=round, count=1)[0]
+    mine = RollEntry.objects.get(pk=mine.pk)
+    with pytest.raises(PaperError, match="their other entry counts"):
+        issue_envelope(by=world.members[2], round=round, serial=label.serial, entry=mine)
+    assert [one.pk for one in roll.roll_for_print(round) if one.user.full_name == "Cy Comer"] == [entry.pk]
+    assert (
+        enter_at_table(by=world.chair, round=round, details=details(full_name="Cy Comer", postcode=KNOWN)).user
+        == account
+    )
+
+
+def test_without_a_vote_at_the_table_the_own_entry_counts(world, round):
+    entry, account = confirmed(world, entered(world, round)), person()
+    joined(world, round, account)
+    mine = RollEntry.objects.get(round=round, user=account)
+
+    assert SetAside.objects.get().roll_entry == entry
+    assert not mine.is_pending
+    cast_ballot(by=account, round=round, choices=["1"], seen_version=0)
+    with pytest.raises(PaperError, match="their other entry counts"):
+        help_to_vote(by=world.members[3], entry=RollEntry.objects.get(pk=entry.pk), choices=["1"])
+    world.close(round)
+    assert name_opening_set(by=world.members[1], round=round).count == 1
+
+
+def test_an_envelope_that_is_out_holds_it_up(world, round):
+    entry, account = confirmed(world, entered(world, round)), person()
+    label = print_labels(by=world.chair, round=round, count=1)[0]
+    issue_envelope(by=world.members[3], round=round, serial=label.serial, entry=entry)
+    declare_residence(by=account, details=details(full_name="Cy Comer", postcode=KNOWN))
+    correction = asked(world, account, full_name="Cy Comer")
+    judged(world.members[2], correction)
+    with pytest.raises(PaperError, match="An envelope is out"):
+        judged(world.officer, correction)
+    assert Residence.objects.get(user=entry.user_id).level == "shown"
+    receive_envelope(by=world.officer, round=round, serial=label.serial)
+    assert judged(world.officer, correction).state == "done"
+
+
+def test_after_the_vote_the_account_takes_it_over_for_the_next_one(world, round):
+    entry, account = confirmed(world, entered(world, round)), person()
+    advance_clock(to=round.show_by + timedelta(hours=1))
+    assert joined(world, round, account).level == "shown"
+    assert not SetAside.objects.filter(roll_entry=entry).exists()
