@@ -7,8 +7,11 @@ from django.db.models import QuerySet
 
 from cwf_portal.core.forms import CharField, GovForm, SelectField
 from cwf_portal.core.forms.people import PersonForm
+from neighbourhoods.domain.postcodes import is_postcode
 from neighbourhoods.domain.wording import start_name
 from neighbourhoods.models import Area, Neighbourhood, Ranking
+from neighbourhoods.models.places import NeighbourhoodQuerySet
+from neighbourhoods.selectors import places_matching
 
 PER_PAGE = 25
 
@@ -21,7 +24,7 @@ class PlaceFilterForm(GovForm):
 
     mark_optional = False
 
-    q = CharField(label="Place, council or constituency", required=False, max_length=100)
+    q = CharField(label="Postcode, place, council or constituency", required=False, max_length=100)
     region = SelectField(label="Region", required=False)
     authority = SelectField(label="Council", required=False)
     start = SelectField(label="When it starts", required=False)
@@ -36,13 +39,23 @@ class PlaceFilterForm(GovForm):
         cohorts = range(1, len(ranking.cohort_sizes) + 1) if ranking else ()
         self.fields["start"].choices = [("", "Any"), *((str(number), start_name(number)) for number in cohorts)]  # type: ignore[attr-defined]
 
-    def narrow(self, places: QuerySet[Neighbourhood]) -> QuerySet[Neighbourhood]:
+    @property
+    def is_narrowed(self) -> bool:
+        """True where more than words was chosen, or something was chosen that does not exist."""
+        return any(self.data.get(name) for name in ("region", "authority", "start"))
+
+    @property
+    def has_postcode(self) -> bool:
+        """True where what was typed is written like a postcode."""
+        return self.is_bound and self.is_valid() and is_postcode(self.cleaned_data["q"])
+
+    def narrow(self, places: NeighbourhoodQuerySet) -> QuerySet[Neighbourhood]:
         """The places that match what was chosen; all of them when nothing valid was."""
         if not self.is_valid():
             return places
         chosen = self.cleaned_data
         if chosen["q"]:
-            places = places.filter(pk__in=Neighbourhood.objects.matching(chosen["q"]).values("pk"))
+            places = places_matching(chosen["q"], places)
         if chosen["region"]:
             places = places.filter(region__code=chosen["region"])
         if chosen["authority"]:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("map/", views.place_map, name="place-map"),
     path("constituencies/", views.constituency_list, name="constituency-list"),
     path("constituencies/<ons:code>/", views.constituency_detail, name="constituency-detail"),
+    path("constituencies/<ons:code>/export/", views.constituency_export, name="constituency-export"),
     path("ranking/", views.ranking_detail, name="ranking-detail"),
     path("ranking/<int:version>/", views.ranking_detail, name="ranking-version"),
     path("ranking/<int:version>/export/", views.ranking_export, name="ranking-export"),

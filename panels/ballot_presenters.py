@@ -12,7 +12,7 @@ from panels.domain.words import ordinal
 from panels.models import Project, Round
 from panels.services.casting import rules_sheet
 from panels.services.rounds import MOST_PROJECTS
-from panels.wording import COMPLETION_HINTS, UTILITIES_IN_WORDS, rule_in_words
+from panels.wording import COMPLETION_HINTS, UTILITIES_IN_WORDS, rule_explained, rule_in_words
 
 DIFFERENT_ORDER = "Each voter sees the projects in a different order."
 
@@ -98,9 +98,10 @@ def read_back(round: Round, projects: Sequence[FrozenProject], numbers: Mapping[
     return {"said": said, "rows": [(project.title, price_text(round, project)) for project in chosen]}
 
 
-def facts_of_ballot(round: Round) -> list[tuple[str, str]]:
-    """What a voter should know about how a ballot is filled in and counted, as keys and values."""
-    facts = [("Your ballot", limits_of(round)), ("Votes become a result by", rule_in_words(round.rule, round.kind))]
+def facts_of_count(round: Round) -> list[tuple[str, str]]:
+    """What a voter should know about how ballots are counted, as keys and values."""
+    rule = f"{rule_in_words(round.rule, round.kind)}. {rule_explained(round.rule, round.kind)}"
+    facts = [("How votes become a result", rule)]
     if round.kind is Kind.RANKED and round.most_choices > 1:
         first = points_text(round.most_choices)
         facts.append(("Points", f"Your first gets {first}, your second {round.most_choices - 1}, and so on"))

@@ -48,8 +48,8 @@ declare_measure(
     licence=LICENCE,
     freshness="Within a minute of a result",
 )
-declare_event_kind(OPENS, title="Voting opens", sentence="Voting in “{title}” opens.")
-declare_event_kind(CLOSES, title="Voting closes", sentence="Voting in “{title}” closes.")
+declare_event_kind(OPENS, title="Voting opens", sentence="Voting in “{title}” opens.", invites=True)
+declare_event_kind(CLOSES, title="Voting closes", sentence="Voting in “{title}” closes.", invites=True)
 declare_event_kind(RESULT, title="Result", sentence="The result of “{title}” was published.")
 declare_event_kind(DECISION, title="Decision", sentence="The panel decided: {title}.")
 

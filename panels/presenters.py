@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from cwf_portal.core.figures_text import moment_text, pounds
-from panels.ballot_presenters import facts_of_ballot, price_sentence
+from panels.ballot_presenters import facts_of_count, limits_of, price_sentence
 from panels.domain import crockford
 from panels.domain.ballot_paper import NUMBERS, Kind
 from panels.domain.canonical import digest
@@ -50,6 +50,10 @@ RECEIPT_LETTERS = 16
 MOST_ON_POSTER, MOST_IN_PICTURE = 16, 7  # what one sheet of A4 holds
 NEEDED_KEYS = 3
 WITHOUT_PENDING = "Those of people who must still show where they live are not counted in it."
+NOT_LISTED = (
+    "No ballot with this code is in the list yet. New ballots join it one night, at the latest when voting closes: look"
+    " again after that. If it is still not here, tell the panel or the fund, and show them your receipt."
+)
 PUBLICATION_IN_WORDS = (
     f"With {FULL_FROM} or more votes, all ballots are published without names, unless more than a third of them are "
     f"ballots that nobody else cast in the same way: then only totals. With {TOTALS_FROM} to {FULL_FROM - 1}, only "
@@ -148,12 +152,16 @@ def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
         *([] if round.is_poll else [("Money for this vote", pounds(round.budget_pence))]),
         *dates_of(round),
         ("Who may vote", who_may_vote(round)),
-        *facts_of_ballot(round),
-        ("What is published", PUBLICATION_IN_WORDS),
+        ("Your ballot", limits_of(round)),
     ]
     if head:
         facts.append(("Ballots so far", f"{head.turnout_shown:,}, to the nearest five. {WITHOUT_PENDING}"))
     return facts
+
+
+def rules_of(round: Round) -> list[tuple[str, str]]:
+    """What a voter may want to know besides: how ballots are counted, and what is published of them."""
+    return [*facts_of_count(round), ("What is published", PUBLICATION_IN_WORDS)]
 
 
 def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> list[ResultRow]:
@@ -408,7 +416,7 @@ def look_up(code: str, find: Callable[[bytes], LogLeaf | None]) -> tuple[LogLeaf
         return None, f"A receipt code has {RECEIPT_LETTERS} letters and digits; this has {len(letters)}."
     leaf = find(crockford.decode(letters))
     if leaf is None:
-        return None, "This ballot is not in the list. New ballots are added once a night, and when voting closes."
+        return None, NOT_LISTED
     return leaf, f"This ballot is in the list, as entry {leaf.position:,}."
 
 

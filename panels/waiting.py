@@ -58,7 +58,7 @@ def place_links(neighbourhood: Neighbourhood, user: AnyUser) -> list[PlaceLink]:
     panel = selectors.panels().filter(neighbourhood=neighbourhood).first()
     if panel is None:
         return _to_set_up(neighbourhood, user)
-    links = [_round_link(round, at) for round in selectors.rounds_of(panel)[:5]]
+    links = [_round_link(round, user, at) for round in selectors.rounds_of(panel)[:5]]
     url = reverse("panels:panel-detail", args=[panel.pk])
     return [*links, PlaceLink(panel.name, url, "Who decides here, and how", is_sample=panel.is_sample)]
 
@@ -74,14 +74,19 @@ def _subject_of(round: Round) -> str:
     return "What matters most" if round.is_poll else f"{pounds(round.budget_pence)} to decide"
 
 
-def _round_link(round: Round, at: datetime) -> PlaceLink:
+def _round_link(round: Round, user: AnyUser, at: datetime) -> PlaceLink:
+    """Whoever has not signed in sees first what the vote is about, and that they can vote before they sign in."""
     phase = round.phase_at(at)
+    page = reverse("panels:round-detail", args=[round.pk])
     if phase is Phase.VOTING:
-        url = reverse("panels:vote-start", args=[round.pk])
+        url = reverse("panels:vote-start", args=[round.pk]) if user.is_authenticated else page
         detail = f"{_subject_of(round)}, until {moment_text(round.voting_closes_at)}"
         return PlaceLink(f"Vote: {round.title}", url, detail, is_main=True, is_sample=round.is_sample)
-    name = "panels:round-result" if phase is Phase.PUBLISHED else "panels:round-detail"
-    return PlaceLink(round.title, reverse(name, args=[round.pk]), phase.label, is_sample=round.is_sample)
+    if phase is Phase.IDEAS:
+        detail = f"{_subject_of(round)}; ideas until {moment_text(round.ideas_close_at)}"
+        return PlaceLink(f"Put an idea forward: {round.title}", page, detail, is_main=True, is_sample=round.is_sample)
+    url = reverse("panels:round-result", args=[round.pk]) if phase is Phase.PUBLISHED else page
+    return PlaceLink(round.title, url, phase.label, is_sample=round.is_sample)
 
 
 def _residence(user: User, at: datetime) -> list[WaitingItem]:
@@ -98,15 +103,16 @@ def _residence(user: User, at: datetime) -> list[WaitingItem]:
         detail = "Then you can vote there and put ideas forward."
         return [WaitingItem("Tell us where you live", detail, url, "know")]
     place = residence.neighbourhood
+    page = reverse("neighbourhoods:place-detail", args=[place.code])
+    own = WaitingItem(f"Your place: {place.name}", "What is going on, and what was decided.", page, "know")
     if residence.level == Residence.Level.DECLARED:
         detail = "By two people, a letter, a card or a document."
         vote = selectors.vote_that_waits(user, at)
         if vote:
             detail += f" Your vote in “{vote.title}” counts if you do it by {moment_text(vote.show_by)}."
-            return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do", due_at=vote.show_by)]
-        return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do")]
-    page = reverse("neighbourhoods:place-detail", args=[place.code])
-    return [WaitingItem(f"Your place: {place.name}", "What is going on, and what was decided.", page, "know")]
+            return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do", due_at=vote.show_by), own]
+        return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do"), own]
+    return [own]
 
 
 def _letters(user: User) -> list[WaitingItem]:
@@ -207,16 +213,23 @@ def _keys(user: User, at: datetime) -> list[WaitingItem]:
         if phase in {Phase.PREPARING, Phase.IDEAS, Phase.SHAPING} and not keeper.public_key:
             url = reverse("panels:key-detail", args=[round.pk])
             detail = "You are one of three keepers. It takes ten minutes."
-            items.append(WaitingItem(f"Make your key: {round.title}", detail, url, "do", due_at=round.voting_opens_at))
+            items.append(
+                WaitingItem(f"Make your key: {_named(round)}", detail, url, "do", due_at=round.voting_opens_at)
+            )
         if phase is Phase.CLOSED:
             url = reverse("panels:round-open-box", args=[round.pk])
             detail = "Two keepers do it together, with their key sheets."
-            items.append(WaitingItem(f"Open the box: {round.title}", detail, url, "do"))
+            items.append(WaitingItem(f"Open the box: {_named(round)}", detail, url, "do"))
     for keeper in selectors.keepers_to_check(user):
         url = reverse("panels:key-detail", args=[keeper.round_id])
         detail = "Once more, off this site, and type in what you found. Until then nobody can certify the vote."
-        items.append(WaitingItem(f"Check the box: {keeper.round.title}", detail, url, "do"))
+        items.append(WaitingItem(f"Check the box: {_named(keeper.round)}", detail, url, "do"))
     return items
+
+
+def _named(round: Round) -> str:
+    """A vote for those who have to do with several: many places call theirs the same."""
+    return f"{round.title}, {round.panel.neighbourhood.name}"
 
 
 def _objections(user: User, at: datetime) -> list[WaitingItem]:

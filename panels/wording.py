@@ -16,6 +16,15 @@ RULE_HINTS = {
     Rule.GREEDY_PER_COST.value: "The same, but a project that costs half needs half as many votes or points.",
     Rule.PRIORITY.value: "A poll about what matters most. It shares out no money.",
 }
+# What residents read about a rule, on the page of the vote and of its result.
+RULES_EXPLAINED = {
+    Rule.EQUAL_SHARES.value: "Every voter has an equal part of the money, and it goes to projects they voted for. So a"
+    " smaller group that agrees can win something too.",
+    Rule.GREEDY.value: "The project with the most votes is paid for first, then the next, as long as the money lasts.",
+    Rule.GREEDY_PER_COST.value: "The project with the most votes for each pound it costs is paid for first, then the"
+    " next, as long as the money lasts.",
+    Rule.PRIORITY.value: "What got the most votes comes first.",
+}
 KINDS_IN_WORDS = {
     Kind.APPROVAL.value: "Choose projects",
     Kind.RANKED.value: "Put projects in order",
@@ -53,5 +62,17 @@ UTILITY_HINTS = {
 
 def rule_in_words(rule: str, kind: Kind) -> str:
     """The name of a rule, about points where ballots of this kind give any."""
-    words = RULES_IN_WORDS.get(rule, rule)
-    return words.replace("votes", "points") if kind in GIVING_POINTS else words
+    return _about_points(RULES_IN_WORDS.get(rule, rule), kind)
+
+
+def rule_explained(rule: str, kind: Kind) -> str:
+    """How a rule turns ballots into a result, in a sentence or two for residents."""
+    return _about_points(RULES_EXPLAINED.get(rule, ""), kind)
+
+
+def _about_points(words: str, kind: Kind) -> str:
+    return (
+        words.replace("most votes", "most points").replace("Most votes", "Most points")
+        if kind in GIVING_POINTS
+        else words
+    )

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
+from cwf_portal.core.permissions import Permission
+
 
 @dataclass(frozen=True)
 class NavigationItem:
@@ -23,6 +25,10 @@ class NavigationItem:
 
 
 Source = Callable[[Any], list[NavigationItem]]
+OWN = (
+    (Permission.VIEW_PEOPLE, NavigationItem("People", "core:people-list", 90)),
+    (Permission.VIEW_OPERATIONS, NavigationItem("Operations", "core:operations", 92)),
+)
 _sources: list[Source] = []
 
 
@@ -31,6 +37,12 @@ def register_navigation(source: Source) -> Source:
     if source not in _sources:
         _sources.append(source)
     return source
+
+
+@register_navigation
+def own_pages(user: Any) -> list[NavigationItem]:
+    """Core's pages for those who look after people and machines."""
+    return [item for permission, item in OWN if permission in user.permissions]
 
 
 def navigation_for(user: Any, path: str) -> list[dict[str, Any]]:

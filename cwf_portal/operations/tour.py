@@ -50,12 +50,11 @@ class Tour:
     out: Path
 
     def walk(self, roles: list[str]) -> Iterator[Sight]:
-        """Every kind of page once per role and width, open pages first."""
-        for width, height in WIDTHS.items():
-            for role in (VISITOR, *roles):
-                context = self.browser.new_context(viewport={"width": width, "height": height})
-                yield from self._look_around(context.new_page(), role, width)
-                context.close()
+        """Every kind of page once per role, at both widths, open pages first."""
+        for role in (VISITOR, *roles):
+            context = self.browser.new_context()
+            yield from self._look_around(context.new_page(), role)
+            context.close()
 
     def _enter(self, page: Page, role: str) -> list[str]:
         """Sign in where the role has an account; returns the pages to begin with."""
@@ -65,7 +64,7 @@ class Tour:
         page.get_by_role("button", name=re.compile("^Sign in as ")).click()
         return [urlsplit(page.url).path]
 
-    def _look_around(self, page: Page, role: str, width: int) -> Iterator[Sight]:
+    def _look_around(self, page: Page, role: str) -> Iterator[Sight]:
         waiting = self._enter(page, role)
         seen = {_kind(path) for path in waiting}
         for number in range(1, MOST_PAGES + 1):
@@ -79,7 +78,9 @@ class Tour:
                     raise
                 continue
             status = answer.status if answer else 0
-            yield self._picture(page, name=f"{role}-{number:02d}", status=status, sight=Sight(role, path, width))
+            for width, height in WIDTHS.items():
+                page.set_viewport_size({"width": width, "height": height})
+                yield self._picture(page, name=f"{role}-{number:02d}", status=status, sight=Sight(role, path, width))
             for link in self._links(page):
                 if _kind(link) not in seen:
                     seen.add(_kind(link))

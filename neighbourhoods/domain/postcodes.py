@@ -49,6 +49,15 @@ def normalised_postcode(typed: str) -> str:
     return joined
 
 
+def is_postcode(typed: str) -> bool:
+    """True where what a person typed is written like a postcode, whether or not there is such a one."""
+    try:
+        normalised_postcode(typed)
+    except ValueError:
+        return False
+    return True
+
+
 def read_postcodes(raw: Iterable[bytes], small_areas: Container[str]) -> PostcodeDirectory:
     """Read a directory of the ONS as CSV; only the rows of `small_areas` are kept in memory.
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from neighbourhoods.models import Area, AreaShare, Event, Figure, Member, RankingEntry
+from neighbourhoods.models import Area, AreaShare, Event, Figure, Measure, Member, RankingEntry
 from neighbourhoods.presenters.figures import (
     MONEY,
     EventText,
@@ -14,11 +15,14 @@ from neighbourhoods.presenters.figures import (
     event_text,
     figure_text,
     is_money,
+    measures_of,
     money,
     number_text,
     timeline,
 )
 from neighbourhoods.presenters.places import PlaceRow, held_by, place_row
+
+PENNY = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class ConstituencyPage:
     rows: list[PlaceRow]
     has_split_place: bool
     timeline: Timeline
+    measures: list[Measure]
 
 
 def constituency_page(
@@ -44,6 +49,7 @@ def constituency_page(
     today: date,
 ) -> ConstituencyPage:
     """Put a constituency's page together from what its selectors found."""
+    figures = list(figures)
     grouped = by_area(figures)
     rows = [
         place_row(
@@ -62,7 +68,21 @@ def constituency_page(
         rows=rows,
         has_split_place=any(share.share != 1 for share in shares),
         timeline=timeline(events, today),
+        measures=measures_of(figure for figure in figures if is_money(figure.measure.code)),
     )
+
+
+def export_rows(shares: Sequence[AreaShare], figures: Iterable[Figure]) -> list[tuple[object, ...]]:
+    """The places of a constituency with their money in pounds, for spreadsheets; empty where nothing is published."""
+    grouped = by_area(figures)
+    rows: list[tuple[object, ...]] = []
+    for share in shares:
+        place, own = share.neighbourhood, grouped.get(share.neighbourhood.area_id, {})
+        told = [own[code] for code in MONEY if code in own]
+        money_of = {one.measure.code: (one.value / 100).quantize(PENNY) for one in told if one.value is not None}
+        changed = max((figure.as_of for figure in told), default=None)
+        rows.append((place.code, place.label, share.share, *(money_of.get(code) for code in MONEY), changed))
+    return rows
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from cwf_portal.core.clock import today
 from cwf_portal.core.permissions import AnyUser
-from neighbourhoods.domain.postcodes import normalised_postcode
+from neighbourhoods.domain.postcodes import is_postcode, normalised_postcode
 from neighbourhoods.models import Area, AreaKind, AreaShare, ConstituencyAccess, Neighbourhood, Outline, Postcode, Seat
 from neighbourhoods.models.places import NeighbourhoodQuerySet
 
@@ -24,6 +24,13 @@ def neighbourhood_of_postcode(typed: str) -> Neighbourhood | None:
     """
     found = Postcode.objects.filter(code=normalised_postcode(typed)).select_related("neighbourhood").first()
     return found.neighbourhood if found else None
+
+
+def places_matching(words: str, places: NeighbourhoodQuerySet) -> NeighbourhoodQuerySet:
+    """Those of `places` that fit what somebody typed to find theirs: the one of a postcode, or all with these words."""
+    if is_postcode(words):
+        return places.filter(postcodes__code=normalised_postcode(words))
+    return places.filter(pk__in=Neighbourhood.objects.matching(words).values("pk"))
 
 
 def neighbourhood_by_code(code: str) -> Neighbourhood | None:

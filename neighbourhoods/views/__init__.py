@@ -1,5 +1,5 @@
 from neighbourhoods.views.access import access_confirm, access_end, access_list, access_request
-from neighbourhoods.views.constituencies import constituency_detail, constituency_list
+from neighbourhoods.views.constituencies import constituency_detail, constituency_export, constituency_list
 from neighbourhoods.views.homes import mp_home, oversight_home
 from neighbourhoods.views.places import place_detail, place_list, place_list_export, place_map, start
 from neighbourhoods.views.rankings import ranking_detail, ranking_export
@@ -10,6 +10,7 @@ __all__ = [
     "access_list",
     "access_request",
     "constituency_detail",
+    "constituency_export",
     "constituency_list",
     "mp_home",
     "oversight_home",

@@ -2,16 +2,24 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from cwf_portal.core.access import public
+from cwf_portal.core.exports import csv_response
 from neighbourhoods import selectors
 from neighbourhoods.forms import page_of
 from neighbourhoods.models import Area, Audience
-from neighbourhoods.presenters.areas import ConstituencyPage, constituency_page
+from neighbourhoods.presenters.areas import ConstituencyPage, constituency_page, export_rows
+from neighbourhoods.presenters.figures import MONEY
 from neighbourhoods.presenters.places import held_by
 from neighbourhoods.selectors.days import today
+
+EXPORT_HEADER = (
+    "ward_code_2017", "place", "share_of_residents_in_constituency", "set_aside_pounds", "promised_pounds",
+    "sent_pounds", "last_changed",
+)  # fmt: skip
 
 
 @public
@@ -30,8 +38,19 @@ def constituency_detail(request: HttpRequest, code: str) -> HttpResponse:
     area = selectors.constituency_by_code(code)
     if area is None:
         raise Http404("There is no constituency of this code")
-    context = {"page": pages_of([area], audience=Audience.PUBLIC)[0]}
+    context = {"page": pages_of([area], audience=Audience.PUBLIC)[0], "today": today()}
     return render(request, "neighbourhoods/constituency_detail.html", context)
+
+
+@public
+def constituency_export(request: HttpRequest, code: str) -> HttpResponse:
+    """The places of a constituency and their money as CSV."""
+    area = selectors.constituency_by_code(code)
+    if area is None:
+        raise Http404("There is no constituency of this code")
+    shares = list(selectors.shares_in_all([area]))
+    figures = selectors.figures_of([share.neighbourhood.area_id for share in shares], codes=MONEY)
+    return csv_response(f"places-{area.code}", EXPORT_HEADER, export_rows(shares, figures), sample=settings.DEMO)
 
 
 def pages_of(areas: Sequence[Area], *, audience: Audience) -> list[ConstituencyPage]:

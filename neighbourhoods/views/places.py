@@ -7,13 +7,15 @@ from django.shortcuts import render
 from cwf_portal.core.access import public
 from cwf_portal.core.exports import csv_response
 from neighbourhoods import selectors
+from neighbourhoods.figures import inviting_kinds
 from neighbourhoods.forms import PlaceFilterForm, page_of
 from neighbourhoods.hooks import place_links
-from neighbourhoods.models import AreaKind, Neighbourhood
+from neighbourhoods.models import AreaKind, Audience, Neighbourhood
 from neighbourhoods.presenters import figures as figure_texts
 from neighbourhoods.presenters import places as place_texts
 from neighbourhoods.selectors.days import today
 
+VOTES_SHOWN = 5
 EXPORT_HEADER = (
     "ward_code_2017", "name", "council", "region", "residents_mid_2019", "imd_2019_score",
     "pct_in_most_deprived_tenth", "start",
@@ -24,7 +26,11 @@ EXPORT_HEADER = (
 def start(request: HttpRequest) -> HttpResponse:
     """What this is, find your place, how it works, and a way in for everybody."""
     outlines = [place_texts.spot(outline, linked=False) for outline in selectors.outlines_on_list()]
-    return render(request, "neighbourhoods/start.html", {"outlines": outlines, "places_count": len(outlines)})
+    day = today()
+    votes = selectors.upcoming_events(day, audience=Audience.PUBLIC).filter(kind__in=inviting_kinds())
+    texts = [figure_texts.event_text(event, day) for event in votes[:VOTES_SHOWN]]
+    context = {"outlines": outlines, "places_count": len(outlines), "votes": texts}
+    return render(request, "neighbourhoods/start.html", context)
 
 
 @public

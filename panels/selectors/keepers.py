@@ -25,14 +25,16 @@ def keeper_of(user: User, round_pk: int) -> QuerySet[Keeper]:
 def keepers_waiting(user: User) -> QuerySet[Keeper]:
     """Keys of `user` for votes whose box is not open yet, the latest first."""
     waiting = Keeper.objects.filter(user=user, lost_agreed_by=None, round__opening=None)
-    return waiting.select_related("round__opening", "round__result", "round__annulment").order_by("-round")
+    facts = ("round__panel__neighbourhood", "round__opening", "round__result", "round__annulment")
+    return waiting.select_related(*facts).order_by("-round")
 
 
 def keepers_to_check(user: User) -> QuerySet[Keeper]:
     """Keys of `user` that opened a box which they have not opened again off the portal yet."""
     mine = Keeper.objects.filter(user=user, lost_agreed_by=None, attestation=None, round__annulment=None)
     opened = mine.filter(round__opening__keepers__contains=Cast("body", CharField()))
-    return opened.exclude(round__certification__certified_at__isnull=False).select_related("round").order_by("round")
+    waiting = opened.exclude(round__certification__certified_at__isnull=False)
+    return waiting.select_related("round__panel__neighbourhood").order_by("round")
 
 
 def keys_made(round: Round) -> int:

@@ -44,6 +44,7 @@ def living_here(request: SignedInRequest) -> HttpResponse:
         context = {"residence": residence, "code": code, "given": selectors.vouches_of(residence)}
         context["why_fixed"] = why_fixed(residence)
         context["correction"] = correction_waiting_of(residence)
+        context["votes"] = [vote for vote in selectors.open_votes_for(request.user, core_now()) if not vote.has_voted]
         context["letter"] = selectors.latest_letter_of(residence)
         context["letter_notes"] = letter_notes(selectors.votes_to_come(residence, core_now()), core_now())
         return render(request, "panels/living_status.html", context)

@@ -73,6 +73,7 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_propose": phase is Phase.IDEAS,
         "is_published": phase is Phase.PUBLISHED,
         "facts": presenters.facts_of(round, selectors.latest_head(round)),
+        "rules": presenters.rules_of(round),
         "projects": presenters.project_rows(
             projects, first_photos(ideas) if wants_photos else {}, counts=phase is not Phase.ANNULLED
         ),
@@ -220,7 +221,9 @@ def round_log_mail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Get each head by e-mail, or no longer."""
     wants = "stop" not in request.POST
     read_heads(by=request.user, round=get_object_or_404(selectors.rounds(), pk=pk), wants=wants)
-    said = "We send you every head that is published from now on." if wants else "We no longer write to you about it."
+    said = (
+        "We send you the code of the list each night from now on." if wants else "We no longer write to you about it."
+    )
     messages.success(request, said)
     return redirect("panels:round-log", pk=pk)
 

@@ -82,7 +82,7 @@ def round_manage(request: SignedInRequest, pk: int) -> HttpResponse:
         "round": round,
         "phase": round.phase_at(at).label,
         "step": step,
-        "facts": presenters.facts_of(round, selectors.latest_head(round)),
+        "facts": presenters.facts_of(round, selectors.latest_head(round)) + presenters.rules_of(round),
         "decision": decision,
     }
     return render(request, "panels/round_manage.html", context)

@@ -6,6 +6,7 @@ address or a log.
 
 import uuid
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 
 from allauth.core.ratelimit import consume
@@ -26,7 +27,7 @@ from panels.ballot_cards import cards_of
 from panels.ballot_forms import BallotForm, Paper
 from panels.errors import NotOnRollError
 from panels.forms import IdeaForm, MobileForm, SealedBallotForm
-from panels.models import Phase, Round
+from panels.models import Phase, Residence, Round
 from panels.selectors import Booth
 from panels.selectors.ideas import outline_of
 from panels.selectors.rounds import OwnBallot
@@ -55,12 +56,15 @@ def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
     """What the vote is about, and whether a ballot is in the box already."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
     at = core_now()
+    residence = selectors.residence_of(request.user)
     context = {
         "round": round,
         "is_open": round.phase_at(at) is Phase.VOTING,
+        "is_over": round.voting_closes_at <= at,
         "phase": round.phase_at(at).label,
         "receipt": receipt_for(user=request.user, round=round),
-        "residence": selectors.residence_of(request.user),
+        "residence": residence,
+        "lives_elsewhere": residence is not None and _lives_elsewhere(residence, round, at),
         "limits": ballot_presenters.limits_of(round),
         "is_pending": selectors.is_pending(request.user, round),
         "has_draft": drafts.has_draft(request, round),
@@ -68,6 +72,13 @@ def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_on_paper": selectors.has_voted_on_paper(request.user, round),
     }
     return render(request, "panels/vote_start.html", context)
+
+
+def _lives_elsewhere(residence: Residence, round: Round, at: datetime) -> bool:
+    """True for somebody of another place, but for whoever was put on the list of this vote."""
+    if residence.neighbourhood_id == round.panel.neighbourhood_id:
+        return False
+    return round.pk not in {vote.round.pk for vote in selectors.open_votes_for(residence.user, at)}
 
 
 @requires(Permission.CAST_BALLOT)

@@ -13,8 +13,10 @@ from psycopg import sql
 from cwf_portal.core.clock import clock_shift
 from cwf_portal.core.models import User
 from cwf_portal.core.selectors import sample_people
+from cwf_portal.operations.demo.postcodes import load_invented_postcodes
+from cwf_portal.operations.demo.story import story_places
 from cwf_portal.operations.scratch import database_url
-from neighbourhoods.models import Neighbourhood
+from neighbourhoods.models import Neighbourhood, Postcode
 
 LEFT_BY_A_DEMO = ("demo", "keys", "media")
 
@@ -51,6 +53,8 @@ def bring_up_to_date() -> None:
     if not Neighbourhood.objects.exists():
         call_command("load_places", verbosity=0)
         call_command("load_price_indices", verbosity=0)
+    if not Postcode.objects.exists():
+        load_invented_postcodes([place.neighbourhood.pk for place in story_places().values()])
 
 
 def people_who_sign_in() -> list[User]:

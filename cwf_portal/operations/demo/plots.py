@@ -45,7 +45,7 @@ POUND = 100
 TERM_YEARS = 10
 ROUND_TITLE = "Our first projects"
 POLL_TITLE = "What matters most here"
-CHECKS_HOLD = timedelta(days=30 * 365)
+CHECKS_HOLD = timedelta(days=3 * 365)
 DAYS_TO_ACCEPTANCE = 46  # from the first day of a round to the accepted offer
 FIRST_PAYMENT_DAYS = 28
 PAYMENTS_SENT = 5

@@ -41,6 +41,16 @@ def test_page_shows_mp_places_with_shares_and_the_constituencys_part(client, eas
     assert "by the number of people" in text
 
 
+def test_table_of_places_comes_as_a_file_with_pounds_and_dates(client, easington, row, trimdon):
+    rows = {"grants.set_aside": [row(trimdon, 123_456)]}
+    publish_observations(by="system:test", measures=[*rows], rows=rows, as_of=A_DAY, complete_for=None)
+    assert "Where these figures come from" in detail(client, easington.code).content.decode()
+    response = client.get(reverse("neighbourhoods:constituency-export", args=[easington.code]))
+    line = next(line for line in response.content.decode("utf-8-sig").splitlines() if trimdon.code in line)
+    assert line.endswith(f",1234.56,,,{A_DAY}")
+    assert client.get(reverse("neighbourhoods:constituency-export", args=["E14009999"])).status_code == 404
+
+
 def test_page_of_an_empty_seat_says_so(client, easington):
     with acting("system:test", "the seat fell vacant"):
         Seat.objects.filter(constituency=easington).update(ends_on=A_DAY)

@@ -4,7 +4,7 @@ from django.urls import reverse
 from cwf_portal.core.audit import acting
 from neighbourhoods import hooks
 from neighbourhoods.hooks import PlaceLink
-from neighbourhoods.models import Neighbourhood
+from neighbourhoods.models import Neighbourhood, Postcode
 from neighbourhoods.services import publish_event, publish_observations
 from tests.unit.neighbourhoods.conftest import A_DAY, TRIMDON
 
@@ -27,6 +27,20 @@ def test_start_page_offers_a_search_and_a_way_in_for_everybody(client):
 @pytest.mark.parametrize("word", ["left behind", "least first", "dormant", "quorum", "knapsack"])
 def test_start_page_says_it_in_residents_words(client, word):
     assert word not in page(client, "start").content.decode().lower()
+
+
+def test_start_page_names_votes_and_nothing_else_that_comes(client, trimdon):
+    soon = A_DAY.replace(year=2090)
+    with acting("system:test", "test"):
+        for kind in ("panels.round_closes", "grants.payment"):
+            publish_event(
+                key=kind, kind=kind, neighbourhood=trimdon, happens_on=soon, params={"title": "Our vote"},
+                link="/rounds/7/",
+            )  # fmt: skip
+    text = page(client, "start").content.decode()
+    assert "Voting in “Our vote” closes." in text
+    assert 'href="/rounds/7/"' in text
+    assert "Payment" not in text
 
 
 def test_list_shows_all_places_page_by_page(client):
@@ -56,6 +70,17 @@ def test_list_filters_by_the_address(client, query, count):
     found = response.context["page"].paginator.count
     assert found == count if count is not None else found < 25
     assert b"<script>alert(1)" not in response.content
+
+
+def test_postcode_leads_to_its_place_and_one_we_do_not_know_to_a_sentence(client, trimdon):
+    with acting("system:test", "a postcode"):
+        Postcode.objects.create(code="ZA11AA", small_area_code="E01020670", neighbourhood=trimdon)
+    found = page(client, "place-list", q=" za1 1aa")
+    assert [row.code for row in found.context["rows"]] == [TRIMDON]
+    assert "The postcode you typed lies here" in found.content.decode()
+    unknown = page(client, "place-list", q="ZA1 1AB").content.decode()
+    assert "0 places" in unknown
+    assert "We do not know this postcode" in unknown
 
 
 @pytest.mark.parametrize("query", [{"region": "E99"}, {"start": "seven"}, {"q": "x" * 101}, {"q": "a\x00b"}])

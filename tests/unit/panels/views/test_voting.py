@@ -139,7 +139,7 @@ def test_voting_after_close_is_refused_and_stores_nothing(voter, round):
 
     assert response.status_code == 409
     assert "has closed. Nothing was stored." in text_of(response)
-    assert "You can vote from" in text_of(voter.get(address(round)))
+    assert "Voting closed on" in text_of(voter.get(address(round)))
     assert not SealedBallot.objects.exists()
 
 
@@ -196,7 +196,7 @@ def test_the_public_list_answers_about_a_code(voter, round, world):
     def answer(typed: str) -> str:
         return text_of(Client().get(f"/rounds/{round.pk}/ballots/", {"code": typed}))
 
-    assert "This ballot is not in the list." in answer(code)
+    assert "No ballot with this code is in the list yet." in answer(code)
     advance_clock(to=round.voting_closes_at)
     assert waiting_after_close(round.voting_closes_at).count() == 1
     assert append_waiting_leaves(round.voting_closes_at) == 1
