@@ -30,6 +30,7 @@ from cwf_portal.core.grids import Square
 from panels.domain.ballot_paper import Kind
 from panels.domain.deciding import Vote
 from panels.domain.equal_shares import Utility
+from panels.domain.people import HIGHEST_AGE, LOWEST_AGE, USUAL_AGE
 from panels.domain.tally import Completion, Rule, rules_for
 from panels.models import Organisation, ProjectDelivery, Proposal
 from panels.models.round import MOST_YEARS_COVERED
@@ -46,7 +47,7 @@ from panels.wording import (
     UTILITY_HINTS,
 )
 
-SELDOM = ("at_least", "years_covered", "utility", "completion")
+SELDOM = ("minimum_age", "at_least", "years_covered", "utility", "completion")
 ONLY_POINTS = "Only where voters share out points."
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
@@ -177,6 +178,10 @@ class RoundForm(GovForm):
     ideas_close_on = DateField(label="Last day for ideas")
     voting_opens_on = DateField(label="First day of voting")
     voting_closes_on = DateField(label="Last day of voting")
+    minimum_age = IntegerField(
+        label="Lowest age to vote", min_value=LOWEST_AGE, max_value=HIGHEST_AGE, width=2, required=False,
+        hint=f"Leave it empty for {USUAL_AGE}.",
+    )  # fmt: skip
     at_least = IntegerField(
         label="Fewest votes that a project needs", min_value=1, max_value=MOST_AT_LEAST, width=5, required=False,
         hint="Points, where voters rank projects or give points. Leave it empty for one.",
@@ -260,6 +265,7 @@ class RoundForm(GovForm):
             kind=Kind(data["ballot_kind"]),
             points=data["points"] if has_points else 0,
             most_points=data["most_points"] if has_points else 0,
+            minimum_age=data["minimum_age"] or USUAL_AGE,
             at_least=data["at_least"] or 1,
             years_covered=data["years_covered"] or RoundPlan.years_covered,
             utility=Utility(data["utility"] or Utility.COST),

@@ -133,9 +133,10 @@ def dates_of(round: Round) -> list[tuple[str, str]]:
 def who_may_vote(round: Round) -> str:
     place = round.panel.neighbourhood.name
     if not round.needs_shown:
-        return f"People of 16 and over who tell us that they live in {place}"
+        return f"People of {round.minimum_age} and over who tell us that they live in {place}"
     until = moment_text(round.show_by)
-    return f"People of 16 and over who show that they live in {place}; you can vote first, and show it until {until}"
+    people = f"People of {round.minimum_age} and over who show that they live in {place}"
+    return f"{people}; you can vote first, and show it until {until}"
 
 
 def why_over(round: Round, at: datetime) -> str:

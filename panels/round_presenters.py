@@ -56,6 +56,7 @@ def from_round(round: Round, *, project_count: int, today: date) -> dict[str, An
         "most_choices": None if had_no_limit else round.most_choices,
         "points": round.points or None,
         "most_points": round.most_points or None,
+        "minimum_age": round.minimum_age,
         "at_least": round.at_least if round.at_least > 1 else None,
         "years_covered": round.years_covered,
         "completion": round.completion,

@@ -5,6 +5,9 @@ import hmac
 import unicodedata
 from datetime import date
 
+USUAL_AGE = 16  # from which somebody may vote, where a panel does not choose another
+LOWEST_AGE, HIGHEST_AGE = 10, 18  # that a panel can choose
+
 
 def person_hmac(*, name: str, born_on: date, address: str, key: bytes) -> str:
     """HMAC-SHA256 over the normalised name, birth date and address, in hexadecimal.
@@ -34,3 +37,21 @@ def normalised(text: str) -> str:
 def age_on(born_on: date, day: date) -> int:
     """Whole years; someone born on 29 February comes of age on 1 March of a common year."""
     return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def turns_sixteen_on(born_on: date, today: date) -> date | None:
+    """The day somebody is or was 16, kept while they are too young for some vote; None for everybody older.
+
+    Of all birthdays this one tells the others: 16 years after 29 February there is a 29 February again.
+    """
+    if age_on(born_on, today) >= HIGHEST_AGE:
+        return None
+    try:
+        return born_on.replace(year=born_on.year + USUAL_AGE)
+    except ValueError:  # 29 February, and no such day in that year
+        return date(born_on.year + USUAL_AGE, 3, 1)
+
+
+def age_reached(turned_sixteen: date | None, day: date) -> int:
+    """The lowest age of a vote that somebody has reached; None was old enough for every vote when asked."""
+    return HIGHEST_AGE if turned_sixteen is None else USUAL_AGE + age_on(turned_sixteen, day)

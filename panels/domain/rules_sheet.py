@@ -12,11 +12,11 @@ from panels.domain.ballot_paper import BallotRules, Kind
 from panels.domain.canonical import canonical_json, digest
 from panels.domain.disclosure import FULL_FROM, MOST_UNSHARED, SMALL, TOTALS_FROM
 from panels.domain.log import verify
+from panels.domain.people import USUAL_AGE
 from panels.domain.sealing import Context, load_public
 from panels.domain.tally import Method, Rule
 
 FORMAT = "cwf-round-rules-v1"
-MINIMUM_AGE = 16
 DECLARED_UP_TO_PENCE = 10_000_00  # a pot as small as this needs no more than saying where one lives
 TIES = ["more votes", "lower cost", "project id as text"]
 FEWEST_PAPERS = 10  # opened together while voting is open
@@ -61,6 +61,7 @@ class RulesInput:
     kind: Kind = Kind.APPROVAL
     points: int = 0
     most_points: int = 0
+    minimum_age: int = USUAL_AGE
 
 
 def level_for(budget_pence: int) -> str:
@@ -92,7 +93,7 @@ def write_rules(given: RulesInput) -> bytes:
             "who_may_vote": {
                 "lives_in": given.neighbourhood,
                 "level": level_for(given.budget_pence),
-                "minimum_age": MINIMUM_AGE,
+                "minimum_age": given.minimum_age,
             },
             "voting": {"opens_at": given.voting_opens_at, "closes_at": given.voting_closes_at},
             "publication": {

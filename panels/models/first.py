@@ -29,6 +29,7 @@ class FirstVote(models.Model):
     person_hmac = models.CharField(max_length=64)
     household_hmac = models.CharField(max_length=64)
     born_hmac = models.CharField(max_length=64)
+    of_age_on = models.DateField(null=True)  # as in `Residence`
 
     objects = FirstVoteQuerySet.as_manager()
 

@@ -1,6 +1,5 @@
 """Who lives where, as said and as shown, without storing a birth date or an address."""
 
-from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -29,18 +28,15 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
         """Whose postcode did not say where they live: two people judge it."""
         return self.filter(placed_by=Residence.PlacedBy.OPEN)
 
-    def of_age(self, day: date) -> Self:
-        """Old enough to vote on this day."""
-        return self.filter(Q(of_age_on=None) | Q(of_age_on__lte=day))
-
 
 @tracked(exclude=("person_hmac", "household_hmac", "born_hmac"))
 class Residence(models.Model):
     """Where one person lives.
 
     Anybody can say anything: the same details may be told with several accounts, and one of them at most shows them.
-    `person_hmac`, `household_hmac` and `born_hmac` are keyed outside the database. `of_age_on` is kept only for those
-    who were not yet of age when they declared: for everybody else nothing readable of the birth date remains.
+    `person_hmac`, `household_hmac` and `born_hmac` are keyed outside the database. `of_age_on`, the day they are or
+    were 16, is kept only for those who were under 18 when they declared, since each vote has its own lowest age: for
+    everybody else nothing readable of the birth date remains.
     """
 
     class Level(models.TextChoices):

@@ -12,6 +12,7 @@ from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
+from panels.domain.people import HIGHEST_AGE, LOWEST_AGE, USUAL_AGE
 from panels.domain.rules_sheet import level_for
 from panels.domain.tally import Completion, Method, Rule
 
@@ -81,6 +82,7 @@ class Round(models.Model):
     at_least = models.PositiveSmallIntegerField(
         default=1, db_default=1, help_text="Fewest votes, or points, with which a project can be funded."
     )
+    minimum_age = models.PositiveSmallIntegerField(default=USUAL_AGE, db_default=USUAL_AGE)
     ideas_open_at = models.DateTimeField()
     ideas_close_at = models.DateTimeField()
     voting_opens_at = models.DateTimeField()
@@ -117,6 +119,10 @@ class Round(models.Model):
             models.CheckConstraint(
                 condition=Q(at_least__gte=1) & (~Q(rule="priority") | Q(at_least=1)),
                 name="%(app_label)s_%(class)s_needs_a_vote",
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum_age__gte=LOWEST_AGE, minimum_age__lte=HIGHEST_AGE),
+                name="%(app_label)s_%(class)s_minimum_age",
             ),
             models.CheckConstraint(
                 condition=Q(years_covered__gte=1, years_covered__lte=MOST_YEARS_COVERED),

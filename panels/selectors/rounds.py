@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
+from panels.domain.people import age_reached
 from panels.domain.rules_sheet import DECLARED_UP_TO_PENCE
 from panels.models import (
     CountedBallot,
@@ -128,10 +129,12 @@ class VoteOfResident:
 
 def open_votes_for(user: User, at: datetime) -> list[VoteOfResident]:
     """Votes open now in which `user` may vote, or already has."""
-    mine = Residence.objects.of_age(localdate(at)).exclude(placed_by=Residence.PlacedBy.ELSEWHERE).filter(user=user)
+    home = Residence.objects.exclude(placed_by=Residence.PlacedBy.ELSEWHERE).filter(user=user).first()
     elsewhere = SetAside.objects.filter(roll_entry__user=user, reason=TWICE).values("roll_entry__round")
-    voting = Round.objects.in_full().voting(at).exclude(pk__in=elsewhere)
-    may = Q(panel__neighbourhood__in=mine.values("neighbourhood")) | Q(roll__user=user)
+    voting, may = Round.objects.in_full().voting(at).exclude(pk__in=elsewhere), Q(roll__user=user)
+    if home:
+        age = age_reached(home.of_age_on, localdate(at))
+        may |= Q(panel__neighbourhood=home.neighbourhood_id, minimum_age__lte=age)
     standing = SealedBallot.objects.standing().filter(roll_entry__user=user)
     cast = set(standing.values_list("roll_entry__round", flat=True))
     return [

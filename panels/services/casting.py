@@ -16,9 +16,11 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.domain.ballot_paper import BallotError, Kind, Marks, ballot_length, check, encode, naming, ranking
 from panels.domain.log import leaf_hash, raw_public, receipt_promise, short_code
+from panels.domain.people import age_reached
 from panels.domain.rules_sheet import RulesSheet, read_rules
 from panels.domain.sealing import VERSION as SEAL_VERSION
 from panels.domain.sealing import seal, sealed_length
+from panels.domain.words import ordinal
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
 from panels.models import LeafQueue, LogLeaf, Phase, Residence, RollEntry, Round, SealedBallot
@@ -279,8 +281,14 @@ def _check_residence(by: User, round: Round) -> None:
         raise NotOnRollError("Two people found that you live in another place.", mend="Ask the fund.")
     if residence.neighbourhood_id != round.panel.neighbourhood_id:
         raise NotOnRollError("This vote is for people who live in another place.")
-    if residence.of_age_on and residence.of_age_on > localdate(core_now()):
-        raise NotOnRollError("You can vote from your sixteenth birthday.")
+    if age_reached(residence.of_age_on, localdate(core_now())) < round.minimum_age:
+        raise too_young(round)
+
+
+def too_young(round: Round, who: str = "You") -> NotOnRollError:
+    """What is said to somebody who is younger than a vote asks for, or of them."""
+    their = "your" if who == "You" else "their"
+    return NotOnRollError(f"{who} can vote here from {their} {ordinal(round.minimum_age)} birthday.")
 
 
 def not_open(round: Round, phase: Phase) -> str:

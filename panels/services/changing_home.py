@@ -10,10 +10,11 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from neighbourhoods.models import Neighbourhood
+from panels.domain.people import turns_sixteen_on
 from panels.errors import ResidenceError
 from panels.models import PlaceQuestion, PlaceVerdict, Residence, RollEntry
 from panels.models.round import TIME_TO_SHOW
-from panels.services.residence import PersonDetails, check_details, keep_residence, of_age_on, place_of
+from panels.services.residence import PersonDetails, check_details, keep_residence, place_of
 
 ASK = "Ask for it to be corrected: two people look at it."
 
@@ -44,7 +45,7 @@ def change_residence(*, by: User, details: PersonDetails, neighbourhood: Neighbo
         check_details(details, today)
         residence.neighbourhood, residence.placed_by = place_of(details.postcode, neighbourhood)
         residence.person_hmac, residence.household_hmac = details.person_hmac, details.household_hmac
-        residence.born_hmac, residence.of_age_on = details.born_hmac, of_age_on(details.born_on, today)
+        residence.born_hmac, residence.of_age_on = details.born_hmac, turns_sixteen_on(details.born_on, today)
         residence.letters.to_post().delete()
         residence.letters.usable(at).update(expires_at=at)
         PlaceQuestion.objects.filter(residence=residence).delete()

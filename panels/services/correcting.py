@@ -20,13 +20,14 @@ from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission, require
 from neighbourhoods.models import Neighbourhood
+from panels.domain.people import age_reached, turns_sixteen_on
 from panels.errors import PhaseError, ResidenceError, TakenError
 from panels.models import Correction, PlaceQuestion, Residence, Round, TableEntry
 from panels.models.round import TIME_TO_SHOW
 from panels.permissions import is_member_at
 from panels.services.joining_accounts import join_votes, release, shown_by_nobody
 from panels.services.places import check_not_of_household, check_nothing_to_win
-from panels.services.residence import PersonDetails, check_details, of_age_on, place_of, show_if_certain
+from panels.services.residence import PersonDetails, check_details, place_of, show_if_certain
 
 TOPIC = "panels.corrections"
 SHORTEST = 3
@@ -137,7 +138,7 @@ def _asked(residence: Residence, details: PersonDetails, named: Neighbourhood | 
         person_hmac=details.person_hmac,
         household_hmac=details.household_hmac,
         born_hmac=details.born_hmac,
-        of_age_on=of_age_on(details.born_on, localdate(core_now())),
+        of_age_on=turns_sixteen_on(details.born_on, localdate(core_now())),
     )
 
 
@@ -146,10 +147,10 @@ def _is_same(one: Correction, other: Correction | Residence) -> bool:
 
 
 def _check_no_open_vote(asked: Correction, residence: Residence, at: datetime) -> None:
-    """Nobody moves from one open vote to another. The caller holds the lock of the residence."""
-    if asked.neighbourhood_id == residence.neighbourhood_id and asked.of_age_on is None:
-        return
+    """Nobody moves from one open vote to another, or becomes too young for it. The caller locks the residence."""
     last = Round.objects.filter(roll__user=residence.user_id).not_over(at - TIME_TO_SHOW).standing()
+    if asked.neighbourhood_id == residence.neighbourhood_id:
+        last = last.filter(minimum_age__gt=age_reached(asked.of_age_on, localdate(at)))
     still = last.order_by("voting_closes_at").last()
     if still:
         raise PhaseError(

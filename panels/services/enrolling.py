@@ -6,11 +6,13 @@ from django.db import connection
 from django.utils.timezone import localdate
 
 from cwf_portal.core.clock import core_now
+from panels.domain.people import USUAL_AGE
 from panels.domain.rules_sheet import DECLARED_UP_TO_PENCE
 from panels.models import Residence, Round
 
 # Whoever has not shown yet what the round asks for gets a pending entry, one by one and never in bulk. The residence is
-# locked, so that it does not become shown between our look and our row.
+# locked, so that it does not become shown between our look and our row. Whoever is 16 on a day is of any other age as
+# many years before or after it.
 # Anybody can type anybody's name, birth date and address. Who comes second with the same is entered under a fingerprint
 # of their own, and is certain only once they have shown it, of which there is one person at most: nobody's place on the
 # list can be taken by typing. Where both vote, two people judge the pair before the box is opened.
@@ -27,8 +29,10 @@ WITH person AS (
     FROM panels_residence residence
     JOIN panels_panel panel ON panel.neighbourhood_id = residence.neighbourhood_id
     JOIN panels_round round ON round.panel_id = panel.id
-    WHERE residence.placed_by <> 'elsewhere' AND (residence.of_age_on IS NULL OR residence.of_age_on <= %(day)s)
-        AND {whom}
+    WHERE residence.placed_by <> 'elsewhere' AND {whom} AND (
+        residence.of_age_on IS NULL
+        OR residence.of_age_on <= %(day)s::date + make_interval(years => %(usual_age)s - round.minimum_age)
+    )
     FOR SHARE OF residence
 )
 INSERT INTO panels_rollentry (round_id, user_id, person_hmac, is_pending, enrolled_at)
@@ -74,7 +78,9 @@ def enrol_where_certain(residence: Residence) -> int:
 
 
 def _enrol(statement: str, **which: int) -> int:
-    values: dict[str, Any] = {"day": localdate(core_now()), "declared_up_to": DECLARED_UP_TO_PENCE, **which}
+    values: dict[str, Any] = {
+        "day": localdate(core_now()), "usual_age": USUAL_AGE, "declared_up_to": DECLARED_UP_TO_PENCE, **which
+    }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

@@ -94,6 +94,7 @@ def _keep_details(by: User, vote: FirstVote, round: Round) -> None:
             person_hmac=vote.person_hmac,
             household_hmac=vote.household_hmac,
             born_hmac=vote.born_hmac,
+            of_age_on=vote.of_age_on,
         )
         keep_residence(claim, full_name=vote.typed_name.full_name)
     elif (known.neighbourhood_id, known.person_hmac) != (round.panel.neighbourhood_id, vote.person_hmac):

@@ -20,17 +20,17 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
+from panels.domain.people import age_on, turns_sixteen_on
 from panels.domain.route_codes import hash_of_code
-from panels.errors import CardRefusedError, NotOnRollError, PhaseError, ResidenceError, TakenError
+from panels.errors import CardRefusedError, PhaseError, ResidenceError, TakenError
 from panels.models import FirstVote, Phase, Residence, RollEntry, Round, TypedName, VerificationCard
-from panels.services.casting import Choices, Receipt, cast_ballot, check_choices, enrol, not_open
+from panels.services.casting import Choices, Receipt, cast_ballot, check_choices, enrol, not_open, too_young
 from panels.services.certifying import RECEIPT_TOPIC
 from panels.services.codes import use_card
 from panels.services.residence import (
     PersonDetails,
     check_details,
     declare_residence,
-    of_age_on,
     place_of,
     prove,
 )
@@ -138,8 +138,8 @@ def _enter_by_email(voter: FirstVoter, round: Round) -> User:
     with acting(SELF, "voted before signing in"):
         details, today = voter.details, localdate(core_now())
         check_details(details, today)
-        if of_age_on(details.born_on, today):
-            raise NotOnRollError("You can vote from your sixteenth birthday.")
+        if age_on(details.born_on, today) < round.minimum_age:
+            raise too_young(round)
         _, placed_by = place_of(details.postcode, round.panel.neighbourhood)
         fingerprint = _fingerprint(voter, round)
         email = NOBODY.format(fingerprint=fingerprint[:40])
@@ -155,6 +155,7 @@ def _enter_by_email(voter: FirstVoter, round: Round) -> User:
             person_hmac=details.person_hmac,
             household_hmac=details.household_hmac,
             born_hmac=details.born_hmac,
+            of_age_on=turns_sixteen_on(details.born_on, today),
         )
         TypedName.objects.create(first_vote=first_vote, full_name=details.full_name.strip())
         return nobody

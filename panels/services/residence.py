@@ -13,8 +13,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from neighbourhoods.models import Neighbourhood
-from panels.domain.people import age_on, born_hmac, household_hmac, normalised, person_hmac
-from panels.domain.rules_sheet import MINIMUM_AGE
+from panels.domain.people import age_on, born_hmac, household_hmac, normalised, person_hmac, turns_sixteen_on
 from panels.errors import ResidenceError, TakenError, UnknownPostcodeError
 from panels.models import PlaceQuestion, Residence, Vouch
 from panels.permissions import is_member_at
@@ -82,7 +81,7 @@ def declare_residence(*, by: User, details: PersonDetails, neighbourhood: Neighb
             person_hmac=details.person_hmac,
             household_hmac=details.household_hmac,
             born_hmac=details.born_hmac,
-            of_age_on=of_age_on(details.born_on, today),
+            of_age_on=turns_sixteen_on(details.born_on, today),
         )
         return keep_residence(residence, full_name=details.full_name, postcode=details.postcode)
 
@@ -199,16 +198,6 @@ def _same_or_refused(known: Residence, neighbourhood: Neighbourhood, details: Pe
         "You have already told us where you live, with other details.",
         mend="Change them on the page where you show where you live.",
     )
-
-
-def of_age_on(born_on: date, today: date) -> date | None:
-    """The day somebody comes of age, if that is still ahead; for everybody else nothing is kept."""
-    if age_on(born_on, today) >= MINIMUM_AGE:
-        return None
-    try:
-        return born_on.replace(year=born_on.year + MINIMUM_AGE)
-    except ValueError:  # 29 February, and no such day in that year
-        return date(born_on.year + MINIMUM_AGE, 3, 1)
 
 
 def _speaks_for_panel(by: User, residence: Residence, given: Collection[Vouch], *, today: date) -> bool:

@@ -16,6 +16,7 @@ from cwf_portal.core.permissions import Permission
 from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.log import leaf_hash
+from panels.domain.people import HIGHEST_AGE, LOWEST_AGE, USUAL_AGE
 from panels.domain.rules_sheet import FrozenProject, RulesInput, RulesSheet, write_rules
 from panels.domain.tally import Completion, Rule, rules_for
 from panels.errors import PanelError, PhaseError
@@ -53,7 +54,7 @@ class RoundPlan:
     """What a panel sets up: the money, the dates (aware), the ballot with its limits, and how it is counted.
 
     `at_least` is the fewest votes (or points) with which a project can be funded; `utility` and `completion` are of
-    fair shares; a price covers `years_covered` years of running.
+    fair shares; a price covers `years_covered` years of running. Who is younger than `minimum_age` has no vote.
     """
 
     title: str
@@ -71,6 +72,7 @@ class RoundPlan:
     years_covered: int = 3
     utility: Utility = Utility.COST
     completion: Completion = Completion.ADD1_GREEDY
+    minimum_age: int = USUAL_AGE
 
     @property
     def is_poll(self) -> bool:
@@ -117,6 +119,7 @@ def create_round(
             years_covered=plan.years_covered,
             utility=plan.utility,
             completion=plan.completion,
+            minimum_age=plan.minimum_age,
             ideas_open_at=plan.ideas_open_at,
             ideas_close_at=plan.ideas_close_at,
             voting_opens_at=plan.voting_opens_at,
@@ -219,6 +222,8 @@ def _check_plan(plan: RoundPlan) -> None:
         raise PanelError("The dates are out of order.", mend="Ideas open, ideas close, voting opens, voting closes.")
     if (plan.budget_pence <= 0 and not plan.is_poll) or not 1 <= plan.most_choices <= MOST_PROJECTS:
         raise PanelError("A vote needs some money, and one choice or more.")
+    if not LOWEST_AGE <= plan.minimum_age <= HIGHEST_AGE:
+        raise PanelError(f"The lowest age can be between {LOWEST_AGE} and {HIGHEST_AGE}.", mend="Change the number.")
     _check_ballot(plan)
 
 
@@ -306,4 +311,5 @@ def _rules_of(round: Round, projects: list[Project], keepers: list[bytes]) -> Ru
         kind=round.kind,
         points=round.points,
         most_points=round.most_points,
+        minimum_age=round.minimum_age,
     )

@@ -11,11 +11,13 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
+from panels.domain.people import age_on
 from panels.errors import NotOnRollError
 from panels.models import Residence, RollEntry, Round, TableEntry
+from panels.services.casting import too_young
 from panels.services.enrolling import enrol_one
 from panels.services.paper import lock_for_polling, require_voting
-from panels.services.residence import AT_A_TABLE, PersonDetails, check_details, declare_residence, of_age_on
+from panels.services.residence import AT_A_TABLE, PersonDetails, check_details, declare_residence
 
 NOWHERE = "table-{fingerprint}" + AT_A_TABLE  # nobody can own an address in .invalid, so nobody can sign in with it
 
@@ -37,8 +39,8 @@ def enter_at_table(*, by: User, round: Round, details: PersonDetails) -> RollEnt
         require_voting(locked)
         today = localdate(core_now())
         check_details(details, today)
-        if of_age_on(details.born_on, today):
-            raise NotOnRollError("They can vote from their sixteenth birthday.")
+        if age_on(details.born_on, today) < locked.minimum_age:
+            raise too_young(locked, who="They")
         if Residence.objects.filter(user=by, person_hmac=details.person_hmac).exists():
             raise NotAllowedError("These are your own details.", mend="Say on your home page where you live.")
         residence = _shown(details) or _declared(locked, details)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from neighbourhoods.models import Neighbourhood
-from panels.ballot_presenters import facts_of_ballot, price_sentence
+from panels.ballot_presenters import facts_of_count, price_sentence
 from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.rules_sheet import FrozenProject
@@ -54,9 +54,9 @@ def round_of(**rules: Any) -> Round:
         ),
     ],
 )
-def test_facts_of_a_ballot_say_each_rule_that_matters_and_no_other(rules, expected):
-    facts = dict(facts_of_ballot(round_of(**rules)))
-    rest = {"Your ballot", "Votes become a result by", "If projects tie", "A price covers"}
+def test_facts_of_a_count_say_each_rule_that_matters_and_no_other(rules, expected):
+    facts = dict(facts_of_count(round_of(**rules)))
+    rest = {"How votes become a result", "If projects tie", "A price covers"}
 
     assert {key: facts[key] for key in expected} == expected
     assert set(facts) == rest | set(expected)

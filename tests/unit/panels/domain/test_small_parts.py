@@ -1,6 +1,6 @@
 """Codes, canonical JSON, disclosure, fingerprints: the small parts of a trustworthy vote."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from panels.domain import crockford
 from panels.domain.canonical import canonical_json
 from panels.domain.disclosure import Disclosure, disclosure_of, published_votes, rounded_turnout
-from panels.domain.people import age_on, household_hmac, normalised, person_hmac
+from panels.domain.people import age_on, age_reached, household_hmac, normalised, person_hmac, turns_sixteen_on
 
 KEY = b"k" * 32
 
@@ -102,3 +102,14 @@ def test_person_hmac_knows_the_same_person_however_written_and_nobody_else():
 )
 def test_age_on(born_on, day, age):
     assert age_on(born_on, day) == age
+
+
+def test_the_day_somebody_is_16_tells_their_age_while_they_are_young():
+    """On every day around the end of February, of whoever was born around another one; who was 18 leaves nothing."""
+    days = [date(year, 2, 27) + timedelta(days=after) for year in range(2006, 2033) for after in range(4)]
+    for born_on in (day for day in days if day.year < 2014):
+        for today in (day for day in days if day >= born_on):
+            kept = turns_sixteen_on(born_on, today)
+
+            assert (kept is None) is (age_on(born_on, today) >= 18)
+            assert age_reached(kept, today) == min(18, age_on(born_on, today))

@@ -113,6 +113,8 @@ def test_two_vouches_of_two_kinds_and_never_changed(world):
         ({"ballot_kind": "points", "points": 3, "most_points": 4}, "round_points_with_their_kind"),
         ({"ballot_kind": "ranked", "rule": "equal-shares"}, "round_rule_fits_kind"),
         ({"ballot_kind": "knapsack", "rule": "priority", "budget_pence": 0}, "round_rule_fits_kind"),
+        ({"minimum_age": 9}, "round_minimum_age"),
+        ({"minimum_age": 19}, "round_minimum_age"),
         ({"at_least": 0}, "round_needs_a_vote"),
         ({"rule": "priority", "budget_pence": 0, "at_least": 2}, "round_needs_a_vote"),
         ({"years_covered": 11}, "round_years_covered"),

@@ -1,15 +1,19 @@
-from datetime import date, timedelta
+import itertools
+from calendar import isleap
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.clock import advance_clock, core_now
 from panels.domain.log import check_promise
 from panels.domain.opening import OpeningRequest
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
 from panels.models import LeafQueue, Residence, RollEntry, Round, SealedBallot
+from panels.selectors import open_votes_for
 from panels.services import cast_ballot, enrol, freeze_round, receipt_for
 from panels.services.enrolling import enrol_everybody
 from tests.unit.panels.builders import World, person
@@ -127,8 +131,45 @@ def test_freeze_puts_everybody_of_age_on_the_list_once(world):
         (resident.pk, False) for resident in world.residents[1:]
     }
     assert enrol_everybody(round) == 0
-    with pytest.raises(NotOnRollError, match="sixteenth birthday"):
+    with pytest.raises(NotOnRollError, match="from your 16th birthday"):
         enrol(by=world.residents[0], round=round)
+
+
+def test_a_vote_has_its_own_lowest_age(world):
+    today = localdate(core_now())
+    with acting("system:test", "made two people young"):
+        for resident, years in zip(world.residents[:2], (1, 2), strict=True):
+            was_16 = today.replace(year=today.year - years, day=min(today.day, 28))
+            Residence.objects.filter(user=resident).update(of_age_on=was_16)
+    round = freeze_round(by=world.chair, round=world.shaped_round(minimum_age=18))
+    advance_clock(to=round.voting_opens_at)
+    young, grown_up = world.residents[:2]
+
+    assert set(RollEntry.objects.filter(round=round).values_list("user", flat=True)) == {
+        resident.pk for resident in world.residents[1:]
+    }
+    with pytest.raises(NotOnRollError, match="You can vote here from your 18th birthday"):
+        enrol(by=young, round=round)
+    assert open_votes_for(young, core_now()) == []
+    assert [vote.round for vote in open_votes_for(grown_up, core_now())] == [round]
+
+
+def test_whoever_was_born_on_29_february_may_vote_from_1_march(world):
+    """The list counts years as everything else here does: in a common year there is one day between."""
+    now = core_now()
+    year = next(year for year in itertools.count(now.year + 1) if not isleap(year))
+    in_16 = next(years for years in itertools.count(1) if isleap(year + years))  # until both are or would be 16
+    advance_clock(to=datetime(year, 2, 26, 12, tzinfo=UTC))
+    with acting("system:test", "made two people young"):
+        for resident, day in zip(world.residents[:2], (29, 28), strict=True):
+            Residence.objects.filter(user=resident).update(of_age_on=date(year + in_16, 2, day))
+    round = freeze_round(by=world.chair, round=world.shaped_round(minimum_age=16 - in_16))
+
+    assert set(RollEntry.objects.filter(round=round).values_list("user", flat=True)) == {
+        resident.pk for resident in world.residents[1:]
+    }
+    advance_clock(to=datetime(year, 3, 1, 12, tzinfo=UTC))
+    assert enrol(by=world.residents[0], round=round).user_id == world.residents[0].pk
 
 
 def test_enrol_needs_to_know_where_somebody_lives(world):

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import OutgoingMessage, User
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError, ResidenceError
@@ -283,9 +284,20 @@ def test_yes_of_somebody_known_otherwise_is_refused(world, round, problem):
 
 
 def test_too_young_is_refused_with_a_sentence(world, round):
-    with pytest.raises(DomainError, match="sixteenth birthday"):
+    with pytest.raises(DomainError, match="You can vote here from your 16th birthday"):
         send(round, details=details(born_on=date.today().replace(day=1) - timedelta(days=3650), postcode=KNOWN))  # noqa: DTZ011
     assert not FirstVote.objects.exists()
+
+
+def test_somebody_young_takes_their_ballot_over_and_stays_young(world):
+    give_postcode(world)
+    round = world.open_round(minimum_age=12)
+    today = localdate(core_now())
+    born_on = today.replace(year=today.year - 14, day=min(today.day, 28))
+    first = send(round, details=details(born_on=born_on, postcode=KNOWN))
+    claim(first)
+
+    assert owner(first).residence.of_age_on == born_on.replace(year=born_on.year + 16)
 
 
 def test_hundred_forms_are_no_pair_to_judge(world, round):

@@ -125,6 +125,7 @@ def test_what_the_rules_do_not_allow_is_refused_and_stores_nothing(world, option
         (POINTS | {"points": 0}, "A voter needs between 1 and 1000 points"),
         (POINTS | {"most_points": 6}, "A voter needs between 1 and 1000 points"),
         (POINTS | {"points": 1001}, "A voter needs between 1 and 1000 points"),
+        ({"minimum_age": 19}, "The lowest age can be between 10 and 18"),
         ({"at_least": 0}, "A project can need between 1 and 10,000 votes"),
         ({"years_covered": 0}, "A price covers between 1 and 10 years"),
         (POLL | {"at_least": 2}, "A poll finds what comes first"),

@@ -1,8 +1,9 @@
 from datetime import date
 
 import pytest
+from django.utils.timezone import localdate
 
-from panels.domain.rules_sheet import MINIMUM_AGE
+from cwf_portal.core.clock import core_now
 from panels.errors import ResidenceError, TakenError
 from panels.models import Residence, Vouch
 from panels.services import PersonDetails, declare_residence, vouch_for_residence
@@ -48,11 +49,13 @@ def test_what_somebody_typed_first_keeps_nobody_out_and_one_of_them_shows_it(wor
     assert (newcomer.proved_by, newcomer.vouches.count()) == ("", 1)
 
 
-def test_declare_residence_of_a_child_keeps_the_day_they_come_of_age(world):
-    born_on = date.today().replace(year=date.today().year - 10, month=2, day=28)  # noqa: DTZ011 - any child will do
+@pytest.mark.parametrize("years", [10, 17])
+def test_declare_residence_of_somebody_young_keeps_the_day_they_are_16(world, years):
+    today = localdate(core_now())
+    born_on = today.replace(year=today.year - years, day=min(today.day, 28))
     child = declare_residence(by=person(), neighbourhood=world.place, details=details(born_on=born_on))
 
-    assert child.of_age_on == born_on.replace(year=born_on.year + MINIMUM_AGE)
+    assert child.of_age_on == born_on.replace(year=born_on.year + 16)
 
 
 @pytest.mark.parametrize(

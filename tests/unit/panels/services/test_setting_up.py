@@ -163,6 +163,7 @@ def test_freeze_round_writes_rules_that_read_back(world):
     }
     assert len(rules["keepers"]) == 3
     assert rules_sheet(round).ballot.most_choices == 2
+    assert rules["who_may_vote"]["minimum_age"] == 16
     assert list(Project.objects.values_list("price_pence", flat=True)) == [90_000_00, 40_000_00, 12_000_00]
 
 

@@ -173,7 +173,7 @@ def test_enter_at_table_refusals(world, round):
     who = details(full_name="Cy Comer", postcode=KNOWN)
     with pytest.raises(NotAllowedError):
         enter_at_table(by=world.residents[0], round=round, details=who)
-    with pytest.raises(NotOnRollError, match="sixteenth birthday"):
+    with pytest.raises(NotOnRollError, match="They can vote here from their 16th birthday"):
         entered(world, round, born_on=date(2020, 1, 1))
     with pytest.raises(ResidenceError, match="full name"):
         entered(world, round, name="")

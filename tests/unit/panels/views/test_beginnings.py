@@ -60,7 +60,13 @@ def test_a_template_fills_in_what_can_be_set_up_at_once(world, template, expecte
 
 
 def test_a_past_vote_is_begun_again_with_its_ballot_and_days(world):
-    how = {"at_least": 5, "years_covered": 2, "utility": Utility.CARDINALITY, "completion": Completion.ADD1}
+    how = {
+        "minimum_age": 12,
+        "at_least": 5,
+        "years_covered": 2,
+        "utility": Utility.CARDINALITY,
+        "completion": Completion.ADD1,
+    }
     past = world.round_for_ideas(**POINTS, rule=Rule.GREEDY_PER_COST, **how)
     chair, address = signed_in(world.chair), f"/panels/{world.panel.pk}/rounds/new/"
     assert f"Like “{past.title}”" in text_of(chair.get(address))

@@ -129,6 +129,7 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
             {"ballot_kind": "points", "rule": "greedy", "points": "3", "most_points": "4"},
             "This cannot be more than the points of one voter",
         ),
+        ({"minimum_age": "9"}, "Lowest age to vote must be between 10 and 18"),
         ({"at_least": "0"}, "Fewest votes that a project needs must be between 1 and 10,000"),
         ({"at_least": "10,001"}, "must be between 1 and 10,000"),
         ({"rule": "priority", "budget_pence": "", "at_least": "2"}, "A poll finds what comes first: leave this empty"),
