@@ -6,18 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.timezone import localdate
 
 from cwf_portal.core.figures_text import moment_text, pounds
 from panels.ballot_presenters import facts_of_count, limits_of, price_sentence
 from panels.domain import crockford
-from panels.domain.ballot_paper import NUMBERS, Kind
+from panels.domain.ballot_paper import NUMBERS
 from panels.domain.canonical import digest
 from panels.domain.deciding import PanelRules
 from panels.domain.disclosure import FULL_FROM, TOTALS_FROM, Disclosure, published_votes
 from panels.domain.log import short_code
 from panels.domain.rules_sheet import RulesSheet
-from panels.domain.tally import Completion, Method, Rule, other_rule
+from panels.domain.tally import Rule, other_rule
 from panels.models import (
     LogHead,
     LogLeaf,
@@ -369,42 +368,6 @@ def opening_facts(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
         facts.append(("Ballots that could not be counted", str(opening.invalid_count)))
         facts.append(("Entries in the public list", f"{head.size:,}" if head else ""))
     return facts
-
-
-def pabulib_meta(round: Round) -> dict[str, str]:
-    """What a reader of the ballots' file must know to count them again."""
-    method = round.method
-    return {
-        "description": round.title,
-        "country": "United Kingdom",
-        "unit": round.panel.neighbourhood.name,
-        "instance": str(round.voting_closes_at.year),
-        "rule": _pabulib_rule(method),
-        "counting": f"{method.rule} {method.utility} {method.completion}",
-        "date_begin": f"{localdate(round.voting_opens_at):%d.%m.%Y}",
-        "date_end": f"{localdate(round.voting_closes_at):%d.%m.%Y}",
-        "max_length": str(round.most_choices),
-        **({"min_project_score_threshold": str(round.at_least)} if round.at_least > 1 else {}),
-        **_limits_of(round),
-        "currency": "GBP",
-        **({"comment": "Sample data: invented for the demonstration."} if round.is_sample else {}),
-    }
-
-
-def _pabulib_rule(method: Method) -> str:
-    """The rule by the name that Pabulib gives it, as far as it has one; ours stands beside it."""
-    if method.rule is Rule.GREEDY:
-        return "greedy" if method.at_least <= 1 else "greedy-threshold"
-    if method.rule is Rule.EQUAL_SHARES:
-        return "equalshares" if method.completion is Completion.NONE else "equalshares/add1"
-    return "unknown"
-
-
-def _limits_of(round: Round) -> dict[str, str]:
-    """What a ballot could hold, in the words of Pabulib."""
-    if round.kind is Kind.POINTS:
-        return {"max_sum_points": str(round.points), "max_points": str(round.most_points)}
-    return {"max_sum_cost": f"{round.budget_pence / 100:.2f}"} if round.kind is Kind.KNAPSACK else {}
 
 
 def look_up(code: str, find: Callable[[bytes], LogLeaf | None]) -> tuple[LogLeaf | None, str]:

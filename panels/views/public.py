@@ -18,6 +18,7 @@ from panels.domain.disclosure import Disclosure
 from panels.domain.verifier import NAME, one_file
 from panels.forms import ReceiptCodeForm
 from panels.models import Phase, Round
+from panels.pabulib_presenters import pabulib_meta
 from panels.selectors.money import money_of
 from panels.selectors.paper import paper_count_of
 from panels.selectors.photos import first_photos, has_photos
@@ -163,7 +164,7 @@ def round_result_pb(request: HttpRequest, pk: int) -> HttpResponse:
     if round.result.disclosure != Disclosure.FULL:
         raise Http404("The ballots of this vote are not published.")
     election = election_of(round, selectors.counted_ballots(round))
-    response = HttpResponse(pabulib.write(election, presenters.pabulib_meta(round)), content_type="text/plain")
+    response = HttpResponse(pabulib.write(election, pabulib_meta(round)), content_type="text/plain")
     response["Content-Disposition"] = f'attachment; filename="result-{pk}.pb"'
     return response
 
@@ -173,7 +174,7 @@ def round_result_pb(request: HttpRequest, pk: int) -> HttpResponse:
 def round_bundle(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything published about a vote in one file, to check it without the portal."""
     round = published_round(pk)
-    content = bundle_of(round=round, meta=presenters.pabulib_meta(round))
+    content = bundle_of(round=round, meta=pabulib_meta(round))
     response = HttpResponse(content, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="vote-{pk}.zip"'
     return response

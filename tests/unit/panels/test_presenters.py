@@ -12,7 +12,7 @@ from panels.domain.equal_shares import Utility
 from panels.domain.rules_sheet import FrozenProject
 from panels.domain.tally import Completion, Rule
 from panels.models import Panel, Round
-from panels.presenters import pabulib_meta
+from panels.pabulib_presenters import pabulib_meta
 
 
 def round_of(**rules: Any) -> Round:

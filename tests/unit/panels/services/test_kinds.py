@@ -12,7 +12,7 @@ from panels.domain.tally import Rule
 from panels.domain.verifier.checking import unpack, verify
 from panels.errors import BallotRefusedError, PanelError, ProposalError
 from panels.models import CountedBallot, ProjectResult, Resolution, Round, SealedBallot
-from panels.presenters import pabulib_meta
+from panels.pabulib_presenters import pabulib_meta
 from panels.services import (
     Costs,
     assess_proposal,
