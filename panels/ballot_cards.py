@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.forms import Card, NumbersField, TicksField
-from panels.ballot_presenters import price_sentence
+from panels.ballot_presenters import only_one_of, price_sentence
 from panels.domain.ballot_paper import NAMING
 from panels.domain.rules_sheet import FrozenProject, RulesSheet, draw_order
 
@@ -16,7 +16,10 @@ BALLOTS_KEPT = 256  # of sixty projects at most, each with about a kilobyte
 def cards_of(sheet: RulesSheet) -> tuple[Card, ...]:
     """A card for each project, in the order of the rules. The rules say all that stands on it."""
     field = TicksField if sheet.ballot.kind in NAMING else NumbersField
-    texts = ((project.id, *_as_option(project, sheet.content["years_covered"])) for project in sheet.projects)
+    years, excluding = sheet.content["years_covered"], only_one_of(sheet.projects)
+    texts = (
+        (project.id, *_as_option(project, years, note)) for project, note in zip(sheet.projects, excluding, strict=True)
+    )
     return tuple(field.write(code, label=label, hint=hint, field=FIELD) for code, label, hint in texts)
 
 
@@ -26,8 +29,9 @@ def drawn_cards(sheet: RulesSheet, voter: int) -> list[Card]:
     return [cards[place] for place in draw_order(sheet.content["order_seed"], voter, len(cards))]
 
 
-def _as_option(project: FrozenProject, years: int) -> tuple[str, str]:
-    """Title with price; what it is and how the price comes about. A poll has no prices."""
+def _as_option(project: FrozenProject, years: int, note: str) -> tuple[str, str]:
+    """Title with price; what it is, how the price comes about and what it excludes. A poll has no prices."""
     if not project.price_pence:
         return project.title, project.what
-    return f"{project.title}: {pounds(project.price_pence)}", f"{project.what} {price_sentence(project, years)}."
+    hint = f"{project.what} {price_sentence(project, years)}. {note}".strip()
+    return f"{project.title}: {pounds(project.price_pence)}", hint

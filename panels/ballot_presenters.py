@@ -15,6 +15,7 @@ from panels.services.rounds import MOST_PROJECTS
 from panels.wording import COMPLETION_HINTS, UTILITIES_IN_WORDS, rule_explained, rule_in_words
 
 DIFFERENT_ORDER = "Each voter sees the projects in a different order."
+WHICH_ONE = "It is the one that comes first when votes are counted. You can choose more than one of them"
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ def facts_of_count(round: Round) -> list[tuple[str, str]]:
     if round.is_poll:
         facts.append(("What comes of it", f"The first {round.most_choices} are what matters most. No money is shared"))
         return [*facts, ("If two tie", "The one with the lower number on the ballot comes first")]
+    if excluding := either_or(rules_sheet(round).projects) if round.frozen_at else "":
+        facts.append(("Only one can be paid for", f"{excluding}. {WHICH_ONE}"))
     support = "More points" if round.kind in GIVING_POINTS else "More votes"
     if round.rule == Rule.EQUAL_SHARES:
         facts.append(("Which project comes first", UTILITIES_IN_WORDS[round.utility]))
@@ -119,6 +122,37 @@ def facts_of_count(round: Round) -> list[tuple[str, str]]:
     facts.append(("If projects tie", f"{support} first, then the lower cost, then the number on the ballot"))
     years = "one year" if round.years_covered == 1 else f"{round.years_covered} years"
     return [*facts, ("A price covers", f"Setting up, and running for {years}")]
+
+
+def only_one_of(projects: Sequence[Project | FrozenProject]) -> list[str]:
+    """For each project which others are not paid for if it is; empty where it excludes none."""
+    titles = _titles_by_group(projects)
+    return [
+        only_one_sentence([title for place, title in titles.get(project.group, ()) if place != at])
+        for at, project in enumerate(projects)
+    ]
+
+
+def only_one_sentence(others: Sequence[str]) -> str:
+    """`Only one of this, “Youth Hall” and “Old Hall” can be paid for.`; empty without others."""
+    if not others:
+        return ""
+    *first, last = (f"“{title}”" for title in others)
+    return f"Only one of {', '.join(['this', *first])} and {last} can be paid for."
+
+
+def either_or(projects: Sequence[Project | FrozenProject]) -> str:
+    """All projects that exclude each other, in one text; empty where there are none."""
+    groups = _titles_by_group(projects).values()
+    return "; ".join(" or ".join(f"“{title}”" for _, title in titles) for titles in groups)
+
+
+def _titles_by_group(projects: Sequence[Project | FrozenProject]) -> dict[int | str, list[tuple[int, str]]]:
+    groups: dict[int | str, list[tuple[int, str]]] = {}
+    for place, project in enumerate(projects):
+        if project.group:
+            groups.setdefault(project.group, []).append((place, project.title))
+    return groups
 
 
 def points_text(points: int) -> str:

@@ -53,6 +53,12 @@ class JoinForm(ReasonForm):
         cast(MultiChoiceField, self.fields["ideas"]).choices = others
 
 
+class ExcludeForm(JoinForm):
+    """Ideas that cannot be paid for beside another."""
+
+    ideas = MultiChoiceField(label="Which ideas does it exclude?")
+
+
 class CommentForm(GovForm):
     """What somebody says about an idea."""
 

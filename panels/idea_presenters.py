@@ -8,16 +8,22 @@ from django.db.models import QuerySet
 
 from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.grids import Grid, squares_of
+from panels.ballot_presenters import only_one_sentence
 from panels.models import IdeaStep, Photo, Proposal
 from panels.selectors.ideas import SHOWN_FROM
 
 FEW_IN_WORDS = f"Fewer than {SHOWN_FROM} people support it so far."
 NO_PHOTOS: Mapping[int, Photo] = MappingProxyType({})
+NO_OTHERS: Mapping[int, list[str]] = MappingProxyType({})
 STEP_ROLES = {IdeaStep.Role.PANEL: "the panel", IdeaStep.Role.OFFICER: "an officer of the fund"}
 
 
-def idea_rows(proposals: Iterable[Proposal], photos: Mapping[int, Photo] = NO_PHOTOS) -> list[dict[str, Any]]:
-    """Ideas with what became of them and, where somebody asked for photos, the first one of each."""
+def idea_rows(
+    proposals: Iterable[Proposal],
+    photos: Mapping[int, Photo] = NO_PHOTOS,
+    excluded: Mapping[int, list[str]] = NO_OTHERS,
+) -> list[dict[str, Any]]:
+    """Ideas with what became of them, what they exclude and, where somebody asked for photos, the first one of each."""
     return [
         {
             "proposal": proposal,
@@ -25,6 +31,7 @@ def idea_rows(proposals: Iterable[Proposal], photos: Mapping[int, Photo] = NO_PH
             "joined": None if getattr(proposal, "other_is_hidden", False) else proposal.merged_into,
             "support": support_words(proposal),
             "photo": photos.get(proposal.pk),
+            "excludes": only_one_sentence(excluded.get(proposal.pk, ())),
         }
         for proposal in proposals
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.figures_text import pounds
-from panels.ballot_presenters import limit_text, price_sentence
+from panels.ballot_presenters import WHICH_ONE, either_or, limit_text, only_one_of, price_sentence
 from panels.domain import crockford
 from panels.domain.rules_sheet import RulesSheet, draw_order
 from panels.key_presenters import qr_code
@@ -56,11 +56,15 @@ def label_rows(envelopes: Iterable[PaperEnvelope]) -> list[dict[str, Any]]:
 
 def paper_of(round: Round, sheet: RulesSheet, projects: Iterable[Project]) -> dict[str, Any]:
     """The ballot as it is printed, in the order of the rules and without anything that tells two papers apart."""
+    listed = list(projects)
     return {
         "round": round,
         "code": round_code(round),
         "how": how_to_fill_in(sheet),
-        "rows": [(project, price_sentence(project, project.years_covered)) for project in projects],
+        "rows": [
+            (project, price_sentence(project, project.years_covered), note)
+            for project, note in zip(listed, only_one_of(listed), strict=True)
+        ],
         "fingerprint": sheet.hash.hex()[:16],
     }
 
@@ -71,6 +75,12 @@ def how_to_fill_in(sheet: RulesSheet) -> str:
     how = HOW_TO_FILL_IN[ballot.kind.value]
     up_to = limit_text(ballot.most_choices, ballot.project_count)
     return how.format(up_to=up_to, most=ballot.most_choices, points=ballot.points, most_points=ballot.most_points)
+
+
+def excluding_text(sheet: RulesSheet) -> str:
+    """Which projects exclude each other, for whoever fills a ballot in with help; empty where none do."""
+    excluding = either_or(sheet.projects)
+    return f"Only one can be paid for: {excluding}. {WHICH_ONE}." if excluding else ""
 
 
 def drawn_options(sheet: RulesSheet, projects: Iterable[Project], voter: int) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from cwf_portal.core.figures_text import moment_text, pounds
-from panels.ballot_presenters import facts_of_count, limits_of, price_sentence
+from panels.ballot_presenters import facts_of_count, limits_of, only_one_of, price_sentence
 from panels.domain import crockford
 from panels.domain.ballot_paper import NUMBERS
 from panels.domain.canonical import digest
@@ -310,17 +310,19 @@ def project_rows(
     projects: Iterable[Project], photos: Mapping[int, Photo], *, counts: bool = True
 ) -> list[dict[str, Any]]:
     """Projects with their price in words, where the vote counts what became of them, and `photos` by their ideas."""
+    listed = list(projects)
     return [
         {
             "project": project,
             "price": price_sentence(project, project.years_covered),
+            "excludes": note,
             "photo": photos.get(project.proposal_id),
             "delivery": getattr(project, "delivery", None) if counts else None,
             "colour": {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}.get(
                 getattr(getattr(project, "delivery", None), "state", ""), "grey"
             ),
         }
-        for project in projects
+        for project, note in zip(listed, only_one_of(listed), strict=True)
     ]
 
 

@@ -1,7 +1,13 @@
 """Fair shares (Method of Equal Shares): every voter holds an equal share and pays for what they voted for.
 
 Source: Peters, Pierczyński, Skowron, "Proportional Participatory Budgeting with Additive Utilities" (2021), with the
-Add1 completion of equalshares.net. Floating point finds the next project and keeps a bound on its own error with every
+Add1 completion of equalshares.net.
+
+Of the projects of one group at most one is bought: the moment it is, the rest of the group leaves, and their voters
+keep their money for other projects. Before that each of them is a project like any other, also in ties. Each run of
+Add1 begins with all of them again; whether something still fits is asked only of projects whose group has no winner.
+
+Floating point finds the next project and keeps a bound on its own error with every
 purse; wherever a decision is closer than these bounds (ties, a project that can just be paid for) the purses are
 replayed in exact integers and decide.
 """

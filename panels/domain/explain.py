@@ -147,6 +147,8 @@ class _Story:
             more = None if shares else more
         elif shares and mine.cost <= self.election.budget:
             support, more = shares.unfunded(place)
+            if self._rival_of(place):
+                more = None  # it left when the other was funded: no money would have helped
         if more:
             support += self._more_needed(more, shares is not None)
         return Explanation(place, None, f"Not funded: it needs {pounds(mine.cost)}, {reason}.", support, more)

@@ -1,4 +1,8 @@
-"""Most votes first: projects in order of support, each funded when it still fits, skipped when it does not."""
+"""Most votes first: projects in order of support, each funded when it still fits, skipped when it does not.
+
+Of the projects of one group at most one is funded: the first in that order that still fits. The others are passed over
+from then on, whatever is left.
+"""
 
 from collections.abc import Iterable
 from fractions import Fraction

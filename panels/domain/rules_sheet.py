@@ -32,7 +32,10 @@ PAPER = {
 
 @dataclass(frozen=True)
 class FrozenProject:
-    """A project as it stands on the ballot; the position in the list is its number on the ballot paper."""
+    """A project as it stands on the ballot; the position in the list is its number on the ballot paper.
+
+    Of the projects of one `group` at most one is paid for; it is empty, and not written, where a project stands alone.
+    """
 
     id: str
     title: str
@@ -40,6 +43,7 @@ class FrozenProject:
     capital_pence: int
     yearly_pence: int
     price_pence: int
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,9 +109,16 @@ def write_rules(given: RulesInput) -> bytes:
             "paper": PAPER,
             "order_seed": given.order_seed,
             "keepers": given.keepers,
-            "projects": [asdict(project) for project in given.projects],
+            "projects": [_listed(project) for project in given.projects],
         }
     )
+
+
+def _listed(project: FrozenProject) -> dict[str, Any]:
+    listed = asdict(project)
+    if not project.group:
+        del listed["group"]
+    return listed
 
 
 def _ballot(given: RulesInput) -> dict[str, Any]:

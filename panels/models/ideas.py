@@ -20,6 +20,8 @@ class IdeaStep(models.Model):
         TOOK_IN = "took_in", "Another idea was joined with this one"
         PARTED = "parted", "Parted from the idea it was joined with"
         LET_GO = "let_go", "Another idea was parted from this one"
+        EXCLUDING = "excluding", "Only one of this idea and others can be paid for"
+        BESIDE = "beside", "Can be paid for beside the others again"
         HIDDEN = "hidden", "Hidden"
         APPEALED = "appealed", "Asked to be shown again"
         SHOWN = "shown", "Shown again"

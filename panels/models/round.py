@@ -270,6 +270,9 @@ class Proposal(models.Model):
     yearly_pence = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=600, blank=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
+    group = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Of the ideas of one group at most one is paid for; 0 for none."
+    )
     assessed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     is_sample = models.BooleanField(default=False)
@@ -332,6 +335,9 @@ class Project(models.Model):
     yearly_pence = models.BigIntegerField()
     years_covered = models.PositiveSmallIntegerField()
     price_pence = models.BigIntegerField()
+    group = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Of the projects of one group at most one is paid for; 0 for none."
+    )
 
     class Meta:
         ordering = ("place",)
@@ -347,6 +353,11 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def group_code(self) -> str:
+        """Its group as the frozen rules name it; empty where it stands alone."""
+        return str(self.group) if self.group else ""
 
 
 @tracked()

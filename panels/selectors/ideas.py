@@ -1,6 +1,6 @@
 """What is read about ideas: the list with its filter, one idea, its steps and its support."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
@@ -44,6 +44,24 @@ def steps_of(proposal: Proposal) -> QuerySet[IdeaStep]:
 def joined_with(proposal: Proposal) -> QuerySet[Proposal]:
     """Ideas that were joined with this one and are not hidden."""
     return Proposal.objects.shown().filter(merged_into=proposal).order_by("pk")
+
+
+def excluded_by(ideas: Iterable[Proposal]) -> dict[int, list[str]]:
+    """Of those of these ideas that stand: the titles of the others that exclude each, by its key."""
+    gone = {Proposal.State.MERGED, Proposal.State.REFUSED}
+    listed = [idea for idea in ideas if idea.group and idea.state not in gone]
+    if not listed:
+        return {}
+    rounds = {idea.round_id for idea in listed}
+    rows = Proposal.objects.standing().filter(round__in=rounds, group__gt=0).order_by("pk")
+    found = list(rows.values_list("round", "group", "pk", "title"))
+    return {
+        idea.pk: [
+            title for round, group, pk, title in found
+            if (round, group) == (idea.round_id, idea.group) and pk != idea.pk
+        ]
+        for idea in listed
+    }  # fmt: skip
 
 
 def supports(user: User, proposal: Proposal) -> bool:

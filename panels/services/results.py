@@ -40,7 +40,9 @@ def _election(round: Round, projects: Sequence[Project], contents: Sequence[tupl
     ballots, points = read_contents(round.kind, contents, round.most_choices)
     return Election(
         budget=round.budget_pence,
-        projects=tuple(Choice(project.code, project.price_pence, project.title) for project in projects),
+        projects=tuple(
+            Choice(project.code, project.price_pence, project.title, project.group_code) for project in projects
+        ),
         ballots=ballots,
         unit=PENCE_PER_POUND,
         step=add1_step_pence(round.budget_pence, len(contents)),

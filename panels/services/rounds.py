@@ -2,6 +2,8 @@
 
 import secrets
 import uuid
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -180,7 +182,7 @@ def rules_in_preview(round: Round) -> tuple[RulesSheet, list[Project]]:
     projects = list(Project.objects.filter(round=round).order_by("place"))
     if round.frozen_at is None:
         accepted = round.proposals.accepted().order_by("pk")[:MOST_PROJECTS]
-        projects = [_project(round, proposal, place) for place, proposal in enumerate(accepted)]
+        projects = _as_projects(round, list(accepted))
     draft = replace(_rules_of(round, projects, []), order_seed=round.code.hex)
     most = max(1, min(round.most_choices, len(projects)))
     return RulesSheet(write_rules(replace(draft, most_choices=most))), projects
@@ -261,13 +263,24 @@ def _projects_of(round: Round, at: datetime) -> list[Project]:
         )
     if not 1 <= len(proposals) <= MOST_PROJECTS:
         raise PanelError(f"A vote needs between 1 and {MOST_PROJECTS} projects; this one has {len(proposals)}.")
-    projects = [_project(round, proposal, place) for place, proposal in enumerate(proposals)]
+    projects = _as_projects(round, proposals)
     if round.kind is Kind.KNAPSACK and all(project.price_pence > round.budget_pence for project in projects):
         raise PanelError("Every project costs more than there is to share out.", mend="Work one out that costs less.")
     return projects
 
 
-def _project(round: Round, proposal: Proposal, place: int) -> Project:
+def _as_projects(round: Round, proposals: Sequence[Proposal]) -> list[Project]:
+    """The ideas as they stand on the ballot; groups with one idea left are none, the others numbered in its order."""
+    sizes = Counter(proposal.group for proposal in proposals if proposal.group)
+    groups = [group for group, size in sizes.items() if size > 1]
+    numbers = {group: number for number, group in enumerate(groups, start=1)}
+    return [
+        _project(round, proposal, place, group=numbers.get(proposal.group, 0))
+        for place, proposal in enumerate(proposals)
+    ]
+
+
+def _project(round: Round, proposal: Proposal, place: int, *, group: int) -> Project:
     capital, yearly = proposal.capital_pence or 0, proposal.yearly_pence or 0
     return Project(
         round=round,
@@ -281,6 +294,7 @@ def _project(round: Round, proposal: Proposal, place: int) -> Project:
         yearly_pence=yearly,
         years_covered=round.years_covered,
         price_pence=capital + yearly * round.years_covered,
+        group=group,
     )
 
 
@@ -305,6 +319,7 @@ def _rules_of(round: Round, projects: list[Project], keepers: list[bytes]) -> Ru
                 capital_pence=project.capital_pence,
                 yearly_pence=project.yearly_pence,
                 price_pence=project.price_pence,
+                group=project.group_code,
             )
             for project in projects
         ],

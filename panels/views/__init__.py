@@ -4,7 +4,7 @@ from panels.views.deciding import decision_close, decision_detail, decision_new,
 from panels.views.first import vote_first_cast, vote_first_check, vote_first_start, vote_first_who
 from panels.views.helping import helped_ballot, helped_cast, helped_person
 from panels.views.ideas import proposal_detail, proposal_list, proposal_map, proposal_support
-from panels.views.joining import proposal_join, proposal_part
+from panels.views.joining import proposal_beside, proposal_exclude, proposal_join, proposal_part
 from panels.views.keeping import (
     keeper_lost,
     key_confirm,
@@ -185,6 +185,8 @@ __all__ = [
     "project_detail",
     "project_follow",
     "project_milestones",
+    "proposal_beside",
+    "proposal_exclude",
     "proposal_join",
     "proposal_report",
     "proposal_list",

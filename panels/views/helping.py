@@ -99,7 +99,9 @@ def _context(request: SignedInRequest, pk: int, entry: int) -> dict[str, Any]:
     sheet = rules_sheet(round)
     options = paper_presenters.drawn_options(sheet, selectors.projects_of(round), found.pk)
     how = paper_presenters.how_to_fill_in(sheet)
-    return {"round": round, "entry": found, "options": options, "kind": sheet.ballot.kind, "how": how}
+    return {"round": round, "entry": found, "options": options, "kind": sheet.ballot.kind, "how": how} | {
+        "excluding": paper_presenters.excluding_text(sheet)
+    }
 
 
 def _paper(context: dict[str, Any]) -> dict[str, Any]:

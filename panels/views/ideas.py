@@ -29,11 +29,12 @@ def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = form.cleaned_data if form.is_valid() else {}
     wants_photos = request.GET.get("photos") == "yes"
     page = Paginator(ideas.ideas_of(round, **chosen), PER_PAGE).get_page(request.GET.get("page"))
+    first_photos = photos.first_photos(idea.pk for idea in page) if wants_photos else {}
     context = {
         "round": round,
         "form": form,
         "page": page,
-        "rows": idea_presenters.idea_rows(page, photos.first_photos(idea.pk for idea in page) if wants_photos else {}),
+        "rows": idea_presenters.idea_rows(page, first_photos, ideas.excluded_by(page)),
         "wants_photos": wants_photos,
         "has_photos": photos.has_photos(round),
         "is_open": round.phase_at(core_now()) is Phase.IDEAS,
@@ -68,7 +69,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "proposal": proposal,
         "hiding": hiding,
-        "row": idea_presenters.idea_rows([proposal])[0],
+        "row": idea_presenters.idea_rows([proposal], excluded=ideas.excluded_by([proposal]))[0],
         "facts": idea_presenters.idea_facts(proposal),
         "steps": idea_presenters.step_rows(ideas.steps_of(proposal)),
         "joined": ideas.joined_with(proposal),

@@ -20,7 +20,7 @@ from panels import idea_presenters, presenters, round_presenters, selectors
 from panels.domain.round_templates import template_called
 from panels.forms import AssessForm, RoundForm
 from panels.models import Proposal, Round
-from panels.selectors.ideas import ideas_of
+from panels.selectors.ideas import excluded_by, ideas_of
 from panels.selectors.moderation import comments_are_on
 from panels.selectors.money import MoneyToDecide, money_of
 from panels.services import (
@@ -111,7 +111,8 @@ def round_publish(request: SignedInRequest, pk: int) -> HttpResponse:
 def round_shaping(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ideas to be worked out, and those that are."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
-    rows = idea_presenters.idea_rows(ideas_of(round))
+    ideas = list(ideas_of(round))
+    rows = idea_presenters.idea_rows(ideas, excluded=excluded_by(ideas))
     waiting = [row for row in rows if row["proposal"].state == Proposal.State.SUBMITTED]
     context = {
         "round": round,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from neighbourhoods.models import Neighbourhood
-from panels.ballot_presenters import facts_of_count, price_sentence
+from panels.ballot_presenters import either_or, facts_of_count, only_one_of, price_sentence
 from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.rules_sheet import FrozenProject
@@ -81,6 +81,21 @@ def test_a_file_of_ballots_names_the_rule_in_the_words_of_pabulib(rules, expecte
     assert {key: meta[key] for key in expected} == expected
     assert ("min_project_score_threshold" in meta) is ("at_least" in rules)
     assert (meta["date_begin"], meta["date_end"]) == ("01.03.2026", "01.04.2026")
+
+
+def test_projects_that_exclude_each_other_say_which():
+    named = (("Old Hall", "1"), ("Path", ""), ("New Hall", "1"), ("Court", "2"), ("Garden", "2"), ("Pond", "2"))
+    projects = [FrozenProject(str(at), title, "", 1, 0, 1, group) for at, (title, group) in enumerate(named)]
+
+    assert only_one_of(projects) == [
+        "Only one of this and “New Hall” can be paid for.",
+        "",
+        "Only one of this and “Old Hall” can be paid for.",
+        "Only one of this, “Garden” and “Pond” can be paid for.",
+        "Only one of this, “Court” and “Pond” can be paid for.",
+        "Only one of this, “Court” and “Garden” can be paid for.",
+    ]
+    assert either_or(projects) == "“Old Hall” or “New Hall”; “Court” or “Garden” or “Pond”"
 
 
 @pytest.mark.parametrize(

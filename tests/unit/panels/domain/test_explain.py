@@ -137,6 +137,19 @@ def test_explain_names_the_project_that_took_the_place_of_its_group():
     assert b.more_votes == 1
 
 
+def test_explain_shares_promises_nothing_to_what_left_with_its_group():
+    """Whoever named b has all their money left, and others too: no more of it would have helped."""
+    projects = (Choice("a", 40, "Old hall", group="hall"), Choice("b", 30, "New hall", group="hall"))
+    b = explained(Election(100, projects, ((0,), (0,), (1,), ())), FAIR)[1]
+
+    assert b.reason == "Not funded: it needs £0.30, and only one of it and Old hall could be funded."
+    assert (
+        b.support
+        == "1 of 4 voters chose it. These voters had £0.25 of their shares left between them, £0.05 too little."
+    )
+    assert b.more_votes is None
+
+
 def test_explain_says_that_a_project_got_a_part():
     projects = (Choice("a", 6_000), Choice("b", 5_000, least=3_000), Choice("c", 9_000))
     b, c = explained(Election(10_000, projects, ((0, 1), (0, 1), (0, 2))), Method())[1:]

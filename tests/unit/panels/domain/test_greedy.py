@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -163,6 +165,29 @@ def slow_greedy(costs: list[int], support: list[int], budget: int) -> list[int]:
             won.append(best)
             budget -= costs[best]
     return won
+
+
+@settings(max_examples=100)
+@given(subject=elections(with_options=True), at_least=st.integers(0, 3), is_per_cost=st.booleans())
+def test_most_votes_first_is_as_defined_with_groups_and_a_fewest_number_of_votes(subject, at_least, is_per_cost):
+    """One project after the other, the best of those that wait: paid for, or out for good."""
+    waiting, won, left = set(range(len(subject.projects))), [], subject.budget
+
+    def key(place: int) -> tuple[object, ...]:
+        project, votes = subject.projects[place], subject.votes[place]
+        for_each = Fraction(votes, project.cost) if project.cost else Fraction(10**9)
+        return (-for_each if is_per_cost else 0, -votes, project.cost, project.id)
+
+    while waiting:
+        best = min(waiting, key=key)
+        waiting.remove(best)
+        project = subject.projects[best]
+        is_taken = any(project.group and subject.projects[other].group == project.group for other in won)
+        if not is_taken and subject.votes[best] >= at_least and project.cost <= left:
+            won.append(best)
+            left -= project.cost
+
+    assert (by_votes_per_cost if is_per_cost else by_votes)(subject, at_least) == won
 
 
 @settings(max_examples=60)

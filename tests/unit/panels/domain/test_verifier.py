@@ -51,9 +51,12 @@ PATTERNS = {
 }
 
 
-def rules_of(method: Method, kind: Kind = Kind.APPROVAL) -> bytes:
+def rules_of(method: Method, kind: Kind = Kind.APPROVAL, group: str = "") -> bytes:
     costs = dict.fromkeys(COSTS, 0) if method.rule is Rule.PRIORITY else COSTS
-    projects = [FrozenProject(code, f"Project {code}", "For all.", cost, 0, cost) for code, cost in costs.items()]
+    projects = [
+        FrozenProject(code, f"Project {code}", "For all.", cost, 0, cost, "1" if code in group else "")
+        for code, cost in costs.items()
+    ]
     budget = 0 if method.rule is Rule.PRIORITY else 100_000_00
     points = (6, 5) if kind is Kind.POINTS else (0, 0)
     return write_rules(
@@ -65,9 +68,11 @@ def rules_of(method: Method, kind: Kind = Kind.APPROVAL) -> bytes:
     )  # fmt: skip
 
 
-def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Kind = Kind.APPROVAL) -> bytes:
+def bundle(
+    voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Kind = Kind.APPROVAL, *, group: str = ""
+) -> bytes:
     """The record of a vote in which voters chose by a pattern and some of them twice."""
-    rules, contents = rules_of(method, kind), tuple(PATTERNS[kind][number % 4] for number in range(voters))
+    rules, contents = rules_of(method, kind, group), tuple(PATTERNS[kind][number % 4] for number in range(voters))
     ballots, points = read_contents(kind, contents, 2)
     cast = sorted(leaf_hash(b"sealed %d" % number) for number in range(voters + replaced))
     half = len(cast) // 2
@@ -78,7 +83,7 @@ def bundle(voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Ki
     signed_set = b"cwf-opening-v1" + bytes.fromhex(CODE.replace("-", "")) + voters.to_bytes(8) + set_hash
     fixed = json.loads(rules)
     budget = fixed["budget_pence"]
-    choices = tuple(Choice(project["id"], project["price_pence"]) for project in fixed["projects"])
+    choices = tuple(Choice(one["id"], one["price_pence"], group=one.get("group", "")) for one in fixed["projects"])
     subject = Election(
         budget, choices, ballots, unit=100, step=add1_step_pence(budget, voters), points=points,
         most_ranks=2 if kind is Kind.RANKED else 0,

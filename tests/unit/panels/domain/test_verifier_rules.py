@@ -1,11 +1,14 @@
 """The rules of a vote that a panel chooses, in a bundle: signed, counted by, and older ones left as they were."""
 
+import json
+
 import pytest
 
+from panels.domain.bundle import recount
 from panels.domain.canonical import digest
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Method, Rule
-from panels.domain.verifier.checking import verify
+from panels.domain.verifier.checking import unpack, verify
 from panels.domain.verifier.signatures import Refused
 from tests.unit.panels.domain.test_verifier import FAIR, bundle, changed, rules_of
 
@@ -27,3 +30,32 @@ def test_verify_refuses_rules_with_another_way_of_counting(old, new):
 def test_rules_that_use_nothing_new_are_written_as_they_always_were():
     """Whoever fixed a vote with an earlier version finds the same fingerprint."""
     assert digest(rules_of(FAIR)).hex() == "dd05c4491a4b64805b5b2edcee913ce0723ca3bb4b9dd1cd0271e7d039c3849c"
+
+
+@pytest.mark.parametrize("voters", [120, 44])
+@pytest.mark.parametrize(
+    "method",
+    [
+        FAIR,
+        Method(at_least=1),
+        Method(Rule.GREEDY_PER_COST, at_least=1),
+        Method(Rule.EQUAL_SHARES, Utility.CARDINALITY, Completion.ADD1, at_least=1),
+    ],
+)
+def test_verify_counts_projects_that_exclude_each_other(method, voters):
+    """Without their group 3 and 2 are funded; with it the second of them leaves, and 1 is paid for."""
+    data = bundle(voters, method, group="23")
+
+    assert json.loads(unpack(data)["result.json"])["winners"] == ["3", "1"]
+    assert json.loads(unpack(bundle(voters, method))["result.json"])["winners"] == ["3", "2"]
+    assert any("counted again, 2 winners" in line for line in verify(data)) is (
+        voters == 120 or method.rule is not Rule.EQUAL_SHARES
+    )
+    assert len(recount(data)) == (voters == 120)
+
+
+def test_verify_refuses_two_winners_that_exclude_each_other():
+    data = changed(bundle(group="23"), "result.json", '["3","1"]', '["3","2"]', is_signed_again=True)
+    data = changed(data, "result.json", '"spent_pence":7000000', '"spent_pence":5000000', is_signed_again=True)
+    with pytest.raises(Refused, match="not what the rules make of the ballots"):
+        verify(data)

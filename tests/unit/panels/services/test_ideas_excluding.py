@@ -1,0 +1,153 @@
+"""Ideas of which only one can be paid for, from the panel's word to the bundle."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.models import OutgoingMessage
+from panels.domain.verifier.checking import unpack, verify
+from panels.errors import PhaseError, ProposalError
+from panels.models import IdeaStep, Project, ProjectResult, Proposal, Round
+from panels.pabulib_presenters import pabulib_meta
+from panels.services import freeze_round, refuse_proposal, rules_sheet
+from panels.services.bundle import bundle_of
+from panels.services.ideas_excluding import exclude_each_other, stand_alone
+from tests.unit.panels.builders import World
+from tests.unit.panels.services.test_kinds import POLL, published
+from tests.unit.panels.views.test_voting import signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def ideas_of(world: World, titles: str = "abcd", **options: object) -> list[Proposal]:
+    round = world.round_for_ideas(**options)
+    return [world.idea(round, title) for title in titles]
+
+
+def exclude(world: World, first: Proposal, *others: Proposal) -> list[Proposal]:
+    return exclude_each_other(by=world.chair, proposal=first, others=others, reason="One hall, two uses.")
+
+
+def groups() -> list[int]:
+    return list(Proposal.objects.order_by("pk").values_list("group", flat=True))
+
+
+def test_ideas_exclude_each_other_together_with_what_they_excluded_before(world):
+    a, b, c, d = ideas_of(world)
+    exclude(world, a, b)
+    exclude(world, c, d)
+    assert groups() == [1, 1, 2, 2]
+    assert exclude(world, b, a) == []
+    assert [idea.pk for idea in exclude(world, d, b)] == [a.pk, b.pk, c.pk, d.pk]
+    assert groups() == [1, 1, 1, 1]
+
+    stand_alone(by=world.chair, proposal=b, reason="There is a second hall.")
+    assert groups() == [1, 0, 1, 1]
+    stand_alone(by=world.chair, proposal=a, reason="And a third.")
+    stand_alone(by=world.chair, proposal=c, reason="And a fourth.")
+    assert groups() == [0, 0, 0, 0]
+
+
+def test_every_step_is_noted_and_told_to_whoever_put_the_idea_forward(world):
+    a, b, c, _ = ideas_of(world)
+    exclude(world, a, b, c)
+    stand_alone(by=world.chair, proposal=c, reason="There is a second hall.")
+    steps = IdeaStep.objects.exclude(kind="put_forward").order_by("pk").values_list("proposal", "kind", "other")
+
+    assert list(steps) == [
+        (a.pk, "excluding", b.pk),
+        (b.pk, "excluding", a.pk),
+        (c.pk, "excluding", a.pk),
+        (c.pk, "beside", a.pk),
+        (a.pk, "beside", c.pk),
+        (b.pk, "beside", c.pk),
+    ]
+    told = OutgoingMessage.objects.filter(subject="Your idea: a").order_by("pk").first().body
+    assert "only one of this idea and others can be paid for" in told
+    assert "The panel says: One hall, two uses." in told
+
+
+def test_who_and_what_cannot_exclude_is_refused_with_a_sentence(world):
+    a, b, c, _ = ideas_of(world)
+    refuse_proposal(by=world.chair, proposal=c, reason="The council's duty.")
+    for others in ([], [a], [c], ideas_of(world, "x")):
+        with pytest.raises(ProposalError, match="Choose other ideas of the same vote that still stand"):
+            exclude(world, a, *others)
+    with pytest.raises(ProposalError, match="reason is missing"):
+        exclude_each_other(by=world.chair, proposal=a, others=[b], reason=" ")
+    with pytest.raises(ProposalError, match="does not exclude any other"):
+        stand_alone(by=world.chair, proposal=a, reason="So.")
+    with pytest.raises(ProposalError, match="A poll shares out no money"):
+        exclude(world, *ideas_of(world, "pq", **POLL))
+    rival = world.members[2]
+    world.idea(a.round, "Mine", by=rival)
+    exclude(world, a, b)
+    for act, given in ((exclude_each_other, {"others": [b]}), (stand_alone, {})):
+        with pytest.raises(NotAllowedError, match="have an idea in this vote"):
+            act(by=rival, proposal=a, reason="Mine is better.", **given)
+
+
+def test_a_group_of_which_one_idea_is_left_is_none_on_the_ballot(world):
+    """Other groups are numbered as they stand on it."""
+    round = world.shaped_round()
+    a, b, c = round.proposals.order_by("pk")
+    exclude(world, a, b)
+    refuse_proposal(by=world.chair, proposal=a, reason="The council's duty.")
+    freeze_round(by=world.chair, round=round)
+
+    assert [project.group for project in Project.objects.order_by("place")] == [0, 0]
+    assert all("group" not in project for project in json.loads(bytes(Round.objects.get().rules))["projects"])
+    with pytest.raises(PhaseError, match="The vote is fixed"):
+        exclude(world, b, c)
+
+
+def test_a_vote_with_projects_that_exclude_each_other(world):
+    """Both would fit the money; the garden has fewer votes, and leaves."""
+    round = world.shaped_round()
+    hub, hall, garden = round.proposals.order_by("pk")
+    exclude(world, garden, hall)
+    note = "Only one of this and “Pocket Garden” can be paid for."
+    chair, address = signed_in(world.chair), f"/rounds/{round.pk}/"
+    assert note in text_of(chair.get(f"{address}preview/"))
+    assert note in text_of(chair.get(f"{address}shaping/"))
+    round = freeze_round(by=world.chair, round=round)
+    page = text_of(Client().get(address))
+    assert note in page
+    assert "“Hall Repairs” or “Pocket Garden”. It is the one that comes first when votes are counted." in page
+    assert note in text_of(Client().get(f"{address}paper/"))
+    assert [project.group for project in rules_sheet(round).projects] == ["", "1", "1"]
+
+    advance_clock(to=round.voting_opens_at)
+    round = published(world, round, [["2", "3"]] * 3 + [["2"], ["1"], ["1"]])
+    lines = ProjectResult.objects.filter(is_decisive=True).select_related("project").order_by("project__place")
+    assert [line.order for line in lines] == [None, 1, None]
+    assert lines[2].reason == "Not funded: it needs £12,000, and only one of it and Hall Repairs could be funded."
+    data = bundle_of(round=round, meta=pabulib_meta(round))
+    assert json.loads(unpack(data)["result.json"])["winners"] == ["2"]
+    assert "the winners' prices add up and fit into the money (too few ballots to publish them all)" in verify(data)
+
+
+def test_the_panel_says_on_a_page_which_ideas_exclude_each_other(world):
+    a, b, *_ = ideas_of(world)
+    chair = signed_in(world.chair)
+    assert "It excludes others" in text_of(chair.get(f"/rounds/{a.round_id}/shaping/"))
+    address = f"/ideas/{a.pk}/exclude/"
+    assert "Some ideas cannot both be carried out" in text_of(chair.get(address))
+    refused = chair.post(address, {"ideas": [], "reason": "One hall."})
+    assert (refused.status_code, groups()) == (400, [0, 0, 0, 0])
+    assert "Choose an answer to “Which ideas does it exclude?”" in text_of(refused)
+    saved = chair.post(address, {"ideas": [b.pk], "reason": "One hall, two uses."}, follow=True)
+    assert "Only one of this and “b” can be paid for." in text_of(saved)
+    assert "Only one of this idea and others can be paid for" in text_of(saved)
+    assert "Only one of this and “a” can be paid for." in text_of(Client().get(f"/rounds/{a.round_id}/ideas/"))
+    address = f"/ideas/{b.pk}/beside/"
+    assert "It can be paid for beside “a”." in text_of(chair.get(address))
+    assert "Enter reason" in text_of(chair.post(address, {"reason": ""}))
+    saved = chair.post(address, {"reason": "There is a second hall."}, follow=True)
+    assert "can be paid for beside the others again" in text_of(saved)
+    again = chair.post(address, {"reason": "There is a second hall."})
+    assert (again.status_code, "does not exclude any other" in text_of(again)) == (400, True)
+    assert signed_in(world.residents[0]).get(address).status_code == 403
