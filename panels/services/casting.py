@@ -6,6 +6,7 @@ that stores it runs on its own: no transaction around it, no history, no time.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, InternalError, OperationalError, connection, transaction
@@ -281,8 +282,13 @@ def _check_residence(by: User, round: Round) -> None:
         raise NotOnRollError("Two people found that you live in another place.", mend="Ask the fund.")
     if residence.neighbourhood_id != round.panel.neighbourhood_id:
         raise NotOnRollError("This vote is for people who live in another place.")
-    if age_reached(residence.of_age_on, localdate(core_now())) < round.minimum_age:
+    if is_too_young(residence, round, core_now()):
         raise too_young(round)
+
+
+def is_too_young(residence: Residence, round: Round, at: datetime) -> bool:
+    """Whether somebody is younger than this vote asks for."""
+    return age_reached(residence.of_age_on, localdate(at)) < round.minimum_age
 
 
 def too_young(round: Round, who: str = "You") -> NotOnRollError:

@@ -44,6 +44,7 @@ from panels.services import (
     submit_proposal,
     text_receipt,
 )
+from panels.services.casting import is_too_young, too_young
 from panels.views.ballots import Context, paper_context, read_back, with_form
 from panels.views.limits import check_how_often
 
@@ -65,6 +66,7 @@ def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
         "receipt": receipt_for(user=request.user, round=round),
         "residence": residence,
         "lives_elsewhere": residence is not None and _lives_elsewhere(residence, round, at),
+        "too_young": str(too_young(round)) if residence and is_too_young(residence, round, at) else "",
         "limits": ballot_presenters.limits_of(round),
         "is_pending": selectors.is_pending(request.user, round),
         "has_draft": drafts.has_draft(request, round),

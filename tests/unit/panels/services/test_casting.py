@@ -17,6 +17,7 @@ from panels.selectors import open_votes_for
 from panels.services import cast_ballot, enrol, freeze_round, receipt_for
 from panels.services.enrolling import enrol_everybody
 from tests.unit.panels.builders import World, person
+from tests.unit.panels.views.test_voting import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +151,9 @@ def test_a_vote_has_its_own_lowest_age(world):
     }
     with pytest.raises(NotOnRollError, match="You can vote here from your 18th birthday"):
         enrol(by=young, round=round)
+    page = text_of(signed_in(young).get(f"/rounds/{round.pk}/vote/"))
+    assert "You can vote here from your 18th birthday." in page
+    assert "Start voting" not in page
     assert open_votes_for(young, core_now()) == []
     assert [vote.round for vote in open_votes_for(grown_up, core_now())] == [round]
 
