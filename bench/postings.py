@@ -80,10 +80,10 @@ def _insert_bare(source: int) -> None:
                 LINES,
                 line.account.value,
                 source,
+                line.amount_pence,
                 line.strand or "",
                 None,
                 None,
-                line.amount_pence,
             )
             for entry in entries
             for number, line in enumerate(entry.lines, start=1)

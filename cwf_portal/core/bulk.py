@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
@@ -23,6 +24,8 @@ def array_text(values: Iterable[Value]) -> str:
     """
     found = list(values)
     kinds = set(map(type, found))
+    if kinds <= {int}:
+        return "{" + ",".join(map(str, found)) + "}"
     if unwritable := sorted(kind.__name__ for kind in kinds if _is_unwritable(kind)):
         raise TypeError(f"{', '.join(unwritable)} cannot be written into an array as text.")
     if type(None) in kinds:
@@ -41,6 +44,22 @@ def columns_of(rows: Sequence[Sequence[Value]]) -> list[str]:
 def among(keys: Iterable[int]) -> RawSQL:
     """For `filter(pk__in=among(keys))`: one parameter, however many keys."""
     return RawSQL("SELECT unnest(%s::bigint[])", ["{" + ",".join(map(str, keys)) + "}"])
+
+
+def among_texts(texts: Iterable[str]) -> RawSQL:
+    """For `filter(key__in=among_texts(texts))`: the same for texts."""
+    return RawSQL("SELECT unnest(%s::text[])", [array_text(texts)])
+
+
+def locked_keys(rows: models.QuerySet[Any, Any]) -> list[int]:
+    """Lock the rows of a `select_for_update` query that names `of`, and return their keys alone, in its order."""
+    try:
+        sql, values = rows.only("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [key for (key,) in cursor.fetchall()]
 
 
 def add_rows(

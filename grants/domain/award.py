@@ -19,6 +19,8 @@ class Strand(StrEnum):
     RUNNING = "running"
     CONTINGENCY = "contingency"
 
+    __hash__ = str.__hash__  # an enum's own is written in Python, and lines are counted by the hundred thousand
+
 
 STRAND_LABELS = {
     Strand.PLACE: "Places",

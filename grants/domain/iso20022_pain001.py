@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
-from xml.etree import ElementTree as ET  # builds only
+from xml.sax.saxutils import escape
 
 from grants.domain.bank_text import Account, bank_text, format_pence
 from grants.domain.iso20022_shape import faults
@@ -20,6 +20,90 @@ from grants.domain.references import is_reference
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 LARGEST_COUNT = 10_000
+# Texts that stand here have only characters of the bank's set, or are escaped. What comes of it is read again and held
+# to the shape of the message before it leaves.
+MESSAGE = f"""\
+<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="{NAMESPACE}">
+ <CstmrCdtTrfInitn>
+  <GrpHdr>
+   <MsgId>{{message_id}}</MsgId>
+   <CreDtTm>{{created}}</CreDtTm>
+   <NbOfTxs>{{count}}</NbOfTxs>
+   <CtrlSum>{{total}}</CtrlSum>
+   <InitgPty>
+    <Nm>{{payer}}</Nm>
+   </InitgPty>
+  </GrpHdr>
+{{batches}} </CstmrCdtTrfInitn>
+</Document>
+"""
+BATCH = """\
+  <PmtInf>
+   <PmtInfId>{name}</PmtInfId>
+   <PmtMtd>TRF</PmtMtd>
+   <BtchBookg>false</BtchBookg>
+   <NbOfTxs>{count}</NbOfTxs>
+   <CtrlSum>{total}</CtrlSum>
+   <ReqdExctnDt>
+    <Dt>{arrive_on}</Dt>
+   </ReqdExctnDt>
+   <Dbtr>
+    <Nm>{payer}</Nm>
+   </Dbtr>
+   <DbtrAcct>
+    <Id>
+     <Othr>
+      <Id>{account_number}</Id>
+     </Othr>
+    </Id>
+   </DbtrAcct>
+   <DbtrAgt>
+    <FinInstnId>
+     <ClrSysMmbId>
+      <ClrSysId>
+       <Cd>GBDSC</Cd>
+      </ClrSysId>
+      <MmbId>{sort_code}</MmbId>
+     </ClrSysMmbId>
+    </FinInstnId>
+   </DbtrAgt>
+{transfers}  </PmtInf>
+"""  # BtchBookg: one statement line for each payment, so that each can be matched
+TRANSFER = """\
+   <CdtTrfTxInf>
+    <PmtId>
+     <InstrId>{reference}</InstrId>
+     <EndToEndId>{reference}</EndToEndId>
+    </PmtId>
+    <Amt>
+     <InstdAmt Ccy="GBP">{amount}</InstdAmt>
+    </Amt>
+    <CdtrAgt>
+     <FinInstnId>
+      <ClrSysMmbId>
+       <ClrSysId>
+        <Cd>GBDSC</Cd>
+       </ClrSysId>
+       <MmbId>{sort_code}</MmbId>
+      </ClrSysMmbId>
+     </FinInstnId>
+    </CdtrAgt>
+    <Cdtr>
+     <Nm>{payee}</Nm>
+    </Cdtr>
+    <CdtrAcct>
+     <Id>
+      <Othr>
+       <Id>{account_number}</Id>
+      </Othr>
+     </Id>
+    </CdtrAcct>
+    <RmtInf>
+     <Ustrd>{remittance}</Ustrd>
+    </RmtInf>
+   </CdtTrfTxInf>
+"""
 
 
 @dataclass(frozen=True)
@@ -76,22 +160,23 @@ def build_payment_file(order: PaymentOrder) -> PaymentFile:
         BankTextError: an amount or a name that no bank message may carry.
     """
     transfers = _sorted_transfers(order)
-    root = ET.Element("Document", xmlns=NAMESPACE)
-    initiation = ET.SubElement(root, "CstmrCdtTrfInitn")
-    header = ET.SubElement(initiation, "GrpHdr")
-    _leaf(header, "MsgId", order.message_id)
-    _leaf(header, "CreDtTm", order.released_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    total_pence = _totals(header, transfers)
-    _leaf(header, "InitgPty/Nm", bank_text(order.payer_name, limit=70))
+    total_pence = sum(transfer.amount_pence for transfer in transfers)
     batches = groupby(transfers, key=lambda transfer: transfer.arrive_on)
-    for number, (arrive_on, batch) in enumerate(batches, start=1):
-        _write_batch(initiation, order, (batch_id(order.message_id, number), arrive_on, list(batch)))
-    fault = next(faults(root, namespace=NAMESPACE), "")
+    text = MESSAGE.format(
+        message_id=order.message_id,
+        created=order.released_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        count=len(transfers),
+        total=format_pence(total_pence),
+        payer=bank_text(order.payer_name, limit=70),
+        batches="".join(
+            _batch(order, batch_id(order.message_id, number), list(batch))
+            for number, (_, batch) in enumerate(batches, start=1)
+        ),
+    )
+    fault = next(faults(text, namespace=NAMESPACE), "")
     if fault:
         raise PaymentOrderError(f"The message is not in the shape of pain.001.001.09: {fault}")
-    ET.indent(root, space=" ")
-    body = ET.tostring(root, encoding="unicode")
-    content = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode()
+    content = text.encode()
     return PaymentFile(
         message_id=order.message_id,
         content=content,
@@ -119,52 +204,25 @@ def _sorted_transfers(order: PaymentOrder) -> list[Transfer]:
     return sorted(order.transfers, key=lambda transfer: (transfer.arrive_on, transfer.end_to_end_id))
 
 
-def _write_batch(initiation: ET.Element, order: PaymentOrder, batch: tuple[str, date, list[Transfer]]) -> None:
-    batch_id, arrive_on, transfers = batch
-    node = ET.SubElement(initiation, "PmtInf")
-    _leaf(node, "PmtInfId", batch_id)
-    _leaf(node, "PmtMtd", "TRF")
-    _leaf(node, "BtchBookg", "false")  # one statement line for each payment, so that each can be matched
-    _totals(node, transfers)
-    _leaf(node, "ReqdExctnDt/Dt", arrive_on.isoformat())
-    _leaf(node, "Dbtr/Nm", bank_text(order.payer_name, limit=70))
-    _account(node, "Dbtr", order.payer)
-    _agent(node, "Dbtr", order.payer)
-    for transfer in transfers:
-        _write_transfer(node, transfer)
+def _batch(order: PaymentOrder, name: str, transfers: Sequence[Transfer]) -> str:
+    return BATCH.format(
+        name=name,
+        count=len(transfers),
+        total=format_pence(sum(transfer.amount_pence for transfer in transfers)),
+        arrive_on=transfers[0].arrive_on.isoformat(),
+        payer=bank_text(order.payer_name, limit=70),
+        account_number=escape(order.payer.account_number),
+        sort_code=escape(order.payer.sort_code),
+        transfers="".join(map(_transfer, transfers)),
+    )
 
 
-def _write_transfer(batch: ET.Element, transfer: Transfer) -> None:
-    node = ET.SubElement(batch, "CdtTrfTxInf")
-    identifiers = ET.SubElement(node, "PmtId")
-    _leaf(identifiers, "InstrId", transfer.end_to_end_id)
-    _leaf(identifiers, "EndToEndId", transfer.end_to_end_id)
-    amount = ET.SubElement(ET.SubElement(node, "Amt"), "InstdAmt", Ccy="GBP")
-    amount.text = format_pence(transfer.amount_pence)
-    _agent(node, "Cdtr", transfer.payee)
-    _leaf(node, "Cdtr/Nm", bank_text(transfer.payee_name, limit=70))
-    _account(node, "Cdtr", transfer.payee)
-    _leaf(node, "RmtInf/Ustrd", bank_text(transfer.remittance, limit=140))
-
-
-def _totals(node: ET.Element, transfers: Sequence[Transfer]) -> int:
-    total_pence = sum(transfer.amount_pence for transfer in transfers)
-    _leaf(node, "NbOfTxs", str(len(transfers)))
-    _leaf(node, "CtrlSum", format_pence(total_pence))
-    return total_pence
-
-
-def _account(node: ET.Element, party: str, account: Account) -> None:
-    _leaf(node, f"{party}Acct/Id/Othr/Id", account.account_number)
-
-
-def _agent(node: ET.Element, party: str, account: Account) -> None:
-    member = ET.SubElement(ET.SubElement(ET.SubElement(node, f"{party}Agt"), "FinInstnId"), "ClrSysMmbId")
-    _leaf(member, "ClrSysId/Cd", "GBDSC")
-    _leaf(member, "MmbId", account.sort_code)
-
-
-def _leaf(parent: ET.Element, path: str, text: str) -> None:
-    for step in path.split("/"):
-        parent = ET.SubElement(parent, step)
-    parent.text = text
+def _transfer(transfer: Transfer) -> str:
+    return TRANSFER.format(
+        reference=transfer.end_to_end_id,
+        amount=format_pence(transfer.amount_pence),
+        sort_code=escape(transfer.payee.sort_code),
+        payee=bank_text(transfer.payee_name, limit=70),
+        account_number=escape(transfer.payee.account_number),
+        remittance=bank_text(transfer.remittance, limit=140),
+    )

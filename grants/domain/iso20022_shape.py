@@ -87,21 +87,27 @@ ACCOUNT: Final = re.compile("Othr ")  # Id is the one element that is a text in 
 TYPES: Final = {name: re.compile(pattern, re.ASCII) for name, pattern in TEXTS.items()}
 
 
-def faults(root: ET.Element, *, namespace: str) -> Iterator[str]:
+def faults(text: str, *, namespace: str) -> Iterator[str]:
     """What is wrong with the shape of a pain.001.001.09 message that was built here, in sentences; nothing if it fits.
 
     Args:
-        root: The message, with the namespace as an attribute of its root, as the builder writes it.
-        namespace: What that attribute must say.
+        text: The message, as it would leave.
+        namespace: Of all its elements.
     """
-    if (root.tag, root.attrib) != ("Document", {"xmlns": namespace}):
-        yield f"The message is {root.tag} {root.attrib}, not a Document of {namespace}."
+    try:
+        root = ET.fromstring(text.encode())  # noqa: S314 - built here
+    except ET.ParseError as error:
+        yield f"It is not well-formed XML: {error}."
+        return
+    space = f"{{{namespace}}}"
+    if root.tag != f"{space}Document":
+        yield f"The message is {root.tag}, not a Document of {namespace}."
     for element in root.iter():
-        name = element.tag
-        if element is not root and element.attrib != ATTRIBUTES.get(name, {}):
+        name = element.tag.removeprefix(space)
+        if element.attrib != ATTRIBUTES.get(name, {}):
             yield f"{name} carries {element.attrib}."
         if len(element):
-            children = "".join(f"{child.tag} " for child in element)
+            children = "".join([f"{child.tag} " for child in element]).replace(space, "")
             order = ACCOUNT if name == "Id" else ORDER.get(name)
             if order is None or not order.fullmatch(children):
                 yield f"{name} holds {children.strip()[:200]}."

@@ -1,14 +1,16 @@
 """Reads XML that came from outside: no entities, no document types, a size limit, and a line number for every error."""
 
 import re
-from typing import Any, Final
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 from xml.etree import ElementTree as ET
+from xml.parsers.expat import ParserCreate
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 LARGEST_MESSAGE: Final = 32 * 1024 * 1024  # bytes
-LINE: Final = "{urn:cwf-portal}line"
 
 
 class BankMessageError(ValueError):
@@ -20,13 +22,12 @@ class BankMessageError(ValueError):
         self.line = line
 
 
-class _NumberingBuilder(ET.TreeBuilder):
-    """Builds the tree and notes on each element the line on which it opens."""
+class _Refuser(DefusedXMLParser):
+    """Goes through a message and refuses what it declares; nothing is built, so nothing is called for what is sound."""
 
-    parser: Any
-
-    def start(self, tag: str, attrs: dict[str, str], /) -> ET.Element:
-        return super().start(tag, {**attrs, LINE: str(self.parser.CurrentLineNumber)})
+    def __init__(self) -> None:
+        super().__init__(target=object(), forbid_dtd=True)
+        self.parser.DefaultHandlerExpand = None
 
 
 def read_message(content: bytes, *, namespace: str) -> "MessageNode":
@@ -38,12 +39,11 @@ def read_message(content: bytes, *, namespace: str) -> "MessageNode":
     if len(content) > LARGEST_MESSAGE:
         raise BankMessageError(f"The message has more than the {LARGEST_MESSAGE} bytes that are read.")
     _check_text(content)
-    builder = _NumberingBuilder()
-    parser = DefusedXMLParser(target=builder, forbid_dtd=True)
-    builder.parser = parser.parser
+    refuser = _Refuser()
     try:
-        parser.feed(content)
-        root = parser.close()
+        refuser.feed(content)
+        refuser.close()
+        root = ET.fromstring(content)  # noqa: S314 - it declares nothing
     except DefusedXmlException as error:
         raise BankMessageError("The message declares a document type or entities, which are never read.") from error
     except ET.ParseError as error:
@@ -52,7 +52,7 @@ def read_message(content: bytes, *, namespace: str) -> "MessageNode":
         raise BankMessageError("The message is in an encoding that is not read; UTF-8 is.") from error
     if root.tag != f"{{{namespace}}}Document":
         raise BankMessageError(f"The message is {root.tag[:80]}, expected was a document of {namespace}.", line=1)
-    return MessageNode(root, f"{{{namespace}}}")
+    return MessageNode(root, _Message(content, root, f"{{{namespace}}}"))
 
 
 def _check_text(content: bytes) -> None:
@@ -67,17 +67,37 @@ def _check_text(content: bytes) -> None:
         raise BankMessageError("The message holds a NUL byte.", line=line)
 
 
+@dataclass(frozen=True, eq=False)
+class _Message:
+    """What all nodes of a message share: its bytes, its root, and the namespace of its elements in braces."""
+
+    content: bytes
+    root: ET.Element
+    space: str
+
+    @cached_property
+    def lines(self) -> dict[ET.Element, int]:
+        """The line on which each element opens; only a message that is refused is read again for it."""
+        opened: list[int] = []
+        parser = ParserCreate()
+        parser.StartElementHandler = lambda name, attributes: opened.append(parser.CurrentLineNumber)
+        parser.Parse(self.content, True)
+        return dict(zip(self.root.iter(), opened, strict=True))
+
+
 class MessageNode:
     """An element of a message, asked by paths of local names."""
 
-    def __init__(self, element: ET.Element, space: str) -> None:
+    __slots__ = ("_message", "element")
+
+    def __init__(self, element: ET.Element, message: _Message) -> None:
         self.element = element
-        self.space = space
+        self._message = message
 
     @property
     def line(self) -> int:
         """The line on which the element opens, from 1."""
-        return int(self.element.get(LINE, "0"))
+        return self._message.lines[self.element]
 
     def error(self, fact: str) -> BankMessageError:
         """An error that names this element's line."""
@@ -85,15 +105,14 @@ class MessageNode:
 
     def all(self, path: str) -> list["MessageNode"]:
         """Every element at the path, in order."""
-        steps = "/".join(self.space + step for step in path.split("/"))
-        return [MessageNode(element, self.space) for element in self.element.findall(steps)]
+        return [MessageNode(element, self._message) for element in self._at(path)]
 
     def one(self, path: str) -> "MessageNode":
         """The only element at the path; BankMessageError when there is none or more than one."""
-        found = self.all(path)
+        found = self._at(path)
         if len(found) != 1:
             raise self.error(f"{path} must stand exactly once, it stands {len(found)} times.")
-        return found[0]
+        return MessageNode(found[0], self._message)
 
     def text(self, path: str, pattern: str) -> str:
         """The text at the path, of the whole pattern; BankMessageError otherwise."""
@@ -105,5 +124,12 @@ class MessageNode:
 
     def optional_text(self, path: str, *, limit: int = 140) -> str:
         """The first text at the path, cut to `limit`; empty when it is missing."""
-        found = self.all(path)
-        return (found[0].element.text or "").strip()[:limit] if found else ""
+        found = self._at(path)
+        return (found[0].text or "").strip()[:limit] if found else ""
+
+    def _at(self, path: str) -> list[ET.Element]:
+        space, found = self._message.space, [self.element]
+        for step in path.split("/"):
+            name = space + step
+            found = found[0].findall(name) if len(found) == 1 else [one for each in found for one in each.findall(name)]
+        return found

@@ -5,7 +5,6 @@ Source: the fund's table of postings; debits are positive.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from grants.domain.award import Strand
 from grants.domain.ledger import Account, JournalKind, Line, Purse, merge
@@ -191,7 +190,7 @@ def home_account(inside: Purse) -> Account:
 
 def _outside(inside: Purse) -> Purse:
     """The same place's purse, outside any agreement."""
-    return replace(inside, agreement=None)
+    return inside._replace(agreement=None)
 
 
 def _into_free(source: int, asset: Account, parts: Mapping[Strand, int]) -> list[Line]:

@@ -1,7 +1,7 @@
 """The ledger: journals sealed by their line count, and their postings. Neither is ever changed.
 
-The guards stand in the database (migrations 0002, 0023, 0028): a deferred trigger checks at commit the journals that
-each statement added, and triggers that no session setting switches off refuse UPDATE, DELETE and TRUNCATE.
+The guards stand in the database (migrations 0002, 0023, 0028, 0040): a deferred trigger checks at commit the journals
+that each statement added, and triggers that no session setting switches off refuse UPDATE, DELETE and TRUNCATE.
 """
 
 from django.db import models

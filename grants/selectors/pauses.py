@@ -1,10 +1,11 @@
 """What the red switch stops now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from cwf_portal.core.bulk import among
 from grants.models import Pause, Payment, PaymentFile, PaymentStatus, Tranche, TrancheFunding
 from grants.models.pause import PauseQuerySet
 
@@ -34,11 +35,11 @@ def _covered(standing: Sequence[Pause]) -> Q:
     return Q(agreement__in=agreements) | Q(Exists(from_sources))
 
 
-def pause_of(tranches: Sequence[Tranche]) -> dict[int, Pause]:
+def pause_of(tranche_pks: Collection[int]) -> dict[int, Pause]:
     """The pause that stops each payment, by the payment's primary key; missing where none does."""
     found: dict[int, Pause] = {}
     for pause in pauses_now():
-        covered = Tranche.objects.filter(_covered([pause]), pk__in=[tranche.pk for tranche in tranches])
+        covered = Tranche.objects.filter(_covered([pause]), pk__in=among(tranche_pks))
         found |= dict.fromkeys(covered.values_list("pk", flat=True), pause)
     return found
 

@@ -156,7 +156,7 @@ def coming_up(at: datetime) -> list[ComingUp]:
         agreement__status__in=ACCEPTED,
     )
     tranches = list(with_facts(soon, day).order_by("process_on", "pk"))
-    found, held = obstacles(tranches, at=at), open_holds(tranches)
+    found, held = obstacles(tranches, at=at), open_holds({one.pk: one.agreement_id for one in tranches})
     rows = [ComingUp(one, [str(problem) for problem in found[one.pk]] + held.get(one.pk, [])) for one in tranches]
     return sorted(rows, key=lambda row: not row.problems)
 

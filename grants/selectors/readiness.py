@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from cwf_portal.core.bulk import among
 from grants.errors import in_pounds, per_cent
 from grants.models import (
+    Agreement,
     AgreementStatus,
     BankAccount,
     Hold,
@@ -106,6 +107,34 @@ def with_facts(tranches: QuerySet[Tranche], day: date) -> QuerySet[Tranche]:
     )
 
 
+def kept_back(tranches: QuerySet[Tranche], *, at: datetime) -> dict[Tranche, list[Obstacle]]:
+    """Those of the payments that something keeps back, each with all of it.
+
+    What nothing can keep back is told by its agreement alone; the few others are looked at one by one.
+    """
+    day = today(at)
+    uncertain = Q(status=TrancheStatus.PLEDGED) | Q(agreement__in=_uncertain(tranches, at))
+    found = list(with_facts(tranches.filter(uncertain), day))
+    why = obstacles(found, at=at)
+    return {tranche: why[tranche.pk] for tranche in found if why[tranche.pk]}
+
+
+def _uncertain(tranches: QuerySet[Tranche], at: datetime) -> list[int]:
+    """The agreements of these payments that have, or ever had, something that may keep one back."""
+    day, agreement = today(at), OuterRef("pk")
+    has_account = Exists(BankAccount.objects.payable_on(day).filter(body=OuterRef("body")))
+    lacks_report = Exists(Report.objects.not_accepted(day).filter(agreement=agreement))
+    left_something = Exists(Report.objects.filter(agreement=agreement, accepted_at__isnull=False, unspent_pence__gt=0))
+    is_checked = Q(body__due_diligence_expires_on__gte=day)
+    rows = list(
+        Agreement.objects.filter(pk__in=tranches.order_by().values("agreement")).values_list(
+            "pk", "resolution__panel", is_checked & has_account & ~lacks_report & ~left_something
+        )
+    )
+    standings = standings_of({panel for _, panel, _ in rows}, at) if rows else {}
+    return [pk for pk, panel, is_certain in rows if not (is_certain and standings[panel].is_lawful)]
+
+
 def obstacles(tranches: Sequence[Tranche], *, at: datetime) -> dict[int, list[Obstacle]]:
     """What keeps each payment back, by its primary key; empty lists where nothing does.
 
@@ -180,10 +209,10 @@ def _unlawful_panel(standing: Standing) -> Iterable[Obstacle]:
         )
 
 
-def attempts_made(tranches: Iterable[Tranche]) -> dict[int, int]:
+def attempts_made(tranche_pks: Iterable[int]) -> dict[int, int]:
     """How often each payment was attempted, by its primary key; missing where never."""
     rows = (
-        Payment.objects.filter(tranche__in=among(tranche.pk for tranche in tranches))
+        Payment.objects.filter(tranche__in=among(tranche_pks))
         .order_by("tranche", "-attempt")
         .distinct("tranche")
         .values_list("tranche", "attempt")

@@ -40,7 +40,7 @@ from grants.models.payment import PaymentQuerySet
 from grants.selectors.bank_lines import contradictions
 from grants.selectors.books import books_open_from
 from grants.selectors.clawbacks import is_covered, open_pence, overtaken_by, paid_less_claims, parts_of
-from grants.selectors.payments import payments_with_books
+from grants.selectors.payments import Attempt, locked_attempts
 from grants.services.agreements import locked_alone
 from grants.services.clawbacks import receive_clawback
 from grants.services.endowment import post_wave_received
@@ -382,7 +382,7 @@ def _post_payments(by: User, clearing: LineClearing) -> None:
     """Bring one payment, or all of a file, to paid or returned, as the statement would have."""
     line, is_return = clearing.line, clearing.kind == Kind.RETURNED
     paid = [payment.pk for payment in _paid_of_file(line, clearing.run)] if clearing.run else [clearing.payment_id or 0]
-    payments = list(payments_with_books().filter(pk__in=among(paid)).select_for_update(of=("self",)))
+    payments = locked_attempts(Payment.objects.filter(pk__in=among(paid)))
     kind = JournalKind.RETURNED if is_return else JournalKind.CONFIRMED
     if is_return and clearing.payment is not None:
         overtake_claims(by=by, approver=clearing.proposed_by, payment=clearing.payment)
@@ -398,12 +398,12 @@ def _post_payments(by: User, clearing: LineClearing) -> None:
     _record(line, payments, is_return=is_return)
 
 
-def _from_where_it_stands(entry: Entry, payment: Payment) -> Entry:
+def _from_where_it_stands(entry: Entry, payment: Attempt) -> Entry:
     """A payment that counts as rejected is payable again, or promised where its next attempt was taken back since."""
     if payment.status != PaymentStatus.REJECTED:
         return entry
-    account = STANDS[TrancheStatus(payment.tranche.status)]
-    lines = [replace(one, account=account) if one.account is Account.INSTRUCTED else one for one in entry.lines]
+    account = STANDS[TrancheStatus(payment.tranche_status)]
+    lines = [one._replace(account=account) if one.account is Account.INSTRUCTED else one for one in entry.lines]
     return replace(entry, lines=lines)
 
 
@@ -424,7 +424,7 @@ def _lift_answered(by: User, clearing: LineClearing) -> None:
     publish_held(tranche_pks={pk for pk in holds.values() if pk is not None})
 
 
-def _record(line: StatementLine, payments: Sequence[Payment], *, is_return: bool) -> None:
+def _record(line: StatementLine, payments: Sequence[Attempt], *, is_return: bool) -> None:
     for payment in payments:
         if is_return:
             payment.status, payment.failed_on = PaymentStatus.RETURNED, line.value_on

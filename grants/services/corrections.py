@@ -1,7 +1,5 @@
 """Correcting a clerical error in the ledger: one person asks with a reason, another agrees or refuses."""
 
-from dataclasses import replace
-
 from django.db import IntegrityError
 
 from cwf_portal.core.audit import acting
@@ -105,7 +103,7 @@ def _check_floors(journal: Journal) -> None:
     wanted: dict[object, int] = {}
     for line in opposite_lines(journal):
         if line.account in FLOORED:
-            purse = replace(line, amount_pence=0)
+            purse = line._replace(amount_pence=0)
             wanted[purse] = wanted.get(purse, 0) + line.amount_pence
             there = purse_pence(line)
             if wanted[purse] > there:

@@ -10,7 +10,7 @@ from grants.errors import WrongStateError
 from grants.models import DoubtSettlement, Opinion, Payment, PaymentRun, PaymentStatus
 from grants.models.payment import PaymentQuerySet
 from grants.selectors.days import today
-from grants.selectors.payments import SILENT_WORKING_DAYS, awaiting_letter, payments_with_books
+from grants.selectors.payments import SILENT_WORKING_DAYS, awaiting_letter, locked_attempts
 from grants.services.rejections import lock_messages, reject_payments
 
 Outcome = DoubtSettlement.Outcome
@@ -67,7 +67,7 @@ def confirm_settlement(*, by: User, settlement: DoubtSettlement) -> DoubtSettlem
         if settlement.proposed_by_id == by.pk:
             raise NotAllowedError("You entered this letter.", mend="Ask somebody else to confirm it.")
         wanted = _open_to_letter(settlement.run, settlement.payment).values("pk")
-        payments = list(payments_with_books().filter(pk__in=wanted).select_for_update(of=("self",)))
+        payments = locked_attempts(Payment.objects.filter(pk__in=wanted))
         if settlement.outcome == Outcome.PAID:
             Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(status=PaymentStatus.INSTRUCTED)
         else:

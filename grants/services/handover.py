@@ -10,7 +10,7 @@ from cwf_portal.core.crash_points import crash_point
 from grants.bank import Answer, Bank, BankAwayError, BankSilentError
 from grants.models import FileStatus, Payment, PaymentFile, PaymentStatus
 from grants.selectors.pauses import file_is_paused
-from grants.selectors.payments import payments_with_books
+from grants.selectors.payments import attempts
 from grants.services.pauses import share_pause_lock
 from grants.services.rejections import reject_payments
 
@@ -95,7 +95,7 @@ def _record_answer(file_pk: int, answer: Answer) -> None:
         file.save(update_fields=["status", "answered_at", "answer"])
         crash_point("send.recording")
         if file.status == FileStatus.REFUSED:
-            refused = payments_with_books().filter(run=file.run_id, status=PaymentStatus.INSTRUCTED)
+            refused = attempts(Payment.objects.filter(run=file.run_id, status=PaymentStatus.INSTRUCTED))
             reject_payments(
                 by=SENDER,
                 payments={payment: "" for payment in refused},

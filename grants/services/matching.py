@@ -3,21 +3,39 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, TypeVar
 
 from django.db.models import Q
 
+from cwf_portal.core.bulk import among_texts
 from grants.domain.bulk_debit import Owed, paid_by
 from grants.domain.iso20022_camt053 import StatementEntry
 from grants.domain.references import is_reference
 from grants.errors import in_pounds
-from grants.models import Clawback, FundOrder, Payment, PaymentRun, PaymentStatus, StatementLine, Wave
+from grants.models import Clawback, FundOrder, Payment, PaymentStatus, StatementLine, Wave
 from grants.models.payment import FAILED
 from grants.selectors.clawbacks import asked_back, claims_awaited
-from grants.selectors.payments import payments_with_books
+from grants.selectors.payments import Attempt, locked_attempts
 
 Match = StatementLine.Match
 NOT_KNOWN = "The reference is neither a payment of ours nor announced money."
 WITH_BANK = (PaymentStatus.INSTRUCTED, PaymentStatus.IN_DOUBT)
+
+
+class OfFile(Protocol):
+    """What tells which payments of a file a debit is of."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def total_pence(self) -> int: ...
+
+    @property
+    def arrive_on(self) -> date: ...
+
+
+Paid = TypeVar("Paid", bound=OfFile)
 
 
 @dataclass(frozen=True)
@@ -25,19 +43,19 @@ class Finding:
     """One line and what it was matched with; `finding` says in words why it was not.
 
     `contradicts` is a payment that counts as failed and that the line debits: parked, and never paid again meanwhile.
-    `paid` are the payments of `run` that one debit pays for together.
+    `paid` are the payments that one debit pays for together, of the run with the primary key `run`.
     """
 
     entry: StatementEntry
     match: Match
-    payment: Payment | None = None
+    payment: Attempt | None = None
     wave: Wave | None = None
     order: FundOrder | None = None
     clawback: Clawback | None = None
-    run: PaymentRun | None = None
-    paid: tuple[Payment, ...] = ()
+    run: int | None = None
+    paid: tuple[Attempt, ...] = ()
     finding: str = ""
-    contradicts: Payment | None = None
+    contradicts: Attempt | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +71,8 @@ class Known:
         asked_back: Agreements of which money was asked back; what comes back of them is looked at by people.
     """
 
-    payments: dict[str, Payment]
-    files: dict[str, list[Payment]]
+    payments: dict[str, Attempt]
+    files: dict[str, list[Attempt]]
     awaited: dict[str, Wave | FundOrder]
     claims: dict[str, Clawback]
     open_pence: dict[str, int]
@@ -71,11 +89,11 @@ def match_entries(entries: Sequence[StatementEntry], *, parked: Mapping[str, str
     A payment is matched by its reference, its amount to the penny and its state: the same debit a second time, or a
     penny more, is nothing we asked for and goes to suspense.
     """
-    references = {entry.end_to_end_id for entry in entries if entry.end_to_end_id}
+    ours = Q(end_to_end_id__in=among_texts({entry.end_to_end_id for entry in entries if entry.end_to_end_id}))
     files = {name for entry in entries for name in _files_named(entry)}
-    ours = Q(end_to_end_id__in=references) | Q(run__message_id__in=files) if files else Q(end_to_end_id__in=references)
-    found = payments_with_books().filter(ours).select_related("run").select_for_update(of=("self",))
-    payments = {payment.end_to_end_id: payment for payment in found}
+    if files:
+        ours |= Q(run__message_id__in=files)
+    payments = {payment.end_to_end_id: payment for payment in locked_attempts(Payment.objects.filter(ours))}
     texts = {entry.reference for entry in entries if not entry.end_to_end_id}
     awaited: dict[str, Wave | FundOrder] = {}
     for wave in Wave.objects.awaited().filter(bank_reference__in=texts):
@@ -89,12 +107,12 @@ def match_entries(entries: Sequence[StatementEntry], *, parked: Mapping[str, str
     known = Known(
         payments=payments,
         files={
-            name: [payment for payment in payments.values() if payment.run.message_id == name] for name in sorted(files)
+            name: [payment for payment in payments.values() if payment.message_id == name] for name in sorted(files)
         },
         awaited=awaited,
         claims=claims,
         open_pence={key: claim.total_pence - vars(claim)["came_pence"] for key, claim in claims.items()},
-        asked_back=asked_back({payments[key].tranche.agreement_id for key in returned}) if returned else set(),
+        asked_back=asked_back({payments[key].agreement_pk for key in returned}) if returned else set(),
     )
     left = parked or {}
     return [
@@ -119,7 +137,7 @@ def _match(entry: StatementEntry, known: Known) -> Finding:
         return _match_wave(entry, expected, known.awaited)
     for name in _files_named(entry):
         if paid := _paid_together(entry, known.files[name]):
-            return Finding(entry, Match.FILE, run=paid[0].run, paid=paid)
+            return Finding(entry, Match.FILE, run=paid[0].run_pk, paid=paid)
     return Finding(entry, Match.SUSPENSE, finding=NOT_KNOWN)
 
 
@@ -129,7 +147,7 @@ def _files_named(entry: StatementEntry) -> list[str]:
     return [word for word in entry.reference.split() if is_reference(word)] if is_bulk else []
 
 
-def _paid_together(entry: StatementEntry, payments: Sequence[Payment]) -> tuple[Payment, ...]:
+def _paid_together(entry: StatementEntry, payments: Sequence[Attempt]) -> tuple[Attempt, ...]:
     """The payments of a file that a debit pays for; their state in memory follows, so that later lines see it."""
     owed = [payment for payment in payments if payment.status in WITH_BANK]
     paid = paid_for(owed, pence=-entry.amount_pence, value_on=entry.value_on, count=entry.payment_count)
@@ -138,7 +156,7 @@ def _paid_together(entry: StatementEntry, payments: Sequence[Payment]) -> tuple[
     return tuple(paid)
 
 
-def paid_for(payments: Sequence[Payment], *, pence: int, value_on: date, count: int | None = None) -> list[Payment]:
+def paid_for(payments: Sequence[Paid], *, pence: int, value_on: date, count: int | None = None) -> list[Paid]:
     """Those of a file's payments that one debit pays for: all of them, or those of one day, or none."""
     owed = [Owed(payment.pk, payment.total_pence, payment.arrive_on) for payment in payments]
     keys = set(paid_by(owed, pence=pence, value_on=value_on, count=count))
@@ -181,7 +199,7 @@ def _match_order(entry: StatementEntry, order: FundOrder, awaited: dict[str, Wav
     return Finding(entry, Match.ORDER, order=order)
 
 
-def _match_payment(entry: StatementEntry, payment: Payment, known: Known) -> Finding:
+def _match_payment(entry: StatementEntry, payment: Attempt, known: Known) -> Finding:
     """Match by amount and state; the payment's state in memory follows, so that later lines see it."""
     if abs(entry.amount_pence) != payment.total_pence:
         asked, moved = in_pounds(payment.total_pence), in_pounds(entry.amount_pence)
@@ -189,19 +207,19 @@ def _match_payment(entry: StatementEntry, payment: Payment, known: Known) -> Fin
     if entry.amount_pence < 0 and payment.status in WITH_BANK:
         payment.status, payment.confirmed_on = PaymentStatus.CONFIRMED, entry.value_on
         return Finding(entry, Match.CONFIRMED, payment=payment)
-    if entry.is_return and payment.tranche.agreement_id in known.asked_back:
+    if entry.is_return and payment.agreement_pk in known.asked_back:
         # Posted blindly it could take more out of what was paid than is left there beside the claim.
         return Finding(entry, Match.SUSPENSE, finding="It came back after money of this agreement was asked back.")
     if entry.is_return and payment.status == PaymentStatus.CONFIRMED:
         payment.status, payment.failed_on = PaymentStatus.RETURNED, entry.value_on
         payment.reason_code = entry.reason_code
         return Finding(entry, Match.RETURNED, payment=payment)
-    finding = f"Our payment of this reference is “{payment.get_status_display().lower()}” already."
+    finding = f"Our payment of this reference is “{payment.stands}” already."
     if entry.amount_pence < 0 and payment.status in (PaymentStatus.CONFIRMED, PaymentStatus.RETURNED):
         finding += " Ask the bank to give this debit back: its credit then cancels this line."
     return Finding(entry, Match.SUSPENSE, finding=finding, contradicts=_contradicted(entry, payment))
 
 
-def _contradicted(entry: StatementEntry, payment: Payment) -> Payment | None:
+def _contradicted(entry: StatementEntry, payment: Attempt) -> Attempt | None:
     """The payment that counts as not made, and that this line takes money for all the same."""
     return payment if entry.amount_pence < 0 and payment.status in FAILED else None

@@ -5,12 +5,13 @@ import hashlib
 from django.conf import settings
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.bulk import among_texts
 from grants.domain.bank_text import Account
 from grants.domain.iso20022_camt054 import Notice, Notification, Sign, read_notification
 from grants.domain.iso20022_xml import BankMessageError
 from grants.errors import in_pounds
 from grants.models import BankMessage, Payment, PaymentNotice
-from grants.selectors.payments import payments_with_books
+from grants.selectors.payments import Attempt, locked_attempts
 from grants.services.rejections import (
     RECEIVER,
     check_follows,
@@ -57,7 +58,7 @@ def take_notice(*, sequence: int, content: bytes) -> BankMessage:
         PaymentNotice.objects.bulk_create(
             PaymentNotice(
                 message=message,
-                payment=found[one.end_to_end_id],
+                payment_id=found[one.end_to_end_id].pk,
                 kind=one.sign.value,
                 value_on=one.value_on,
                 reason_code=one.reason_code,
@@ -77,19 +78,19 @@ def _check_ours(notification: Notification, sequence: int) -> None:
         raise BankMessageError(f"The notice calls itself {notification.sequence}; {sequence} was announced.")
 
 
-def _payments(notification: Notification) -> dict[str, Payment]:
-    names = [one.end_to_end_id for one in notification.notices]
-    found = payments_with_books().filter(end_to_end_id__in=names).select_for_update(of=("self",))
+def _payments(notification: Notification) -> dict[str, Attempt]:
+    names = among_texts(one.end_to_end_id for one in notification.notices)
+    found = locked_attempts(Payment.objects.filter(end_to_end_id__in=names))
     return {payment.end_to_end_id: payment for payment in found}
 
 
-def _rejected(notification: Notification, found: dict[str, Payment]) -> dict[Payment, str]:
+def _rejected(notification: Notification, found: dict[str, Attempt]) -> dict[Attempt, str]:
     """Payments that the bank will not make, with its reason."""
     rejected = [one for one in notification.notices if one.sign is Sign.REJECTED]
     return {_checked(one, found.get(one.end_to_end_id)): one.reason_code for one in rejected}
 
 
-def _checked(notice: Notice, payment: Payment | None) -> Payment:
+def _checked(notice: Notice, payment: Attempt | None) -> Attempt:
     if payment is None:
         raise BankMessageError(f"It rejects {notice.end_to_end_id}, which is no payment of ours.", line=notice.line)
     if notice.amount_pence != payment.total_pence:

@@ -5,13 +5,14 @@ checks balance, seal and floors again at commit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, connection
 
 from cwf_portal.core.audit import Actor, acting
-from cwf_portal.core.bulk import columns_of
+from cwf_portal.core.bulk import array_text, columns_of
 from cwf_portal.core.errors import ConflictError, IdempotencyConflictError
 from cwf_portal.core.models import User
 from grants.domain.ledger import (
@@ -52,11 +53,13 @@ ADDED = (
     "line_count",
 )
 ADD_POSTINGS = """
-INSERT INTO grants_posting (journal_id, line, line_count, account, source_id, strand,
-                            neighbourhood_id, agreement_id, amount_pence)
-SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::text[], %s::bigint[], %s::text[],
-                     %s::bigint[], %s::bigint[], %s::bigint[])
+INSERT INTO grants_posting (journal_id, line, line_count, account, source_id, amount_pence, strand,
+                            neighbourhood_id, agreement_id)
+SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::text[], %s::bigint[], %s::bigint[], %s::text[],
+                     %s::bigint[], %s::bigint[])
 """
+Added = tuple[Any, ...]  # a journal as plain values, in the order of `ADDED`
+REQUEST_HASH = ADDED.index("request_hash")
 
 
 @dataclass(frozen=True)
@@ -84,18 +87,21 @@ def post_journal(*, by: Actor, entry: Entry) -> Journal:
         LedgerError: The lines break the law of the ledger, or an approver is missing or is the actor.
         IdempotencyConflictError: The key was used for something else.
     """
-    return post_journals(by=by, entries=[entry])[0]
+    return Journal.from_db("default", ADDED, _posted(by, [entry])[0])
 
 
-def post_journals(*, by: Actor, entries: Sequence[Entry]) -> list[Journal]:
-    """Post many journals in a few statements; all or none. Returned in the order of the entries.
+def post_journals(*, by: Actor, entries: Sequence[Entry]) -> list[int]:
+    """Post many journals in a few statements; all or none. Returns their primary keys in the order of the entries.
 
     Raises:
         LedgerError: As for `post_journal`.
         IdempotencyConflictError: One key was used for something else.
     """
-    if not entries:
-        return []
+    return [added[0] for added in _posted(by, entries)] if entries else []
+
+
+def _posted(by: Actor, entries: Sequence[Entry]) -> list[Added]:
+    """Journals in the order of the entries: what is new with its lines, and those that stood under the same keys."""
     for entry in entries:
         check(entry.kind, entry.lines)
         _check_approver(by, entry)
@@ -104,12 +110,12 @@ def post_journals(*, by: Actor, entries: Sequence[Entry]) -> list[Journal]:
     with acting(by, "posted to the ledger"):
         open_from = _open_from(entries)
         journals = _add_journals(by, list(first_of_key.values()), open_from)
-        _add_postings([(journals[key].pk, entry.lines) for key, (entry, _) in first_of_key.items() if key in journals])
+        _add_postings([(journals[key][0], entry.lines) for key, (entry, _) in first_of_key.items() if key in journals])
         if len(journals) < len(first_of_key):
-            known = [key for key in first_of_key if key not in journals]
-            journals |= Journal.objects.in_bulk(known, field_name="idempotency_key")
+            known = Journal.objects.filter(idempotency_key__in=[key for key in first_of_key if key not in journals])
+            journals |= {row[1]: row for row in known.values_list(*ADDED)}
         for entry, said in zip(entries, hashes, strict=True):
-            if journals[entry.key].request_hash != said:
+            if journals[entry.key][REQUEST_HASH] != said:
                 raise IdempotencyConflictError(
                     f"The ledger already has a journal under {entry.key} with other content."
                 )
@@ -141,7 +147,7 @@ def reverse_journal(*, by: User, approver: User, journal: Journal, effective_on:
 def opposite_lines(journal: Journal) -> list[Line]:
     """What undoes a journal, line by line."""
     lines = [as_line(posting) for posting in Posting.objects.filter(journal=journal).order_by("line")]
-    return [replace(line, amount_pence=-line.amount_pence) for line in lines]
+    return [line._replace(amount_pence=-line.amount_pence) for line in lines]
 
 
 def _check_approver(by: Actor, entry: Entry) -> None:
@@ -166,7 +172,7 @@ def _hash(entry: Entry) -> str:
     return content_hash(entry.kind, entry.lines, effective_on=entry.effective_on.isoformat(), reference=entry.reference)
 
 
-def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]], open_from: date) -> dict[str, Journal]:
+def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]], open_from: date) -> dict[str, Added]:
     """Insert what is new and return each new journal by its key; when it was recorded is asked for only if needed.
 
     Raises:
@@ -199,7 +205,7 @@ def _add_journals(by: Actor, entries: Sequence[tuple[Entry, str]], open_from: da
                 "The month of this entry is closed.", mend="Enter a date in a month that is still open."
             ) from error
         added = dict(cursor.fetchall())
-    return {row[0]: Journal.from_db("default", ADDED, (added[row[0]], *row)) for row in rows if row[0] in added}
+    return {row[0]: (added[row[0]], *row) for row in rows if row[0] in added}
 
 
 def constraint_of(error: IntegrityError) -> str:
@@ -209,21 +215,21 @@ def constraint_of(error: IntegrityError) -> str:
 
 
 def _add_postings(journals: Sequence[tuple[int, Sequence[Line]]]) -> None:
-    rows = [
-        (
-            journal,
-            number,
-            len(lines),
-            line.account.value,
-            line.source,
-            line.strand.value if line.strand else "",
-            line.neighbourhood,
-            line.agreement,
-            line.amount_pence,
-        )
-        for journal, lines in journals
-        for number, line in enumerate(lines, start=1)
-    ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(ADD_POSTINGS, columns_of(rows))
+    if not journals:
+        return
+    accounts, sources, amounts, strands, places, agreements = zip(
+        *(line for _, lines in journals for line in lines), strict=True
+    )
+    columns = (
+        [key for key, lines in journals for _ in lines],
+        [number for _, lines in journals for number in range(1, len(lines) + 1)],
+        [len(lines) for _, lines in journals for _ in lines],
+        accounts,
+        sources,
+        amounts,
+        [strand or "" for strand in strands],
+        places,
+        agreements,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_POSTINGS, [array_text(column) for column in columns])

@@ -1,7 +1,8 @@
 """What grants pushes down: figures to compute again, dated lines of a place's life, and money a panel can decide."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.utils.timezone import localdate
 
@@ -81,33 +82,51 @@ def publish_step(*, agreement: Agreement, kind: str, happens_on: date, done_at: 
     mark_stale(measures=with_parts([PROMISED]), neighbourhood_ids=[place])
 
 
+class PaymentLine(NamedTuple):
+    """What everyone may see of one payment; `grant_pence` is without the organisation's contribution."""
+
+    tranche_pk: int
+    place_pk: int
+    due_on: date
+    number: int
+    grant_pence: int
+
+
 def publish_payments(*, payments: Iterable[tuple[Tranche, int]], done_at: datetime | None) -> None:
-    """Payments with the primary keys of their places: when each is due and, once the bank confirmed it, since when.
+    """Payments with the primary keys of their places: when each is due and, once the bank confirmed it, since when."""
+    lines = [
+        PaymentLine(tranche.pk, place, tranche.due_on, tranche.number, tranche.grant_pence)
+        for tranche, place in payments
+    ]
+    publish_lines(lines=lines, done_at=done_at)
+
+
+def publish_lines(*, lines: Sequence[PaymentLine], done_at: datetime | None) -> None:
+    """The same of payments as plain values.
 
     The grant with its uplift is named; the organisation's contribution is not the place's money. A payment that is
     held says why, in the words of the reason alone: what an officer wrote beside it is not for everyone.
     """
-    told = list(payments)
-    reasons = _reasons_held([tranche.pk for tranche, _ in told]) if done_at is None else {}
+    reasons = _reasons_held([line.tranche_pk for line in lines]) if done_at is None else {}
     publish_events(
         rows=[
             EventRow(
-                key=f"grants:payment:{tranche.pk}",
+                key=f"grants:payment:{line.tranche_pk}",
                 kind="grants.payment",
-                neighbourhood_id=place,
-                happens_on=tranche.due_on,
+                neighbourhood_id=line.place_pk,
+                happens_on=line.due_on,
                 done_at=done_at,
                 params={
-                    "amount_pence": tranche.grant_pence,
-                    "number": tranche.number,
-                    "reason": reasons.get(tranche.pk, ""),
+                    "amount_pence": line.grant_pence,
+                    "number": line.number,
+                    "reason": reasons.get(line.tranche_pk, ""),
                 },
             )
-            for tranche, place in told
+            for line in lines
         ]
     )
     if done_at is not None:
-        mark_stale(measures=[*with_parts([SENT]), LATE], neighbourhood_ids=[place for _, place in told])
+        mark_stale(measures=[*with_parts([SENT]), LATE], neighbourhood_ids=[line.place_pk for line in lines])
 
 
 def withdraw_payments(*, tranches: Iterable[Tranche]) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
@@ -25,7 +26,7 @@ from grants.models import (
 )
 from grants.models.payment import FAILED_AT_BANK
 from grants.selectors.days import today
-from grants.selectors.payments import payments_with_books
+from grants.selectors.payments import Attempt, locked_attempts
 from grants.services.matching import WITH_BANK
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
@@ -34,12 +35,12 @@ RECEIVER = "system:bank"
 MEND = "Find out why, then two people may send it again."
 
 
-def reject_payments(*, by: Actor, payments: Mapping[Payment, str], detail: str = "") -> int:
+def reject_payments(*, by: Actor, payments: Mapping[Attempt, str], detail: str = "") -> int:
     """Post instructed → payable and hold each payment; returns how many.
 
     Args:
         by: who heard it from the bank.
-        payments: from `payments_with_books`, with the bank's reason code, "" where it gave none.
+        payments: with the bank's reason code, "" where it gave none.
         detail: what to say instead of the reason in words.
     """
     if not payments:
@@ -50,8 +51,8 @@ def reject_payments(*, by: Actor, payments: Mapping[Payment, str], detail: str =
         post_journals(by=by, entries=entries)
         for payment, code in payments.items():
             payment.status, payment.failed_on, payment.reason_code = PaymentStatus.REJECTED, day, code
-        Payment.objects.bulk_update(payments, ["status", "failed_on", "reason_code"])
-        tranches = Tranche.objects.filter(pk__in=among(payment.tranche_id for payment in payments))
+        save_outcomes(payments)
+        tranches = Tranche.objects.filter(pk__in=among(payment.tranche_pk for payment in payments))
         tranches.update(status=TrancheStatus.PAYABLE)
         hold_failed(
             {payment: detail or f"The bank’s reason: {reason_in_words(code)}." for payment, code in payments.items()},
@@ -60,13 +61,25 @@ def reject_payments(*, by: Actor, payments: Mapping[Payment, str], detail: str =
     return len(payments)
 
 
-def hold_failed(facts: Mapping[Payment, str], *, reason: Hold.Reason) -> None:
+def save_outcomes(payments: Iterable[Attempt]) -> None:
+    """Write what was noted on payments: one statement for all of the same day and outcome."""
+    alike: dict[tuple[str, date | None, date | None, str], list[int]] = {}
+    for payment in payments:
+        outcome = payment.status, payment.confirmed_on, payment.failed_on, payment.reason_code
+        alike.setdefault(outcome, []).append(payment.pk)
+    for (status, confirmed_on, failed_on, reason_code), pks in alike.items():
+        Payment.objects.filter(pk__in=among(pks)).update(
+            status=status, confirmed_on=confirmed_on, failed_on=failed_on, reason_code=reason_code
+        )
+
+
+def hold_failed(facts: Mapping[Attempt, str], *, reason: Hold.Reason) -> None:
     """Hold the tranches of failed payments, each with its fact in words."""
     Hold.objects.bulk_create(
         (
             Hold(
-                agreement_id=payment.tranche.agreement_id,
-                tranche_id=payment.tranche_id,
+                agreement_id=payment.agreement_pk,
+                tranche_id=payment.tranche_pk,
                 reason=reason,
                 detail=f"{fact[: 298 - len(MEND)]} {MEND}",
             )
@@ -76,13 +89,13 @@ def hold_failed(facts: Mapping[Payment, str], *, reason: Hold.Reason) -> None:
     )
 
 
-def hold_in_doubt(facts: Mapping[Payment, str]) -> None:
+def hold_in_doubt(facts: Mapping[Attempt, str]) -> None:
     """Hold payments of which the bank says two things; nothing more is paid for them until somebody has looked."""
     Hold.objects.bulk_create(
         [
             Hold(
-                agreement_id=payment.tranche.agreement_id,
-                tranche_id=payment.tranche_id,
+                agreement_id=payment.agreement_pk,
+                tranche_id=payment.tranche_pk,
                 reason=Hold.Reason.IN_DOUBT,
                 detail=fact[:300],
             )
@@ -92,19 +105,19 @@ def hold_in_doubt(facts: Mapping[Payment, str]) -> None:
     )
 
 
-def hear_rejections(payments: Mapping[Payment, str]) -> None:
+def hear_rejections(payments: Mapping[Attempt, str]) -> None:
     """Act upon what the bank says it will not make.
 
     What is with it is payable again, held. What counts as paid stays so, held. What failed before stays as it is.
 
     Args:
-        payments: from `payments_with_books`, locked, with the bank's reason code, "" where it gave none.
+        payments: locked, with the bank's reason code, "" where it gave none.
     """
     reject_payments(by=RECEIVER, payments={one: code for one, code in payments.items() if one.status in WITH_BANK})
     hold_in_doubt(
         {
             payment: f"The bank says that it rejects {payment.end_to_end_id}, which counts as "
-            f"“{payment.get_status_display().lower()}”; its reason: {reason_in_words(code)}. Ask the bank which is "
+            f"“{payment.stands}”; its reason: {reason_in_words(code)}. Ask the bank which is "
             "true: if the money comes back, its line says so."
             for payment, code in payments.items()
             if payment.status not in FAILED_AT_BANK
@@ -148,13 +161,13 @@ def check_follows(kind: BankMessage.Kind, sequence: int) -> None:
         raise BankMessageError(f"{name} {sequence} was taken in before with other content, or passed over.")
 
 
-def _payments(report: StatusReport) -> dict[str, Payment]:
+def _payments(report: StatusReport) -> dict[str, Attempt]:
     """The payments that a report is about, by their reference: those it names, and all of what it rejects whole."""
     names = {one.end_to_end_id for one in report.rejections} | report.signs.keys()
-    of_file = payments_with_books().filter(run__message_id=report.message_id)
+    of_file = Payment.objects.filter(run__message_id=report.message_id)
     if report.whole_file is None and not report.batches:
         of_file = of_file.filter(end_to_end_id__in=names)
-    payments = {payment.end_to_end_id: payment for payment in of_file.select_for_update(of=("self",))}
+    payments = {payment.end_to_end_id: payment for payment in locked_attempts(of_file)}
     unknown = sorted(names - payments.keys())
     if unknown:
         raise BankMessageError(f"The report names {unknown[0]}, which is no payment of file {report.message_id}.")
@@ -166,7 +179,7 @@ def _payments(report: StatusReport) -> dict[str, Payment]:
     return payments
 
 
-def _batches(message_id: str, payments: Iterable[Payment]) -> dict[str, list[Payment]]:
+def _batches(message_id: str, payments: Iterable[Attempt]) -> dict[str, list[Attempt]]:
     """The payments of a file by the batch they were sent in; what was withdrawn before is in none."""
     sent = [payment for payment in payments if payment.status != PaymentStatus.WITHDRAWN]
     days = sorted({payment.arrive_on for payment in sent})
@@ -176,9 +189,9 @@ def _batches(message_id: str, payments: Iterable[Payment]) -> dict[str, list[Pay
     }
 
 
-def _rejected(report: StatusReport, found: Mapping[str, Payment]) -> dict[Payment, str]:
+def _rejected(report: StatusReport, found: Mapping[str, Attempt]) -> dict[Attempt, str]:
     """What the bank will not make, each with its reason: the payment's own before its batch's before the file's."""
-    codes: dict[Payment, str] = {}
+    codes: dict[Attempt, str] = {}
     if report.whole_file is not None:
         sent = (payment for payment in found.values() if payment.status != PaymentStatus.WITHDRAWN)
         codes |= dict.fromkeys(sent, report.whole_file)
@@ -189,11 +202,12 @@ def _rejected(report: StatusReport, found: Mapping[str, Payment]) -> dict[Paymen
 
 
 def _note(
-    message: BankMessage, report: StatusReport, *, found: Mapping[str, Payment], rejected: Mapping[Payment, str]
+    message: BankMessage, report: StatusReport, *, found: Mapping[str, Attempt], rejected: Mapping[Attempt, str]
 ) -> None:
     """Keep what the report says of each payment; a rejection that the bank has told before is not noted again."""
     kinds = PaymentNotice.Kind
-    told = PaymentNotice.objects.filter(payment__in=rejected, kind=kinds.REJECTED).values_list("payment_id", flat=True)
+    keys = among(payment.pk for payment in rejected)
+    told = PaymentNotice.objects.filter(payment__in=keys, kind=kinds.REJECTED).values_list("payment_id", flat=True)
     before = set(told)
     said = [(payment, kinds.REJECTED, code) for payment, code in rejected.items() if payment.pk not in before]
     said += [
@@ -202,7 +216,7 @@ def _note(
         if found[name] not in rejected
     ]
     PaymentNotice.objects.bulk_create(
-        PaymentNotice(message=message, payment=payment, kind=kind, value_on=report.told_on, reason_code=code)
+        PaymentNotice(message=message, payment_id=payment.pk, kind=kind, value_on=report.told_on, reason_code=code)
         for payment, kind, code in said
     )
 

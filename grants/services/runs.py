@@ -1,5 +1,6 @@
 """Payment runs under two pairs of eyes: check, release within limits, stop and withdraw."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -35,7 +36,7 @@ from grants.models import (
 )
 from grants.selectors.days import today
 from grants.selectors.limits import DIRECTORS, release_rule
-from grants.selectors.payments import payments_with_books
+from grants.selectors.payments import Attempt, attempts
 from grants.selectors.runs import held_payments
 from grants.services.pauses import require_running, share_pause_lock
 from grants.services.payment_entries import payment_entry
@@ -134,12 +135,12 @@ def withdraw_run(*, by: User, run: PaymentRun) -> PaymentRun:
         if run.stopped_by_id == by.pk:
             raise NotAllowedError("You stopped this run.", mend="Ask somebody else to withdraw it.")
         at = core_now()
-        payments = list(payments_with_books().filter(run=run, status=PaymentStatus.CLAIMED))
+        payments = _claimed(run)
         _withdraw(payments, actor=by, approver=run.stopped_by, at=at)
         holds = [
             Hold(
-                agreement_id=payment.tranche.agreement_id,
-                tranche_id=payment.tranche_id,
+                agreement_id=payment.agreement_pk,
+                tranche_id=payment.tranche_pk,
                 reason=Hold.Reason.OFFICER,
                 detail=f"Run {run.pk} was stopped: {run.stop_reason}"[:300],
                 placed_by=run.stopped_by,
@@ -215,11 +216,15 @@ def _leave_out_held(run: PaymentRun, by: User, at: datetime) -> None:
     if held and len(held) == run.payments.filter(status=PaymentStatus.CLAIMED).count():
         raise DomainError("Every payment of this run is held by now.", mend="Stop the run, or lift the holds.")
     if held:
-        payments = list(payments_with_books().filter(pk__in=held))
+        payments = attempts(Payment.objects.filter(pk__in=among(held)))
         _withdraw(payments, actor=by, approver=run.checked_by, at=at)
 
 
-def _withdraw(payments: list[Payment], *, actor: User, approver: User | None, at: datetime) -> None:
+def _claimed(run: PaymentRun) -> list[Attempt]:
+    return attempts(run.payments.filter(status=PaymentStatus.CLAIMED))
+
+
+def _withdraw(payments: Sequence[Attempt], *, actor: User, approver: User | None, at: datetime) -> None:
     day = today(at)
     kind = JournalKind.RELEASE_WITHDRAWN
     entries = [payment_entry(kind, payment, effective_on=day, approver=approver) for payment in payments]
@@ -234,7 +239,7 @@ def _instruct(run: PaymentRun, by: User, at: datetime) -> None:
     """Post payable → instructed and write the file, both from the snapshots."""
     day = today(at)
     soonest = _soonest_arrival(day)
-    payments = list(payments_with_books().filter(run=run, status=PaymentStatus.CLAIMED))
+    payments = _claimed(run)
     for payment in payments:
         payment.arrive_on = max(payment.arrive_on, soonest)  # nobody asks the bank for a day that has passed
     built = _build_file(run, payments)
@@ -260,11 +265,11 @@ def _soonest_arrival(day: date) -> date:
     return calendar.shift(day, 2) if settings.BANK_FORMAT == "bacs18" else calendar.shift(day - timedelta(days=1), 1)
 
 
-def _tranches(payments: list[Payment]) -> QuerySet[Tranche]:
-    return Tranche.objects.filter(pk__in=among(payment.tranche_id for payment in payments))
+def _tranches(payments: Sequence[Attempt]) -> QuerySet[Tranche]:
+    return Tranche.objects.filter(pk__in=among(payment.tranche_pk for payment in payments))
 
 
-def _build_file(run: PaymentRun, payments: list[Payment]) -> BuiltFile:
+def _build_file(run: PaymentRun, payments: Sequence[Attempt]) -> BuiltFile:
     try:
         order = payment_order(run, payments)
         if settings.BANK_FORMAT == "bacs18":
@@ -275,7 +280,7 @@ def _build_file(run: PaymentRun, payments: list[Payment]) -> BuiltFile:
         raise DomainError(f"The bank cannot be given this run: {error}", mend="Stop the run and mend it.") from error
 
 
-def payment_order(run: PaymentRun, payments: list[Payment]) -> PaymentOrder:
+def payment_order(run: PaymentRun, payments: Sequence[Attempt]) -> PaymentOrder:
     """What the file of a released run says; from snapshots alone, so it is the same whenever it is asked for."""
     moment = run.co_released_at or run.released_at
     if moment is None:
@@ -291,7 +296,7 @@ def payment_order(run: PaymentRun, payments: list[Payment]) -> PaymentOrder:
                 amount_pence=payment.total_pence,
                 payee_name=payment.payee_name,
                 payee=Account(payment.sort_code, payment.account_number),
-                remittance=f"{payment.tranche.agreement.reference} payment {payment.tranche.number}",
+                remittance=f"{payment.reference} payment {payment.number}",
                 arrive_on=payment.arrive_on,
             )
             for payment in payments

@@ -3,13 +3,12 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.bulk import add_rows, among
+from cwf_portal.core.bulk import add_rows, among, among_texts
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.crash_points import crash_point
 from cwf_portal.core.errors import DomainError
@@ -26,12 +25,12 @@ from grants.models import (
     BankStatement,
     Hold,
     Journal,
-    Payment,
     Source,
     StatementLine,
     Tranche,
     TrancheStatus,
 )
+from grants.selectors.payments import Attempt
 from grants.services.clawbacks import receive_clawback
 from grants.services.endowment import post_wave_received
 from grants.services.matching import Finding, Match, match_entries
@@ -39,7 +38,7 @@ from grants.services.notices import last_notice_sequence, take_notice
 from grants.services.orders import settle_order
 from grants.services.payment_entries import file_entry, payment_entry
 from grants.services.posting import Entry, constraint_of, post_journals
-from grants.services.publishing import LATE, SENT, publish_payments
+from grants.services.publishing import LATE, SENT, PaymentLine, publish_lines
 from grants.services.rejections import (
     RECEIVER,
     hold_failed,
@@ -47,6 +46,7 @@ from grants.services.rejections import (
     keep_refused,
     last_report_sequence,
     lock_messages,
+    save_outcomes,
     take_report,
 )
 from grants.services.remittance import advise
@@ -169,7 +169,8 @@ def _check_follows(statement: Statement, sequence: int) -> None:
 def _check_new_lines(statement: Statement) -> None:
     """Refuse lines that stood on an earlier statement: the bank has booked, or told, something twice."""
     references = {entry.bank_reference: entry.position for entry in statement.entries}
-    known = StatementLine.objects.filter(bank_reference__in=references).select_related("statement").first()
+    told = StatementLine.objects.filter(bank_reference__in=among_texts(references))
+    known = told.select_related("statement").first()
     if known is not None:
         position = references[known.bank_reference]
         raise BankMessageError(f"Line {position} of the statement, {known.bank_reference}, was {known} already.")
@@ -196,7 +197,7 @@ def _take_lines(kept: BankStatement, entries: Sequence[StatementEntry]) -> None:
     """
     parked: dict[str, str] = {}
     while True:
-        journals: list[Journal] = []
+        journals: list[int] = []
         findings: list[Finding] = []
         try:
             with transaction.atomic():
@@ -213,7 +214,7 @@ def _take_lines(kept: BankStatement, entries: Sequence[StatementEntry]) -> None:
             return
 
 
-def _keep_lines(kept: BankStatement, findings: Sequence[Finding], journals: Sequence[Journal]) -> None:
+def _keep_lines(kept: BankStatement, findings: Sequence[Finding], journals: Sequence[int]) -> None:
     """Write lines down with what each was matched with and what came of it, and have every rule looked at."""
     lines = [_line(kept, finding, journal) for finding, journal in zip(findings, journals, strict=True)]
     add_rows(StatementLine, LINE_FIELDS, lines)
@@ -228,12 +229,12 @@ def check_ledger() -> None:
         cursor.execute("SET CONSTRAINTS grants_journal_sealed DEFERRED")
 
 
-def _broken(error: Exception, findings: Sequence[Finding], journals: Sequence[Journal]) -> dict[str, str] | None:
+def _broken(error: Exception, findings: Sequence[Finding], journals: Sequence[int]) -> dict[str, str] | None:
     """The line whose journal broke a floor, and why; None where it was another rule, or the line is parked already."""
     if not journals or not isinstance(error, IntegrityError) or constraint_of(error) != FLOOR:
         return None
     named = re.search(r"journal (\d+)", str(error))
-    by_journal = {journal.pk: finding for finding, journal in zip(findings, journals, strict=True)}
+    by_journal = dict(zip(journals, findings, strict=True))
     found = by_journal.get(int(named[1])) if named else None
     parkable = found is not None and found.match != Match.SUSPENSE
     return {found.entry.bank_reference: NOT_THERE} if found is not None and parkable else None
@@ -265,12 +266,13 @@ def _why(error: Exception) -> str:
     return NOT_THERE if rule == FLOOR else f"The books refuse this line by their rule {rule}."[:LONGEST_FINDING]
 
 
-def _post(findings: Sequence[Finding]) -> list[Journal]:
-    """One journal a line, in the order of the lines; everything but waves and orders goes in with one batch."""
+def _post(findings: Sequence[Finding]) -> list[int]:
+    """The primary key of one journal a line, in the order of the lines; all but waves and orders go in together."""
     batch = [_entry(finding) for finding in findings if finding.match not in POSTED_ALONE]
     posted = iter(post_journals(by=RECEIVER, entries=batch))
     return [
-        POSTED_ALONE[finding.match](finding) if finding.match in POSTED_ALONE else next(posted) for finding in findings
+        POSTED_ALONE[finding.match](finding).pk if finding.match in POSTED_ALONE else next(posted)
+        for finding in findings
     ]
 
 
@@ -332,8 +334,8 @@ def _post_clawback(finding: Finding) -> Journal:
 POSTED_ALONE = {Match.WAVE: _post_wave, Match.ORDER: _post_order, Match.CLAWBACK: _post_clawback}
 
 
-def _line(statement: BankStatement, finding: Finding, journal: Journal) -> tuple[object, ...]:
-    entry, about = finding.entry, (finding.payment, finding.wave, finding.order, finding.clawback, finding.run)
+def _line(statement: BankStatement, finding: Finding, journal_pk: int) -> tuple[object, ...]:
+    entry, about = finding.entry, (finding.payment, finding.wave, finding.order, finding.clawback)
     return (
         statement.pk,
         entry.position,
@@ -346,7 +348,8 @@ def _line(statement: BankStatement, finding: Finding, journal: Journal) -> tuple
         finding.match.value,
         finding.finding,
         *(None if row is None else row.pk for row in about),
-        journal.pk,
+        finding.run,
+        journal_pk,
     )
 
 
@@ -355,7 +358,7 @@ def record_outcomes(findings: Sequence[Finding]) -> None:
     hold_in_doubt(
         {
             payment: f"The bank took money for {payment.end_to_end_id}, which counts as "
-            f"“{payment.get_status_display().lower()}”. Explain that bank line first."
+            f"“{payment.stands}”. Explain that bank line first."
             for payment in (finding.contradicts for finding in findings)
             if payment is not None
         }
@@ -363,9 +366,9 @@ def record_outcomes(findings: Sequence[Finding]) -> None:
     last = {payment: finding for finding in findings for payment in (finding.payment, *finding.paid) if payment}
     if not last:
         return
-    _save_outcomes(list(last))
+    save_outcomes(last)
     for match, status in STATES.items():
-        changed = [payment.tranche_id for payment, finding in last.items() if finding.match == match]
+        changed = [payment.tranche_pk for payment, finding in last.items() if finding.match == match]
         if changed:
             Tranche.objects.filter(pk__in=among(changed)).update(status=status)
     hold_failed(
@@ -384,27 +387,15 @@ def record_outcomes(findings: Sequence[Finding]) -> None:
     )
 
 
-def _save_outcomes(payments: Sequence[Payment]) -> None:
-    """Write what `match_entries` noted on the payments: one statement for all of the same day and outcome."""
-    alike: dict[tuple[str, date | None, date | None, str], list[int]] = {}
-    for payment in payments:
-        outcome = payment.status, payment.confirmed_on, payment.failed_on, payment.reason_code
-        alike.setdefault(outcome, []).append(payment.pk)
-    for (status, confirmed_on, failed_on, reason_code), pks in alike.items():
-        Payment.objects.filter(pk__in=among(pks)).update(
-            status=status, confirmed_on=confirmed_on, failed_on=failed_on, reason_code=reason_code
-        )
-
-
-def _publish(*, sent: Sequence[Payment], returned: Sequence[Payment]) -> None:
+def _publish(*, sent: Sequence[Attempt], returned: Sequence[Attempt]) -> None:
     """Tell each place; what came back is due again and no longer counts as sent."""
-    publish_payments(payments=[(payment.tranche, _place(payment)) for payment in sent], done_at=core_now())
+    publish_lines(lines=_public(sent), done_at=core_now())
     if returned:
-        publish_payments(payments=[(payment.tranche, _place(payment)) for payment in returned], done_at=None)
+        publish_lines(lines=_public(returned), done_at=None)
         mark_stale(
-            measures=[*with_parts([SENT]), LATE], neighbourhood_ids=sorted({_place(payment) for payment in returned})
+            measures=[*with_parts([SENT]), LATE], neighbourhood_ids=sorted({payment.place_pk for payment in returned})
         )
 
 
-def _place(payment: Payment) -> int:
-    return payment.tranche.agreement.allocation.neighbourhood_id
+def _public(payments: Sequence[Attempt]) -> list[PaymentLine]:
+    return [PaymentLine(one.tranche_pk, one.place_pk, one.due_on, one.number, one.grant_pence) for one in payments]

@@ -157,8 +157,8 @@ def _post(by: Actor, agreements: Sequence[Agreement], on: date, *, is_late: bool
     changes = [_anniversary(agreement, known, on, is_late=is_late) for agreement in agreements]
     posting = [change for change in changes if change.entry is not None]
     journals = post_journals(by=by, entries=[change.entry for change in posting if change.entry is not None])
-    for change, journal in zip(posting, journals, strict=True):
-        change.unposted.journal = journal
+    for change, journal_pk in zip(posting, journals, strict=True):
+        change.unposted.journal_id = journal_pk
     Uplift.objects.bulk_create(change.unposted for change in changes)
     _raise_tranches(changes, known.funding)
     Agreement.objects.bulk_update(agreements, ["next_uplift_on"])

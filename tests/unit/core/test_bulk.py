@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import DataError, connection, transaction
 
-from cwf_portal.core.bulk import add_rows, among, array_text
+from cwf_portal.core.bulk import add_rows, among, among_texts, array_text, locked_keys
 from cwf_portal.core.models import OutboxMessage, OutgoingMessage
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +111,19 @@ def test_many_keys_are_one_parameter():
 
     assert sorted(OutgoingMessage.objects.filter(pk__in=among(pks[:2])).values_list("pk", flat=True)) == pks[:2]
     assert not OutgoingMessage.objects.filter(pk__in=among([])).exists()
+
+
+def test_many_texts_are_one_parameter():
+    add_rows(OutgoingMessage, FIELDS, [(f"{n}@example.org", one, "", "test") for n, one in enumerate(AWKWARD)])
+
+    found = OutgoingMessage.objects.filter(subject__in=among_texts(AWKWARD[3:]))
+    assert sorted(found.values_list("subject", flat=True)) == sorted(AWKWARD[3:])
+
+
+def test_keys_of_locked_rows_come_in_the_order_of_the_query():
+    add_rows(OutgoingMessage, FIELDS, [(f"{n}@example.org", "", "", "test") for n in range(3)])
+    messages = OutgoingMessage.objects.select_for_update(of=("self",))
+    pks = sorted(OutgoingMessage.objects.values_list("pk", flat=True))
+
+    assert locked_keys(messages.order_by("-pk")[:2]) == [pks[2], pks[1]]
+    assert locked_keys(messages.filter(pk__in=[])) == []

@@ -49,10 +49,10 @@ class Books:
 
     def post(self, kind: JournalKind, lines: Iterable[Line]) -> Journal:
         """Post one journal and let the database check it as at commit."""
-        return self.post_many([(kind, list(lines))])[0]
+        return Journal.objects.get(pk=self.post_many([(kind, list(lines))])[0])
 
-    def post_many(self, found: list[tuple[JournalKind, list[Line]]]) -> list[Journal]:
-        """Several journals in one batch, as a statement or a run posts them."""
+    def post_many(self, found: list[tuple[JournalKind, list[Line]]]) -> list[int]:
+        """Several journals in one batch, as a statement or a run posts them; their primary keys."""
         lone = all(kind in LONE_KINDS for kind, _ in found)
         entries = []
         for kind, lines in found:

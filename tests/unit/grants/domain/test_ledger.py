@@ -1,6 +1,5 @@
 """The law of the ledger."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,7 +61,7 @@ def test_a_move_always_satisfies_the_law(amount: int, strand: Strand) -> None:
     lines = Purse(DORMANT, strand).move(Account.FREE, Account.ALLOCATED, amount)
 
     check(JournalKind.ALLOCATION, lines)
-    assert merge([*lines, *(replace(line, amount_pence=-line.amount_pence) for line in lines)]) == []
+    assert merge([*lines, *(line._replace(amount_pence=-line.amount_pence) for line in lines)]) == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +108,7 @@ def test_content_hash_depends_on_every_part_of_the_content() -> None:
         said(reference="b"),
         said(lines=lines[::-1]),
         *(
-            said(lines=[replace(lines[0], **change), lines[1]])
+            said(lines=[lines[0]._replace(**change), lines[1]])
             for change in (
                 {"account": Account.PLEDGED},
                 {"source": LOTTERY},
@@ -157,7 +156,7 @@ any_line = st.builds(
 def test_the_quick_law_is_the_law(kind: JournalKind, lines: list[Line], is_mended: bool) -> None:
     """Whoever reads a whole ledger asks `obeys`; it says what `check` says, of good journals and of bad ones."""
     if is_mended:
-        lines = [line for one in lines for line in (one, replace(one, amount_pence=-one.amount_pence))]
+        lines = [line for one in lines for line in (one, one._replace(amount_pence=-one.amount_pence))]
     try:
         check(kind, lines)
         lawful = True

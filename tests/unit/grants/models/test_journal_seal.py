@@ -112,3 +112,14 @@ def test_no_setting_of_a_session_switches_the_checks_off() -> None:
         "grants_journalcheck.grants_journal_sealed": "A",
         "grants_posting.grants_posting_sealed": "A",
     }
+
+
+def test_plans_made_while_the_ledger_is_small_suit_it_when_it_is_large() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname, proconfig FROM pg_proc WHERE proname IN ('grants_check_journals', 'grants_check_seal')"
+        )
+        told = dict(cursor.fetchall())
+
+    assert {name for name, settings in told.items() if "enable_seqscan=off" in settings} == told.keys()
+    assert "enable_nestloop=off" in told["grants_check_journals"]

@@ -31,7 +31,7 @@ from grants.models import (
 from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
-from grants.selectors.payments import payments_with_books
+from grants.selectors.payments import attempts
 from grants.services.clearing import Explanation, confirm_clearing, propose_clearing, refuse_clearing
 from grants.services.holds import lift_hold
 from grants.services.rejections import reject_payments
@@ -93,7 +93,7 @@ def test_bulk_debit_confirms_a_whole_file_by_its_total(wide_world: World) -> Non
     run = wide_world.sweep()
     assert run is not None
     wide_world.release(run)
-    rejected = payments_with_books().filter(run=run)[0]
+    rejected = attempts(run.payments.all())[0]
     reject_payments(by="system:test", payments={rejected: "AC04"})
     owed_pence = run.payments.with_bank().total_pence()
     wrong, right = unknown(
@@ -125,7 +125,7 @@ def test_credit_without_our_reference_is_a_payment_that_came_back(world: World) 
 
 
 def test_payment_that_counted_as_rejected_is_paid_after_all_and_its_holds_go(world: World, payment: Payment) -> None:
-    reject_payments(by="system:test", payments={payments_with_books().get(): "AC04"})
+    reject_payments(by="system:test", payments={attempts(Payment.objects.all())[0]: "AC04"})
     debit = Entry("B-1", -payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="late")
     line = unknown(debit)[0]
     assert {hold.reason for hold in Hold.objects.open()} == {Hold.Reason.REJECTED, Hold.Reason.IN_DOUBT}
@@ -142,7 +142,7 @@ def test_payment_that_counted_as_rejected_is_paid_after_all_and_its_holds_go(wor
 
 def reject_and_take_back_the_next_attempt(world: World, payment: Payment) -> None:
     """Rejected and to be paid again by two; the run of the second attempt is stopped, its money promised once more."""
-    reject_payments(by="system:test", payments={payments_with_books().get(): "AC04"})
+    reject_payments(by="system:test", payments={attempts(Payment.objects.all())[0]: "AC04"})
     confirm_retry(by=world.releaser, request=request_retry(by=world.checker, payment=payment, reason="Mended."))
     run = world.sweep()
     assert run is not None
@@ -182,7 +182,7 @@ def test_payment_made_after_all_is_not_booked_where_what_was_promised_changed(wo
 def test_doubt_goes_with_the_explanation_and_the_failure_stays_for_two_to_decide(
     world: World, payment: Payment
 ) -> None:
-    reject_payments(by="system:test", payments={payments_with_books().get(): "AC04"})
+    reject_payments(by="system:test", payments={attempts(Payment.objects.all())[0]: "AC04"})
     taken, given = unknown(
         Entry("B-1", -payment.total_pence, end_to_end_id=payment.end_to_end_id, reference="late"),
         Entry("B-2", payment.total_pence, reference="error of the bank"),

@@ -10,7 +10,7 @@ from grants.bank import Answer, BankAwayError, BankSilentError, Document
 from grants.domain.iso20022_pain001 import build_payment_file
 from grants.models import FileStatus, Hold, PaymentFile, PaymentRun, PaymentStatus, TrancheStatus
 from grants.selectors.checks import ledger_identities
-from grants.selectors.payments import payments_with_books
+from grants.selectors.payments import attempts
 from grants.services.handover import send_files
 from grants.services.runs import payment_order
 from tests.unit.grants.conftest import sealed
@@ -158,6 +158,6 @@ def test_sandbox_bank_gone_silent_is_asked_again_and_pays_once(world: World, fil
 def test_file_can_be_built_again_to_the_byte(file: PaymentFile) -> None:
     run = PaymentRun.objects.get(pk=file.run_id)
 
-    again = build_payment_file(payment_order(run, list(payments_with_books().filter(run=run))))
+    again = build_payment_file(payment_order(run, attempts(run.payments.all())))
 
     assert (again.content, again.sha256) == (bytes(file.content), file.sha256)

@@ -31,7 +31,7 @@ from grants.presenters.payments import remittance_rows
 from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
-from grants.selectors.payments import payments_with_books
+from grants.selectors.payments import attempts
 from grants.services.limits import confirm_limit, propose_limit
 from grants.services.runs import check_run, payment_order, release_run, stop_run, withdraw_run
 from tests.unit.grants.conftest import make_person, sealed, to_next_noon
@@ -265,7 +265,7 @@ def test_run_released_late_asks_for_no_day_that_has_passed(
     content = bytes(run.file.content)
     assert asked_for.isoformat().encode() not in content
     run.refresh_from_db()
-    again = payment_order(run, list(payments_with_books().filter(run=run)))
+    again = payment_order(run, attempts(run.payments.all()))
     assert bank_format == "bacs18" or build_payment_file(again).content == content
     assert remittance_rows(payment)[-1] == ("Should arrive by", day_text(payment.arrive_on))
     assert not Payment.objects.unanswered(late).exists()
