@@ -1,6 +1,10 @@
 """What is typed about a result: why it should not stand, and what others make of that."""
 
-from cwf_portal.core.forms import ChoiceField, GovForm, TextareaField
+from collections.abc import Sequence
+from typing import Any, cast
+
+from cwf_portal.core.forms import ChoiceField, GovForm, MultiChoiceField, TextareaField
+from panels.models import Objection, Withholding
 
 
 class ObjectionForm(GovForm):
@@ -26,6 +30,32 @@ class ObjectionAnswerForm(GovForm):
         ],
     )
     reason = TextareaField(label="Why?", max_length=600, rows=4, hint="Everybody can read it, without your name.")
+    alike = MultiChoiceField(
+        label="Is this also your answer to other objections?",
+        choices=[],
+        required=False,
+        small=True,
+        hint="Tick those that say the same. Each of them gets this answer.",
+    )
+
+    def __init__(self, *args: Any, alike: Sequence[Objection], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if alike:
+            cast(MultiChoiceField, self.fields["alike"]).choices = [(str(one.pk), one.text) for one in alike]
+        else:
+            del self.fields["alike"]
+
+
+class WithholdForm(GovForm):
+    """Why the text of an objection must not be published."""
+
+    why = ChoiceField(label="Why must it not be published?", choices=Withholding.Why.choices)
+    reason = TextareaField(
+        label="What do you tell everybody?",
+        max_length=300,
+        rows=3,
+        hint="It is published in place of the text. Do not repeat what must not be read.",
+    )
 
 
 class AnnulForm(GovForm):

@@ -20,7 +20,7 @@ from panels.models import Panel, Phase, Residence, Round
 from panels.selectors.corrections import corrections_to_judge
 from panels.selectors.ideas import ideas_put_forward_by
 from panels.selectors.moderation import cases_waiting_for
-from panels.selectors.objections import annulments_to_answer, objections_to_answer
+from panels.selectors.objections import annulments_to_answer, objections_to_answer, withholdings_to_answer
 from panels.selectors.projects import followed_by
 
 Found = TypeVar("Found", bound=Model)
@@ -42,7 +42,7 @@ def waiting(user: User) -> list[WaitingItem]:
     panels = list(selectors.panels_of(user, at))
     for panel in panels:
         items += _panel(user, panel, at)
-    items += _followed(user) + _objections(user, at) + _annulled(user, at)
+    items += _followed(user) + _objections(user, at) + _withheld(user, at) + _annulled(user, at)
     return items + _ideas_to_check(user, at) + _places_to_judge(user, panels) + _corrections(user, at) + _letters(user)
 
 
@@ -243,6 +243,20 @@ def _objections(user: User, at: datetime) -> list[WaitingItem]:
             "do",
         )
         for objection in found
+    ] + more
+
+
+def _withheld(user: User, at: datetime) -> list[WaitingItem]:
+    """For the panel and the fund: objections whose text the other side does not want published."""
+    found, more = _first(withholdings_to_answer(user, at), "objections whose text may not be published")
+    return [
+        WaitingItem(
+            f"Must an objection not be published? {asked.objection.round.title}",
+            "Somebody of the other side says so. It takes both.",
+            reverse("panels:objection-withhold", args=[asked.objection_id]),
+            "do",
+        )
+        for asked in found
     ] + more
 
 

@@ -17,7 +17,7 @@ from panels.models.first import FirstVote, FirstVoteAnswer, TypedName
 from panels.models.ideas import IdeaStep, IdeaSupport
 from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.moderation import IdeaComment, IdeaDiscussion, IdeaReport, ModerationCase
-from panels.models.objection import Objection, ObjectionAnswer
+from panels.models.objection import Objection, ObjectionAnswer, Withholding
 from panels.models.panel import MoneyEnvelope, Organisation, Panel, PanelMembership
 from panels.models.paper import (
     HelpedVote,
@@ -37,6 +37,7 @@ from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
 from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
 __all__ = [
+    "Withholding",
     "Correction",
     "HeadReader",
     "HelpIntention",

@@ -24,6 +24,7 @@ class IdeaStep(models.Model):
         BESIDE = "beside", "Can be paid for beside the others again"
         HIDDEN = "hidden", "Hidden"
         APPEALED = "appealed", "Asked to be shown again"
+        WAIVED = "waived", "Let rest: it stays hidden"
         SHOWN = "shown", "Shown again"
         UPHELD = "upheld", "Stays hidden"
 

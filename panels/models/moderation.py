@@ -61,7 +61,7 @@ class ModerationCaseQuerySet(models.QuerySet["ModerationCase"]):
 
     def waiting(self) -> Self:
         """Reported and not looked at yet, or asked again and not answered."""
-        return self.filter(Q(outcome="") | Q(appealed_at__isnull=False, answer=""))
+        return self.filter(Q(outcome="") | Q(appealed_at__isnull=False, answer="", waived_at=None))
 
     def hiding(self) -> Self:
         """What keeps an idea, a comment or a photo hidden."""
@@ -69,7 +69,8 @@ class ModerationCaseQuerySet(models.QuerySet["ModerationCase"]):
 
     def can_be_appealed(self, at: datetime) -> Self:
         """Hidden a short time ago, and whoever wrote it has not asked yet for another person to look at it."""
-        return self.filter(outcome="hidden", appealed_at=None, decided_at__gt=at - TIME_TO_APPEAL)
+        still = self.filter(outcome="hidden", appealed_at=None, waived_at=None)
+        return still.filter(decided_at__gt=at - TIME_TO_APPEAL)
 
     def overruled(self) -> Self:
         """What was hidden, until another person showed it again."""
@@ -106,6 +107,9 @@ class ModerationCase(models.Model):
     answer_reason = models.CharField(max_length=300, blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True)
+    waived_at = models.DateTimeField(
+        null=True, help_text="When whoever wrote it let it rest: nobody looks at it again."
+    )
 
     objects = ModerationCaseQuerySet.as_manager()
 
@@ -131,6 +135,10 @@ class ModerationCase(models.Model):
                 )
                 & ~Q(answer_reason=""),
                 name="%(app_label)s_%(class)s_answered_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(waived_at=None) | Q(outcome="hidden", answer=""),
+                name="%(app_label)s_%(class)s_waived_unanswered",
             ),
             models.CheckConstraint(
                 condition=Q(answered_by=None) | ~Q(answered_by=F("decided_by")),

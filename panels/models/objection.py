@@ -4,8 +4,9 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
+from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 from panels.models.round import Round
 
@@ -39,6 +40,54 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return f"objection {self.pk} to {self.round}"
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether what it says is not published."""
+        return hasattr(self, "withholding") and self.withholding.agreed_at is not None
+
+
+@tracked()
+class Withholding(models.Model):
+    """That what an objection says is not published, and why: somebody of the panel and somebody of the fund agree.
+
+    That there was an objection, when, and how it was answered stays published, and so does the reason.
+    """
+
+    class Why(models.TextChoices):
+        PERSONAL = "personal", "It says something private about somebody"
+        HARM = "harm", "It could harm somebody\u2019s good name, and nothing shows that it is true"
+        VOTE = "vote", "It says how somebody voted"
+        THREAT = "threat", "It insults or threatens somebody"
+
+    objection = models.OneToOneField(Objection, on_delete=models.PROTECT, related_name="withholding")
+    why = models.CharField(max_length=8, choices=Why)
+    reason = models.CharField(max_length=300)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_side = models.CharField(max_length=5)
+    asked_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    agreed_side = models.CharField(max_length=5, blank=True, default="", db_default="")
+    agreed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(agreed_by=None, agreed_at=None, agreed_side="")
+                | Q(agreed_by__isnull=False, agreed_at__isnull=False, agreed_side__in=("panel", "fund"))
+                & ~Q(agreed_by=F("asked_by"))
+                & ~Q(agreed_side=F("asked_side")),
+                name="%(app_label)s_%(class)s_by_two_sides",
+            ),
+            models.CheckConstraint(
+                condition=Q(why__in=("personal", "harm", "vote", "threat"), asked_side__in=("panel", "fund"))
+                & ~Q(reason=""),
+                name="%(app_label)s_%(class)s_says_why",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.objection}: {self.get_why_display()}"
 
 
 class ObjectionAnswer(models.Model):

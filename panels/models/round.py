@@ -223,7 +223,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def asking_again(self) -> Self:
         """Hidden, and somebody waits for another person to look at them."""
         about = Q(cases__comment=None, cases__photo=None)
-        return self.filter(about, cases__appealed_at__isnull=False, cases__answer="")
+        return self.filter(about, cases__appealed_at__isnull=False, cases__answer="", cases__waived_at=None)
 
     def shown(self) -> Self:
         return self.exclude(pk__in=Proposal.objects.hidden().values("pk"))

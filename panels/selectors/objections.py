@@ -1,12 +1,13 @@
 """What is read about objections to results."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
-from cwf_portal.core.permissions import Permission, has_permission
+from cwf_portal.core.permissions import AnyUser, Permission, has_permission
 from panels.models import (
     AnnulmentCall,
     Objection,
@@ -15,6 +16,7 @@ from panels.models import (
     Residence,
     RollEntry,
     Round,
+    Withholding,
 )
 from panels.selectors.paper import people_at_home, projects_at_home
 
@@ -28,9 +30,43 @@ def may_object(user: User, round: Round) -> bool:
 
 def objections_to(round: Round) -> list[tuple[Objection, list[ObjectionAnswer]]]:
     """All of them, the oldest first; with the answers of those that are answered, and none with the others."""
-    found = Objection.objects.filter(round=round).order_by("pk").prefetch_related("answers")
+    found = (
+        Objection.objects.filter(round=round).order_by("pk").select_related("withholding").prefetch_related("answers")
+    )
     rows = [(objection, sorted(objection.answers.all(), key=lambda answer: answer.pk)) for objection in found]
     return [(objection, answers if _agreed(answers) is not None else []) for objection, answers in rows]
+
+
+def withholding_of(objection: Objection) -> Withholding | None:
+    """What two sides have agreed on, or one has asked for."""
+    return Withholding.objects.filter(objection=objection).select_related("asked_by").first()
+
+
+def objections_looked_after_by(user: AnyUser, at: datetime) -> QuerySet[Objection]:
+    """Of all votes for officers, of their own panels for members; none for anybody else."""
+    if not user.is_authenticated or not has_permission(user, Permission.APPOINT_KEEPER):
+        return Objection.objects.none()
+    found = Objection.objects.select_related("round__panel", "withholding")
+    if has_permission(user, Permission.MANAGE_PANEL):
+        return found
+    sitting = PanelMembership.objects.on(localdate(at)).filter(user=user)
+    return found.filter(round__panel__in=sitting.values("panel"))
+
+
+def withholdings_to_answer(user: User, at: datetime) -> QuerySet[Withholding]:
+    """What the other side has asked for: that the text of an objection is not published."""
+    sitting = PanelMembership.objects.on(localdate(at)).filter(user=user).values("panel")
+    mine = Q(asked_side="fund", objection__round__panel__in=sitting)
+    mine |= Q(asked_side="panel") & ~Q(objection__round__panel__in=sitting)
+    waiting = Withholding.objects.filter(mine, agreed_at=None, objection__in=objections_looked_after_by(user, at))
+    waiting = waiting.exclude(asked_by=user).exclude(objection__objector__in=people_at_home(user))
+    theirs = projects_at_home(user).values("round")
+    return waiting.exclude(objection__round__in=theirs).select_related("objection__round").order_by("pk")
+
+
+def alike_objections(user: User, objection: Objection, at: datetime) -> list[Objection]:
+    """Others to the same result that `user` can answer."""
+    return list(objections_to_answer(user, at).filter(round=objection.round_id).exclude(pk=objection.pk))
 
 
 def objection_of(user: User, round: Round) -> Objection | None:
@@ -59,9 +95,12 @@ def answers_to(objection: Objection) -> list[ObjectionAnswer]:
     return list(objection.answers.select_related("judge").order_by("pk"))
 
 
-def agreed_on(objection: Objection) -> bool | None:
-    """Whether the panel and the fund find an objection right; None while they have not said the same."""
-    return _agreed(list(ObjectionAnswer.objects.filter(objection=objection)))
+def agreed_among(objections: Collection[int]) -> dict[int, bool | None]:
+    """Whether the panel and the fund find objections right, by their keys; None while they have not said the same."""
+    said: dict[int, list[ObjectionAnswer]] = {pk: [] for pk in objections}
+    for answer in ObjectionAnswer.objects.filter(objection__in=said):
+        said[answer.objection_id].append(answer)
+    return {pk: _agreed(answers) for pk, answers in said.items()}
 
 
 def _agreed(answers: list[ObjectionAnswer]) -> bool | None:

@@ -31,7 +31,7 @@ from panels.services.key_ceremony import ShownKey, confirm_key, fingerprint_of, 
 from panels.services.keying import compare_batch, count_batch, key_paper, open_batch, release_keyer
 from panels.services.letters import PrintedLetter, ask_for_letter, letters_to_print, notices_to_print, post_letters
 from panels.services.log import append_leaves, read_heads
-from panels.services.objecting import answer_objection, object_to_result
+from panels.services.objecting import answer_alike, answer_objection, object_to_result
 from panels.services.opening import name_opening_set, open_box, run_opener
 from panels.services.panels import (
     Seat,
@@ -67,8 +67,13 @@ from panels.services.roll_check import judge_match, may_check_roll, print_roll, 
 from panels.services.rounds import RoundPlan, create_round, freeze_round, rules_in_preview
 from panels.services.table import enter_at_table
 from panels.services.withdrawing import withdraw_ballot
+from panels.services.withholding import agree_to_withhold, ask_to_withhold, refuse_to_withhold
 
 __all__ = [
+    "agree_to_withhold",
+    "answer_alike",
+    "ask_to_withhold",
+    "refuse_to_withhold",
     "ask_for_correction",
     "judge_correction",
     "has_email",

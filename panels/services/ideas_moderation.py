@@ -19,6 +19,7 @@ from panels.services.ideas import OPEN_PHASES, TOPIC, check_no_rival, note_step,
 from panels.services.ideas_joining import part_all
 
 ASKED_AGAIN = "Whoever put it forward asked another person to look at it."
+LET_REST = "Whoever put it forward does not want another person to look at it."
 PARTED = "The idea it was joined with is hidden. This one stands for itself again."
 
 
@@ -93,7 +94,7 @@ def appeal_case(*, by: User, case: ModerationCase, text: str) -> ModerationCase:
 
     Raises:
         NotAllowedError: `by` did not write it.
-        ProposalError: it is not hidden, or nothing is said.
+        ProposalError: it is not hidden, nothing is said, or they let it rest before.
     """
     require(by, Permission.PROPOSE_IDEA)
     with acting(by, "asked for a hidden idea to be shown again"):
@@ -102,6 +103,8 @@ def appeal_case(*, by: User, case: ModerationCase, text: str) -> ModerationCase:
             raise NotAllowedError("Only whoever wrote it can ask for it to be shown again.")
         if locked.appealed_at:
             return locked
+        if locked.waived_at:
+            raise ProposalError("You let this rest: nobody looks at it again.", mend="Put the idea forward anew.")
         if locked.outcome != ModerationCase.Outcome.HIDDEN or not text.strip():
             raise ProposalError("Say in a sentence why it should be shown.")
         locked.appeal, locked.appealed_at = text.strip(), core_now()
@@ -109,6 +112,30 @@ def appeal_case(*, by: User, case: ModerationCase, text: str) -> ModerationCase:
         if _is_idea(locked):
             kind, role = IdeaStep.Kind.APPEALED, IdeaStep.Role.PROPOSER
             note_step(by=by, proposal=locked.proposal, kind=kind, role=role, reason=ASKED_AGAIN)
+        return locked
+
+
+def waive_appeal(*, by: User, case: ModerationCase) -> ModerationCase:
+    """Let it rest: neither ask, nor wait any longer, for another person to look at it. Twice is once.
+
+    Raises:
+        NotAllowedError: `by` did not write it.
+        ProposalError: it is not hidden, or another person has answered.
+    """
+    require(by, Permission.PROPOSE_IDEA)
+    with acting(by, "let it rest that something is hidden"):
+        _, locked = _locked(case)
+        if locked.author_id != by.pk:
+            raise NotAllowedError("Only whoever wrote it can let it rest.")
+        if locked.waived_at:
+            return locked
+        if locked.outcome != ModerationCase.Outcome.HIDDEN or locked.answer:
+            raise ProposalError("There is nothing to let rest: another person has looked at it.")
+        locked.waived_at = core_now()
+        locked.save()
+        if _is_idea(locked):
+            kind, role = IdeaStep.Kind.WAIVED, IdeaStep.Role.PROPOSER
+            note_step(by=by, proposal=locked.proposal, kind=kind, role=role, reason=LET_REST)
         return locked
 
 
@@ -125,7 +152,7 @@ def answer_appeal(*, by: User, case: ModerationCase, shows: bool, reason: str) -
         _require_moderator(by, round, locked)
         if locked.answer:
             return locked
-        if locked.appealed_at is None:
+        if locked.appealed_at is None or locked.waived_at:
             raise ProposalError("Nobody has asked for it to be shown again.")
         if locked.decided_by_id == by.pk:
             raise NotAllowedError("You hid this yourself.", mend="Another person answers.")

@@ -1,5 +1,7 @@
 """Objections to a published result: made by voters, answered by the panel and the fund, before a vote is certified."""
 
+from collections.abc import Collection, Sequence
+
 from django.utils.timezone import localdate
 
 from cwf_portal.core.addresses import address_of
@@ -7,19 +9,20 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.figures_text import moment_text
-from cwf_portal.core.messages import send_message
+from cwf_portal.core.messages import send_many
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PanelError, PhaseError
 from panels.models import Objection, ObjectionAnswer, Phase, Residence, Round
 from panels.permissions import membership_of, require_member_or_officer
-from panels.selectors.objections import agreed_on, may_object
+from panels.selectors.objections import agreed_among, may_object
 from panels.selectors.paper import has_project_at_home
 from panels.services.annulling import annul, lock_for_ending
 from panels.services.certifying import challenge_ends_at
 
 TOPIC = "panels.objections"
 SHORTEST = 10
+FOUND = {True: "It was found right, and the vote is annulled.", False: "The result stands.", None: ""}
 RIGHT = "An objection to the result was found right: {reason}"
 
 
@@ -49,34 +52,41 @@ def object_to_result(*, by: User, round: Round, text: str) -> Objection:
 
 
 def answer_objection(*, by: User, objection: Objection, is_right: bool, reason: str) -> ObjectionAnswer:
-    """Say what `by` makes of an objection. Once somebody of the panel and somebody of the fund agree, it is answered.
+    """Say what `by` makes of one objection; see `answer_alike`."""
+    return answer_alike(by=by, objections=[objection], is_right=is_right, reason=reason)[0]
 
-    If they find it right, the vote is annulled with the reason of whoever said so last.
+
+def answer_alike(*, by: User, objections: Sequence[Objection], is_right: bool, reason: str) -> list[ObjectionAnswer]:
+    """Say the same of one or several objections to a result, of all or none. The same person twice changes nothing.
+
+    Once somebody of the panel and somebody of the fund agree on an objection, it is answered. If they find it right,
+    the vote is annulled with the reason of whoever said so last.
 
     Raises:
-        NotAllowedError: `by` is neither of the panel nor an officer, objected, lives with whoever did, or has a
+        NotAllowedError: `by` is neither of the panel nor an officer, made one of them, lives with whoever did, or has a
             project in the vote at home.
-        PanelError: there is no reason, or it is answered already.
+        PanelError: there is no reason, one is answered already, or they are of several votes.
     """
-    with acting(by, "answered an objection"):
-        round = lock_for_ending(objection.round)
+    if len({objection.round_id for objection in objections}) != 1:
+        raise PanelError("Objections of one vote are answered together.")
+    with acting(by, "answered objections"):
+        round = lock_for_ending(objections[0].round)
         day, permission = localdate(core_now()), Permission.APPOINT_KEEPER
         require_member_or_officer(by, round.panel, day=day, permission=permission)
-        known = ObjectionAnswer.objects.filter(objection=objection, judge=by).first()
-        if known:
+        known = list(ObjectionAnswer.objects.filter(objection__in=objections, judge=by).order_by("objection"))
+        said = {answer.objection_id for answer in known}
+        new = sorted({objection.pk for objection in objections} - said)
+        if not new:
             return known
-        _check_independent(by, objection, round)
-        if agreed_on(objection) is not None:
+        check_independent(by, new, round)
+        if set(agreed_among(new).values()) != {None}:
             raise PanelError("The panel and the fund have answered this objection.")
         if len(reason.strip()) < SHORTEST:
             raise PanelError("The reason is missing.", mend="One or two sentences; everybody can read them.")
-        is_member = membership_of(by, round.panel, day) is not None
-        side = ObjectionAnswer.Side.PANEL if is_member else ObjectionAnswer.Side.FUND
-        answer = ObjectionAnswer.objects.create(
-            objection=objection, judge=by, side=side, is_right=is_right, reason=reason.strip()
-        )
-        _conclude(by, objection, answer)
-        return answer
+        answer = {"judge": by, "side": side_of(by, round), "is_right": is_right, "reason": reason.strip()}
+        made = ObjectionAnswer.objects.bulk_create(ObjectionAnswer(objection_id=pk, **answer) for pk in new)
+        _conclude(by, round, new, reason=reason.strip())
+        return [*known, *made]
 
 
 def _check_open(round: Round) -> None:
@@ -87,26 +97,38 @@ def _check_open(round: Round) -> None:
         raise PhaseError(f"The time to object ended on {moment_text(ends_at)}.", mend="Write to the fund.")
 
 
-def _check_independent(by: User, objection: Objection, round: Round) -> None:
-    homes = Residence.objects.filter(user=objection.objector_id).values("household_hmac")
-    is_theirs = objection.objector_id == by.pk
+def check_independent(by: User, objections: Collection[int], round: Round) -> None:
+    """Raise NotAllowedError for whoever made one of these, lives with them, or has a project in the vote at home."""
+    made = Objection.objects.filter(pk__in=objections)
+    homes = Residence.objects.filter(user__in=made.values("objector")).values("household_hmac")
+    is_theirs = made.filter(objector=by).exists()
     if is_theirs or Residence.objects.filter(user=by, household_hmac__in=homes).exists():
         raise NotAllowedError("You or your household objected.", mend="Somebody else answers.")
     if has_project_at_home(by, round):
         raise NotAllowedError("You or your household have a project in this vote.", mend="Somebody else answers.")
 
 
-def _conclude(by: User, objection: Objection, answer: ObjectionAnswer) -> None:
-    is_right = agreed_on(objection)
-    if is_right is None:
-        return
-    if is_right:
-        annul(objection.round, by=by, reason=RIGHT.format(reason=answer.reason))
-    found = "It was found right, and the vote is annulled." if is_right else "The result stands."
-    send_message(
-        to=objection.objector.email,
-        subject=f"Your objection: {objection.round.title}",
-        body=f"The panel and the fund have answered your objection. {found}\n\n"
-        f"{address_of('panels:objection-list', objection.round_id)}\n",
+def side_of(user: User, round: Round) -> ObjectionAnswer.Side:
+    """For whom somebody answers: members for the panel, everybody else for the fund."""
+    is_member = membership_of(user, round.panel, localdate(core_now())) is not None
+    return ObjectionAnswer.Side.PANEL if is_member else ObjectionAnswer.Side.FUND
+
+
+def _conclude(by: User, round: Round, objections: Collection[int], *, reason: str) -> None:
+    """Tell the objectors on whose objection both sides agree now; the vote is annulled where they find one right."""
+    agreed = agreed_among(objections)
+    if True in agreed.values():
+        annul(round, by=by, reason=RIGHT.format(reason=reason))
+    page = address_of("panels:objection-list", round.pk)
+    told = Objection.objects.filter(pk__in=[pk for pk, is_right in agreed.items() if is_right is not None])
+    send_many(
+        [
+            (
+                address,
+                f"Your objection: {round.title}",
+                f"The panel and the fund have answered your objection. {FOUND[agreed[pk]]}\n\n{page}\n",
+            )
+            for pk, address in told.order_by("pk").values_list("pk", "objector__email")
+        ],
         topic=TOPIC,
     )

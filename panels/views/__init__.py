@@ -22,11 +22,12 @@ from panels.views.moderating import (
     case_appeal,
     case_detail,
     case_list,
+    case_waive,
     comments_switch,
     proposal_comment,
     proposal_report,
 )
-from panels.views.objecting import objection_answer, objection_list, objection_new
+from panels.views.objecting import objection_answer, objection_list, objection_new, objection_withhold
 from panels.views.papers import batch_compare, batch_detail, batch_key, batch_open, batch_release
 from panels.views.photos import photo_file, photo_remove, project_photo, proposal_photo
 from panels.views.placing import place_question_detail, place_question_list
@@ -99,6 +100,8 @@ from panels.views.voting import (
 )
 
 __all__ = [
+    "case_waive",
+    "objection_withhold",
     "correction_detail",
     "correction_list",
     "living_corrected",

@@ -18,7 +18,7 @@ from panels.models import ModerationCase
 from panels.selectors import moderation
 from panels.selectors.photos import shown_photos
 from panels.services.ideas_comments import comment_on_idea, switch_comments
-from panels.services.ideas_moderation import answer_appeal, appeal_case, decide_case, report_idea
+from panels.services.ideas_moderation import answer_appeal, appeal_case, decide_case, report_idea, waive_appeal
 from panels.views.limits import check_how_often
 
 
@@ -113,6 +113,20 @@ def case_appeal(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, "Thank you. Another person will look at it.")
             return redirect(reverse("panels:case-appeal", args=[pk]))
     return render(request, "panels/case_appeal.html", {"case": case, "form": form}, status=400 if form.errors else 200)
+
+
+@requires(Permission.PROPOSE_IDEA)
+@require_POST
+def case_waive(request: SignedInRequest, pk: int) -> HttpResponse:
+    """For whoever wrote it: let it rest, so that nobody waits."""
+    case = get_object_or_404(moderation.cases().filter(author=request.user, outcome="hidden"), pk=pk)
+    try:
+        waive_appeal(by=request.user, case=case)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Thank you. It stays hidden, and nobody waits for you.")
+    return redirect("panels:case-appeal", pk=pk)
 
 
 def _decide(request: SignedInRequest, case: ModerationCase, form: CaseForm) -> None:

@@ -10,10 +10,17 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import selectors
-from panels.models import Phase
-from panels.objection_forms import ObjectionAnswerForm, ObjectionForm
+from panels.models import Objection, Phase, Withholding
+from panels.objection_forms import ObjectionAnswerForm, ObjectionForm, WithholdForm
 from panels.selectors import objections
-from panels.services import answer_objection, challenge_ends_at, object_to_result
+from panels.services import (
+    agree_to_withhold,
+    answer_alike,
+    ask_to_withhold,
+    challenge_ends_at,
+    object_to_result,
+    refuse_to_withhold,
+)
 from panels.views.limits import check_how_often
 
 
@@ -27,6 +34,9 @@ def objection_list(request: HttpRequest, pk: int) -> HttpResponse:
         "round": round,
         "rows": objections.objections_to(round),
         "ends_at": ends_at,
+        "looked_after": set(
+            objections.objections_looked_after_by(request.user, at).filter(round=round).values_list("pk", flat=True)
+        ),
         "is_open": ends_at is not None and at < ends_at and round.phase_at(at) is Phase.PUBLISHED,
     }
     return render(request, "panels/objection_list.html", context)
@@ -62,13 +72,14 @@ def objection_answer(request: SignedInRequest, pk: int) -> HttpResponse:
     objection = objections.objections_to_answer(request.user, core_now()).filter(pk=pk).first()
     if objection is None:
         raise Http404("There is no objection for you to answer.")
-    form = ObjectionAnswerForm(request.POST or None)
+    alike = objections.alike_objections(request.user, objection, core_now())
+    form = ObjectionAnswerForm(request.POST or None, alike=alike)
     if request.method == "POST" and form.is_valid():
-        is_right = form.cleaned_data["finds"] == "right"
+        data = form.cleaned_data
+        ticked = [one for one in alike if str(one.pk) in data.get("alike", ())]
+        is_right = data["finds"] == "right"
         try:
-            answer_objection(
-                by=request.user, objection=objection, is_right=is_right, reason=form.cleaned_data["reason"]
-            )
+            answer_alike(by=request.user, objections=[objection, *ticked], is_right=is_right, reason=data["reason"])
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -76,3 +87,33 @@ def objection_answer(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("panels:objection-list", pk=objection.round_id)
     context = {"objection": objection, "form": form, "answers": objections.answers_to(objection)}
     return render(request, "panels/objection_answer.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.APPOINT_KEEPER)
+def objection_withhold(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask that what an objection says is not published, or say what one makes of it that the other side asks so."""
+    objection = get_object_or_404(objections.objections_looked_after_by(request.user, core_now()), pk=pk)
+    asked = objections.withholding_of(objection)
+    form = WithholdForm(request.POST or None)
+    if request.method == "POST" and (asked or form.is_valid()):
+        try:
+            messages.success(request, _withhold(request, objection, asked, data=form.cleaned_data if not asked else {}))
+            return redirect("panels:objection-list", pk=objection.round_id)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    context = {"objection": objection, "asked": asked, "form": form}
+    is_wrong = request.method == "POST"
+    return render(request, "panels/objection_withhold.html", context, status=400 if is_wrong else 200)
+
+
+def _withhold(
+    request: SignedInRequest, objection: Objection, asked: Withholding | None, *, data: dict[str, str]
+) -> str:
+    if asked is None:
+        ask_to_withhold(by=request.user, objection=objection, why=data["why"], reason=data["reason"])
+        return "Noted. The text is withheld once the other side agrees."
+    if request.POST.get("agrees") == "yes":
+        agree_to_withhold(by=request.user, withholding=asked)
+        return "The text is no longer published. The reason is."
+    refuse_to_withhold(by=request.user, withholding=asked)
+    return "Noted. The text stays published with its answer."

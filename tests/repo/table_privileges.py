@@ -148,6 +148,7 @@ RECORD = {
     "panels_roundresultevent",
     "panels_verificationcardevent",
     "panels_vouch",
+    "panels_withholdingevent",
 }
 
 # Rows change, and every change leaves a row in the table's history.
@@ -228,6 +229,7 @@ STATE = {
     "panels_round",
     "panels_roundresult",
     "panels_verificationcard",
+    "panels_withholding",
 }
 
 # Queues, sessions, what is computed anew from its source, and what others wrote: no fact is lost with a row.

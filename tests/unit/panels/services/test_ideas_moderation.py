@@ -18,7 +18,14 @@ from panels.selectors.moderation import cases_waiting_for, comments_on
 from panels.services import Costs, assess_proposal, freeze_round, join_ideas
 from panels.services.ideas import support_idea
 from panels.services.ideas_comments import comment_on_idea, switch_comments
-from panels.services.ideas_moderation import Complaint, answer_appeal, appeal_case, decide_case, report_idea
+from panels.services.ideas_moderation import (
+    Complaint,
+    answer_appeal,
+    appeal_case,
+    decide_case,
+    report_idea,
+    waive_appeal,
+)
 from tests.unit.panels.builders import World, person
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +118,28 @@ def test_a_vote_is_not_fixed_while_somebody_waits_for_an_answer(world):
     late = report_idea(by=world.residents[1], proposal=frozen.projects.first().proposal, complaint=RUDE)
     with pytest.raises(PhaseError, match="stands on the ballot"):
         decide_case(by=world.chair, case=late, hides=True, reason="It names a neighbour.")
+
+
+@pytest.mark.parametrize("has_asked", [False, True])
+def test_who_wrote_it_can_let_it_rest_so_that_the_vote_need_not_wait(world, has_asked):
+    round = world.shaped_round()
+    case = hidden(world, round.proposals.first())
+    if has_asked:
+        appeal_case(by=case.author, case=case, text="It names nobody.")
+    with pytest.raises(PanelError, match="asked for a hidden" if has_asked else "can ask another person"):
+        freeze_round(by=world.chair, round=round)
+    with pytest.raises(NotAllowedError, match="Only whoever wrote it"):
+        waive_appeal(by=world.residents[3], case=case)
+    waived = waive_appeal(by=case.author, case=case)
+    assert waive_appeal(by=case.author, case=case).waived_at == waived.waived_at
+    assert kinds_of(case)[-1] == "waived"
+    assert not cases_waiting_for(world.officer, core_now()).exists()
+    with pytest.raises(ProposalError, match="Nobody has asked"):
+        answer_appeal(by=world.officer, case=case, shows=True, reason="It names nobody.")
+    if not has_asked:
+        with pytest.raises(ProposalError, match="You let this rest"):
+            appeal_case(by=case.author, case=case, text="It names nobody.")
+    assert freeze_round(by=world.chair, round=round).frozen_at
 
 
 def test_hiding_an_idea_parts_what_was_joined_with_it(world):
@@ -221,12 +250,13 @@ def test_a_comment_sent_twice_is_one_and_is_hidden_like_an_idea(world):
         ({"answer": "shown", "answer_reason": "So.", "appeal": "Why?", "answered_by": "chair"}, "by_another"),
         ({"answer": "shown", "answer_reason": "So.", "appeal": "Why?", "answered_by": "author"}, "not_by_author"),
         ({"decided_by": "author"}, "not_by_author"),
+        ({"waived_at": "now", "outcome": "kept"}, "waived_unanswered"),
     ],
 )
 def test_the_database_refuses_what_two_people_must_decide(world, changes, rule):
     case = hidden(world)
     at = core_now()
-    people = {"chair": world.chair, "author": case.author}
+    people = {"chair": world.chair, "author": case.author, "now": at}
     fields = {name: people.get(value, value) for name, value in changes.items()}
     fields |= {"appealed_at": at} if "appeal" in changes and "answer" in changes else {}
     fields |= {"answered_at": at} if "answered_by" in changes else {}

@@ -10,14 +10,28 @@ from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
 from panels.errors import PanelError, PhaseError
-from panels.models import Annulment, Certification, Objection, ObjectionAnswer, Phase, Residence, Round, SealedBallot
-from panels.selectors.objections import agreed_on, objections_to, objections_to_answer
+from panels.models import (
+    Annulment,
+    Certification,
+    Objection,
+    ObjectionAnswer,
+    Phase,
+    Residence,
+    Round,
+    SealedBallot,
+    Withholding,
+)
+from panels.selectors.objections import agreed_among, objections_to, objections_to_answer, withholdings_to_answer
 from panels.services import (
+    agree_to_withhold,
+    answer_alike,
     answer_objection,
+    ask_to_withhold,
     certify_round,
     declare_residence,
     object_to_result,
     publish_result,
+    refuse_to_withhold,
     vouch_for_residence,
 )
 from tests.unit.panels.builders import World, person
@@ -36,6 +50,10 @@ def published(world: World, box: Round) -> Round:
 
 def objected(world: World, box: Round) -> Objection:
     return object_to_result(by=world.residents[1], round=published(world, box), text=WHY)
+
+
+def agreed_on(objection: Objection) -> bool | None:
+    return agreed_among([objection.pk])[objection.pk]
 
 
 def answer(world: World, objection: Objection, who: str = "chair", *, is_right: bool = False) -> ObjectionAnswer:
@@ -142,3 +160,77 @@ def test_nobody_answers_for_themselves_their_home_or_their_project(world, box):
     assert not objections_to_answer(world.chair, core_now())
     assert set(objections_to_answer(world.officer, core_now())) == {objection, mine}
     assert not objections_to_answer(world.residents[3], core_now())
+
+
+def test_objections_that_say_the_same_are_answered_at_once_all_or_none(world, result):
+    made = [Objection.objects.create(round=result, objector=who, text=WHY) for who in world.residents[1:4]]
+    other = Objection.objects.create(round=result, objector=world.chair, text=WHY)
+    say = {"is_right": False, "reason": "We asked at the library."}
+    with pytest.raises(NotAllowedError, match="You or your household objected"):
+        answer_alike(by=world.chair, objections=[*made, other], **say)
+    assert not ObjectionAnswer.objects.exists()
+    for by in (world.members[2], world.officer):
+        assert len(answer_alike(by=by, objections=made, **say)) == 3
+        answer_alike(by=by, objections=made, **say)  # twice is once
+    assert ObjectionAnswer.objects.count() == 6
+    assert [agreed_on(objection) for objection in (*made, other)] == [False, False, False, None]
+    told = OutgoingMessage.objects.filter(body__contains="The result stands.").values_list("to", flat=True)
+    assert set(told) == {who.email for who in world.residents[1:4]}
+    with pytest.raises(PanelError, match="of one vote"):
+        answer_alike(by=world.officer, objections=[], **say)
+
+
+def asked_to_withhold(world: World, round: Round) -> Withholding:
+    objection = Objection.objects.create(round=round, objector=world.residents[1], text=WHY)
+    return ask_to_withhold(by=world.chair, objection=objection, why="personal", reason="It names a neighbour.")
+
+
+def test_what_an_objection_says_is_withheld_by_panel_and_fund_with_a_reason_that_is_published(world, result):
+    asked = asked_to_withhold(world, result)
+    objection = asked.objection
+    again = ask_to_withhold(by=world.officer, objection=objection, why="vote", reason="Something else.")
+    assert (again, again.reason) == (asked, "It names a neighbour.")
+    for by in (world.chair, world.members[2]):
+        with pytest.raises(NotAllowedError, match="Your side has asked"):
+            agree_to_withhold(by=by, withholding=asked)
+    at = core_now()
+    assert not withholdings_to_answer(world.members[2], at)
+    assert not Objection.objects.get(pk=objection.pk).is_withheld
+    assert list(withholdings_to_answer(world.officer, at)) == [asked]
+    agreed = agree_to_withhold(by=world.officer, withholding=asked)
+    assert agree_to_withhold(by=world.officer, withholding=asked).agreed_at == agreed.agreed_at
+    assert (Objection.objects.get(pk=objection.pk).is_withheld, objection.text) == (True, WHY)
+    assert (
+        "It names a neighbour."
+        in OutgoingMessage.objects.get(to=world.residents[1].email, topic="panels.objections").body
+    )
+    with pytest.raises(PanelError, match="have agreed"):
+        refuse_to_withhold(by=world.officer, withholding=asked)
+    assert not withholdings_to_answer(world.officer, at)
+
+
+def test_the_other_side_can_refuse_to_withhold_and_it_is_asked_anew(world, result):
+    asked = asked_to_withhold(world, result)
+    refuse_to_withhold(by=world.officer, withholding=asked)
+    for settle in (refuse_to_withhold, agree_to_withhold):
+        with pytest.raises(PanelError, match="did not agree"):
+            settle(by=world.officer, withholding=asked)
+    with pytest.raises(PanelError, match="reason is missing"):
+        ask_to_withhold(by=world.officer, objection=asked.objection, why="personal", reason="No.")
+    with pytest.raises(NotAllowedError):
+        ask_to_withhold(by=world.residents[1], objection=asked.objection, why="personal", reason="It names me.")
+    ask_to_withhold(by=world.officer, objection=asked.objection, why="harm", reason="Nothing shows that it is true.")
+
+
+def test_the_database_withholds_nothing_by_one_side(world, result):
+    asked = asked_to_withhold(world, result)
+    at = core_now()
+    for by, side in ((world.chair, "fund"), (world.members[2], "panel")):
+        with (
+            pytest.raises(IntegrityError, match="by_two_sides"),
+            acting("system:test", "by hand"),
+            transaction.atomic(),
+        ):
+            Withholding.objects.filter(pk=asked.pk).update(agreed_by=by, agreed_side=side, agreed_at=at)
+    with pytest.raises(IntegrityError, match="says_why"), acting("system:test", "by hand"), transaction.atomic():
+        Withholding.objects.filter(pk=asked.pk).update(reason="")

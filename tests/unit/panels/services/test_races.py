@@ -9,7 +9,7 @@ from functools import partial
 from threading import Barrier, Event
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import DomainError
@@ -24,6 +24,7 @@ from panels.models import (
     CountedBallot,
     Keeper,
     LeafQueue,
+    Objection,
     Resolution,
     ResolutionVote,
     RollEntry,
@@ -33,6 +34,8 @@ from panels.models import (
 )
 from panels.services import (
     Receipt,
+    agree_to_withhold,
+    ask_to_withhold,
     call_for_annulment,
     cast_ballot,
     casting,
@@ -45,13 +48,14 @@ from panels.services import (
     move_resolution,
     open_box,
     publish_result,
+    refuse_to_withhold,
     register_key,
     register_organisation,
     rules_sheet,
     vote_on_resolution,
 )
 from panels.services.certifying import CHALLENGE_WINDOW
-from tests.unit.panels.builders import World
+from tests.unit.panels.builders import World, tell_result
 from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_money import lower, shaped
 from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
@@ -314,3 +318,28 @@ def test_votes_set_up_or_fixed_at_once_share_the_money_once(committed_world):
     lower(world, 100_000_00)
     fixed = at_once([partial(freeze_round, by=world.chair, round=round) for round in rounds])
     assert sum(isinstance(one, Round) for one in fixed) == 1
+
+
+def test_agreeing_and_refusing_to_withhold_at_once_leaves_one_of_them(committed_beginning):
+    """Without the lock of the round a text that was just agreed to be withheld is published after all."""
+    world = committed_beginning("result", tell_result)
+    objection = Objection.objects.create(round=world.told, objector=world.residents[1], text="It names my neighbour.")
+    asked = ask_to_withhold(by=world.chair, objection=objection, why="personal", reason="It names somebody.")
+    written, other_is_through = Event(), Event()
+
+    def agree() -> None:
+        with transaction.atomic():
+            agree_to_withhold(by=world.officer, withholding=asked)
+            written.set()
+            other_is_through.wait(timeout=1)
+
+    def refuse() -> None:
+        written.wait(timeout=30)
+        try:
+            refuse_to_withhold(by=world.officer, withholding=asked)
+        finally:
+            other_is_through.set()
+
+    done = at_once([agree, refuse])
+    assert [isinstance(one, DomainError) for one in done] == [False, True]
+    assert Objection.objects.get(pk=objection.pk).is_withheld

@@ -49,6 +49,15 @@ def test_a_moderator_who_reports_goes_on_to_decide(world):
     assert response["Location"] == f"/ideas/checks/{ModerationCase.objects.get().pk}/"
 
 
+def test_whoever_wrote_it_lets_it_rest_on_their_page(world):
+    case = hidden(world)
+    author, page = signed_in(case.author), f"/ideas/checks/{case.pk}/"
+    assert "Or let it rest" in text_of(author.get(page + "appeal/"))
+    assert signed_in(world.residents[2]).post(page + "rest/").status_code == 404
+    assert "You let it rest on" in text_of(author.post(page + "rest/", follow=True))
+    assert "let it rest on" in text_of(signed_in(world.officer).get(page))
+
+
 def test_what_is_hidden_is_for_its_author_and_moderators_only(world):
     case = hidden(world)
     idea = case.proposal

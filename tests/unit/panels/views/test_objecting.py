@@ -1,5 +1,8 @@
 """Objecting to a result in the browser: read by everybody, made by voters, answered by two."""
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 from django.test import Client
 
@@ -39,3 +42,32 @@ def test_an_objection_from_the_page_of_the_vote_to_its_published_answer(world, b
     assert WHY in shown
     assert shown.count("The library had the right day.") == 2
     assert "1 made, 1 answered" in text_of(signed_in(world.chair).get(f"/rounds/{box.pk}/certify/"))
+
+
+def test_a_text_is_withheld_on_pages_and_two_objections_are_answered_with_one_form(world, result):
+    said = [f"{who.full_name} was told the wrong day." for who in world.residents[1:3]]
+    made = [
+        Objection.objects.create(round=result, objector=who, text=text)
+        for who, text in zip(world.residents[1:3], said, strict=True)
+    ]
+    chair, officer, anyone = signed_in(world.chair), signed_in(world.officer), Client()
+    page, address = f"/objections/{made[0].pk}/withhold/", f"/rounds/{result.pk}/objections/"
+    assert page in chair.get(address).content.decode()
+    assert page not in anyone.get(address).content.decode()
+    assert chair.post(page, {"reason": "It names somebody."}).status_code == 400
+    chair.post(page, {"why": "personal", "reason": "It names somebody."})
+    assert "Must an objection not be published?" in text_of(officer.get("/home/"))
+    assert "Your side has asked" in text_of(chair.post(page, {"agrees": "yes"}))
+    assert said[0] in text_of(officer.get(page))
+    officer.post(page, {"agrees": "yes"})
+    answer = {"finds": "stands", "reason": "The library had the right day.", "alike": [str(made[1].pk)]}
+    for client in (chair, officer):
+        assert said[1] in text_of(client.get(f"/objections/{made[0].pk}/"))
+        assert client.post(f"/objections/{made[0].pk}/", answer).status_code == 302
+    shown = text_of(anyone.get(address))
+    assert [text in shown for text in said] == [False, True]
+    assert "It says something private about somebody. It names somebody." in shown
+    assert shown.count("The library had the right day.") == 4
+    assert said[0] in text_of(signed_in(world.residents[1]).get(address + "new/"))
+    bundle = anyone.get(f"/rounds/{result.pk}/bundle.zip")
+    assert not [name for name in ZipFile(BytesIO(bundle.getvalue())).namelist() if "objection" in name]
