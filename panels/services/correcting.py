@@ -123,6 +123,10 @@ def is_of_fund(user: User) -> bool:
 
 
 NEXT = " Two people look at it: an officer of the fund, and a member of the panel or another officer."
+JOINED = (
+    " What you showed at a polling place or with a card now stands with this account. If you voted there in a vote that is "
+    "still open, that vote counts, and one of this account does not."
+)
 NOT_YOU = " Was this not you? Then tell the fund at once: nothing has changed yet."
 
 
@@ -218,7 +222,7 @@ def _correct(correction: Correction, residence: Residence, rounds: list[Round]) 
     if other:
         join_votes(residence, other, rounds)
     show_if_certain(residence, at)
-    joined = " What was shown at a polling place or with a card now stands with this account." if other else ""
+    joined = JOINED if other else ""
     _tell(correction, f"Your details are corrected.{joined}")
 
 
