@@ -124,8 +124,8 @@ def is_of_fund(user: User) -> bool:
 
 NEXT = " Two people look at it: an officer of the fund, and a member of the panel or another officer."
 JOINED = (
-    " What you showed at a polling place or with a card now stands with this account. If you voted there in a vote that is "
-    "still open, that vote counts, and one of this account does not."
+    " What you showed at a polling place or with a card now stands with this account. If you voted there in a vote "
+    "that is still open, that vote counts, and one of this account does not."
 )
 NOT_YOU = " Was this not you? Then tell the fund at once: nothing has changed yet."
 
