@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddConstraint, AddField, AddIndex, CreateModel, RunSQL
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.models import ModelOperation
 from django.db.migrations.state import ProjectState
 
 
@@ -59,9 +60,20 @@ class CreateTogether(Operation):
         self.operations = operations
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        state.__dict__.pop("apps", None)  # rendered again when somebody asks
+        apps = state.__dict__.pop("apps", None)  # nothing is rendered while it is not there
         for operation in self.operations:
             operation.state_forwards(app_label, state)
+        if apps is None:
+            return  # rendered whole when somebody asks
+        # Tables are made from the models that changed; the others keep relations to these as they were, which only
+        # code that reads rows would notice. Django renders a state so marked whole before it runs such code.
+        changed = sorted({_subject(operation) for operation in _flat(self.operations)} - {""})
+        with apps.bulk_update():
+            for name in changed:
+                apps.unregister_model(app_label, name)
+        apps.render_multiple([state.models[app_label, name] for name in changed if (app_label, name) in state.models])
+        state.apps = apps
+        state.is_delayed = True
 
     def database_forwards(
         self,
@@ -113,5 +125,7 @@ def _created(operations: Sequence[Operation]) -> set[str]:
 
 
 def _subject(operation: Operation) -> str:
-    """The model whose part an operation adds or takes away, in lower case; empty where it is about none."""
+    """The model that an operation makes, changes or takes away, in lower case; empty where it is about none."""
+    if isinstance(operation, ModelOperation):
+        return operation.name_lower
     return str(getattr(operation, "model_name", "")).lower()
