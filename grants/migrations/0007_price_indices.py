@@ -3,6 +3,8 @@
 import cwf_portal.core.clock
 from django.db import migrations, models
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 from cwf_portal.core.sql_operations import protect_append_only
 
 
@@ -12,70 +14,82 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="PriceIndex",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "series",
-                    models.CharField(
-                        choices=[
-                            ("L522", "Consumer prices with housing (CPIH)"),
-                            ("L55O", "Yearly rise of consumer prices with housing, per cent"),
-                            ("YBGB", "Prices of the whole economy (GDP deflator)"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "frequency",
-                    models.CharField(choices=[("M", "Month"), ("Q", "Quarter"), ("A", "Year")], max_length=1),
-                ),
-                ("period_starts_on", models.DateField()),
-                ("version", models.PositiveSmallIntegerField()),
-                ("value", models.DecimalField(decimal_places=3, max_digits=9)),
-                ("base", models.CharField(max_length=20)),
-                ("released_on", models.DateField()),
-                ("source", models.CharField(max_length=200)),
-                ("loaded_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-            ],
-            options={
-                "verbose_name_plural": "price indices",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("series", "frequency", "period_starts_on", "version"), name="grants_priceindex_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("series__in", ["L522", "L55O", "YBGB"])),
-                        name="grants_priceindex_series_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("frequency__in", ["A", "M", "Q"])), name="grants_priceindex_frequency_known"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("base", "%"), ("series", "L55O")),
-                            models.Q(
-                                models.Q(("series", "L55O"), _negated=True),
-                                models.Q(("base", "%"), _negated=True),
-                                ("value__gt", 0),
+        CreateTogether(
+            [
+                migrations.CreateModel(
+                    name="PriceIndex",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
-                            _connector="OR",
                         ),
-                        name="grants_priceindex_index_or_rate",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("version__gte", 1)), name="grants_priceindex_counts_from_one"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("period_starts_on__day", 1)), name="grants_priceindex_starts_with_month"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("released_on__gt", models.F("period_starts_on"))),
-                        name="grants_priceindex_released_after_period",
-                    ),
-                ],
-            },
+                        (
+                            "series",
+                            models.CharField(
+                                choices=[
+                                    ("L522", "Consumer prices with housing (CPIH)"),
+                                    ("L55O", "Yearly rise of consumer prices with housing, per cent"),
+                                    ("YBGB", "Prices of the whole economy (GDP deflator)"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "frequency",
+                            models.CharField(choices=[("M", "Month"), ("Q", "Quarter"), ("A", "Year")], max_length=1),
+                        ),
+                        ("period_starts_on", models.DateField()),
+                        ("version", models.PositiveSmallIntegerField()),
+                        ("value", models.DecimalField(decimal_places=3, max_digits=9)),
+                        ("base", models.CharField(max_length=20)),
+                        ("released_on", models.DateField()),
+                        ("source", models.CharField(max_length=200)),
+                        ("loaded_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                    ],
+                    options={
+                        "verbose_name_plural": "price indices",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("series", "frequency", "period_starts_on", "version"),
+                                name="grants_priceindex_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("series__in", ["L522", "L55O", "YBGB"])),
+                                name="grants_priceindex_series_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("frequency__in", ["A", "M", "Q"])),
+                                name="grants_priceindex_frequency_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("base", "%"), ("series", "L55O")),
+                                    models.Q(
+                                        models.Q(("series", "L55O"), _negated=True),
+                                        models.Q(("base", "%"), _negated=True),
+                                        ("value__gt", 0),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="grants_priceindex_index_or_rate",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("version__gte", 1)), name="grants_priceindex_counts_from_one"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("period_starts_on__day", 1)),
+                                name="grants_priceindex_starts_with_month",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("released_on__gt", models.F("period_starts_on"))),
+                                name="grants_priceindex_released_after_period",
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
         *protect_append_only("grants_priceindex"),
     ]

@@ -4,6 +4,8 @@ import cwf_portal.core.clock
 import django.db.models.deletion
 from django.db import migrations, models
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 from cwf_portal.core.sql_operations import protect_append_only
 
 
@@ -13,107 +15,124 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ReconciliationReport",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("day", models.DateField()),
-                ("number", models.PositiveSmallIntegerField(default=1)),
-                ("made_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
-                ("made_by", models.CharField(max_length=60)),
-                ("statements_through", models.PositiveBigIntegerField()),
-                ("journals_through", models.PositiveBigIntegerField()),
-                ("bank_pence", models.BigIntegerField()),
-                ("ledger_pence", models.BigIntegerField()),
-                ("by_source", models.JSONField()),
-                ("difference_count", models.PositiveIntegerField()),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("day", "number"), name="grants_reconciliationreport_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("number__gte", 1)), name="grants_reconciliationreport_counts_from_one"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("made_by", ""), _negated=True),
-                        name="grants_reconciliationreport_names_actor",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReconciliationDifference",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("paid_twice", "Paid twice"),
-                            ("paid_not_due", "Paid, but not due"),
-                            ("not_asked", "Money went out that nobody asked for"),
-                            ("not_instructed", "Due, but never sent to the bank"),
-                            ("unanswered", "Sent, but the bank has not answered"),
-                            ("amount_differs", "The amount differs"),
-                            ("account_differs", "The account is not the approved one"),
-                            ("state_differs", "The portal says something else than the bank"),
-                            ("cash_differs", "The ledger’s cash is not the bank’s balance"),
-                            ("paid_differs", "The ledger’s payments are not the bank’s"),
-                            ("line_differs", "A line was taken in otherwise than it came"),
-                            ("suspense_old", "A line has stayed unexplained for long"),
-                            ("statement_gap", "A statement is missing or does not follow"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("subject", models.CharField(max_length=120)),
-                ("sentence", models.CharField(max_length=300)),
-                ("expected_pence", models.BigIntegerField(null=True)),
-                ("found_pence", models.BigIntegerField(null=True)),
-                (
-                    "report",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="differences",
-                        to="grants.reconciliationreport",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("report_id", "position"),
-                "constraints": [
-                    models.UniqueConstraint(fields=("report", "position"), name="grants_reconciliationdifference_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    "account_differs",
-                                    "amount_differs",
-                                    "cash_differs",
-                                    "line_differs",
-                                    "not_asked",
-                                    "not_instructed",
-                                    "paid_differs",
-                                    "paid_not_due",
-                                    "paid_twice",
-                                    "state_differs",
-                                    "statement_gap",
-                                    "suspense_old",
-                                    "unanswered",
-                                ],
-                            )
+        CreateTogether(
+            [
+                migrations.CreateModel(
+                    name="ReconciliationReport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
                         ),
-                        name="grants_reconciliationdifference_kind_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("sentence", ""), _negated=True),
-                        name="grants_reconciliationdifference_says_what",
-                    ),
-                ],
-            },
+                        ("day", models.DateField()),
+                        ("number", models.PositiveSmallIntegerField(default=1)),
+                        ("made_at", models.DateTimeField(db_default=cwf_portal.core.clock.CoreNow(), editable=False)),
+                        ("made_by", models.CharField(max_length=60)),
+                        ("statements_through", models.PositiveBigIntegerField()),
+                        ("journals_through", models.PositiveBigIntegerField()),
+                        ("bank_pence", models.BigIntegerField()),
+                        ("ledger_pence", models.BigIntegerField()),
+                        ("by_source", models.JSONField()),
+                        ("difference_count", models.PositiveIntegerField()),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("day", "number"), name="grants_reconciliationreport_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("number__gte", 1)),
+                                name="grants_reconciliationreport_counts_from_one",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("made_by", ""), _negated=True),
+                                name="grants_reconciliationreport_names_actor",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ReconciliationDifference",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("position", models.PositiveIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("paid_twice", "Paid twice"),
+                                    ("paid_not_due", "Paid, but not due"),
+                                    ("not_asked", "Money went out that nobody asked for"),
+                                    ("not_instructed", "Due, but never sent to the bank"),
+                                    ("unanswered", "Sent, but the bank has not answered"),
+                                    ("amount_differs", "The amount differs"),
+                                    ("account_differs", "The account is not the approved one"),
+                                    ("state_differs", "The portal says something else than the bank"),
+                                    ("cash_differs", "The ledger’s cash is not the bank’s balance"),
+                                    ("paid_differs", "The ledger’s payments are not the bank’s"),
+                                    ("line_differs", "A line was taken in otherwise than it came"),
+                                    ("suspense_old", "A line has stayed unexplained for long"),
+                                    ("statement_gap", "A statement is missing or does not follow"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("subject", models.CharField(max_length=120)),
+                        ("sentence", models.CharField(max_length=300)),
+                        ("expected_pence", models.BigIntegerField(null=True)),
+                        ("found_pence", models.BigIntegerField(null=True)),
+                        (
+                            "report",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="differences",
+                                to="grants.reconciliationreport",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ("report_id", "position"),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("report", "position"), name="grants_reconciliationdifference_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "kind__in",
+                                        [
+                                            "account_differs",
+                                            "amount_differs",
+                                            "cash_differs",
+                                            "line_differs",
+                                            "not_asked",
+                                            "not_instructed",
+                                            "paid_differs",
+                                            "paid_not_due",
+                                            "paid_twice",
+                                            "state_differs",
+                                            "statement_gap",
+                                            "suspense_old",
+                                            "unanswered",
+                                        ],
+                                    )
+                                ),
+                                name="grants_reconciliationdifference_kind_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("sentence", ""), _negated=True),
+                                name="grants_reconciliationdifference_says_what",
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
         *protect_append_only("grants_reconciliationreport"),
         *protect_append_only("grants_reconciliationdifference"),

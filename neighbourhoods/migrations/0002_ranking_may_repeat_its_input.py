@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 
 class Migration(migrations.Migration):
     """When a measure is loaded and taken back, the newest ranking is made from the same input as an older one."""
@@ -11,8 +13,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="ranking",
-            name="neighbourhoods_ranking_new_input",
+        CreateTogether(
+            [
+                migrations.RemoveConstraint(
+                    model_name="ranking",
+                    name="neighbourhoods_ranking_new_input",
+                ),
+            ]
         ),
     ]

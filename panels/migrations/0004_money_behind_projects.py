@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,34 +11,42 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="projectresult",
-            name="effective_votes",
-            field=models.DecimalField(
-                decimal_places=1, help_text="Its voters, each by the part they could pay.", max_digits=9, null=True
-            ),
-        ),
-        migrations.AddField(
-            model_name="projectresult",
-            name="money_pence",
-            field=models.BigIntegerField(
-                help_text="In fair shares: what its voters paid for it, or had left for it at the end.", null=True
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="projectresult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("effective_votes", None), ("money_pence", None)),
-                    models.Q(
-                        ("effective_votes__gte", 0),
-                        ("effective_votes__isnull", False),
-                        ("money_pence__gte", 0),
-                        ("money_pence__isnull", False),
+        CreateTogether(
+            [
+                migrations.AddField(
+                    model_name="projectresult",
+                    name="effective_votes",
+                    field=models.DecimalField(
+                        decimal_places=1,
+                        help_text="Its voters, each by the part they could pay.",
+                        max_digits=9,
+                        null=True,
                     ),
-                    _connector="OR",
                 ),
-                name="panels_projectresult_money_with_votes",
-            ),
+                migrations.AddField(
+                    model_name="projectresult",
+                    name="money_pence",
+                    field=models.BigIntegerField(
+                        help_text="In fair shares: what its voters paid for it, or had left for it at the end.",
+                        null=True,
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="projectresult",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("effective_votes", None), ("money_pence", None)),
+                            models.Q(
+                                ("effective_votes__gte", 0),
+                                ("effective_votes__isnull", False),
+                                ("money_pence__gte", 0),
+                                ("money_pence__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="panels_projectresult_money_with_votes",
+                    ),
+                ),
+            ]
         ),
     ]

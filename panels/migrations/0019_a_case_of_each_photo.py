@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 
 class Migration(migrations.Migration):
     """One case at a time of each photo too. It permits more than the rule it replaces, so no row can stand against it."""
@@ -9,21 +11,25 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="moderationcase",
-            name="panels_moderationcase_one_at_a_time",
-        ),
-        migrations.AddConstraint(
-            model_name="moderationcase",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("outcome", ""),
-                    models.Q(("answer__in", ("", "upheld")), ("outcome", "hidden")),
-                    _connector="OR",
+        CreateTogether(
+            [
+                migrations.RemoveConstraint(
+                    model_name="moderationcase",
+                    name="panels_moderationcase_one_at_a_time",
                 ),
-                fields=("proposal", "comment", "photo"),
-                name="panels_moderationcase_one_at_a_time",
-                nulls_distinct=False,
-            ),
+                migrations.AddConstraint(
+                    model_name="moderationcase",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(
+                            ("outcome", ""),
+                            models.Q(("answer__in", ("", "upheld")), ("outcome", "hidden")),
+                            _connector="OR",
+                        ),
+                        fields=("proposal", "comment", "photo"),
+                        name="panels_moderationcase_one_at_a_time",
+                        nulls_distinct=False,
+                    ),
+                ),
+            ]
         ),
     ]

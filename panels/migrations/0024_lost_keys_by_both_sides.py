@@ -202,43 +202,51 @@ class Migration(migrations.Migration):
             ANNULLED_BY_TWO.replace("CERTAIN", "lost_agreed_by_id"), ANNULLED_BY_TWO.replace("CERTAIN", "lost_at")
         ),
         migrations.RunSQL(SAID_BEFORE, migrations.RunSQL.noop),
-        migrations.AddConstraint(
-            model_name="keeper",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lost_at", None), ("lost_reported_by", None), ("lost_side", "")),
-                    models.Q(
-                        ("lost_at__isnull", False), ("lost_reported_by", models.F("user")), ("lost_side", "keeper")
+        CreateTogether(
+            [
+                migrations.AddConstraint(
+                    model_name="keeper",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lost_at", None), ("lost_reported_by", None), ("lost_side", "")),
+                            models.Q(
+                                ("lost_at__isnull", False),
+                                ("lost_reported_by", models.F("user")),
+                                ("lost_side", "keeper"),
+                            ),
+                            models.Q(
+                                ("lost_at__isnull", False),
+                                ("lost_reported_by__isnull", False),
+                                ("lost_side__in", ("panel", "fund")),
+                                models.Q(("lost_reported_by", models.F("user")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="panels_keeper_lost_said_by",
                     ),
-                    models.Q(
-                        ("lost_at__isnull", False),
-                        ("lost_reported_by__isnull", False),
-                        ("lost_side__in", ("panel", "fund")),
-                        models.Q(("lost_reported_by", models.F("user")), _negated=True),
-                    ),
-                    _connector="OR",
                 ),
-                name="panels_keeper_lost_said_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="keeper",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lost_agreed_by", None), ("lost_agreed_side", "")),
-                    models.Q(
-                        ("lost_agreed_by", models.F("user")), ("lost_agreed_side", "keeper"), ("lost_at__isnull", False)
+                migrations.AddConstraint(
+                    model_name="keeper",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lost_agreed_by", None), ("lost_agreed_side", "")),
+                            models.Q(
+                                ("lost_agreed_by", models.F("user")),
+                                ("lost_agreed_side", "keeper"),
+                                ("lost_at__isnull", False),
+                            ),
+                            models.Q(
+                                ("lost_agreed_by__isnull", False),
+                                ("lost_agreed_side__in", ("panel", "fund")),
+                                ("lost_at__isnull", False),
+                                models.Q(("lost_agreed_side", models.F("lost_side")), _negated=True),
+                                models.Q(("lost_agreed_by", models.F("lost_reported_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="panels_keeper_lost_by_both_sides",
                     ),
-                    models.Q(
-                        ("lost_agreed_by__isnull", False),
-                        ("lost_agreed_side__in", ("panel", "fund")),
-                        ("lost_at__isnull", False),
-                        models.Q(("lost_agreed_side", models.F("lost_side")), _negated=True),
-                        models.Q(("lost_agreed_by", models.F("lost_reported_by")), _negated=True),
-                    ),
-                    _connector="OR",
                 ),
-                name="panels_keeper_lost_by_both_sides",
-            ),
+            ]
         ),
     ]

@@ -80,28 +80,33 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(ANOTHER, SAME),
         migrations.RunSQL(SPOILT_BEFORE, migrations.RunSQL.noop),
-        migrations.AddConstraint(
-            model_name="paperenvelope",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "spoilt"), _negated=True),
-                    models.Q(("spoilt_by__isnull", False), models.Q(("spoilt_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="panels_paperenvelope_spoilt_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paperenvelope",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("restored_by", None),
-                    models.Q(
-                        ("spoilt_by__isnull", False), models.Q(("restored_by", models.F("spoilt_by")), _negated=True)
+        CreateTogether(
+            [
+                migrations.AddConstraint(
+                    model_name="paperenvelope",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "spoilt"), _negated=True),
+                            models.Q(("spoilt_by__isnull", False), models.Q(("spoilt_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="panels_paperenvelope_spoilt_with_reason",
                     ),
-                    _connector="OR",
                 ),
-                name="panels_paperenvelope_restored_by_another",
-            ),
+                migrations.AddConstraint(
+                    model_name="paperenvelope",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("restored_by", None),
+                            models.Q(
+                                ("spoilt_by__isnull", False),
+                                models.Q(("restored_by", models.F("spoilt_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="panels_paperenvelope_restored_by_another",
+                    ),
+                ),
+            ]
         ),
     ]

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,21 +14,25 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="residence",
-            name="person_hmac",
-            field=models.CharField(max_length=64),
-        ),
-        migrations.AddIndex(
-            model_name="residence",
-            index=models.Index(fields=["person_hmac"], name="panels_residence_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="residence",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("proved_by", ""), _negated=True),
-                fields=("person_hmac",),
-                name="panels_residence_one_has_shown_it",
-            ),
+        CreateTogether(
+            [
+                migrations.AlterField(
+                    model_name="residence",
+                    name="person_hmac",
+                    field=models.CharField(max_length=64),
+                ),
+                migrations.AddIndex(
+                    model_name="residence",
+                    index=models.Index(fields=["person_hmac"], name="panels_residence_person"),
+                ),
+                migrations.AddConstraint(
+                    model_name="residence",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("proved_by", ""), _negated=True),
+                        fields=("person_hmac",),
+                        name="panels_residence_one_has_shown_it",
+                    ),
+                ),
+            ]
         ),
     ]

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,26 +13,34 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="round",
-            name="panels_round_title",
-        ),
-        migrations.AddField(
-            model_name="matchverdict",
-            name="side",
-            field=models.CharField(
-                blank=True,
-                choices=[("panel", "The panel"), ("fund", "The fund"), ("independent", "A keeper who is of neither")],
-                db_default="",
-                default="",
-                max_length=11,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="matchverdict",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("side__in", ("", "panel", "fund", "independent"))),
-                name="panels_matchverdict_side_known",
-            ),
+        CreateTogether(
+            [
+                migrations.RemoveConstraint(
+                    model_name="round",
+                    name="panels_round_title",
+                ),
+                migrations.AddField(
+                    model_name="matchverdict",
+                    name="side",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("panel", "The panel"),
+                            ("fund", "The fund"),
+                            ("independent", "A keeper who is of neither"),
+                        ],
+                        db_default="",
+                        default="",
+                        max_length=11,
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="matchverdict",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("side__in", ("", "panel", "fund", "independent"))),
+                        name="panels_matchverdict_side_known",
+                    ),
+                ),
+            ]
         ),
     ]

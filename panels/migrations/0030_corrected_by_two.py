@@ -429,52 +429,58 @@ class Migration(migrations.Migration):
                 ),
             ]
         ),
-        migrations.RemoveConstraint(
-            model_name="residence",
-            name="panels_residence_proved_by_known",
-        ),
-        migrations.AlterField(
-            model_name="residence",
-            name="proved_by",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("", "Nothing yet"),
-                    ("in_person", "Two people, in person"),
-                    ("post", "A letter to the address"),
-                    ("card", "A card from an event"),
-                    ("document", "A document, to an officer"),
-                    ("corrected", "Two people, who corrected it"),
-                ],
-                db_default="",
-                default="",
-                max_length=9,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="residenceevent",
-            name="proved_by",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("", "Nothing yet"),
-                    ("in_person", "Two people, in person"),
-                    ("post", "A letter to the address"),
-                    ("card", "A card from an event"),
-                    ("document", "A document, to an officer"),
-                    ("corrected", "Two people, who corrected it"),
-                ],
-                db_default="",
-                default="",
-                max_length=9,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("proved_by__in", ("", "in_person", "post", "card", "document", "corrected"))),
-                name="panels_residence_proved_by_known",
-            ),
+        CreateTogether(
+            [
+                migrations.RemoveConstraint(
+                    model_name="residence",
+                    name="panels_residence_proved_by_known",
+                ),
+                migrations.AlterField(
+                    model_name="residence",
+                    name="proved_by",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Nothing yet"),
+                            ("in_person", "Two people, in person"),
+                            ("post", "A letter to the address"),
+                            ("card", "A card from an event"),
+                            ("document", "A document, to an officer"),
+                            ("corrected", "Two people, who corrected it"),
+                        ],
+                        db_default="",
+                        default="",
+                        max_length=9,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="residenceevent",
+                    name="proved_by",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Nothing yet"),
+                            ("in_person", "Two people, in person"),
+                            ("post", "A letter to the address"),
+                            ("card", "A card from an event"),
+                            ("document", "A document, to an officer"),
+                            ("corrected", "Two people, who corrected it"),
+                        ],
+                        db_default="",
+                        default="",
+                        max_length=9,
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="residence",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("proved_by__in", ("", "in_person", "post", "card", "document", "corrected"))
+                        ),
+                        name="panels_residence_proved_by_known",
+                    ),
+                ),
+            ]
         ),
         *protect_history("panels_correctionevent"),
         migrations.RunSQL(BY_TWO, ALONE),

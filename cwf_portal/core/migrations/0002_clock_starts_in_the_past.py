@@ -1,5 +1,7 @@
 from django.db import migrations
 
+from cwf_portal.core.sql_operations import CreateTogether
+
 # Before anybody has an account the clock of record may be set back, so that the demo can live its past; from the first
 # account on it only goes forward, whoever asks.
 FORWARD_ONLY = """
@@ -21,6 +23,10 @@ class Migration(migrations.Migration):
     dependencies = [("core", "0001_initial")]
 
     operations = [
-        migrations.RemoveConstraint(model_name="clockshift", name="core_clockshift_never_back"),
+        CreateTogether(
+            [
+                migrations.RemoveConstraint(model_name="clockshift", name="core_clockshift_never_back"),
+            ]
+        ),
         migrations.RunSQL(sql=FORWARD_ONLY, reverse_sql=EITHER_WAY),
     ]

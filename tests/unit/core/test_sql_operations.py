@@ -92,3 +92,37 @@ def test_create_together_undone_gives_the_older_table_back_as_it_was(grown):
     assert 'DROP CONSTRAINT "tree_ages"' in text
     assert 'DROP TABLE "core_nest"' in text
     assert 'ALTER TABLE "core_nest"' not in text
+
+
+def test_create_together_renders_what_it_changes_and_leaves_the_rest(states):
+    before = states[1]
+    tree, leaf = (before.apps.get_model("core", name) for name in ("Tree", "Leaf"))
+    after = before.clone()
+    CreateTogether([migrations.AddField("tree", "age", models.IntegerField(default=0))]).state_forwards("core", after)
+    assert after.apps.get_model("core", "Tree") is not tree
+    assert after.apps.get_model("core", "Tree")._meta.get_field("age").default == 0
+    assert after.apps.get_model("core", "Leaf") is leaf
+    assert before.apps.get_model("core", "Tree") is tree
+
+
+def test_code_after_create_together_reads_models_that_know_each_other(states):
+    after = states[1]
+    assert after.apps.get_model("core", "Tree")
+    CreateTogether([migrations.AddField("tree", "age", models.IntegerField(default=0))]).state_forwards("core", after)
+    seen = []
+
+    def look(apps, _):
+        tree, leaf = (apps.get_model("core", name) for name in ("Tree", "Leaf"))
+        seen.append(leaf._meta.get_field("tree").related_model is tree)
+
+    with connection.schema_editor(collect_sql=False) as editor:
+        migrations.RunPython(look).database_forwards("core", editor, after, after)
+    assert seen == [True]
+
+
+def test_create_together_takes_a_model_away(states):
+    after = states[1]
+    assert after.apps.get_model("core", "Leaf")
+    CreateTogether([migrations.DeleteModel("Leaf")]).state_forwards("core", after)
+    with pytest.raises(LookupError):
+        after.apps.get_model("core", "Leaf")
