@@ -17,12 +17,23 @@ from pytest_django.fixtures import Settings
 
 from cwf_portal.embedded.supervisor import hold
 from tests.support import cluster, databases, network
-from tests.support.order import shared_out
+from tests.support.order import read_ahead, shared_out
 from tests.support.portal import Portal, running
 from tests.support.remembered import committed, forget_all
 
 hypothesis.settings.register_profile("portal", deadline=None)  # speed is measured in bench/, not asserted
 hypothesis.settings.load_profile("portal")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Where all tests are asked for, each worker begins elsewhere and finds compiled what others have read.
+
+    In a clean checkout pytest writes the assertions of every test anew, most of what reading them costs.
+    """
+    ours = getattr(session.config, "workerinput", {})
+    if ours and session.config.args == session.config.getini("testpaths"):
+        read_ahead(int(ours["workerid"].removeprefix("gw")), of=ours["workercount"])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

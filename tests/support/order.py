@@ -1,8 +1,12 @@
 """In which order workers take the tests: who waits for the template, or tells a beginning again, only costs time."""
 
+import importlib
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
+
+from tests.support.cluster import CHECKOUT
 
 LONG = frozenset({"browser", "faults", "integration"})  # folders of the longest tests
 STAND_ON_TEMPLATE = frozenset({"db", "django_db_setup", "transactional_db"})
@@ -23,6 +27,15 @@ def shared_out(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
         afterwards, waiting = _cut(waiting, len(waiting) // left)
         ordered += now + afterwards
     return ordered
+
+
+def read_ahead(worker: int, *, of: int) -> None:
+    """Import all tests, from another place in their list for each worker; what cannot be imported is told by pytest."""
+    files = sorted((CHECKOUT / "tests").rglob("test_*.py"))
+    begin = worker * len(files) // of
+    for file in files[begin:] + files[:begin]:
+        with suppress(Exception):
+            importlib.import_module(".".join(file.relative_to(CHECKOUT).with_suffix("").parts))
 
 
 def needs_template(item: pytest.Item) -> bool:

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.support.order import needs_template, shared_out
+from tests.support.order import needs_template, read_ahead, shared_out
 
 WITH, WITHOUT = ("db",), ()
 PER_ROOM = 20
@@ -66,3 +66,15 @@ def test_a_room_stays_together_and_inside_it_the_order_is_as_it_came():
 )
 def test_needs_template(told, needs):
     assert needs_template(told) is needs
+
+
+def test_reading_ahead_begins_elsewhere_for_each_worker_and_leaves_nothing_out(monkeypatch):
+    read: list[str] = []
+    monkeypatch.setattr("tests.support.order.importlib.import_module", read.append)
+    for worker in range(3):
+        read_ahead(worker, of=3)
+    third = len(read) // 3
+    starts = [read[0], read[third], read[2 * third]]
+    assert len(set(starts)) == 3
+    assert [sorted(read[begin : begin + third]) for begin in (0, third, 2 * third)] == [sorted(read[:third])] * 3
+    assert "tests.unit.support.test_order" in read
