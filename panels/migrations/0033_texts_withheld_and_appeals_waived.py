@@ -231,106 +231,110 @@ class Migration(migrations.Migration):
                 ),
             ]
         ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="moderationcase",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="moderationcase",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="moderationcase",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="moderationcase",
-            name="waived_at",
-            field=models.DateTimeField(
-                help_text="When whoever wrote it let it rest: nobody looks at it again.", null=True
-            ),
-        ),
-        migrations.AddField(
-            model_name="moderationcaseevent",
-            name="waived_at",
-            field=models.DateTimeField(
-                help_text="When whoever wrote it let it rest: nobody looks at it again.", null=True
-            ),
-        ),
-        migrations.AlterField(
-            model_name="ideastep",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("put_forward", "Put forward"),
-                    ("costed", "Goes to the vote"),
-                    ("refused", "Cannot go to the vote"),
-                    ("joined", "Joined with another idea"),
-                    ("took_in", "Another idea was joined with this one"),
-                    ("parted", "Parted from the idea it was joined with"),
-                    ("let_go", "Another idea was parted from this one"),
-                    ("excluding", "Only one of this idea and others can be paid for"),
-                    ("beside", "Can be paid for beside the others again"),
-                    ("hidden", "Hidden"),
-                    ("appealed", "Asked to be shown again"),
-                    ("waived", "Let rest: it stays hidden"),
-                    ("shown", "Shown again"),
-                    ("upheld", "Stays hidden"),
-                ],
-                max_length=11,
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="moderationcase",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_moderationcaseevent" ("answer", "answer_reason", "answered_at", "answered_by_id", "appeal", "appealed_at", "author_id", "comment_id", "decided_at", "decided_by_id", "id", "opened_at", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "proposal_id", "reason", "waived_at") VALUES (NEW."answer", NEW."answer_reason", NEW."answered_at", NEW."answered_by_id", NEW."appeal", NEW."appealed_at", NEW."author_id", NEW."comment_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."opened_at", NEW."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."photo_id", NEW."proposal_id", NEW."reason", NEW."waived_at"); RETURN NULL;',
-                    hash="ee1e4d8abc024e70defe5a41d8ff341b61834436",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_a2e62",
-                    table="panels_moderationcase",
-                    when="AFTER",
+        CreateTogether(
+            [
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="moderationcase",
+                    name="insert_insert",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="moderationcase",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "panels_moderationcaseevent" ("answer", "answer_reason", "answered_at", "answered_by_id", "appeal", "appealed_at", "author_id", "comment_id", "decided_at", "decided_by_id", "id", "opened_at", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "proposal_id", "reason", "waived_at") VALUES (NEW."answer", NEW."answer_reason", NEW."answered_at", NEW."answered_by_id", NEW."appeal", NEW."appealed_at", NEW."author_id", NEW."comment_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."opened_at", NEW."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."photo_id", NEW."proposal_id", NEW."reason", NEW."waived_at"); RETURN NULL;',
-                    hash="9718d8f554fa75d1880317bfcda78ba41cab76ca",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_2147d",
-                    table="panels_moderationcase",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="moderationcase",
+                    name="update_update",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="moderationcase",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "panels_moderationcaseevent" ("answer", "answer_reason", "answered_at", "answered_by_id", "appeal", "appealed_at", "author_id", "comment_id", "decided_at", "decided_by_id", "id", "opened_at", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "proposal_id", "reason", "waived_at") VALUES (OLD."answer", OLD."answer_reason", OLD."answered_at", OLD."answered_by_id", OLD."appeal", OLD."appealed_at", OLD."author_id", OLD."comment_id", OLD."decided_at", OLD."decided_by_id", OLD."id", OLD."opened_at", OLD."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."photo_id", OLD."proposal_id", OLD."reason", OLD."waived_at"); RETURN NULL;',
-                    hash="4d23c06966d9e4a6cd690987ff4df74876eec9b1",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_bf0dc",
-                    table="panels_moderationcase",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="moderationcase",
+                    name="delete_delete",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="moderationcase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("waived_at", None), models.Q(("answer", ""), ("outcome", "hidden")), _connector="OR"
+                migrations.AddField(
+                    model_name="moderationcase",
+                    name="waived_at",
+                    field=models.DateTimeField(
+                        help_text="When whoever wrote it let it rest: nobody looks at it again.", null=True
+                    ),
                 ),
-                name="panels_moderationcase_waived_unanswered",
-            ),
+                migrations.AddField(
+                    model_name="moderationcaseevent",
+                    name="waived_at",
+                    field=models.DateTimeField(
+                        help_text="When whoever wrote it let it rest: nobody looks at it again.", null=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="ideastep",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("put_forward", "Put forward"),
+                            ("costed", "Goes to the vote"),
+                            ("refused", "Cannot go to the vote"),
+                            ("joined", "Joined with another idea"),
+                            ("took_in", "Another idea was joined with this one"),
+                            ("parted", "Parted from the idea it was joined with"),
+                            ("let_go", "Another idea was parted from this one"),
+                            ("excluding", "Only one of this idea and others can be paid for"),
+                            ("beside", "Can be paid for beside the others again"),
+                            ("hidden", "Hidden"),
+                            ("appealed", "Asked to be shown again"),
+                            ("waived", "Let rest: it stays hidden"),
+                            ("shown", "Shown again"),
+                            ("upheld", "Stays hidden"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="moderationcase",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_moderationcaseevent" ("answer", "answer_reason", "answered_at", "answered_by_id", "appeal", "appealed_at", "author_id", "comment_id", "decided_at", "decided_by_id", "id", "opened_at", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "proposal_id", "reason", "waived_at") VALUES (NEW."answer", NEW."answer_reason", NEW."answered_at", NEW."answered_by_id", NEW."appeal", NEW."appealed_at", NEW."author_id", NEW."comment_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."opened_at", NEW."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."photo_id", NEW."proposal_id", NEW."reason", NEW."waived_at"); RETURN NULL;',
+                            hash="ee1e4d8abc024e70defe5a41d8ff341b61834436",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_a2e62",
+                            table="panels_moderationcase",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="moderationcase",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "panels_moderationcaseevent" ("answer", "answer_reason", "answered_at", "answered_by_id", "appeal", "appealed_at", "author_id", "comment_id", "decided_at", "decided_by_id", "id", "opened_at", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "proposal_id", "reason", "waived_at") VALUES (NEW."answer", NEW."answer_reason", NEW."answered_at", NEW."answered_by_id", NEW."appeal", NEW."appealed_at", NEW."author_id", NEW."comment_id", NEW."decided_at", NEW."decided_by_id", NEW."id", NEW."opened_at", NEW."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."photo_id", NEW."proposal_id", NEW."reason", NEW."waived_at"); RETURN NULL;',
+                            hash="9718d8f554fa75d1880317bfcda78ba41cab76ca",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_2147d",
+                            table="panels_moderationcase",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="moderationcase",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "panels_moderationcaseevent" ("answer", "answer_reason", "answered_at", "answered_by_id", "appeal", "appealed_at", "author_id", "comment_id", "decided_at", "decided_by_id", "id", "opened_at", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "proposal_id", "reason", "waived_at") VALUES (OLD."answer", OLD."answer_reason", OLD."answered_at", OLD."answered_by_id", OLD."appeal", OLD."appealed_at", OLD."author_id", OLD."comment_id", OLD."decided_at", OLD."decided_by_id", OLD."id", OLD."opened_at", OLD."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."photo_id", OLD."proposal_id", OLD."reason", OLD."waived_at"); RETURN NULL;',
+                            hash="4d23c06966d9e4a6cd690987ff4df74876eec9b1",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_bf0dc",
+                            table="panels_moderationcase",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="moderationcase",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("waived_at", None), models.Q(("answer", ""), ("outcome", "hidden")), _connector="OR"
+                        ),
+                        name="panels_moderationcase_waived_unanswered",
+                    ),
+                ),
+            ]
         ),
         *protect_history("panels_withholdingevent"),
     ]
