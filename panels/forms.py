@@ -86,7 +86,7 @@ class ConfirmPersonForm(GovForm):
 class IdeaForm(GovForm):
     """An idea for a vote."""
 
-    title = CharField(label="Name of your idea", hint="A few words, such as “Evening Minibus”", max_length=80)
+    title = CharField(label="A name for your idea", hint="A few words, such as “Evening Minibus”", max_length=80)
     what = TextareaField(label="What would happen, and who would it help?", max_length=600)
     kind = ChoiceField(label="What kind of idea is it?", choices=Proposal.Kind.choices)
     where = CharField(

@@ -80,6 +80,7 @@ class ResultRow:
     money_pence: int | None = None
     effective_votes: str = ""
     points: int | None = None
+    told_of: int | None = None  # the project, where it has a page of its own
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> lis
             title=line.project.title,
             price_pence=line.project.price_pence,
             is_funded=line.order is not None,
+            told_of=line.project_id if hasattr(line.project, "delivery") else None,
             votes=published_votes(line.votes, counted, disclosure),
             reason="" if disclosure is Disclosure.WINNERS else line.reason,
             support=line.support if disclosure is Disclosure.FULL else "",

@@ -65,8 +65,8 @@ def proposals() -> ProposalQuerySet:
 
 def result_lines(round: Round, *, is_decisive: bool) -> QuerySet[ProjectResult]:
     """Projects of a result: the funded ones in the order of funding, then the others as on the ballot."""
-    lines = ProjectResult.objects.filter(result__round=round, is_decisive=is_decisive).select_related("project")
-    return lines.order_by(F("order").asc(nulls_last=True), "project__place")
+    lines = ProjectResult.objects.filter(result__round=round, is_decisive=is_decisive)
+    return lines.select_related("project__delivery").order_by(F("order").asc(nulls_last=True), "project__place")
 
 
 def counted_ballots(round: Round) -> list[tuple[int, ...]]:

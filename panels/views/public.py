@@ -25,6 +25,7 @@ from panels.selectors.photos import first_photos, has_photos
 from panels.services import read_heads
 from panels.services.bundle import bundle_of
 from panels.services.results import election_of
+from panels.wording import rule_explained
 
 
 @public
@@ -109,6 +110,7 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "money_behind": presenters.MONEY_BEHIND,
         "other_rows": [row for row in other if row.is_funded],
         "rule": presenters.rule_words(round),
+        "rule_says": rule_explained(round.rule, round.kind),
         "other_rule": presenters.other_rule_words(round),
         "bars": [] if round.is_poll else presenters.budget_bars(decisive, round.budget_pence),
         "points_bars": presenters.points_bars(decisive),

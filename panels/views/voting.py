@@ -218,7 +218,7 @@ def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"Thank you. “{proposal.title}” is now on the list of ideas.")
-            return redirect("panels:proposal-list", pk=pk)
+            return redirect("panels:proposal-detail", pk=proposal.pk)
     is_open = round.phase_at(core_now()) is Phase.IDEAS
     context = {"round": round, "form": form, "is_open": is_open, "grid": map_grid}
     return render(request, "panels/proposal_new.html", context, status=400 if form.errors else 200)

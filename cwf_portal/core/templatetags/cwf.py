@@ -35,6 +35,12 @@ def pounds_short(value: int | str | None) -> str:
 
 
 @register.filter
+def number(value: int) -> str:
+    """A whole number with commas: 13418 becomes "13,418"."""
+    return f"{value:,}"
+
+
+@register.filter
 def day(value: date | datetime | None) -> SafeString | str:
     """A date such as "3 May 2027", marked up as a time."""
     if not value:

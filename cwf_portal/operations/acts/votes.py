@@ -80,6 +80,12 @@ def begin_poll(place: Place, *, title: str, at: datetime, voting_takes: timedelt
     return _set_up(place, replace(plan, kind=Kind.RANKED, rule=Rule.PRIORITY))
 
 
+def begin_small_grants(place: Place, *, title: str, at: datetime, budget_pence: int) -> Round:
+    """The same for small things: whatever each voter chooses must fit the money."""
+    plan = _plan(title, at, budget_pence, voting_takes=VOTING_TAKES)
+    return _set_up(place, replace(plan, kind=Kind.KNAPSACK, rule=Rule.GREEDY))
+
+
 def _plan(title: str, at: datetime, budget_pence: int, *, voting_takes: timedelta) -> RoundPlan:
     ideas_close_at = at + IDEAS_TAKE
     voting_opens_at = ideas_close_at + SHAPING_TAKES

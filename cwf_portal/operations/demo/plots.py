@@ -17,8 +17,10 @@ from cwf_portal.operations.acts.agreements import (
 from cwf_portal.operations.acts.places import Casting, Place, prepare_place
 from cwf_portal.operations.acts.votes import (
     THEMES,
+    Sketch,
     begin_poll,
     begin_round,
+    begin_small_grants,
     cost_ideas,
     decide,
     freeze,
@@ -45,6 +47,12 @@ POUND = 100
 TERM_YEARS = 10
 ROUND_TITLE = "Our first projects"
 POLL_TITLE = "What matters most here"
+GRANTS_TITLE = "Small grants"
+GRANTS_PENCE = 10_000 * POUND
+SMALL_IDEAS = (
+    Sketch("Folding Chairs", "Forty chairs that any street may borrow for a party.", 1_200, 0, "groups"),
+    Sketch("Tide Choir", "A choir for all ages, one evening a week.", 300, 900, "groups"),
+)
 CHECKS_HOLD = timedelta(days=3 * 365)
 DAYS_TO_ACCEPTANCE = 46  # from the first day of a round to the accepted offer
 FIRST_PAYMENT_DAYS = 28
@@ -68,7 +76,7 @@ class Scene:
 
 
 def sheerness(past: Past) -> Plot:
-    """Year three: payments sent, one prepared today; one project finished, one late."""
+    """Year three: payments sent, one prepared today; one project finished, one late; ideas wanted for small grants."""
     accepted_on = _acceptance_with_a_payment_under_way(past.present, payments_sent=PAYMENTS_SENT)
     yield accepted_on - timedelta(days=DAYS_TO_ACCEPTANCE)
     scene = yield from _to_acceptance(past, past.places["sheerness"], voters=110)
@@ -85,6 +93,9 @@ def sheerness(past: Past) -> Plot:
         report = DeliveryReport(state, str(scene.place.panel), note, spent_pence=project.capital_pence // 2)
         report_on_project(by=scene.place.chair, project=project, report=report)
         show_news(scene.place, project)
+    yield past.present - timedelta(days=3)
+    grants = begin_small_grants(scene.place, title=GRANTS_TITLE, at=core_now(), budget_pence=GRANTS_PENCE)
+    put_ideas(scene.place, grants, SMALL_IDEAS)
 
 
 def princes_end(past: Past) -> Plot:

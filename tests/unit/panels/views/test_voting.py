@@ -221,7 +221,7 @@ def test_an_idea_is_put_forward_once(world):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"title": ""}, "Enter name of your idea"),
+        ({"title": ""}, "Enter a name for your idea"),
         ({"what": "x" * 601}, "must be 600 characters or fewer"),
         ({"kind": "weapons"}, "Choose one of the answers listed"),
         ({"submission": "not-a-uuid"}, "out of date"),
