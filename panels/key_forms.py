@@ -17,7 +17,7 @@ SHEET_HINT = "Four lines of fifteen letters and digits. Capitals, spaces and das
 class KeeperForm(GovForm):
     """Who keeps the key of one body."""
 
-    email = EmailField(label="E-mail address of the account")
+    email = EmailField(label="Email address of the account")
 
     def __init__(self, *args: Any, body: Keeper.Body, **kwargs: Any) -> None:
         super().__init__(*args, prefix=f"body{body.value}", **kwargs)

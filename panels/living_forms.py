@@ -93,10 +93,10 @@ class CorrectionVerdictForm(GovForm):
 
 
 class FirstVoterForm(GovForm):
-    """Who votes before they have signed in: an e-mail address or a card, and the details of anybody else."""
+    """Who votes before they have signed in: an email address or a card, and the details of anybody else."""
 
     email = EmailField(
-        label="Your e-mail address",
+        label="Your email address",
         required=False,
         hint="We write to you how to sign in and say that the vote is yours. Everybody needs an address of their own.",
     )
@@ -117,7 +117,7 @@ class FirstVoterForm(GovForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "email" in data and bool(data["email"]) == bool(data.get("card")):
-            self.add_error("email", "Enter your e-mail address or the code of a card: one of the two")
+            self.add_error("email", "Enter your email address or the code of a card: one of the two")
         return data
 
     def voter(self) -> FirstVoter:

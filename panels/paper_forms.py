@@ -184,7 +184,7 @@ class HelpedBallotForm(BoxesForm):
 
 
 class ContactForm(GovForm):
-    """How somebody without an e-mail address is told who helped them."""
+    """How somebody without an email address is told who helped them."""
 
     number = MobileField(
         label="Their UK mobile number",

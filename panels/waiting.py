@@ -95,7 +95,7 @@ def _residence(user: User, at: datetime) -> list[WaitingItem]:
     sent = selectors.first_votes_to_answer(user, at).first()
     if sent:
         round = sent.roll_entry.round
-        detail = f"A ballot in “{round.title}” was sent with your e-mail address. It counts only if it is yours."
+        detail = f"A ballot in “{round.title}” was sent with your email address. It counts only if it is yours."
         return [WaitingItem("Is this your vote?", detail, url, "do", due_at=round.show_by)]
     if residence is None and user.permissions - OF_NEIGHBOURS:
         return []  # somebody at work: the page stays open to them, but nobody waits for it

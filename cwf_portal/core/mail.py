@@ -1,4 +1,4 @@
-"""Django's and allauth's e-mails go through the same outbox as ours."""
+"""Django's and allauth's emails go through the same outbox as ours."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from cwf_portal.core.messages import send_message
 
 
 class OutboxBackend(BaseEmailBackend):
-    """Queues each e-mail; a tick delivers it with `EMAIL_DELIVERY_BACKEND`, or the demo shows it."""
+    """Queues each email; a tick delivers it with `EMAIL_DELIVERY_BACKEND`, or the demo shows it."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for email in email_messages:

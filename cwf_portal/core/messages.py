@@ -1,4 +1,4 @@
-"""One outbox for everything we write to people: by e-mail, by text message, on paper.
+"""One outbox for everything we write to people: by email, by text message, on paper.
 
 A letter that the mail server refuses is put off, and those behind it go out. A server that is away costs none a try.
 """
@@ -26,18 +26,18 @@ logger = logging.getLogger(__name__)
 # What is wrong with one letter: the server answered about it, or it cannot be written as one (a subject of two lines).
 OF_THE_LETTER = (SMTPResponseException, SMTPRecipientsRefused, ValueError)
 AT_ONCE = 200
-CODES = ("mail", "core.confirm")  # what somebody sits and waits for: Django's and allauth's e-mails, and ours
+CODES = ("mail", "core.confirm")  # what somebody sits and waits for: Django's and allauth's emails, and ours
 
 
 def send_message(*, to: str, subject: str, body: str, topic: str) -> OutgoingMessage:
-    """Queue an e-mail in the caller's transaction; a tick hands it to the configured mail server."""
+    """Queue an email in the caller's transaction; a tick hands it to the configured mail server."""
     message = OutgoingMessage.objects.create(to=to, subject=subject[:200], body=body, topic=topic)
     nudge_after_commit()
     return message
 
 
 def send_many(letters: Iterable[tuple[str, str, str]], *, topic: str) -> int:
-    """Queue many e-mails, each an address, a subject and a text, in one statement; returns how many."""
+    """Queue many emails, each an address, a subject and a text, in one statement; returns how many."""
     rows = [(to, subject[:200], body, topic) for to, subject, body in letters]
     if rows:
         add_rows(OutgoingMessage, ("to", "subject", "body", "topic"), rows)
@@ -77,7 +77,7 @@ def queue_letter(*, to: str, subject: str, body: str, topic: str, kept_from: Use
 
 
 class TextBackend(BaseEmailBackend):
-    """Hands text messages to the function that the settings name, as a mail server takes e-mails."""
+    """Hands text messages to the function that the settings name, as a mail server takes emails."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         send = import_string(settings.SMS_DELIVERY_BACKEND)

@@ -98,7 +98,7 @@ def revoke_role(*, by: User, grant: RoleGrant) -> RoleGrant:
 
 
 def appoint_administrators(*, by: str, first: str, second: str) -> list[RoleGrant]:
-    """The first two administrators, by their e-mail addresses, each asked for in the other's name.
+    """The first two administrators, by their email addresses, each asked for in the other's name.
 
     For the operator's command only: with fewer than two nobody could ask for a role and confirm it. Each signs in by a
     code to the address; who has no account gets one.
@@ -109,12 +109,12 @@ def appoint_administrators(*, by: str, first: str, second: str) -> list[RoleGran
     """
     addresses = [address.strip().lower() for address in (first, second)]
     if addresses[0] == addresses[1]:
-        raise DomainError("Two people are needed.", mend="Name two different e-mail addresses.")
+        raise DomainError("Two people are needed.", mend="Name two different email addresses.")
     for address in addresses:
         try:
             validate_email(address)
         except ValidationError:
-            raise DomainError(f"“{address}” is no e-mail address.", mend="Write it like name@example.org.") from None
+            raise DomainError(f"“{address}” is no email address.", mend="Write it like name@example.org.") from None
     with acting(by, f"appointed the first administrators, {addresses[0]} and {addresses[1]}"):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('core.first_administrators'))")

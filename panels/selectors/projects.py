@@ -37,6 +37,6 @@ def follows(user: User, project: Project) -> bool:
 
 
 def addresses_of_followers(project: Project) -> list[str]:
-    """E-mail addresses of everybody who is told when the state changes."""
+    """Email addresses of everybody who is told when the state changes."""
     people = User.objects.filter(pk__in=ProjectFollow.objects.filter(project=project).values("user"), is_active=True)
     return list(people.order_by("pk").values_list("email", flat=True))

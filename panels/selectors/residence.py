@@ -39,7 +39,7 @@ def residence_of(user: User) -> Residence | None:
 
 
 def first_votes_to_answer(user: User, at: datetime) -> QuerySet[FirstVote]:
-    """Ballots that somebody sent with the e-mail address of `user`, who has not said yet whether it was they."""
+    """Ballots that somebody sent with the email address of `user`, who has not said yet whether it was they."""
     waiting = FirstVote.objects.unanswered().filter(account=user, roll_entry__sealed__state=SealedBallot.State.IN_BOX)
     still = waiting.filter(roll_entry__round__voting_closes_at__gt=at - TIME_TO_SHOW)
     return still.select_related("typed_name", "roll_entry__round__panel__neighbourhood").order_by("pk")

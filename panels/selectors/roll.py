@@ -118,7 +118,7 @@ def entries_of(match: NearMatch) -> tuple[RollEntry, RollEntry]:
 def roll_for_print(round: Round) -> QuerySet[RollEntry]:
     """The list by name: who has voted here already, and who must still show where they live.
 
-    Ballots sent by e-mail that nobody has signed in for are left out: they take nobody's vote away on polling day.
+    Ballots sent by email that nobody has signed in for are left out: they take nobody's vote away on polling day.
     So are entries of people whose other entry counts.
     """
     voted = SealedBallot.objects.standing().filter(roll_entry=OuterRef("pk"))

@@ -160,7 +160,7 @@ def voted_elsewhere(user: User, round: Round) -> bool:
 
 
 def reads_heads(user: User, round: Round) -> bool:
-    """Whether `user` gets every signed head by e-mail."""
+    """Whether `user` gets every signed head by email."""
     return HeadReader.objects.filter(round=round, user=user).exists()
 
 

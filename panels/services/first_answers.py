@@ -1,4 +1,4 @@
-"""“Is this you?”: the owner of an e-mail address, signed in, takes over a ballot sent with it, or does not."""
+"""“Is this you?”: the owner of an email address, signed in, takes over a ballot sent with it, or does not."""
 
 from django.db import connection
 
@@ -33,7 +33,7 @@ STANDING: dict[str, str] = {
 
 
 def answer_first_vote(*, by: User, first_vote: FirstVote, is_mine: bool) -> FirstVoteAnswer:
-    """Say whether a ballot sent with one's e-mail address is one's own. The first answer stands.
+    """Say whether a ballot sent with one's email address is one's own. The first answer stands.
 
     Yes: what was typed becomes what `by` says about themselves, and the sealed ballot moves, unopened, to their own
     entry on the list. No: it stays where it is and is set aside.
@@ -49,7 +49,7 @@ def answer_first_vote(*, by: User, first_vote: FirstVote, is_mine: bool) -> Firs
     with acting(by, "said whether a ballot is theirs"):
         vote = FirstVote.objects.select_related("typed_name", "roll_entry").get(pk=first_vote.pk)
         if vote.account_id != by.pk:
-            raise NotAllowedError("This ballot was sent with another e-mail address.")
+            raise NotAllowedError("This ballot was sent with another email address.")
         rounds = Round.objects.select_for_update(of=("self",), no_key=True).select_related("panel")
         round = rounds.get(pk=vote.roll_entry.round_id)
         owner = User.objects.select_for_update(no_key=True).get(pk=by.pk)

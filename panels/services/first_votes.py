@@ -1,6 +1,6 @@
-"""Voting first and showing afterwards where one lives, for somebody without an account: an e-mail address or a card.
+"""Voting first and showing afterwards where one lives, for somebody without an account: an email address or a card.
 
-By card, the account, the claim and the entry are made in one transaction; the card shows that it is they. By e-mail,
+By card, the account, the claim and the entry are made in one transaction; the card shows that it is they. By email,
 anybody can type any name and any address: the entry stands under a name of its own and takes the place of nobody, until
 the owner of the address has signed in and said that it is theirs (`first_answers`). Either way the ballot is sealed
 after it, on its own, as everybody's.
@@ -46,7 +46,7 @@ REFUSED = (
 
 @dataclass(frozen=True)
 class FirstVoter:
-    """Who votes first: their details, and an e-mail address to come back with or the code of a card."""
+    """Who votes first: their details, and an email address to come back with or the code of a card."""
 
     details: PersonDetails
     email: str = ""
@@ -54,14 +54,14 @@ class FirstVoter:
 
     @property
     def address(self) -> str:
-        """The e-mail address in the one spelling under which accounts are kept."""
+        """The email address in the one spelling under which accounts are kept."""
         return self.email.strip().lower()
 
 
 def vote_first(*, voter: FirstVoter, round: Round, choices: Choices) -> Receipt:
     """Seal the choice of somebody who has not signed in. The same form sent twice gives the first receipt.
 
-    With a card it counts at once where the postcode is known; with an e-mail address once its owner has signed in, said
+    With a card it counts at once where the postcode is known; with an email address once its owner has signed in, said
     that it is theirs and, where the round asks for it, shown where they live, at the latest a week after close. Whether
     the address or the person is known here already makes no difference to the answer.
 
@@ -77,7 +77,7 @@ def vote_first(*, voter: FirstVoter, round: Round, choices: Choices) -> Receipt:
         raise PhaseError(not_open(round, phase))
     check_choices(round, choices)
     if bool(voter.email) == bool(voter.card_code):
-        raise ResidenceError("Give an e-mail address or the code of a card.", mend="One of the two is enough.")
+        raise ResidenceError("Give an email address or the code of a card.", mend="One of the two is enough.")
     prepare = _enter_by_email if voter.email else _enter_by_card
     try:
         user = prepare(voter, round)
@@ -130,7 +130,7 @@ def _account_of(card: VerificationCard, voter: FirstVoter) -> User:
 
 
 def _refused() -> CardRefusedError:
-    return CardRefusedError(REFUSED, mend="Check each letter, or give an e-mail address.")
+    return CardRefusedError(REFUSED, mend="Check each letter, or give an email address.")
 
 
 def _enter_by_email(voter: FirstVoter, round: Round) -> User:
@@ -173,9 +173,9 @@ def _write_to(email: str, round: Round, receipt: Receipt) -> None:
         f"Then show, by the same time, that you live in {round.panel.neighbourhood.name}. " if round.needs_shown else ""
     )
     body = (
-        f"A ballot in \u201c{round.title}\u201d was put into the box with this e-mail address. "
+        f"A ballot in \u201c{round.title}\u201d was put into the box with this email address. "
         f"Its receipt code: {receipt.code}\n\n"
-        f"It counts only if it is yours and you say so by {until}. Sign in with this e-mail address:\n"
+        f"It counts only if it is yours and you say so by {until}. Sign in with this email address:\n"
         f"{address_of('panels:living-here')}\n\n"
         f"{show}You have one vote: if you vote in another way too, this ballot does not count.\n\n"
         "Was this not you? Then do nothing: the ballot stays closed and is not counted.\n"

@@ -37,7 +37,7 @@ from panels.services.paper import check_counts, lock_for_polling, require_voting
 
 @dataclass(frozen=True)
 class Contact:
-    """How somebody without an e-mail address is told: by letter to the address they told us; a text comes on top."""
+    """How somebody without an email address is told: by letter to the address they told us; a text comes on top."""
 
     number: str = ""
     address: str = ""
@@ -57,7 +57,7 @@ def help_to_vote(*, by: User, entry: RollEntry, choices: Choices, contact: Conta
         by: a member of the panel or an officer; the helper.
         entry: of the voter.
         choices: as on a ballot of this round.
-        contact: of somebody who has no e-mail address; the way in which they are told who helped them.
+        contact: of somebody who has no email address; the way in which they are told who helped them.
 
     Returns:
         The receipt of these choices, never of a ballot that was there before.
@@ -154,7 +154,7 @@ def check_may_help(*, by: User, entry: RollEntry) -> None:
     if has_project_at_home(by, entry.round):
         raise NotAllowedError("You or your household have a project in this vote.", mend="Somebody else helps.")
     if hasattr(entry, "first_vote"):
-        raise PaperError("This ballot was sent by e-mail; nobody has said yet that it is theirs.")
+        raise PaperError("This ballot was sent by email; nobody has said yet that it is theirs.")
     check_counts(entry)
     _check_unused(entry)
 
@@ -181,7 +181,7 @@ def check_contact(*, entry: RollEntry, contact: Contact) -> None:
     """Refuse unless the voter can be told by something that the helper does not choose.
 
     Raises:
-        PaperError: they have no e-mail address, and this is not the address they told us; or the number, which gets a
+        PaperError: they have no email address, and this is not the address they told us; or the number, which gets a
             text on top of the letter, is that of another message about this vote.
         DomainError: the number is no UK mobile number.
     """
@@ -205,7 +205,7 @@ def _check_number(round: Round, number: str) -> None:
 
 
 def _tell(intention: HelpIntention) -> None:
-    """By e-mail, else by a letter that another person than the helper prints, and by text message on top of it.
+    """By email, else by a letter that another person than the helper prints, and by text message on top of it.
 
     What was chosen is in no message.
     """

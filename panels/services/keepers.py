@@ -54,7 +54,7 @@ def appoint_keeper(*, by: User, round: Round, body: Keeper.Body, email: str) -> 
         _check_not_frozen(locked)
         person = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
         if person is None:
-            raise KeeperError("Nobody has an account with this e-mail address.", mend="Ask them to sign in here once.")
+            raise KeeperError("Nobody has an account with this email address.", mend="Ask them to sign in here once.")
         _check_bodies({body: person}, locked, at)
         if locked.keepers.filter(user=person).exclude(body=body).exists():
             raise KeeperError(f"{person} keeps another key of this vote.", mend="Three keys need three people.")

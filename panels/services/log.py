@@ -49,7 +49,7 @@ def append_leaves(*, by: str, round: Round, at: datetime) -> LogHead | None:
 
 
 def read_heads(*, by: User, round: Round, wants: bool) -> None:
-    """Get every head that is published from now on by e-mail, or no longer. Twice changes nothing.
+    """Get every head that is published from now on by email, or no longer. Twice changes nothing.
 
     Raises:
         PhaseError: the list has not begun yet, or the vote is over.
@@ -66,7 +66,7 @@ def read_heads(*, by: User, round: Round, wants: bool) -> None:
 def publish_head(round: Round) -> LogHead:
     """Sign the log as it stands, and send that to people outside. The caller holds the lock of the round.
 
-    The turnout leaves out whoever must still show where they live, or say that a ballot by e-mail is theirs: anybody
+    The turnout leaves out whoever must still show where they live, or say that a ballot by email is theirs: anybody
     could send many of those.
     """
     leaves = [bytes(leaf) for leaf in round.log.order_by("position").values_list("leaf", flat=True)]

@@ -298,6 +298,6 @@ def _tell_set_aside(user: User, round: Round) -> None:
 
 
 def _tell(user: User, round: Round, body: str) -> None:
-    """People without an e-mail address are told at the table."""
+    """People without an email address are told at the table."""
     if not user.email.endswith(NOWHERE):
         send_message(to=user.email, subject=f"Your envelope: {round.title}", body=body, topic=TOPIC)

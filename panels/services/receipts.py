@@ -1,4 +1,4 @@
-"""A receipt by e-mail or text message, for those who wish it: the code, never a choice."""
+"""A receipt by email or text message, for those who wish it: the code, never a choice."""
 
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.errors import ConflictError

@@ -33,7 +33,7 @@ def create_sample_residents(
     Args:
         by: named in the history of every row.
         neighbourhood: where all of them live.
-        people: all of age; e-mail addresses and people not used before.
+        people: all of age; email addresses and people not used before.
         vouchers: who confirmed them: for the panel, and as a neighbour.
     """
     key = settings.PERSON_HMAC_KEY.encode()

@@ -107,7 +107,7 @@ def _tried_too_often(request: HttpRequest, form: FirstVoterForm) -> str:
     """Why nothing is looked at now; "" when it may be tried."""
     email = form.cleaned_data["email"].lower()
     if email and not consume(request, action="vote_first_email", key=email):
-        return "Many votes were sent with this e-mail address. Wait an hour, then try again."
+        return "Many votes were sent with this email address. Wait an hour, then try again."
     if email and not consume(request, action="vote_first"):
         return "Many votes came from this network. Wait an hour, or sign in and vote."
     if not email and not consume(request, action="card_wrong", dry_run=True):

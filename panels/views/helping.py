@@ -49,7 +49,7 @@ def helped_ballot(request: SignedInRequest, pk: int, entry: int) -> HttpResponse
 @require_POST
 @sensitive_post_parameters()
 def helped_cast(request: SignedInRequest, pk: int, entry: int) -> HttpResponse:
-    """Seal and store; the receipt is this page, to be printed for whoever has no e-mail address."""
+    """Seal and store; the receipt is this page, to be printed for whoever has no email address."""
     context = _context(request, pk, entry)
     form = _form(request, context)
     if not form.is_valid():
@@ -70,7 +70,7 @@ def helped_cast(request: SignedInRequest, pk: int, entry: int) -> HttpResponse:
 def _check(
     request: SignedInRequest, context: dict[str, Any], form: HelpedBallotForm, *, contact: ContactForm | None = None
 ) -> HttpResponse:
-    """The choices read back; whoever has no e-mail address says how else they can be written to."""
+    """The choices read back; whoever has no email address says how else they can be written to."""
     rows = paper_presenters.chosen_on_paper(form.choices(), context["options"])
     asked = None if has_email(context["entry"].user) else contact or ContactForm()
     context = context | {"form": form, "rows": rows, "contact": asked, "has_errors": contact is not None}

@@ -43,7 +43,7 @@ def round_keepers(request: SignedInRequest, pk: int) -> HttpResponse:
         if form.is_bound and form.is_valid():
             try:
                 appoint_keeper(by=request.user, round=round, body=body, email=form.cleaned_data["email"])
-                messages.success(request, "The keeper is named, and has an e-mail about it.")
+                messages.success(request, "The keeper is named, and has an email about it.")
                 return redirect("panels:round-keepers", pk=pk)
             except DomainError as error:
                 form.add_error("email", str(error))

@@ -63,7 +63,7 @@ def living_change(request: SignedInRequest) -> HttpResponse:
 @requires(Permission.DECLARE_RESIDENCE)
 @require_POST
 def first_vote_answer(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Say whether a ballot sent with one's e-mail address is one's own."""
+    """Say whether a ballot sent with one's email address is one's own."""
     first_vote = selectors.first_vote_of(request.user, pk)
     if first_vote is None or request.POST.get("is_mine") not in {"yes", "no"}:
         raise Http404("There is no such ballot of yours.")

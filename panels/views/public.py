@@ -221,7 +221,7 @@ def round_log(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 @require_POST
 def round_log_mail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Get each head by e-mail, or no longer."""
+    """Get each head by email, or no longer."""
     wants = "stop" not in request.POST
     read_heads(by=request.user, round=get_object_or_404(selectors.rounds(), pk=pk), wants=wants)
     said = (

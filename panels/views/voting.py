@@ -165,7 +165,7 @@ def vote_receipt(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.CAST_BALLOT)
 @require_POST
 def vote_receipt_mail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The receipt by e-mail, for those who ask."""
+    """The receipt by email, for those who ask."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
     if consume(request, action="receipt", key=str(request.user.pk)):
         mail_receipt(by=request.user, round=round)

@@ -1,4 +1,4 @@
-"""In the demo anyone can be one of its people, and read the e-mails that would have been sent."""
+"""In the demo anyone can be one of its people, and read the emails that would have been sent."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -10,9 +10,9 @@ from cwf_portal.core.models import User
 
 
 class PersonForm(GovForm):
-    """Somebody, by the e-mail address of their account."""
+    """Somebody, by the email address of their account."""
 
-    email = EmailField(label="Their e-mail address", hint="They must have signed in at least once.")
+    email = EmailField(label="Their email address", hint="They must have signed in at least once.")
 
     def clean(self) -> dict[str, Any]:
         """Adds `user`, the account with that address."""

@@ -81,7 +81,7 @@ class TextareaField(CharField):
 
 
 class EmailField(GovField, forms.EmailField):
-    """An e-mail address."""
+    """An email address."""
 
     default_error_messages = {"invalid": "Enter an email address in the right form, like name@example.com"}
 

@@ -12,7 +12,7 @@ from cwf_portal.core.errors import DomainError
 from cwf_portal.core.models import OutgoingMessage
 
 pytestmark = pytest.mark.django_db
-SECRET = "Mr Canary, 12 Hidden Lane"  # no e-mail address: the check refuses the row
+SECRET = "Mr Canary, 12 Hidden Lane"  # no email address: the check refuses the row
 NAME = "core_outgoingmessage_address_fits"
 
 

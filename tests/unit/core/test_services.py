@@ -141,6 +141,6 @@ def test_administrators_are_appointed_from_outside_only_until_there_are_two() ->
 
 @pytest.mark.parametrize("addresses", [("one@example.org", "ONE@example.org"), ("one@example.org", "two")])
 def test_administrators_are_two_and_each_has_an_address(addresses: tuple[str, str]) -> None:
-    with pytest.raises(CommandError, match=r"Two people are needed|“two” is no e-mail address"):
+    with pytest.raises(CommandError, match=r"Two people are needed|“two” is no email address"):
         appoint(*addresses)
     assert not RoleGrant.objects.exists()

@@ -1,4 +1,4 @@
-"""A ballot sent by e-mail is nobody's until the owner of the address has signed in and said that it is theirs."""
+"""A ballot sent by email is nobody's until the owner of the address has signed in and said that it is theirs."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -163,7 +163,7 @@ def test_home_with_an_unknown_postcode_is_still_judged_by_two(small):
 
 
 def test_form_takes_the_place_of_nobody(world, round):
-    """Mallory types Alice's name, birth date and address with his own e-mail: she votes as if he had not."""
+    """Mallory types Alice's name, birth date and address with his own email: she votes as if he had not."""
     mallory = send(round, email="mallory@example.org")
     alice = person()
     declare_residence(by=alice, details=details(postcode=KNOWN))

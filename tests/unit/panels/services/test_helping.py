@@ -52,7 +52,7 @@ def test_the_voter_replaces_or_withdraws_it_without_help(world, round):
 
 @pytest.fixture
 def unreachable(world, round) -> RollEntry:
-    """Of somebody who registered with a card and has no e-mail address."""
+    """Of somebody who registered with a card and has no email address."""
     with acting("system:test", "registered with a card"):
         User.objects.filter(pk=world.residents[0].pk).update(email="card-1@card.invalid")
     return entry_of(round, world.residents[0])
@@ -192,7 +192,7 @@ def test_help_to_vote_refusals(world, round):
         help_to_vote(by=world.chair, entry=entry, choices=["99"])
     sent = entry_of(round, world.residents[1])
     FirstVote.objects.create(roll_entry=sent, account=voter, placed_by="open")
-    with pytest.raises(PaperError, match="by e-mail"):
+    with pytest.raises(PaperError, match="by email"):
         help_to_vote(by=world.chair, entry=sent, choices=["1"])
     world.close(round)
     with pytest.raises(PhaseError, match="has closed"):

@@ -49,7 +49,7 @@ def test_the_panel_and_the_fund_name_the_keepers(world):
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("body1-email", "", "Enter e-mail address of the account"),
+        ("body1-email", "", "Enter email address of the account"),
         ("body1-email", "nobody@sample.example", "Nobody has an account"),
         ("body3-email", "member", "must neither sit on the panel nor work for the fund"),
     ],

@@ -70,7 +70,7 @@ def test_the_first_member_may_be_the_chair_and_a_stranger_may_not_outweigh_resid
     ("fields", "sentence"),
     [
         ({"email": "nobody@sample.example"}, "No account has this address"),
-        ({"email": ""}, "Enter their e-mail address"),
+        ({"email": ""}, "Enter their email address"),
         ({"email": "ann", "lives": "perhaps"}, "Choose one of the answers listed"),
     ],
 )
