@@ -26,6 +26,7 @@ from grants.selectors.days import today
 from grants.selectors.payment_pages import payments_in_full, runs_with_counts
 from grants.services import clearing as clearings
 from grants.services import doubts
+from grants.services.clearing_checks import Explanation
 from grants.views.steps import StepPage, posted, take_step
 
 FIRST_LINES, PER_PAGE = 25, 50
@@ -73,7 +74,7 @@ def line_explain(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
     def act() -> None:
-        said = clearings.Explanation(**form.explained())
+        said = Explanation(**form.explained())
         clearings.propose_clearing(by=request.user, line=line, explanation=said, note=form.cleaned_data["note"])
 
     return take_step(request, form, page, act=act)

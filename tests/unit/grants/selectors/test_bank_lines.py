@@ -8,7 +8,8 @@ from cwf_portal.sandbox_bank.messages import Entry
 from grants.models import BankStatement, LineClearing, LineGroup, Payment, Source, StatementLine
 from grants.selectors.bank_lines import known_days, lines_of, period, suggestions_for, suspense_ageing
 from grants.selectors.days import today
-from grants.services.clearing import Explanation, confirm_clearing, propose_clearing
+from grants.services.clearing import confirm_clearing, propose_clearing
+from grants.services.clearing_checks import Explanation
 from tests.unit.grants.payment_world import World
 from tests.unit.grants.services.test_clearing import unknown
 

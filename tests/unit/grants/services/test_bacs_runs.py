@@ -27,7 +27,8 @@ from grants.reconciler.messages import read_transfers
 from grants.reconciler.queries import TRANCHES
 from grants.selectors.checks import ledger_identities
 from grants.selectors.payments import attempts
-from grants.services.clearing import Explanation, confirm_clearing, propose_clearing
+from grants.services.clearing import confirm_clearing, propose_clearing
+from grants.services.clearing_checks import Explanation
 from grants.services.handover import send_files
 from grants.services.rejections import reject_payments
 from grants.services.statements import take_statement

@@ -34,6 +34,7 @@ from grants.selectors.clawbacks import claimable_shares, open_pence
 from grants.selectors.days import today
 from grants.selectors.ledger import allocated_by_source, held_on
 from grants.services import clearing as clearings
+from grants.services.clearing_checks import Explanation, check_fits
 from grants.services.matching import Match, match_entries
 from tests.unit.grants.conftest import give_rank, hand_over, make_person, sealed
 from tests.unit.grants.models.test_constraints import refused_by
@@ -129,7 +130,7 @@ def test_more_than_is_open_is_left_to_people_who_explain_it_as_something_else(pa
 
     line = StatementLine.objects.get(match="suspense")
     assert "of our claim is open" in line.finding
-    said = clearings.Explanation(LineClearing.Kind.CLAWBACK, clawback=claim)
+    said = Explanation(LineClearing.Kind.CLAWBACK, clawback=claim)
     with pytest.raises(DomainError, match="of that claim is open"):
         clearings.propose_clearing(by=paid.checker, line=line, explanation=said, note="A letter.")
     assert not [one for one in suggestions_for(line) if one.key.startswith("clawback")]
@@ -141,7 +142,7 @@ def test_line_without_the_reference_is_explained_by_two(paid: World) -> None:
     line = StatementLine.objects.get(match="suspense")
     first = suggestions_for(line)[0]
     assert (first.key, first.target) == (f"clawback:{claim.pk}", claim)
-    said = clearings.Explanation(LineClearing.Kind.CLAWBACK, clawback=claim)
+    said = Explanation(LineClearing.Kind.CLAWBACK, clawback=claim)
     proposal = clearings.propose_clearing(by=paid.checker, line=line, explanation=said, note="Their letter.")
     with sealed():
         clearings.confirm_clearing(by=paid.people.finance_manager, clearing=proposal)
@@ -180,7 +181,7 @@ def test_return_of_a_payment_whose_money_was_asked_back_is_looked_at_by_people(p
     assert "asked back" in found.finding
     line = StatementLine(amount_pence=payment.total_pence)
     with pytest.raises(DomainError, match="Part of what that payment brought"):
-        clearings._check_fits(line, clearings.Explanation(LineClearing.Kind.RETURNED, payment=payment))
+        check_fits(line, Explanation(LineClearing.Kind.RETURNED, payment=payment))
 
 
 def test_rest_is_written_off_by_two_within_the_limit(paid: World) -> None:

@@ -32,7 +32,8 @@ from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
 from grants.selectors.payments import attempts
-from grants.services.clearing import Explanation, confirm_clearing, propose_clearing, refuse_clearing
+from grants.services.clearing import confirm_clearing, propose_clearing, refuse_clearing
+from grants.services.clearing_checks import Explanation
 from grants.services.holds import lift_hold
 from grants.services.rejections import reject_payments
 from grants.services.retries import confirm_retry, request_retry

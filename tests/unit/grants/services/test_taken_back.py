@@ -21,7 +21,8 @@ from grants.selectors.books import why_not_corrected
 from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
-from grants.services.clearing import Explanation, confirm_clearing, propose_clearing
+from grants.services.clearing import confirm_clearing, propose_clearing
+from grants.services.clearing_checks import Explanation
 from grants.services.corrections import agree_correction, ask_correction
 from grants.services.posting import Entry, constraint_of, opposite_lines, post_journal
 from grants.services.statements import take_statement

@@ -32,7 +32,8 @@ from grants.selectors.checks import broken_seals, ledger_identities
 from grants.selectors.clawbacks import open_pence, paid_less_claims
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
-from grants.services.clearing import Explanation, confirm_clearing, propose_clearing
+from grants.services.clearing import confirm_clearing, propose_clearing
+from grants.services.clearing_checks import Explanation
 from grants.services.statements import last_statement_sequence, take_statement
 from neighbourhoods.models import StaleSlice
 from tests.unit.grants.conftest import POUND, give_rank, hand_over, make_person, sealed
