@@ -13,7 +13,7 @@ from grants.models.books import (
     MonthClose,
 )
 from grants.models.clawback import Clawback, ClawbackFunding, ClawbackReceipt, WriteOff, WriteOffLimit
-from grants.models.clearing import DoubtSettlement, LineClearing, Opinion
+from grants.models.clearing import DoubtSettlement, LineClearing
 from grants.models.direction import DecisionKind, FundDecision, SavedScenario, SpendingPolicy
 from grants.models.investment import FundOrder, Holding, HoldingEntry, OrderKind, Valuation
 from grants.models.ledger import Journal, Posting
@@ -27,6 +27,7 @@ from grants.models.programme import Allocation, AllocationFunding, Cohort, Progr
 from grants.models.reconciliation import ReconciliationDifference, ReconciliationReport
 from grants.models.run import RUN_TRANSITIONS, PaymentRun, ReleaseLimit, RunStatus
 from grants.models.schedule import TRANCHE_TRANSITIONS, Hold, Tranche, TrancheFunding, TrancheStatus
+from grants.models.two_people import Opinion
 from grants.models.unspent import UnspentDecision
 from grants.models.uplift import Uplift
 from grants.models.variation import AgreementVersion, ScheduleLine, Variation, VariationLine

@@ -8,7 +8,7 @@ from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import User
 from grants.domain.authority import RANK_LABELS
 from grants.models.choices import both_or_neither, numbered
-from grants.models.clearing import Opinion
+from grants.models.two_people import Opinion
 
 
 class ClawbackQuerySet(models.QuerySet["Clawback"]):

@@ -8,15 +8,7 @@ from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import User
 from grants.models.bank_message import StatementLine
 from grants.models.choices import both_or_neither
-
-
-class Opinion(models.TextChoices):
-    """How far something that two people must say has come."""
-
-    PROPOSED = "proposed", "Waits for a second person"
-    CONFIRMED = "confirmed", "Confirmed by two"
-    REFUSED = "refused", "Refused"
-    REVERSED = "reversed", "Taken back as an error"
+from grants.models.two_people import Opinion
 
 
 @tracked()

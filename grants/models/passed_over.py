@@ -8,7 +8,7 @@ from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import User
 from grants.models.bank_message import BankMessage
 from grants.models.choices import both_or_neither
-from grants.models.clearing import Opinion
+from grants.models.two_people import Opinion
 
 
 class PassedOverQuerySet(models.QuerySet["PassedOver"]):

@@ -9,7 +9,7 @@ from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import User
 from grants.domain.award import BASIS_POINTS
 from grants.models.choices import both_or_neither
-from grants.models.clearing import Opinion
+from grants.models.two_people import Opinion
 
 MOST = F("plan_pence") + F("plan_pence") * F("margin_basis_points") / Value(BASIS_POINTS) - F("unspent_pence")
 
