@@ -36,11 +36,28 @@ DROP TRIGGER grants_fundorder_reference ON grants_fundorder;
 DROP TRIGGER grants_wave_reference ON grants_wave;
 DROP FUNCTION grants_check_bank_reference();
 """
+# Which of two the bank will carry out nobody can tell from here, so a person decides before this begins.
+ONE_SALE = """
+DO $$
+DECLARE
+    sold text;
+BEGIN
+    SELECT h.name INTO sold FROM grants_fundorder AS o JOIN grants_holding AS h ON h.id = o.holding_id
+     WHERE o.kind = 'sale' AND o.confirmed_by_id IS NOT NULL AND o.journal_id IS NULL AND o.withdrawn_by_id IS NULL
+     GROUP BY h.id, h.name HAVING count(*) > 1 ORDER BY h.id LIMIT 1;
+    IF sold IS NOT NULL THEN
+        RAISE EXCEPTION USING MESSAGE = 'Two sales of “' || sold || '” wait for the bank: with the version that runs now, '
+            'withdraw all but one of them on the page of the fund''s orders, then migrate again.';
+    END IF;
+END
+$$;
+"""
 
 
 class Migration(migrations.Migration):
     dependencies = (("grants", "0034_approved_apart"),)
     operations = (
+        migrations.RunSQL(ONE_SALE, migrations.RunSQL.noop),
         CreateTogether(
             [
                 migrations.RemoveConstraint(model_name="holdingentry", name="grants_holdingentry_moves_something"),
