@@ -8,6 +8,7 @@ A statement is read whole or refused whole: opening balance plus lines must be t
 | Stmt/Acct/Id/Othr/Id, Acct/Svcr/…/MmbId, Acct/Ccy | once | account, sort code, GBP |
 | Bal/Tp/CdOrPrtry/Cd, Amt, CdtDbtInd, Dt/Dt | twice | OPBD and CLBD |
 | Ntry/Amt, CdtDbtInd, Sts/Cd, BookgDt/Dt, ValDt/Dt, AcctSvcrRef | each entry | pounds, BOOK, days, the bank's key |
+| RvslInd | at most once | a credit that gives our payment back, a debit that takes such a return back |
 | NtryDtls/TxDtls | none or one | the payment: Refs/EndToEndId, RmtInf/Ustrd, RtrInf/Rsn/Cd |
 | NtryDtls/TxDtls | several | each a line of its own, with its Amt and CdtDbtInd; together the entry's amount |
 | NtryDtls/Btch/MsgId, NbOfTxs | where there is no TxDtls | the payment file and how many payments of it |
@@ -40,6 +41,7 @@ class StatementEntry:
         end_to_end_id: of the payment it belongs to, empty when the bank names none.
         reference: free text, what the payer wrote.
         is_return: money of ours that came back; `reason_code` then says why (ISO external code, "" unknown).
+        is_taken_back: the bank debits again what it had given back.
         payment_count: how many payments the bank says the line is of; None where it does not say.
     """
 
@@ -53,6 +55,7 @@ class StatementEntry:
     is_return: bool
     reason_code: str
     payment_count: int | None = None
+    is_taken_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,7 @@ def _line(node: MessageNode, detail: MessageNode | None, key: tuple[int, str, in
     reason = detail.optional_text("RtrInf/Rsn/Cd", limit=4) if detail else ""
     text = detail.optional_text("RmtInf/Ustrd") if detail else ""
     batch = node.all("NtryDtls/Btch")
+    is_reversal = node.optional_text("RvslInd") == "true"
     is_counted = detail is None and len(batch) == 1 and bool(batch[0].all("NbOfTxs"))
     return StatementEntry(
         position=position,
@@ -194,9 +198,10 @@ def _line(node: MessageNode, detail: MessageNode | None, key: tuple[int, str, in
         value_on=calendar_day(node, "ValDt/Dt"),
         end_to_end_id="" if named == NOT_PROVIDED else named,
         reference=text or node.optional_text("NtryDtls/Btch/MsgId") or node.optional_text("AddtlNtryInf"),
-        is_return=pence > 0 and (bool(reason) or node.optional_text("RvslInd") == "true"),
+        is_return=pence > 0 and (bool(reason) or is_reversal),
         reason_code=reason,
         payment_count=int(batch[0].text("NbOfTxs", r"[0-9]{1,15}")) if is_counted else None,
+        is_taken_back=pence < 0 and is_reversal,
     )
 
 

@@ -89,9 +89,11 @@ class JournalKind(StrEnum):
     RELEASED = "released"
     RELEASE_WITHDRAWN = "release_withdrawn"
     INSTRUCTED = "instructed"
+    TAKEN_OUT = "taken_out"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
     RETURNED = "returned"
+    RETURN_REVERSED = "return_reversed"
     LAPSED = "lapsed"
     DISCONTINUED = "discontinued"
     UNKNOWN_LINE = "unknown_line"
@@ -125,9 +127,11 @@ KIND_LABELS = {
     JournalKind.RELEASED: "Payment released",
     JournalKind.RELEASE_WITHDRAWN: "Release withdrawn",
     JournalKind.INSTRUCTED: "Payment sent to the bank",
+    JournalKind.TAKEN_OUT: "Payment taken out of a file that waits",
     JournalKind.CONFIRMED: "Payment confirmed by the bank",
     JournalKind.REJECTED: "Payment rejected by the bank",
     JournalKind.RETURNED: "Payment returned",
+    JournalKind.RETURN_REVERSED: "Return taken back by the bank",
     JournalKind.LAPSED: "Offer lapsed",
     JournalKind.DISCONTINUED: "Agreement discontinued",
     JournalKind.UNKNOWN_LINE: "Bank line not yet explained",
@@ -159,6 +163,7 @@ LONE_KINDS = frozenset(
         JournalKind.CONFIRMED,
         JournalKind.REJECTED,
         JournalKind.RETURNED,
+        JournalKind.RETURN_REVERSED,
         JournalKind.LAPSED,
         JournalKind.UNKNOWN_LINE,
         JournalKind.BANK_FEE,
@@ -193,6 +198,7 @@ BANK_KINDS = frozenset(
         JournalKind.SOLD,
         JournalKind.CONFIRMED,
         JournalKind.RETURNED,
+        JournalKind.RETURN_REVERSED,
         JournalKind.CLAWBACK_RECEIVED,
         JournalKind.RUNNING_COST,
         JournalKind.BANK_FEE,
@@ -211,9 +217,11 @@ PAYMENT_KINDS = frozenset(
         JournalKind.RELEASED,
         JournalKind.RELEASE_WITHDRAWN,
         JournalKind.INSTRUCTED,
+        JournalKind.TAKEN_OUT,
         JournalKind.CONFIRMED,
         JournalKind.REJECTED,
         JournalKind.RETURNED,
+        JournalKind.RETURN_REVERSED,
     }
 )
 

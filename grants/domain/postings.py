@@ -14,9 +14,11 @@ PAYMENT_STEPS: dict[JournalKind, tuple[Movement, ...]] = {
     JournalKind.RELEASED: ((Account.COMMITTED, Account.PAYABLE),),
     JournalKind.RELEASE_WITHDRAWN: ((Account.PAYABLE, Account.COMMITTED),),
     JournalKind.INSTRUCTED: ((Account.PAYABLE, Account.INSTRUCTED),),
+    JournalKind.TAKEN_OUT: ((Account.INSTRUCTED, Account.COMMITTED),),
     JournalKind.CONFIRMED: ((Account.INSTRUCTED, Account.PAID), (Account.APPLIED, Account.CASH)),
     JournalKind.REJECTED: ((Account.INSTRUCTED, Account.PAYABLE),),
     JournalKind.RETURNED: ((Account.PAID, Account.PAYABLE), (Account.CASH, Account.APPLIED)),
+    JournalKind.RETURN_REVERSED: ((Account.PAYABLE, Account.PAID), (Account.APPLIED, Account.CASH)),
 }
 
 

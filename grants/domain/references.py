@@ -7,8 +7,14 @@ that a key is computed again rather than looked up: the same attempt has the sam
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 
 REFERENCE = re.compile(r"[A-Z2-7]{16}", re.ASCII)
+
+
+def file_reference(end_to_end_ids: Iterable[str]) -> str:
+    """What a file of these payments is called at the bank: the same for the same payments."""
+    return reference_for(natural_key=f"run:{','.join(sorted(end_to_end_ids))}")
 
 
 def reference_for(*, natural_key: str) -> str:

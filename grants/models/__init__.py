@@ -25,6 +25,7 @@ from grants.models.payment import PAYMENT_TRANSITIONS, Payment, PaymentStatus, R
 from grants.models.prices import PriceIndex
 from grants.models.programme import Allocation, AllocationFunding, Cohort, Programme, Source, Wave
 from grants.models.reconciliation import ReconciliationDifference, ReconciliationReport
+from grants.models.removal import Removal
 from grants.models.run import RUN_TRANSITIONS, PaymentRun, ReleaseLimit, RunStatus
 from grants.models.schedule import TRANCHE_TRANSITIONS, Hold, Tranche, TrancheFunding, TrancheStatus
 from grants.models.two_people import Opinion
@@ -93,6 +94,7 @@ __all__ = [
     "ReconciliationReport",
     "ReleaseLimit",
     "Report",
+    "Removal",
     "RetryRequest",
     "Review",
     "RunStatus",

@@ -18,6 +18,7 @@ class FileStatus(models.TextChoices):
     ACCEPTED = "accepted", "Accepted by the bank"
     REFUSED = "refused", "Refused by the bank"
     IN_DOUBT = "in_doubt", "The bank has not said whether it took the file"
+    REPLACED = "replaced", "Never sent: a payment was taken out, another file took its place"
 
 
 class PaymentFileQuerySet(models.QuerySet["PaymentFile"]):
@@ -30,12 +31,16 @@ class PaymentFileQuerySet(models.QuerySet["PaymentFile"]):
 class PaymentFile(models.Model):
     """The file of one run as the bank gets it. A trigger keeps bytes and hash from ever changing.
 
-    `tries` counts hand-overs begun. It is raised before the bytes leave, so that a crash can be seen afterwards.
+    `tries` counts hand-overs begun. It is raised before the bytes leave, so that a crash can be seen afterwards. A file
+    out of which a payment was taken belongs to no run any more: it was that of `once_of`, and never leaves.
     """
 
     Status = FileStatus
 
-    run = models.OneToOneField("grants.PaymentRun", on_delete=models.PROTECT, related_name="file")
+    run = models.OneToOneField("grants.PaymentRun", null=True, on_delete=models.PROTECT, related_name="file")
+    once_of = models.ForeignKey(
+        "grants.PaymentRun", null=True, on_delete=models.PROTECT, related_name="replaced_files", db_index=True
+    )
     content = models.BinaryField()
     sha256 = models.CharField(max_length=HASH_LENGTH)
     status = models.CharField(max_length=10, choices=FileStatus, default=FileStatus.WAITING)
@@ -61,8 +66,14 @@ class PaymentFile(models.Model):
                     status__in=[FileStatus.ACCEPTED, FileStatus.REFUSED, FileStatus.IN_DOUBT],
                     tries__gte=1,
                     answered_at__isnull=False,
-                ),
+                )
+                | Q(status=FileStatus.REPLACED, answered_at=None),
                 name="%(app_label)s_%(class)s_status_suits_tries",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=FileStatus.REPLACED, run=None, once_of__isnull=False)
+                | ~Q(status=FileStatus.REPLACED) & Q(run__isnull=False, once_of=None),
+                name="%(app_label)s_%(class)s_of_a_run_or_replaced",
             ),
         )
         indexes = (
@@ -72,12 +83,14 @@ class PaymentFile(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"File of run {self.run_id}"
+        return f"File of run {self.run_id or self.once_of_id}"
 
     @property
     def name(self) -> str:
         """What the file is called at the bank; its first letters tell the format."""
         suffix = "xml" if bytes(self.content[:1]) == b"<" else "txt"
+        if self.run is None:
+            raise ValueError(f"{self} never leaves")
         return f"{self.run.message_id}.{suffix}"
 
 
@@ -187,6 +200,7 @@ class StatementLine(models.Model):
     class Match(models.TextChoices):
         CONFIRMED = "confirmed", "A payment of ours went out"
         RETURNED = "returned", "A payment of ours came back"
+        STANDS = "stands", "The bank took a return back: our payment stands"
         WAVE = "wave", "Announced money arrived"
         ORDER = "order", "Finance ordered or expected it"
         CLAWBACK = "clawback", "Money that was asked back arrived"
@@ -204,6 +218,7 @@ class StatementLine(models.Model):
     match = models.CharField(max_length=10, choices=Match)
     finding = models.CharField(max_length=200, blank=True)
     payment = models.ForeignKey("grants.Payment", null=True, on_delete=models.PROTECT, related_name="statement_lines")
+    turn = models.PositiveSmallIntegerField(default=1, db_default=1)
     wave = models.ForeignKey("grants.Wave", null=True, on_delete=models.PROTECT, related_name="statement_lines")
     order = models.ForeignKey("grants.FundOrder", null=True, on_delete=models.PROTECT, related_name="statement_lines")
     clawback = models.ForeignKey("grants.Clawback", null=True, on_delete=models.PROTECT, related_name="statement_lines")
@@ -221,6 +236,7 @@ class StatementLine(models.Model):
                 condition=(
                     Q(match="file", payment=None, wave=None, order=None, run__isnull=False, amount_pence__lt=0)
                     | Q(match="confirmed", payment__isnull=False, wave=None, order=None, amount_pence__lt=0)
+                    | Q(match="stands", payment__isnull=False, wave=None, order=None, amount_pence__lt=0)
                     | Q(match="returned", payment__isnull=False, wave=None, order=None, amount_pence__gt=0)
                     | Q(match="wave", payment=None, wave__isnull=False, order=None, amount_pence__gt=0)
                     | Q(match="order", payment=None, wave=None, order__isnull=False)
@@ -240,7 +256,7 @@ class StatementLine(models.Model):
                 name="%(app_label)s_%(class)s_match_fits",
             ),
             models.UniqueConstraint(
-                fields=("payment", "match"),
+                fields=("payment", "match", "turn"),
                 condition=Q(payment__isnull=False),
                 name="%(app_label)s_%(class)s_match_once",
             ),

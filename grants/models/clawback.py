@@ -8,7 +8,7 @@ from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.models import User
 from grants.domain.authority import RANK_LABELS
 from grants.models.choices import both_or_neither, numbered
-from grants.models.two_people import Opinion
+from grants.models.two_people import Opinion, SaidByTwo
 
 
 class ClawbackQuerySet(models.QuerySet["Clawback"]):
@@ -154,7 +154,7 @@ class ClawbackReceipt(models.Model):
 
 
 @tracked()
-class WriteOff(models.Model):
+class WriteOff(SaidByTwo):
     """The rest of a claim that is given up: one officer proposes, another agrees.
 
     It is given up within the limit of the other's rank; a trigger holds it over everything given up of the same
@@ -170,17 +170,13 @@ class WriteOff(models.Model):
     clawback = models.ForeignKey(Clawback, on_delete=models.PROTECT, related_name="write_offs")
     amount_pence = models.BigIntegerField()
     reason = models.CharField(max_length=500)
-    status = models.CharField(max_length=9, choices=Opinion, default=Opinion.PROPOSED)
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
-    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True)
     refusal = models.CharField(max_length=300, blank=True)
     journal = models.OneToOneField("grants.Journal", null=True, on_delete=models.PROTECT, related_name="write_off")
 
-    class Meta:
+    class Meta(SaidByTwo.Meta):
         ordering = ("id",)
         constraints = (
+            *SaidByTwo.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(amount_pence__gt=0, kind__in=["lost", "error"]) & ~Q(reason=""),
                 name="%(app_label)s_%(class)s_says_something",
@@ -190,13 +186,6 @@ class WriteOff(models.Model):
                 | Q(status=Opinion.CONFIRMED, decided_by__isnull=False, refusal="", journal__isnull=False)
                 | Q(status=Opinion.REFUSED, decided_by__isnull=False, journal=None) & ~Q(refusal=""),
                 name="%(app_label)s_%(class)s_status_fits",
-            ),
-            models.CheckConstraint(
-                condition=both_or_neither("decided_by", "decided_at"), name="%(app_label)s_%(class)s_decided_pair"
-            ),
-            models.CheckConstraint(
-                condition=Q(status=Opinion.REFUSED) | Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
-                name="%(app_label)s_%(class)s_two_people",
             ),
             models.UniqueConstraint(
                 fields=("clawback",),

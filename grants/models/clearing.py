@@ -4,15 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from cwf_portal.core.audit import tracked
-from cwf_portal.core.clock import CoreNow
-from cwf_portal.core.models import User
 from grants.models.bank_message import StatementLine
-from grants.models.choices import both_or_neither
-from grants.models.two_people import Opinion
+from grants.models.two_people import Opinion, SaidByTwo
 
 
 @tracked()
-class LineClearing(models.Model):
+class LineClearing(SaidByTwo):
     """What a line in suspense is: one person says so, another confirms it, and it is posted where it belongs.
 
     The line itself never changes; it counts as explained while a confirmed clearing names it. What a correction of the
@@ -42,17 +39,13 @@ class LineClearing(models.Model):
         StatementLine, null=True, on_delete=models.PROTECT, related_name="cancelled_by", db_index=False
     )
     note = models.CharField(max_length=300)
-    status = models.CharField(max_length=9, choices=Opinion, default=Opinion.PROPOSED)
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
-    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True)
     refusal = models.CharField(max_length=300, blank=True)
     journal = models.OneToOneField("grants.Journal", null=True, on_delete=models.PROTECT, related_name="clearing")
 
-    class Meta:
+    class Meta(SaidByTwo.Meta):
         ordering = ("-id",)
         constraints = (
+            *SaidByTwo.Meta.constraints,
             models.CheckConstraint(
                 condition=(
                     Q(kind__in=["payment", "returned"], payment__isnull=False)
@@ -79,13 +72,6 @@ class LineClearing(models.Model):
                 name="%(app_label)s_%(class)s_status_fits",
             ),
             models.CheckConstraint(
-                condition=both_or_neither("decided_by", "decided_at"), name="%(app_label)s_%(class)s_decided_pair"
-            ),
-            models.CheckConstraint(
-                condition=Q(status=Opinion.REFUSED) | Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
-                name="%(app_label)s_%(class)s_two_people",
-            ),
-            models.CheckConstraint(
                 condition=Q(counter_line=None) | ~Q(counter_line=F("line")),
                 name="%(app_label)s_%(class)s_not_its_own_counter",
             ),
@@ -106,7 +92,7 @@ class LineClearing(models.Model):
 
 
 @tracked()
-class DoubtSettlement(models.Model):
+class DoubtSettlement(SaidByTwo):
     """What the bank's letter says of a payment in doubt, or of all of a run's: one person enters it, another confirms.
 
     “Paid” posts nothing: cash moves only on the bank's own lines, so the payment waits for its line. “Not paid” makes
@@ -122,15 +108,11 @@ class DoubtSettlement(models.Model):
     outcome = models.CharField(max_length=8, choices=Outcome)
     letter = models.CharField(max_length=60)
     note = models.CharField(max_length=300, blank=True)
-    status = models.CharField(max_length=9, choices=Opinion, default=Opinion.PROPOSED)
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
-    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True)
 
-    class Meta:
+    class Meta(SaidByTwo.Meta):
         ordering = ("-id",)
         constraints = (
+            *SaidByTwo.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(outcome__in=["paid", "not_paid"]), name="%(app_label)s_%(class)s_outcome_known"
             ),
@@ -139,13 +121,6 @@ class DoubtSettlement(models.Model):
                 condition=Q(status=Opinion.PROPOSED, decided_by=None)
                 | Q(status__in=[Opinion.CONFIRMED, Opinion.REFUSED], decided_by__isnull=False),
                 name="%(app_label)s_%(class)s_status_fits",
-            ),
-            models.CheckConstraint(
-                condition=both_or_neither("decided_by", "decided_at"), name="%(app_label)s_%(class)s_decided_pair"
-            ),
-            models.CheckConstraint(
-                condition=Q(status=Opinion.REFUSED) | Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
-                name="%(app_label)s_%(class)s_two_people",
             ),
             models.UniqueConstraint(
                 fields=("run", "payment"),

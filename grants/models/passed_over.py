@@ -1,14 +1,11 @@
 """Messages of the bank that cannot be taken in, and that two people decide to go on without."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from cwf_portal.core.audit import tracked
-from cwf_portal.core.clock import CoreNow
-from cwf_portal.core.models import User
 from grants.models.bank_message import BankMessage
-from grants.models.choices import both_or_neither
-from grants.models.two_people import Opinion
+from grants.models.two_people import Opinion, SaidByTwo
 
 
 class PassedOverQuerySet(models.QuerySet["PassedOver"]):
@@ -22,7 +19,7 @@ class PassedOverQuerySet(models.QuerySet["PassedOver"]):
 
 
 @tracked()
-class PassedOver(models.Model):
+class PassedOver(SaidByTwo):
     """A refused report or notice that the fund goes on without. Nothing of it is acted upon; it stays as it came.
 
     A statement is never passed over: without it the balances would not carry on.
@@ -30,29 +27,18 @@ class PassedOver(models.Model):
 
     message = models.ForeignKey(BankMessage, on_delete=models.PROTECT, related_name="passed_over")
     reason = models.CharField(max_length=300)
-    status = models.CharField(max_length=9, choices=Opinion, default=Opinion.PROPOSED)
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
-    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True)
 
     objects = PassedOverQuerySet.as_manager()
 
-    class Meta:
+    class Meta(SaidByTwo.Meta):
         verbose_name_plural = "messages passed over"
         constraints = (
+            *SaidByTwo.Meta.constraints,
             models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_reason_given"),
             models.CheckConstraint(
                 condition=Q(status=Opinion.PROPOSED, decided_by=None)
                 | Q(status__in=[Opinion.CONFIRMED, Opinion.REFUSED], decided_by__isnull=False),
                 name="%(app_label)s_%(class)s_status_fits",
-            ),
-            models.CheckConstraint(
-                condition=both_or_neither("decided_by", "decided_at"), name="%(app_label)s_%(class)s_decided_pair"
-            ),
-            models.CheckConstraint(
-                condition=Q(status=Opinion.REFUSED) | Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
-                name="%(app_label)s_%(class)s_two_people",
             ),
             models.UniqueConstraint(
                 fields=("message",),

@@ -26,11 +26,11 @@ class PaymentStatus(models.TextChoices):
 P = PaymentStatus
 PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     P.CLAIMED: frozenset({P.INSTRUCTED, P.WITHDRAWN}),
-    P.INSTRUCTED: frozenset({P.IN_DOUBT, P.CONFIRMED, P.REJECTED}),
+    P.INSTRUCTED: frozenset({P.IN_DOUBT, P.CONFIRMED, P.REJECTED, P.WITHDRAWN}),  # withdrawn: out of a waiting file
     P.IN_DOUBT: frozenset({P.INSTRUCTED, P.CONFIRMED, P.REJECTED}),  # instructed: a letter says it was made
     P.CONFIRMED: frozenset({P.RETURNED}),
     P.REJECTED: frozenset({P.CONFIRMED}),  # two people: the bank took the money all the same
-    P.RETURNED: frozenset(),
+    P.RETURNED: frozenset({P.CONFIRMED}),  # the bank took its return back
     P.WITHDRAWN: frozenset(),
 }
 FAILED_AT_BANK = (P.REJECTED, P.RETURNED)
@@ -61,7 +61,8 @@ class Payment(models.Model):
     """One attempt to pay one tranche. Payee and amounts are a snapshot that a trigger keeps from ever changing.
 
     `end_to_end_id` is the key at the bank and the reference on the payee's statement. At most one attempt of a
-    tranche is live: a second needs the first to have been rejected, returned or withdrawn.
+    tranche is live: a second needs the first to have been rejected, returned or withdrawn. `turn` counts from 1, and on
+    each time that the bank takes a return back: what comes back after that came back anew.
     """
 
     Status = PaymentStatus
@@ -82,6 +83,7 @@ class Payment(models.Model):
     confirmed_on = models.DateField(null=True)
     failed_on = models.DateField(null=True)
     reason_code = models.CharField(max_length=4, blank=True)
+    turn = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     objects = PaymentQuerySet.as_manager()
 
@@ -140,18 +142,20 @@ class Payment(models.Model):
 class RetryRequestQuerySet(models.QuerySet["RetryRequest"]):
     def standing(self) -> "RetryRequestQuerySet":
         """Those asked after the failure that the payment stands at now."""
-        return self.filter(after=F("payment__status"))
+        return self.filter(after=F("payment__status"), turn=F("payment__turn"))
 
 
 @tracked()
 class RetryRequest(models.Model):
     """Two people's decision to pay a failed payment once more, to the details that are approved by then.
 
-    It counts for the failure that it was asked after: what was rejected, paid after all and returned needs another.
+    It counts for the failure that it was asked after: what was rejected, paid after all and returned needs another, and
+    so does what was returned, taken back by the bank and returned once more.
     """
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="retries", db_index=False)
     after = models.CharField(max_length=10, choices=PaymentStatus)
+    turn = models.PositiveSmallIntegerField(default=1, db_default=1)
     reason = models.CharField(max_length=300)
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(db_default=CoreNow(), editable=False)
@@ -162,7 +166,9 @@ class RetryRequest(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("payment", "after"), name="%(app_label)s_%(class)s_once"),
+            models.UniqueConstraint(
+                fields=("payment", "after", "turn"), condition=Q(turn__gte=1), name="%(app_label)s_%(class)s_once"
+            ),
             models.CheckConstraint(
                 condition=Q(after__in=[P.REJECTED, P.RETURNED]), name="%(app_label)s_%(class)s_after_failure"
             ),

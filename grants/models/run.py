@@ -69,8 +69,9 @@ class PaymentRunQuerySet(models.QuerySet["PaymentRun"]):
 class PaymentRun(models.Model):
     """Payments sent to the bank together: checked by one person, released by another.
 
-    `message_id` names the payment file at the bank. Count and total are those of its payments, fixed when the run is
-    prepared. A trigger holds the releasers' limits; the constraints here keep the people apart.
+    `message_id` names the payment file at the bank: it is another once a payment was taken out of a file that waits.
+    Count and total are those of its payments, fixed when the run is prepared. A trigger holds the releasers' limits;
+    the constraints here keep the people apart.
     """
 
     Status = RunStatus

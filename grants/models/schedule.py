@@ -25,8 +25,8 @@ T = TrancheStatus
 TRANCHE_TRANSITIONS: dict[TrancheStatus, frozenset[TrancheStatus]] = {
     T.PLEDGED: frozenset({T.COMMITTED, T.CANCELLED}),
     T.COMMITTED: frozenset({T.PAYABLE, T.PLEDGED, T.CANCELLED}),
-    T.PAYABLE: frozenset({T.INSTRUCTED, T.COMMITTED}),
-    T.INSTRUCTED: frozenset({T.PAID, T.PAYABLE}),
+    T.PAYABLE: frozenset({T.INSTRUCTED, T.COMMITTED, T.PAID}),  # paid: the bank took its return back
+    T.INSTRUCTED: frozenset({T.PAID, T.PAYABLE, T.COMMITTED}),  # committed: taken out of a file that waits
     T.PAID: frozenset({T.PAYABLE}),
     T.CANCELLED: frozenset(),
 }

@@ -5,17 +5,14 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest, Least
 
 from cwf_portal.core.audit import tracked
-from cwf_portal.core.clock import CoreNow
-from cwf_portal.core.models import User
 from grants.domain.award import BASIS_POINTS
-from grants.models.choices import both_or_neither
-from grants.models.two_people import Opinion
+from grants.models.two_people import Opinion, SaidByTwo
 
 MOST = F("plan_pence") + F("plan_pence") * F("margin_basis_points") / Value(BASIS_POINTS) - F("unspent_pence")
 
 
 @tracked()
-class UnspentDecision(models.Model):
+class UnspentDecision(SaidByTwo):
     """How much of a payment goes now, by the rule alone: one officer names the plan, a senior one confirms.
 
     `due_on` is the payment's day as it stood, and so the period: payments of one day have one plan, that of the last
@@ -36,16 +33,12 @@ class UnspentDecision(models.Model):
     later_on = models.DateField(null=True)
     later = models.OneToOneField("grants.Tranche", null=True, on_delete=models.PROTECT, related_name="moved_by")
     reason = models.CharField(max_length=300)
-    status = models.CharField(max_length=9, choices=Opinion, default=Opinion.PROPOSED)
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
-    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True)
     refusal = models.CharField(max_length=300, blank=True)
 
-    class Meta:
+    class Meta(SaidByTwo.Meta):
         ordering = ("id",)
         constraints = (
+            *SaidByTwo.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(scheduled_pence__gt=0, unspent_pence__gte=0, plan_pence__gte=0),
                 name="%(app_label)s_%(class)s_not_negative",
@@ -70,13 +63,6 @@ class UnspentDecision(models.Model):
                 | Q(status=Opinion.CONFIRMED, decided_by__isnull=False, refusal="")
                 | Q(status=Opinion.REFUSED, decided_by__isnull=False) & ~Q(refusal=""),
                 name="%(app_label)s_%(class)s_status_fits",
-            ),
-            models.CheckConstraint(
-                condition=both_or_neither("decided_by", "decided_at"), name="%(app_label)s_%(class)s_decided_pair"
-            ),
-            models.CheckConstraint(
-                condition=Q(status=Opinion.REFUSED) | Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
-                name="%(app_label)s_%(class)s_two_people",
             ),
             models.UniqueConstraint(
                 fields=("tranche",), condition=Q(status="proposed"), name="%(app_label)s_%(class)s_one_proposed"

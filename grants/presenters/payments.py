@@ -1,13 +1,21 @@
 """Words and rows for the payments pages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cwf_portal.core.figures_text import day_text, moment_text, pounds
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
-from grants.models import FileStatus, Payment, PaymentRun, PaymentStatus, RunStatus, StatementLine
+from grants.models import (
+    FileStatus,
+    Payment,
+    PaymentRun,
+    PaymentStatus,
+    Removal,
+    RunStatus,
+    StatementLine,
+)
 from grants.selectors.payment_pages import Reconciliation
 
 PAYMENT_COLOURS = {
@@ -41,6 +49,8 @@ def run_state(run: PaymentRun) -> State:
     """How far a run has come, the bank's part included. `run` comes from `runs_with_counts`."""
     if run.status != RunStatus.RELEASED:
         return State(run.get_status_display(), RUN_COLOURS[RunStatus(run.status)])
+    if not hasattr(run, "file"):
+        return State("Nothing left to send", "grey")
     if run.file.status in (FileStatus.REFUSED, FileStatus.IN_DOUBT):
         return State(run.file.get_status_display(), "red")
     counts = vars(run)
@@ -53,6 +63,8 @@ def run_state(run: PaymentRun) -> State:
 
 def payment_state(payment: Payment) -> State:
     status = PaymentStatus(payment.status)
+    if status == PaymentStatus.CONFIRMED and payment.turn > 1:
+        return State("Paid; the bank took its return back", PAYMENT_COLOURS[status])
     return State("Left out" if status == PaymentStatus.WITHDRAWN else status.label, PAYMENT_COLOURS[status])
 
 
@@ -90,7 +102,9 @@ def run_rows(run: PaymentRun) -> list[tuple[str, Any]]:
 
 
 def file_rows(run: PaymentRun) -> list[tuple[str, Any]]:
-    """The payment file: its name at the bank, its seal, and what the bank said."""
+    """The payment file: its name at the bank, its seal, and what the bank said; no rows where none is left to send."""
+    if not hasattr(run, "file"):
+        return []
     file = run.file
     rows: list[tuple[str, Any]] = [
         ("Name at the bank", run.message_id),
@@ -101,6 +115,33 @@ def file_rows(run: PaymentRun) -> list[tuple[str, Any]]:
         rows.append(("Handed over", f"{file.tries} time{'' if file.tries == 1 else 's'}"))
     if file.answer:
         rows.append(("What the bank said", file.answer))
+    return rows
+
+
+def replaced_rows(removals: Iterable[Removal]) -> list[tuple[str, Any]]:
+    """Files that were put aside before they left, and what was taken out of each."""
+    return [
+        (
+            f"Never sent: SHA-256 {one.file.sha256[:12]}…",
+            f"{one.payment} was taken out by {one.proposed_by} and {one.decided_by}, {moment_text(one.decided_at)}: "
+            f"{one.reason}",
+        )
+        for one in removals
+        if one.decided_at is not None
+    ]
+
+
+def removal_rows(payment: Payment, removal: Removal | None = None) -> list[tuple[str, object]]:
+    """A payment that is to be taken out of its file, and who asked."""
+    row = payment_row(payment)
+    rows: list[tuple[str, object]] = [
+        ("Payment", f"{row.place}, {row.organisation}, payment {payment.tranche.number}"),
+        ("Amount", pounds(payment.total_pence)),
+        ("File", f"of {str(payment.run).lower()}"),
+    ]
+    if removal is not None:
+        rows.append(("Why it must not go", removal.reason))
+        rows.append(("Asked by", f"{removal.proposed_by}, {moment_text(removal.proposed_at)}"))
     return rows
 
 
@@ -138,6 +179,7 @@ class RunActions:
     can_release: bool
     can_stop: bool
     can_withdraw: bool
+    can_take_out: bool
     note: str
 
 
@@ -152,6 +194,7 @@ def run_actions(run: PaymentRun, user: User) -> RunActions:
         and user.pk not in (run.checked_by_id, run.released_by_id),
         can_stop=(may_check or may_release) and run.status in (RunStatus.PREPARED, RunStatus.CHECKED),
         can_withdraw=may_release and run.status == RunStatus.STOPPED and run.stopped_by_id != user.pk,
+        can_take_out=may_check or may_release,
         note=_next_step(run),
     )
 

@@ -31,12 +31,14 @@ WITH happened AS (
       LEFT JOIN grants_tranche AS later ON later.id = d.later_id
      WHERE d.status = 'confirmed' AND d.later_on IS NOT NULL
     UNION ALL
-    SELECT t.agreement_id, j.recorded_at, CASE WHEN j.kind = 'release_withdrawn' THEN 'opened' ELSE 'closed' END,
+    SELECT t.agreement_id, j.recorded_at,
+           CASE WHEN j.kind IN ('release_withdrawn', 'taken_out') THEN 'opened' ELSE 'closed' END,
            jsonb_build_object('numbers', jsonb_agg(t.number))
       FROM grants_journal AS j
       JOIN grants_payment AS p ON p.end_to_end_id = split_part(j.idempotency_key, ':', 2)
       JOIN grants_tranche AS t ON t.id = p.tranche_id
-     WHERE j.kind IN ('released', 'release_withdrawn', 'confirmed') AND j.idempotency_key LIKE 'payment:%'
+     WHERE j.kind IN ('released', 'release_withdrawn', 'taken_out', 'confirmed', 'return_reversed')
+       AND j.idempotency_key LIKE 'payment:%'
      GROUP BY 1, 2, 3
     UNION ALL
     SELECT agreement_id, made_at, 'uplift', jsonb_build_object('year', year) FROM grants_uplift

@@ -194,7 +194,8 @@ posted AS (
     SELECT p.source_id, -sum(p.amount_pence)::bigint AS pence
       FROM grants_posting AS p JOIN grants_journal AS j ON j.id = p.journal_id
       LEFT JOIN grants_journal AS undone ON undone.id = j.reverses_id
-     WHERE p.account = 'paid' AND coalesce(undone.kind, j.kind) IN ('confirmed', 'returned') GROUP BY p.source_id
+     WHERE p.account = 'paid' AND coalesce(undone.kind, j.kind) IN ('confirmed', 'returned', 'return_reversed')
+     GROUP BY p.source_id
 )
 SELECT 'cash_differs', 'The account', bank.pence, cash.pence, NULL::date, '' FROM bank, cash
  WHERE bank.pence <> cash.pence
@@ -238,7 +239,7 @@ STATEMENT_LINES = """
 SELECT statement_id, bank_reference, amount_pence, end_to_end_id, value_on
   FROM grants_statementline ORDER BY statement_id, position
 """
-FILES = "SELECT run_id, content FROM grants_paymentfile ORDER BY run_id"
+FILES = "SELECT run_id, content FROM grants_paymentfile WHERE run_id IS NOT NULL ORDER BY run_id"
 FILE_PAYMENTS = """
 SELECT p.run_id, p.end_to_end_id, p.amount_pence + p.uplift_pence + p.contribution_pence, p.sort_code, p.account_number
   FROM grants_payment AS p JOIN grants_paymentfile AS f ON f.run_id = p.run_id

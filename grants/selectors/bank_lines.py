@@ -22,7 +22,7 @@ from grants.models import (
     Wave,
 )
 from grants.models.bank_message import StatementLineQuerySet
-from grants.models.payment import FAILED
+from grants.models.payment import FAILED, FAILED_AT_BANK
 from grants.selectors.clawbacks import claims_awaited
 
 OLD_DAYS, VERY_OLD_DAYS = 2, 7
@@ -228,7 +228,7 @@ def _counter_lines(line: StatementLine) -> Iterator[tuple[Suggestion, Movement]]
 
 
 def _payments(line: StatementLine) -> Iterator[tuple[Suggestion, Movement]]:
-    open_ones = (PaymentStatus.INSTRUCTED, PaymentStatus.IN_DOUBT, PaymentStatus.REJECTED)
+    open_ones = (PaymentStatus.INSTRUCTED, PaymentStatus.IN_DOUBT, *FAILED_AT_BANK)
     wanted = Payment.objects.filter(status__in=open_ones).select_related("tranche__agreement")
     for payment in wanted.order_by("-pk")[:2_000]:
         yield Suggestion(f"payment:{payment.pk}", _named("Our payment", payment), payment), _expected(payment, -1)

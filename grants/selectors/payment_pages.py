@@ -1,7 +1,7 @@
 """What the pages of the payments desk, the bank and the treasurer read; a constant number of queries each."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
@@ -32,6 +32,8 @@ from grants.selectors.balances import account_pence
 from grants.selectors.days import today
 from grants.selectors.readiness import ACCEPTED, failed_payments, obstacles, with_facts
 from grants.selectors.runs import open_holds
+
+PATIENCE_WITH_FILES = timedelta(hours=1)  # a file leaves within a minute, unless something keeps it back
 
 
 def runs_with_counts() -> QuerySet[PaymentRun]:
@@ -130,7 +132,7 @@ def retries_to_confirm() -> QuerySet[RetryRequest]:
 
 def payments_to_retry() -> QuerySet[Payment]:
     """Payments that failed at the bank and that nobody has asked to pay again."""
-    asked = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"))
+    asked = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"), turn=OuterRef("turn"))
     return (
         failed_payments()
         .filter(~Exists(asked))
@@ -202,6 +204,7 @@ def reconciliation(at: datetime) -> Reconciliation:
     in_doubt = Exists(Payment.objects.filter(run=OuterRef("run"), status=PaymentStatus.IN_DOUBT))
     unanswered = Payment.objects.unanswered(today(at)).order_by("run")
     troubled = Q(status__in=(FileStatus.SENDING, FileStatus.REFUSED)) | Q(in_doubt, status=FileStatus.IN_DOUBT)
+    troubled |= Q(status=FileStatus.WAITING, run__released_at__lt=at - PATIENCE_WITH_FILES)
     return Reconciliation(
         statement=BankStatement.objects.first(),
         ledger_pence=account_pence(Account.CASH),

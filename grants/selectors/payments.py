@@ -55,6 +55,7 @@ class Attempt:
     confirmed_on: date | None
     failed_on: date | None
     reason_code: str
+    turn: int
 
     def __str__(self) -> str:
         return self.end_to_end_id
@@ -99,6 +100,7 @@ COLUMNS = (
     "confirmed_on",
     "failed_on",
     "reason_code",
+    "turn",
 )
 TRANCHE = COLUMNS.index("tranche")
 

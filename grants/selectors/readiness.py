@@ -75,7 +75,8 @@ def claimable(day: date) -> QuerySet[Tranche]:
     """
     holds = Hold.objects.open().filter(Q(tranche=OuterRef("pk")) | Q(tranche=None, agreement=OuterRef("agreement")))
     attempts = Payment.objects.filter(tranche=OuterRef("pk"))
-    agreed = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"), confirmed_by__isnull=False)
+    asked = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"), turn=OuterRef("turn"))
+    agreed = asked.filter(confirmed_by__isnull=False)
     failed = attempts.filter(~Exists(agreed), status__in=FAILED_AT_BANK)
     again = Q(status=TrancheStatus.PAYABLE) & ~Exists(attempts.live()) & ~Exists(failed)
     unheld = Tranche.objects.filter(

@@ -8,7 +8,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.bulk import add_rows, among, locked_keys
 from cwf_portal.core.crash_points import crash_point
 from grants.domain.ledger import JournalKind
-from grants.domain.references import reference_for
+from grants.domain.references import file_reference, reference_for
 from grants.domain.working_days import england_and_wales
 from grants.models import BankAccount, Hold, Payment, PaymentRun, PaymentStatus, Tranche, TrancheStatus
 from grants.selectors.days import today
@@ -163,7 +163,7 @@ def _snapshots(tranche_pks: Sequence[int], day: date) -> list[_Snapshot]:
 
 def _prepare_run(payments: Sequence[_Snapshot], day: date) -> PaymentRun:
     run = PaymentRun.objects.create(
-        message_id=reference_for(natural_key=f"run:{','.join(sorted(one.end_to_end_id for one in payments))}"),
+        message_id=file_reference(one.end_to_end_id for one in payments),
         prepared_on=day,
         payment_count=len(payments),
         total_pence=sum(payment.total_pence for payment in payments),

@@ -33,6 +33,7 @@ from grants.models import (
     TrancheStatus,
     Wave,
 )
+from grants.models.payment import FAILED_AT_BANK
 from grants.selectors.bank_lines import contradictions
 from grants.selectors.books import books_open_from
 from grants.selectors.payments import Attempt, locked_attempts
@@ -40,13 +41,13 @@ from grants.services.agreements import locked_alone
 from grants.services.clawbacks import receive_clawback
 from grants.services.clearing_checks import STANDS, Explanation, check_fits, paid_of_file, require_unexplained
 from grants.services.endowment import post_wave_received
-from grants.services.matching import Finding, Match
+from grants.services.matching import Finding, Match, stands
 from grants.services.overtaken import overtake_claims
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import Entry, constraint_of, post_journal, post_journals
 from grants.services.publishing import publish_held
 from grants.services.rejections import lock_messages
-from grants.services.statements import FLOOR, UNIDENTIFIED, check_ledger, record_outcomes
+from grants.services.statements import FLOOR, PAYMENT_KINDS, UNIDENTIFIED, check_ledger, record_outcomes
 
 Kind = LineClearing.Kind
 
@@ -253,27 +254,24 @@ def _post_payments(by: User, clearing: LineClearing) -> None:
     line, is_return = clearing.line, clearing.kind == Kind.RETURNED
     paid = [payment.pk for payment in paid_of_file(line, clearing.run)] if clearing.run else [clearing.payment_id or 0]
     payments = locked_attempts(Payment.objects.filter(pk__in=among(paid)))
-    kind = JournalKind.RETURNED if is_return else JournalKind.CONFIRMED
     if is_return and clearing.payment is not None:
         overtake_claims(by=by, approver=clearing.proposed_by, payment=clearing.payment)
-    entries = [
-        payment_entry(
-            kind, payment, effective_on=line.value_on, reference=line.bank_reference, approver=clearing.proposed_by
-        )
-        for payment in payments
-    ]
-    post_journals(
-        by=by, entries=[_from_where_it_stands(entry, payment) for entry, payment in zip(entries, payments, strict=True)]
-    )
-    _record(line, payments, is_return=is_return)
+    matches = [_becomes(payment, is_return=is_return) for payment in payments]
+    _record(line, list(zip(payments, matches, strict=True)), by=by, approver=clearing.proposed_by)
+
+
+def _becomes(payment: Attempt, *, is_return: bool) -> StatementLine.Match:
+    if is_return:
+        return Match.RETURNED
+    return Match.STANDS if payment.status == PaymentStatus.RETURNED else Match.CONFIRMED
 
 
 def _from_where_it_stands(entry: Entry, payment: Attempt) -> Entry:
-    """A payment that counts as rejected is payable again, or promised where its next attempt was taken back since."""
-    if payment.status != PaymentStatus.REJECTED:
+    """A payment that failed at the bank is payable again, or promised where its next attempt was taken back since."""
+    if payment.status not in FAILED_AT_BANK:
         return entry
-    account = STANDS[TrancheStatus(payment.tranche_status)]
-    lines = [one._replace(account=account) if one.account is Account.INSTRUCTED else one for one in entry.lines]
+    left, account = (Account.INSTRUCTED, Account.PAYABLE), STANDS[TrancheStatus(payment.tranche_status)]
+    lines = [one._replace(account=account) if one.account in left else one for one in entry.lines]
     return replace(entry, lines=lines)
 
 
@@ -285,7 +283,8 @@ def _lift_answered(by: User, clearing: LineClearing) -> None:
     still = Payment.objects.filter(end_to_end_id__in=contradictions().values("end_to_end_id")).values("tranche")
     doubts = Q(reason=Hold.Reason.IN_DOUBT) & (paid | Q(tranche__payments__end_to_end_id__in=names))
     answered = Hold.objects.open().filter(
-        Q(reason=Hold.Reason.REJECTED) & paid | doubts & ~Q(tranche__in=still), tranche__isnull=False
+        Q(reason__in=(Hold.Reason.REJECTED, Hold.Reason.RETURNED)) & paid | doubts & ~Q(tranche__in=still),
+        tranche__isnull=False,
     )
     holds = {hold.pk: hold.tranche_id for hold in answered}
     Hold.objects.filter(pk__in=holds).update(
@@ -294,16 +293,31 @@ def _lift_answered(by: User, clearing: LineClearing) -> None:
     publish_held(tranche_pks={pk for pk in holds.values() if pk is not None})
 
 
-def _record(line: StatementLine, payments: Sequence[Attempt], *, is_return: bool) -> None:
-    for payment in payments:
-        if is_return:
+def _record(
+    line: StatementLine, found: Sequence[tuple[Attempt, StatementLine.Match]], *, by: User, approver: User
+) -> None:
+    """Post what became of each payment, and bring it there."""
+    entries = []
+    for payment, match in found:
+        entry = payment_entry(
+            PAYMENT_KINDS[match],
+            payment,
+            effective_on=line.value_on,
+            reference=line.bank_reference,
+            approver=approver,
+            turn=payment.turn + (match == Match.STANDS),
+        )
+        entries.append(_from_where_it_stands(entry, payment))
+        if match == Match.STANDS:
+            stands(payment, on=line.value_on)
+        elif match == Match.RETURNED:
             payment.status, payment.failed_on = PaymentStatus.RETURNED, line.value_on
             payment.reason_code = line.reason_code
         else:
             payment.status, payment.confirmed_on = PaymentStatus.CONFIRMED, line.value_on
             payment.failed_on, payment.reason_code = None, ""
-    match = Match.RETURNED if is_return else Match.CONFIRMED
-    record_outcomes([Finding(_entry(line), match, payment=payment) for payment in payments])
+    post_journals(by=by, entries=entries)
+    record_outcomes([Finding(_entry(line), match, payment=payment) for payment, match in found])
 
 
 def _entry(line: StatementLine) -> StatementEntry:

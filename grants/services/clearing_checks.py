@@ -18,7 +18,7 @@ from grants.models import (
     TrancheStatus,
     Wave,
 )
-from grants.models.payment import PaymentQuerySet
+from grants.models.payment import FAILED_AT_BANK, PaymentQuerySet
 from grants.selectors.clawbacks import is_covered, open_pence, overtaken_by, paid_less_claims, parts_of
 from grants.services.matching import WITH_BANK, paid_for
 
@@ -86,22 +86,26 @@ def _check_payment(said: Explanation) -> None:
     payment = Payment.objects.get(pk=said.payment.pk) if said.payment else None
     if payment is None:
         return
-    wanted = (*WITH_BANK, PaymentStatus.REJECTED) if said.kind == Kind.PAYMENT else (PaymentStatus.CONFIRMED,)
+    wanted = (*WITH_BANK, *FAILED_AT_BANK) if said.kind == Kind.PAYMENT else (PaymentStatus.CONFIRMED,)
     if payment.status not in wanted:
         raise WrongStateError(f"That payment is “{payment.get_status_display().lower()}”.", mend="Choose another.")
     if said.kind == Kind.RETURNED and not _can_come_back(payment):
         raise DomainError(
             "Part of what that payment brought was asked back.", mend="Settle or withdraw the claim first."
         )
-    if payment.status == PaymentStatus.REJECTED and _has_later_attempt(payment):
+    if payment.status in FAILED_AT_BANK and _has_later_attempt(payment):
         raise WrongStateError(
-            "That payment was rejected and is being paid again.", mend="Ask the bank for one of the two back."
+            f"That payment {_failed(payment)} and is being paid again.", mend="Ask the bank for one of the two back."
         )
-    if payment.status == PaymentStatus.REJECTED and not _is_still_promised(payment):
+    if payment.status in FAILED_AT_BANK and not _is_still_promised(payment):
         raise WrongStateError(
-            "What was promised with that payment has changed since it was rejected.",
+            f"What was promised with that payment has changed since it {_failed(payment)}.",
             mend="Ask the bank for the money back; the two lines then cancel each other.",
         )
+
+
+def _failed(payment: Payment) -> str:
+    return "was rejected" if payment.status == PaymentStatus.REJECTED else "came back"
 
 
 def _check_claim(line: StatementLine, clawback: Clawback) -> None:

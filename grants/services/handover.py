@@ -9,7 +9,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.crash_points import crash_point
 from grants.bank import Answer, Bank, BankAwayError, BankSilentError
 from grants.models import FileStatus, Payment, PaymentFile, PaymentStatus
-from grants.selectors.pauses import file_is_paused
+from grants.selectors.files import is_spoken_of, why_kept_back
 from grants.selectors.payments import attempts
 from grants.services.pauses import share_pause_lock
 from grants.services.rejections import reject_payments
@@ -47,7 +47,7 @@ def send_file(*, file_pk: int, bank: Bank) -> bool:
 
 
 def _record_intent(file_pk: int, bank: Bank) -> PaymentFile | None:
-    """Commit that the bytes are about to leave; None when another worker has the file, it is answered, or paused."""
+    """Commit that the bytes are about to leave; None when another worker has the file, it is answered, or kept back."""
     with acting(SENDER, "hand a payment file to the bank"):
         share_pause_lock()
         file = _locked(file_pk)
@@ -55,7 +55,9 @@ def _record_intent(file_pk: int, bank: Bank) -> PaymentFile | None:
             return None
         if file.status == FileStatus.SENDING and not bank.dedupes:
             return _doubt(file, "The worker stopped while the file was being sent.")
-        if file_is_paused(file):
+        if not bank.dedupes and is_spoken_of(file):
+            return _doubt(file, "The bank speaks of payments of this file, which has not left by our books.")
+        if why_kept_back(file):
             return None
         file.status, file.tries, file.last_tried_at = FileStatus.SENDING, file.tries + 1, core_now()
         file.save(update_fields=["status", "tries", "last_tried_at"])
@@ -106,7 +108,8 @@ def _record_answer(file_pk: int, answer: Answer) -> None:
 def _doubt(file: PaymentFile, reason: str) -> PaymentFile:
     """Nobody knows whether the bank took the file; the next statements will tell."""
     file.status, file.answered_at, file.answer = FileStatus.IN_DOUBT, core_now(), reason[:300]
-    file.save(update_fields=["status", "answered_at", "answer"])
+    file.tries = max(file.tries, 1)
+    file.save(update_fields=["status", "answered_at", "answer", "tries"])
     Payment.objects.filter(run=file.run_id, status=PaymentStatus.INSTRUCTED).update(status=PaymentStatus.IN_DOUBT)
     return file
 

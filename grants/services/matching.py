@@ -1,6 +1,6 @@
 """What a line of the bank's statement is about: a payment of ours, announced money, or nothing we know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeVar
@@ -12,7 +12,16 @@ from grants.domain.bulk_debit import Owed, paid_by
 from grants.domain.iso20022_camt053 import StatementEntry
 from grants.domain.references import is_reference
 from grants.errors import in_pounds
-from grants.models import Clawback, FundOrder, Payment, PaymentStatus, StatementLine, Wave
+from grants.models import (
+    Clawback,
+    FundOrder,
+    Payment,
+    PaymentStatus,
+    StatementLine,
+    Tranche,
+    TrancheStatus,
+    Wave,
+)
 from grants.models.payment import FAILED
 from grants.selectors.clawbacks import asked_back, claims_awaited
 from grants.selectors.payments import Attempt, locked_attempts
@@ -43,7 +52,8 @@ class Finding:
     """One line and what it was matched with; `finding` says in words why it was not.
 
     `contradicts` is a payment that counts as failed and that the line debits: parked, and never paid again meanwhile.
-    `paid` are the payments that one debit pays for together, of the run with the primary key `run`.
+    `paid` are the payments that one debit pays for together, of the run with the primary key `run`. `turn` is the
+    payment's once the line counts.
     """
 
     entry: StatementEntry
@@ -56,6 +66,7 @@ class Finding:
     paid: tuple[Attempt, ...] = ()
     finding: str = ""
     contradicts: Attempt | None = None
+    turn: int = 1
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,7 @@ class Known:
         claims: Money asked back, by the reference that the organisation was given.
         open_pence: What is still open of each claim.
         asked_back: Agreements of which money was asked back; what comes back of them is looked at by people.
+        waiting: Payments to be made, locked, that came back and that nobody tries again yet.
     """
 
     payments: dict[str, Attempt]
@@ -77,10 +89,11 @@ class Known:
     claims: dict[str, Clawback]
     open_pence: dict[str, int]
     asked_back: set[int]
+    waiting: set[int]
 
 
 def match_entries(entries: Sequence[StatementEntry], *, parked: Mapping[str, str] | None = None) -> list[Finding]:
-    """Match every line, in order; as many queries whatever their number. Payments found are locked.
+    """Match every line, a return never before its debit; as many queries whatever their number. Payments are locked.
 
     Args:
         entries: The lines of a statement, in its order.
@@ -103,7 +116,8 @@ def match_entries(entries: Sequence[StatementEntry], *, parked: Mapping[str, str
     came_in = [entry for entry in entries if entry.amount_pence > 0]
     names = {text for entry in came_in for text in (entry.end_to_end_id, entry.reference) if text}
     claims = {claim.reference: claim for claim in claims_awaited().filter(reference__in=names)} if names else {}
-    returned = {entry.end_to_end_id for entry in came_in if entry.is_return} & payments.keys()
+    returned = {one.end_to_end_id for one in entries if one.is_return or one.is_taken_back} & payments.keys()
+    taken_back = {one.end_to_end_id for one in entries if one.is_taken_back} & payments.keys()
     known = Known(
         payments=payments,
         files={
@@ -113,14 +127,38 @@ def match_entries(entries: Sequence[StatementEntry], *, parked: Mapping[str, str
         claims=claims,
         open_pence={key: claim.total_pence - vars(claim)["came_pence"] for key, claim in claims.items()},
         asked_back=asked_back({payments[key].agreement_pk for key in returned}) if returned else set(),
+        waiting=not_tried_again([payments[key] for key in taken_back]),
     )
     left = parked or {}
+    early = [one for one in entries if one.is_return and _is_before_its_debit(one, entries, known)]
+    ordered = [*(one for one in entries if one not in early), *early] if early else entries
     return [
-        Finding(entry, Match.SUSPENSE, finding=left[entry.bank_reference])
+        Finding(entry, Match.SUSPENSE, finding=left[entry.bank_reference], contradicts=_denied(entry, known))
         if entry.bank_reference in left
         else _match(entry, known)
-        for entry in entries
+        for entry in ordered
     ]
+
+
+def _is_before_its_debit(entry: StatementEntry, entries: Sequence[StatementEntry], known: Known) -> bool:
+    """Whether a return stands above the debit that it gives back, as banks list what came in before what went out."""
+    payment = known.payments.get(entry.end_to_end_id)
+    if payment is None or payment.status not in WITH_BANK:
+        return False
+    alike = [one for one in entries if one.end_to_end_id == entry.end_to_end_id]
+    return alike[0].amount_pence > 0 and any(one.amount_pence < 0 for one in alike)
+
+
+def not_tried_again(payments: Collection[Attempt]) -> set[int]:
+    """The tranches of these payments that stand released, with no other attempt under way. Two queries, or none.
+
+    They are locked, so that no run claims one meanwhile.
+    """
+    released = (TrancheStatus.PAYABLE, TrancheStatus.INSTRUCTED, TrancheStatus.PAID)
+    tranches = Tranche.objects.filter(pk__in=[payment.tranche_pk for payment in payments], status__in=released)
+    locked = {tranche.pk for tranche in tranches.order_by("pk").select_for_update()} if payments else set()
+    tried = Payment.objects.live().filter(tranche__in=locked).exclude(pk__in=[payment.pk for payment in payments])
+    return locked - set(tried.values_list("tranche", flat=True)) if locked else locked
 
 
 def _match(entry: StatementEntry, known: Known) -> Finding:
@@ -210,14 +248,41 @@ def _match_payment(entry: StatementEntry, payment: Attempt, known: Known) -> Fin
     if entry.is_return and payment.agreement_pk in known.asked_back:
         # Posted blindly it could take more out of what was paid than is left there beside the claim.
         return Finding(entry, Match.SUSPENSE, finding="It came back after money of this agreement was asked back.")
+    if entry.is_taken_back and payment.agreement_pk in known.asked_back:
+        finding = "The bank takes a return back, and money of this agreement was asked back. Two people look at both."
+        return Finding(entry, Match.SUSPENSE, finding=finding, contradicts=_contradicted(entry, payment))
     if entry.is_return and payment.status == PaymentStatus.CONFIRMED:
         payment.status, payment.failed_on = PaymentStatus.RETURNED, entry.value_on
         payment.reason_code = entry.reason_code
-        return Finding(entry, Match.RETURNED, payment=payment)
+        return Finding(entry, Match.RETURNED, payment=payment, turn=payment.turn)
+    if entry.is_taken_back and payment.status == PaymentStatus.RETURNED:
+        return _match_taken_back(entry, payment, known)
     finding = f"Our payment of this reference is “{payment.stands}” already."
     if entry.amount_pence < 0 and payment.status in (PaymentStatus.CONFIRMED, PaymentStatus.RETURNED):
         finding += " Ask the bank to give this debit back: its credit then cancels this line."
     return Finding(entry, Match.SUSPENSE, finding=finding, contradicts=_contradicted(entry, payment))
+
+
+def _match_taken_back(entry: StatementEntry, payment: Attempt, known: Known) -> Finding:
+    """The bank debits what it had given back: the payment stands, unless it is on its way once more."""
+    if payment.tranche_pk not in known.waiting:
+        finding = (
+            "The bank takes its return back, but this is tried again or changed since. Ask the bank for one of both."
+        )
+        return Finding(entry, Match.SUSPENSE, finding=finding, contradicts=payment)
+    stands(payment, on=entry.value_on)
+    return Finding(entry, Match.STANDS, payment=payment, turn=payment.turn)
+
+
+def stands(payment: Attempt, *, on: date) -> None:
+    """In memory: what came back is paid after all, and what comes of it next is another turn."""
+    payment.status, payment.confirmed_on, payment.turn = PaymentStatus.CONFIRMED, on, payment.turn + 1
+    payment.failed_on, payment.reason_code = None, ""
+
+
+def _denied(entry: StatementEntry, known: Known) -> Attempt | None:
+    payment = known.payments.get(entry.end_to_end_id)
+    return _contradicted(entry, payment) if payment is not None else None
 
 
 def _contradicted(entry: StatementEntry, payment: Attempt) -> Attempt | None:

@@ -22,15 +22,21 @@ class Payable(Protocol):
 
 
 def payment_entry(
-    kind: JournalKind, payment: Payable, *, effective_on: date, reference: str = "", approver: User | None = None
+    kind: JournalKind,
+    payment: Payable,
+    *,
+    effective_on: date,
+    reference: str = "",
+    approver: User | None = None,
+    turn: int = 1,
 ) -> Entry:
     """The journal of one step of one payment.
 
-    The key holds the attempt's own reference and the kind, so each step of each attempt posts once.
+    The key holds the attempt's own reference, the kind and the payment's turn, so each step of each attempt posts once.
     """
     return Entry(
         kind=kind,
-        key=f"payment:{payment.end_to_end_id}:{kind}",
+        key=f"payment:{payment.end_to_end_id}:{kind}" + (f":{turn}" if turn > 1 else ""),
         lines=merge(_lines(kind, payment)),
         effective_on=effective_on,
         reference=reference or payment.end_to_end_id,

@@ -1,14 +1,14 @@
 """Payments that the bank did not make: back to payable, held until two people try again."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from cwf_portal.core.audit import Actor, acting
 from cwf_portal.core.bulk import among
+from cwf_portal.core.clock import core_now
 from grants.domain.iso20022_pain001 import batch_id
 from grants.domain.iso20022_pain002 import StatusReport, is_pending, read_status_report, reason_in_words
 from grants.domain.iso20022_xml import BankMessageError
@@ -32,6 +32,7 @@ from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
 
 RECEIVER = "system:bank"
+OUTCOME = ("status", "confirmed_on", "failed_on", "reason_code", "turn")
 MEND = "Find out why, then two people may send it again."
 
 
@@ -63,14 +64,11 @@ def reject_payments(*, by: Actor, payments: Mapping[Attempt, str], detail: str =
 
 def save_outcomes(payments: Iterable[Attempt]) -> None:
     """Write what was noted on payments: one statement for all of the same day and outcome."""
-    alike: dict[tuple[str, date | None, date | None, str], list[int]] = {}
+    alike: dict[tuple[object, ...], list[int]] = {}
     for payment in payments:
-        outcome = payment.status, payment.confirmed_on, payment.failed_on, payment.reason_code
-        alike.setdefault(outcome, []).append(payment.pk)
-    for (status, confirmed_on, failed_on, reason_code), pks in alike.items():
-        Payment.objects.filter(pk__in=among(pks)).update(
-            status=status, confirmed_on=confirmed_on, failed_on=failed_on, reason_code=reason_code
-        )
+        alike.setdefault(tuple(getattr(payment, name) for name in OUTCOME), []).append(payment.pk)
+    for outcome, pks in alike.items():
+        Payment.objects.filter(pk__in=among(pks)).update(**dict(zip(OUTCOME, outcome, strict=True)))
 
 
 def hold_failed(facts: Mapping[Attempt, str], *, reason: Hold.Reason) -> None:
@@ -103,6 +101,13 @@ def hold_in_doubt(facts: Mapping[Attempt, str]) -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def lift_returned(payments: Sequence[Attempt]) -> None:
+    """Lift what was held because payments came back, once the bank has taken that back and they count as paid."""
+    if payments:
+        held = Hold.objects.open().filter(tranche__in=[one.tranche_pk for one in payments], reason=Hold.Reason.RETURNED)
+        held.update(lifted_at=core_now(), lift_reason="The bank took its return back: the payment stands.")
 
 
 def hear_rejections(payments: Mapping[Attempt, str]) -> None:

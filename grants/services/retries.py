@@ -27,7 +27,10 @@ def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
         if payment.status not in HOLD_REASONS:
             raise WrongStateError("This payment did not fail at the bank.", mend="Look at its latest attempt.")
         request, _ = RetryRequest.objects.get_or_create(
-            payment=payment, after=payment.status, defaults={"requested_by": by, "reason": reason.strip()[:300]}
+            payment=payment,
+            after=payment.status,
+            turn=payment.turn,
+            defaults={"requested_by": by, "reason": reason.strip()[:300]},
         )
         return request
 
@@ -49,7 +52,7 @@ def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
             return request
         if request.requested_by_id == by.pk:
             raise NotAllowedError("You asked for this.", mend="Ask somebody else to agree.")
-        if payment.status != request.after:
+        if (payment.status, payment.turn) != (request.after, request.turn):
             raise WrongStateError(
                 f"That payment is “{payment.get_status_display().lower()}” now; this was asked for before.",
                 mend="Look at what became of it.",

@@ -20,6 +20,7 @@ from grants.domain.bank_text import Account, BankTextError
 from grants.domain.iso20022_pain001 import PaymentFile as BuiltFile
 from grants.domain.iso20022_pain001 import PaymentOrder, PaymentOrderError, Transfer, build_payment_file
 from grants.domain.ledger import JournalKind
+from grants.domain.references import file_reference
 from grants.domain.working_days import england_and_wales
 from grants.errors import LimitError, WrongStateError, in_pounds
 from grants.models import (
@@ -233,6 +234,26 @@ def _withdraw(payments: Sequence[Attempt], *, actor: User, approver: User | None
         status=PaymentStatus.WITHDRAWN, failed_on=day
     )
     _tranches(payments).update(status=TrancheStatus.COMMITTED)
+
+
+def rebuild_file(run: PaymentRun, *, at: datetime) -> PaymentFile | None:
+    """The file anew, under another name, of the payments that are left to go; None where none is.
+
+    The caller has put the file before it aside. From snapshots alone, as the first one was.
+    """
+    payments = attempts(run.payments.filter(status=PaymentStatus.INSTRUCTED))
+    if not payments:
+        return None
+    soonest = _soonest_arrival(today(at))
+    Payment.objects.filter(pk__in=among(payment.pk for payment in payments), arrive_on__lt=soonest).update(
+        arrive_on=soonest
+    )
+    for payment in payments:
+        payment.arrive_on = max(payment.arrive_on, soonest)
+    run.message_id = file_reference(payment.end_to_end_id for payment in payments)
+    run.save(update_fields=["message_id"])
+    built = _build_file(run, payments)
+    return PaymentFile.objects.create(run=run, content=built.content, sha256=built.sha256)
 
 
 def _instruct(run: PaymentRun, by: User, at: datetime) -> None:

@@ -45,6 +45,7 @@ from grants.services.rejections import (
     hold_in_doubt,
     keep_refused,
     last_report_sequence,
+    lift_returned,
     lock_messages,
     save_outcomes,
     take_report,
@@ -58,7 +59,12 @@ FLOOR = "grants_journal_floor"
 LINE_ERRORS = (IntegrityError, DomainError, LedgerError)
 LONGEST_FINDING = 200
 NOT_THERE = "The ledger does not hold what this line would take: it was moved elsewhere before."
-PAYMENT_KINDS = {Match.CONFIRMED: JournalKind.CONFIRMED, Match.RETURNED: JournalKind.RETURNED}
+PAYMENT_KINDS = {
+    Match.CONFIRMED: JournalKind.CONFIRMED,
+    Match.RETURNED: JournalKind.RETURNED,
+    Match.STANDS: JournalKind.RETURN_REVERSED,
+}
+SENT_BY = (Match.CONFIRMED, Match.FILE, Match.STANDS)
 LINE_FIELDS = (
     "statement",
     "position",
@@ -76,10 +82,12 @@ LINE_FIELDS = (
     "clawback",
     "run",
     "journal",
+    "turn",
 )
 STATES = {
     Match.CONFIRMED: TrancheStatus.PAID,
     Match.FILE: TrancheStatus.PAID,
+    Match.STANDS: TrancheStatus.PAID,
     Match.RETURNED: TrancheStatus.PAYABLE,
 }
 
@@ -280,7 +288,9 @@ def _entry(finding: Finding) -> Entry:
     entry = finding.entry
     if finding.payment is not None:
         kind = PAYMENT_KINDS[finding.match]
-        return payment_entry(kind, finding.payment, effective_on=entry.value_on, reference=entry.bank_reference)
+        return payment_entry(
+            kind, finding.payment, effective_on=entry.value_on, reference=entry.bank_reference, turn=finding.turn
+        )
     if finding.run is not None:
         return file_entry(finding.paid, effective_on=entry.value_on, reference=entry.bank_reference)
     return Entry(
@@ -350,6 +360,7 @@ def _line(statement: BankStatement, finding: Finding, journal_pk: int) -> tuple[
         *(None if row is None else row.pk for row in about),
         finding.run,
         journal_pk,
+        finding.turn,
     )
 
 
@@ -379,7 +390,8 @@ def record_outcomes(findings: Sequence[Finding]) -> None:
         },
         reason=Hold.Reason.RETURNED,
     )
-    sent = [payment for payment, finding in last.items() if finding.match in (Match.CONFIRMED, Match.FILE)]
+    lift_returned([payment for payment, finding in last.items() if finding.match == Match.STANDS])
+    sent = [payment for payment, finding in last.items() if finding.match in SENT_BY]
     advise(sent)
     _publish(
         sent=sent,

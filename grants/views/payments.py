@@ -1,5 +1,7 @@
 """The payments desk: runs to check and release, held payments, and trying again."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -11,9 +13,17 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
 from cwf_portal.core.permissions import Permission
 from grants.forms.payments import RetryForm, StopRunForm
-from grants.models import RunStatus
-from grants.presenters.payments import file_rows, payment_row, run_actions, run_rows, run_state
+from grants.models import FileStatus, PaymentRun, RunStatus
+from grants.presenters.payments import (
+    file_rows,
+    payment_row,
+    replaced_rows,
+    run_actions,
+    run_rows,
+    run_state,
+)
 from grants.selectors.days import today
+from grants.selectors.files import removals_to_decide, taken_out, why_kept_back
 from grants.selectors.payment_pages import (
     coming_up,
     holds_now,
@@ -85,7 +95,7 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "run": run,
         "state": run_state(run),
         "rows": run_rows(run),
-        "file_rows": file_rows(run) if run.status == RunStatus.RELEASED else [],
+        **(_about_file(run) if run.status == RunStatus.RELEASED else {}),
         "totals": totals_by_source(run),
         "page": page,
         "payments": [payment_row(payment, held) for payment in page],
@@ -94,6 +104,17 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "actions": run_actions(run, request.user),
     }
     return render(request, "grants/run_detail.html", context)
+
+
+def _about_file(run: PaymentRun) -> dict[str, Any]:
+    """The file of a released run, what keeps it back, and what was or should be taken out of it."""
+    waits = hasattr(run, "file") and run.file.status == FileStatus.WAITING
+    return {
+        "file_rows": [*file_rows(run), *replaced_rows(taken_out(run))],
+        "file_waits": waits,
+        "kept_back": why_kept_back(run.file) if waits else [],
+        "removals": removals_to_decide().filter(payment__run=run),
+    }
 
 
 @requires(Permission.CHECK_RUN)
@@ -139,7 +160,7 @@ def run_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def run_file(request: SignedInRequest, pk: int) -> HttpResponse:
     """The payment file as the bank got it, to compare with its hash."""
-    run = get_object_or_404(runs_with_counts(), pk=pk, status=RunStatus.RELEASED)
+    run = get_object_or_404(runs_with_counts(), pk=pk, status=RunStatus.RELEASED, file__isnull=False)
     kind = "application/xml" if run.file.name.endswith("xml") else "text/plain"
     response = HttpResponse(bytes(run.file.content), content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{run.file.name}"'

@@ -11,6 +11,7 @@ from grants.errors import in_pounds
 from grants.models import PaymentRun
 from grants.selectors.bank_lines import clearings_to_confirm, settlements_to_confirm, suspense_ageing
 from grants.selectors.days import today
+from grants.selectors.files import removals_to_decide
 from grants.selectors.pauses import pauses_now
 from grants.selectors.payment_pages import (
     Desk,
@@ -32,7 +33,7 @@ def waiting(user: User) -> list[WaitingItem]:
     if not (checks or releases):
         return pauses
     desk = payments_desk()
-    return [*pauses, *_runs(user, desk), *_failures(user), *_bank(user)]
+    return [*pauses, *_runs(user, desk), *_removals(user), *_failures(user), *_bank(user)]
 
 
 def _pauses(user: User) -> list[WaitingItem]:
@@ -71,6 +72,21 @@ def _run(verb: str, run: PaymentRun, detail: str) -> WaitingItem:
         url=reverse("grants:run-detail", args=[run.pk]),
         kind="do",
     )
+
+
+def _removals(user: User) -> list[WaitingItem]:
+    """Payments that should not go with their file, for everybody else who may agree; the file waits meanwhile."""
+    if not has_permission(user, Permission.RELEASE_RUN):
+        return []
+    return [
+        WaitingItem(
+            title=f"Take payment {removal.payment} out of its file?",
+            detail=f"{removal.proposed_by} asks, and the file waits: {removal.reason}",
+            url=reverse("grants:removal-confirm", args=[removal.pk]),
+            kind="do",
+        )
+        for removal in removals_to_decide().exclude(proposed_by=user)
+    ]
 
 
 def _failures(user: User) -> list[WaitingItem]:

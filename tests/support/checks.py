@@ -19,8 +19,8 @@ BIN = Path(sys.executable).parent
 ROOMS = ("core", "neighbourhoods", "panels", "grants")
 # Limits of style, rules that no linter knows, and the way relations may point.
 RULES = ("tests/repo/test_code_rules.py", "tests/repo/test_models.py")
-# What the linter fears is a unique constraint that rows break. 0019, 0027, 0032 and 0033 permit more than what they
-# replace; 0021 stands on a column that it adds itself, so every row that is there has nothing in it. 0005 makes a
+# What the linter fears is a unique constraint that rows break. 0019, 0027, 0032, 0033 and 0041 permit more than what
+# they replace; 0021 stands on a column that it adds itself, so every row that is there has nothing in it. 0005 makes a
 # column text: no row moves. 0035 stands on a few orders that wait for the bank: where two sales of one holding do,
 # withdraw one.
 LOOKED_AT = (
@@ -31,6 +31,7 @@ LOOKED_AT = (
     "0032_held_by_two",
     "0033_late_figures",
     "0035_bank_lines_never_stop",
+    "0041_returns_taken_back",
     "0027_one_account_shows_it",
 )
 PRODUCTION = {

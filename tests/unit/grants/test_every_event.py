@@ -238,8 +238,6 @@ class Fund(RuleBasedStateMachine):
             if strand is Strand.PLACE:
                 self.books.allocated[agreement.allocation.neighbourhood_id, pk] += pence
 
-    # Payments
-
     @rule(
         number=AGREEMENT,
         percent=SHARE,
@@ -270,6 +268,8 @@ class Fund(RuleBasedStateMachine):
                 (K.CONFIRMED, A.INSTRUCTED, A.PAID),
                 (K.REJECTED, A.INSTRUCTED, A.PAYABLE),
                 (K.RETURNED, A.PAID, A.PAYABLE),
+                (K.RETURN_REVERSED, A.PAYABLE, A.PAID),
+                (K.TAKEN_OUT, A.INSTRUCTED, A.COMMITTED),
             ]
         ),
     )
@@ -292,13 +292,12 @@ class Fund(RuleBasedStateMachine):
             (kind, self._lines(number, parts, lambda one, pence, kind=kind: self.says.payment_step(kind, one, pence)))
             for kind in kinds
         ]
-        lone = [found for found in journals if found[0] not in (K.INSTRUCTED, K.RELEASE_WITHDRAWN)]
-        if len(lone) == len(journals):
+        if not {K.INSTRUCTED, K.RELEASE_WITHDRAWN, K.TAKEN_OUT} & {*kinds}:
             self.books.post_many(journals)
         else:
             for kind, lines in journals:
                 self.books.post(kind, lines)
-        sign = (K.RETURNED in kinds) - (K.CONFIRMED in kinds)
+        sign = (K.RETURNED in kinds) - (K.CONFIRMED in kinds) - (K.RETURN_REVERSED in kinds)
         for (pk, _), pence in parts.items():
             self.books.bank[pk] += sign * pence
 
@@ -417,6 +416,9 @@ def a_whole_life(fund: Fund) -> list[Callable[[], None]]:
         lambda: fund.committed(1, 40, K.REVIEW_CONTINUED),
         lambda: fund.uplifted(1, "lottery", 50, 50),
         lambda: fund.paid(1, 20, [K.INSTRUCTED, K.CONFIRMED, K.RETURNED]),
+        lambda: fund.payment_goes_on(1, 50, (K.RETURN_REVERSED, A.PAYABLE, A.PAID)),
+        lambda: fund.paid(1, 20, [K.INSTRUCTED]),
+        lambda: fund.payment_goes_on(1, 100, (K.TAKEN_OUT, A.INSTRUCTED, A.COMMITTED)),
         lambda: fund.paid(1, 20, [K.INSTRUCTED, K.REJECTED]),
         lambda: fund.payment_goes_on(1, 50, (K.RELEASE_WITHDRAWN, A.PAYABLE, A.COMMITTED)),
         lambda: fund.paid(1, 50, [K.INSTRUCTED, K.CONFIRMED]),

@@ -107,6 +107,7 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"status": "odd"}, "status_known"),
         ({"sha256": "X" * 64}, "hash_well_formed"),
         ({"tries": 0}, "status_suits_tries"),
+        ({"run_id": None}, "of_a_run_or_replaced"),
     ],
     "bankmessage": [
         ({"sha256": "0" * 64}, "applied_once"),

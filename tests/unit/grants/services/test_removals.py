@@ -1,0 +1,255 @@
+"""One payment out of a file that waits: by two people, never beside the sender, and the others go in a new file."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
+from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.waiting import waiting_for
+from grants.domain.iso20022_pain001 import build_payment_file
+from grants.errors import WrongStateError
+from grants.models import (
+    FileStatus,
+    Hold,
+    Opinion,
+    Payment,
+    PaymentFile,
+    PaymentRun,
+    PaymentStatus,
+    Removal,
+    TrancheStatus,
+)
+from grants.reconciler.messages import read_transfers
+from grants.reconciler.queries import BALANCES, TRANCHES
+from grants.selectors.checks import ledger_identities
+from grants.selectors.payments import attempts
+from grants.services.claim import claim_due
+from grants.services.handover import send_files
+from grants.services.holds import lift_hold
+from grants.services.posting import constraint_of
+from grants.services.removals import confirm_removal, propose_removal, refuse_removal
+from grants.services.runs import payment_order
+from tests.unit.grants.conftest import sealed
+from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
+from tests.unit.grants.reconciler.lived_again import asked, bulk_evidence, schedule_differences
+from tests.unit.grants.test_races import at_once
+from tests.unit.grants.views.test_payments import signed_in
+
+COURT = "A court has stopped it, order 12 of 3 May."
+
+
+def release_all(world: World) -> PaymentRun:
+    """Three payments, released; their file waits."""
+    world.go_to(max(world.tranche(of=number).process_on for number in range(3)))
+    run = world.sweep()
+    assert run is not None
+    return world.release(run)
+
+
+def propose(world: World, payment: Payment | None = None) -> Removal:
+    payment = payment or Payment.objects.filter(status=PaymentStatus.INSTRUCTED).order_by("pk")[0]
+    return propose_removal(by=world.checker, payment=payment, reason=COURT)
+
+
+def differences() -> list[object]:
+    wanted = {"instructed_by": date(2020, 1, 1), **bulk_evidence()}
+    return [*asked(TRANCHES, wanted), *asked(BALANCES, wanted), *schedule_differences(), *ledger_identities()]
+
+
+def test_others_go_in_a_new_file_and_the_one_is_held(wide_world: World) -> None:
+    run = release_all(wide_world)
+    old = PaymentFile.objects.get(run=run)
+    removal = propose(wide_world)
+    assert (propose(wide_world), wide_world.send()) == (removal, 0)
+
+    with sealed():
+        confirm_removal(by=wide_world.people.finance_manager, removal=removal)
+        assert confirm_removal(by=wide_world.people.finance_manager, removal=removal).status == Opinion.CONFIRMED
+
+    before, run, file = run.message_id, PaymentRun.objects.get(pk=run.pk), PaymentFile.objects.get(run=run)
+    old.refresh_from_db()
+    assert (old.status, old.run, old.once_of, old.tries) == (FileStatus.REPLACED, None, run, 0)
+    assert (file.status, run.message_id != before) == (FileStatus.WAITING, True)
+    gone = Payment.objects.select_related("tranche").get(pk=removal.payment_id)
+    assert (gone.status, gone.tranche.status) == (PaymentStatus.WITHDRAWN, TrancheStatus.COMMITTED)
+    left = attempts(run.payments.filter(status=PaymentStatus.INSTRUCTED))
+    assert {one.end_to_end_id for one in read_transfers(file.content)} == {one.end_to_end_id for one in left}
+    assert bytes(file.content) == build_payment_file(payment_order(run, left)).content  # as often as it is built
+    assert wide_world.send() == 1
+    wide_world.let_bank_live(max(wide_world.tranche(of=number).due_on for number in range(3)))
+    assert wide_world.bank.totals()["credited"] == 2
+    assert differences() == []
+    hold = Hold.objects.open().get()
+    assert (hold.tranche, hold.detail) == (gone.tranche, f"It was taken out of the file of run {run.pk}: {COURT}")
+    lift_hold(by=wide_world.people.officer, hold=hold, reason="The order is void.")
+    assert claim_due(at=core_now()) is not None
+    assert gone.tranche.payments.filter(attempt=2, status=PaymentStatus.CLAIMED).exists()
+
+
+def test_file_of_one_payment_is_put_aside_and_none_takes_its_place(world: World, released: World) -> None:
+    removal = propose(world)
+
+    with sealed():
+        confirm_removal(by=world.people.finance_manager, removal=removal)
+
+    run = PaymentRun.objects.get()
+    assert PaymentFile.objects.get().status == FileStatus.REPLACED
+    assert world.send() == 0
+    page = signed_in(world.checker).get(f"/payments/runs/{run.pk}/").content.decode()
+    assert "Nothing left to send" in page
+    assert COURT in page
+    assert ledger_identities() == schedule_differences() == []
+
+
+def test_day_asked_for_is_never_one_that_has_passed(wide_world: World) -> None:
+    """The file waited over its day, as paused ones do."""
+    release_all(wide_world)
+    removal = propose(wide_world)
+    wide_world.go_to(wide_world.tranche().due_on + timedelta(days=30))
+
+    confirm_removal(by=wide_world.people.finance_manager, removal=removal)
+
+    left = Payment.objects.filter(status=PaymentStatus.INSTRUCTED)
+    assert all(one.arrive_on >= core_now().date() for one in left)
+    assert str(left[0].arrive_on) in bytes(PaymentFile.objects.get(run__isnull=False).content).decode()
+
+
+def test_two_people_and_a_reason(world: World, released: World) -> None:
+    payment = Payment.objects.get()
+    with pytest.raises(DomainError, match="needs a reason"):
+        propose_removal(by=world.checker, payment=payment, reason=" ")
+    with pytest.raises(NotAllowedError):
+        propose_removal(by=world.people.officer, payment=payment, reason=COURT)
+    removal = propose_removal(by=world.releaser, payment=payment, reason=COURT)
+    with pytest.raises(NotAllowedError, match="You asked for this"):
+        confirm_removal(by=world.releaser, removal=removal)
+    with pytest.raises(NotAllowedError):
+        confirm_removal(by=world.checker, removal=removal)
+
+    refuse_removal(by=world.releaser, removal=removal)
+
+    with pytest.raises(WrongStateError, match="is “refused” already"):
+        confirm_removal(by=world.people.finance_manager, removal=removal)
+    assert world.send() == 1
+    with pytest.raises(WrongStateError, match="has left"):
+        propose(world, payment)
+
+
+def test_database_holds_file_run_and_payment(world: World, released: World) -> None:
+    payment, file, run = Payment.objects.get(), PaymentFile.objects.get(), PaymentRun.objects.get()
+    propose(world)
+    refused = []
+    for change in (
+        lambda: PaymentFile.objects.filter(pk=file.pk).update(status="sending", tries=1),
+        lambda: Removal.objects.update(status="confirmed", decided_by=world.releaser, decided_at=core_now()),
+        lambda: Payment.objects.filter(pk=payment.pk).update(status="withdrawn", failed_on=payment.arrive_on),
+        lambda: Removal.objects.update(status="confirmed", decided_by=world.checker, decided_at=core_now()),
+        lambda: PaymentRun.objects.filter(pk=run.pk).update(message_id="A" * 16),
+        lambda: PaymentFile.objects.filter(pk=file.pk).update(run=None),
+        lambda: Payment.objects.filter(pk=payment.pk).update(arrive_on=payment.arrive_on + timedelta(days=1)),
+        lambda: Removal.objects.update(decided_at=core_now()),
+        lambda: Removal.objects.update(decided_at=core_now(), decided_by=world.releaser),
+        lambda: Removal.objects.create(payment=payment, file=file, reason=COURT, proposed_by=world.releaser),
+    ):
+        with acting("system:test", "tried"), pytest.raises(DatabaseError) as caught, transaction.atomic():
+            change()
+        assert isinstance(caught.value, IntegrityError)
+        refused.append(constraint_of(caught.value) or str(caught.value).splitlines()[0])
+    confirm_removal(by=world.releaser, removal=Removal.objects.get())
+    with acting("system:test", "tried"), pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        PaymentFile.objects.update(status="waiting", run=run, once_of=None)
+
+    assert refused == [
+        "grants_removal_stops_hand_over",
+        "grants_removal_puts_aside",
+        "grants_payment_taken_out_by_two",
+        "grants_removal_puts_aside",
+        "grants_paymentrun_keeps_name",
+        "a payment file never changes",
+        "grants_payment.arrive_on never changes",
+        "grants_removal_decided_pair",
+        "grants_removal_status_fits",
+        "grants_removal_one_standing",
+    ]
+
+
+def test_file_waits_while_a_payment_of_it_may_be_made_already(world: World, released: World) -> None:
+    payment = Payment.objects.select_related("tranche").get()
+    with acting("system:test", "the bank says two things"):
+        hold = Hold.objects.create(
+            agreement_id=payment.tranche.agreement_id, tranche=payment.tranche, reason="in_doubt", detail="A doubt."
+        )
+    assert world.send() == 0
+    file = PaymentFile.objects.filter(status=FileStatus.WAITING)
+    with acting("system:test", "tried"), pytest.raises(IntegrityError, match="is held"), transaction.atomic():
+        file.update(status="sending", tries=1)
+
+    lift_hold(by=world.people.officer, hold=hold, reason="The bank explained it.")
+
+    assert world.send() == 1
+
+
+def test_desk_asks_and_agrees_on_the_run_s_page(world: World, released: World) -> None:
+    payment = Payment.objects.get()
+    checker, releaser = signed_in(world.checker), signed_in(world.people.finance_manager)
+    url = f"/payments/{payment.pk}/take-out/"
+    assert url in checker.get(f"/payments/runs/{payment.run_id}/").content.decode()
+    assert checker.post(url, {"reason": ""}).status_code == 400
+
+    checker.post(url, {"reason": COURT})
+
+    removal = Removal.objects.get()
+    agree = f"/payments/taken-out/{removal.pk}/agree/"
+    assert agree not in checker.get(f"/payments/runs/{payment.run_id}/").content.decode()
+    assert agree in releaser.get(f"/payments/runs/{payment.run_id}/").content.decode()
+    assert agree in [one.url for items in waiting_for(world.people.finance_manager).values() for one in items]
+    assert COURT in releaser.get(agree).content.decode()
+    assert COURT in releaser.get(f"/payments/taken-out/{removal.pk}/refuse/").content.decode()
+    assert releaser.post(agree, {"sure": "on"}).status_code == 302
+    assert Payment.objects.get().status == PaymentStatus.WITHDRAWN
+
+
+@pytest.fixture
+def waiting(committed_beginning: Callable[..., World], tmp_path: Path) -> Iterator[World]:
+    """A world that commits, with a file of three payments that waits."""
+    world = committed_beginning("wide_world", teller("wide_world", places=3))
+    with its_bank_goes_on(world, "wide_world", tmp_path):
+        release_all(world)
+        yield world
+
+
+def sent_ids(world: World) -> int:
+    world.let_bank_live(max(world.tranche(of=number).due_on for number in range(3)))
+    return world.bank.totals()["credited"]
+
+
+def test_asking_and_sending_at_once_never_both(waiting: World) -> None:
+    asked_for, sent = at_once(lambda: propose(waiting), lambda: send_files(bank=waiting.bank))
+
+    file = PaymentFile.objects.get()
+    if isinstance(asked_for, Removal):
+        assert (sent, file.status) == (0, FileStatus.WAITING)
+    else:
+        assert isinstance(asked_for, WrongStateError)
+        assert (sent, file.status) == (1, FileStatus.ACCEPTED)
+
+
+def test_agreeing_and_sending_at_once_sends_only_the_new_file(waiting: World) -> None:
+    removal = propose(waiting)
+
+    agreed, _ = at_once(
+        lambda: confirm_removal(by=waiting.people.finance_manager, removal=removal),
+        lambda: send_files(bank=waiting.bank),
+    )
+
+    assert isinstance(agreed, Removal)
+    send_files(bank=waiting.bank)
+    assert PaymentFile.objects.get(status=FileStatus.REPLACED).tries == 0
+    assert sent_ids(waiting) == 2
+    assert Payment.objects.filter(status=PaymentStatus.CONFIRMED).count() == 2
+    assert differences() == []
