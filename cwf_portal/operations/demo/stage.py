@@ -17,7 +17,7 @@ from django.utils.timezone import localdate
 from cwf_portal.core.clock import bring_clock_to_present, core_now, start_clock_in_the_past
 from cwf_portal.operations.bank import BankError, SandboxBank
 from cwf_portal.operations.children import Children, bank_command, beat_command, free_port, worker_command
-from cwf_portal.operations.demo.database import bring_up_to_date, needs_writing, start_anew
+from cwf_portal.operations.demo.database import bring_up_to_date, load_prices, needs_writing, start_anew
 from cwf_portal.operations.demo.plot import write_past
 
 WANTED_PORT = 8000
@@ -88,6 +88,7 @@ def stage(*, fresh: bool, say: Say) -> Iterator[Stage]:
         )
         if is_new:
             start_clock_in_the_past(by=PAST)
+            load_prices()
         children.start("worker", worker_command(2))
         if is_new:
             say("Writing three years of sample history, about a minute")
