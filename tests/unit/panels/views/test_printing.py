@@ -14,7 +14,12 @@ from panels.services import open_box, publish_result
 from tests.unit.panels.views.test_voting import text_of
 
 pytestmark = pytest.mark.django_db
-NEEDS_PANGO = pytest.mark.skipif(not paper.can_make_pdf(), reason="this system has no Pango")
+
+
+@pytest.fixture
+def pango() -> None:
+    if not paper.can_make_pdf():
+        pytest.skip("this system has no Pango")
 
 
 def unpacked(pdf: bytes) -> bytes:
@@ -71,7 +76,7 @@ def test_nothing_is_printed_of_a_vote_that_is_not_fixed(world):
         assert [Client().get(page).status_code, Client().get(pdf).status_code] == [404, 404]
 
 
-@NEEDS_PANGO
+@pytest.mark.usefixtures("pango")
 def test_the_result_is_one_tagged_sheet_that_is_laid_out_once(world, box, monkeypatch):
     publish_result(by=world.chair, round=open_box(by=world.chair, round=box, keys=world.keys))
     first = Client().get(f"/rounds/{box.pk}/result/poster.pdf")
@@ -85,7 +90,7 @@ def test_the_result_is_one_tagged_sheet_that_is_laid_out_once(world, box, monkey
     assert Client().get(f"/rounds/{box.pk}/result/poster.pdf").content == content
 
 
-@NEEDS_PANGO
+@pytest.mark.usefixtures("pango")
 def test_a_page_to_print_fetches_nothing():
     html = '<html lang="en"><title>T</title><img src="http://169.254.169.254/" alt="A"><img src="file:///etc/passwd">'
     assert b"/Subtype /Image" not in paper._laid_out(html)
