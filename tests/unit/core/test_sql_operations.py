@@ -126,3 +126,14 @@ def test_create_together_takes_a_model_away(states):
     CreateTogether([migrations.DeleteModel("Leaf")]).state_forwards("core", after)
     with pytest.raises(LookupError):
         after.apps.get_model("core", "Leaf")
+
+
+def test_a_key_that_changes_takes_along_whoever_points_to_it(states):
+    before = states[1]
+    assert before.apps.get_model("core", "Leaf")
+    after = before.clone()
+    wider = CreateTogether([migrations.AlterField("tree", "id", models.CharField(max_length=9, primary_key=True))])
+    wider.state_forwards("core", after)
+    with connection.schema_editor(collect_sql=True) as editor:
+        wider.database_forwards("core", editor, before, after)
+    assert 'ALTER TABLE "core_leaf" ALTER COLUMN "tree_id"' in "\n".join(editor.collected_sql)

@@ -15,11 +15,12 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connections, transaction
 
-from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.clock import core_now
 from grants.models import Journal, LedgerDay
 from grants.selectors.books import ledger_head
 from grants.services import post_journal
 from grants.services.ledger_days import seal_days
+from tests.support.days import let_a_day_pass
 from tests.unit.grants.services.test_posting import interest
 
 GUARDS = {
@@ -46,7 +47,7 @@ def world(committed_db: str) -> World:
         posted = post_journal(by="system:statements", entry=replace(interest(f"line {number}"), reference=f"r{number}"))
         keys.append(posted.pk)
         if number in (1, 2):
-            advance_clock(by=timedelta(days=1))
+            let_a_day_pass()
             seal_days(at=core_now())
     head = ledger_head()
     assert head is not None

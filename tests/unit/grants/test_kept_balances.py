@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, connection, connections, transaction
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.clock import core_now
 from grants.domain.dates import add_months
 from grants.models import LedgerBalance, MonthClose, Posting
 from grants.selectors.balances import Key, kept_month, totals
@@ -17,6 +17,7 @@ from grants.selectors.recount import Recount
 from grants.services import post_journal
 from grants.services.ledger_days import seal_days
 from grants.services.posting import constraint_of
+from tests.support.days import let_a_day_pass
 from tests.unit.grants.conftest import People, make_people
 from tests.unit.grants.services.test_months import bank_line, closed, last_month, transfer
 from tests.unit.grants.services.waiting import own_pid, until_it_waits
@@ -30,7 +31,7 @@ def fill() -> None:
     months = (add_months(last_month(), -1), last_month(), today().replace(day=1))
     for number, month in enumerate(months):
         post_journal(by="system:statements", entry=bank_line(month, f"sealed {number}"))
-    advance_clock(by=timedelta(days=1))
+    let_a_day_pass()
     seal_days(at=core_now())
     for number, month in enumerate(months):
         post_journal(by="system:statements", entry=bank_line(month + timedelta(days=20), f"open {number}"))
@@ -79,7 +80,7 @@ def test_what_is_posted_after_a_month_was_closed_is_added_to_what_it_kept(people
     kept = LedgerBalance.objects.count()
 
     post_journal(by="system:statements", entry=bank_line(last_month(), "late"))
-    advance_clock(by=timedelta(days=1))
+    let_a_day_pass()
     seal_days(at=core_now())
 
     assert [shown(day) for day in days_to_ask()] == [added_up(day) for day in days_to_ask()]

@@ -19,6 +19,7 @@ from grants.selectors.books import journals_to_seal, ledger_head
 from grants.selectors.recount import Recount, journals_with_lines
 from grants.services import Entry, books_lock, post_journal
 from grants.services.ledger_days import seal_days, send_head
+from tests.support.days import let_a_day_pass
 from tests.unit.grants.conftest import Story, make_person
 from tests.unit.grants.services.test_posting import ON
 from tests.unit.grants.services.waiting import own_pid, until_it_waits
@@ -26,7 +27,7 @@ from tests.unit.grants.test_races import at_once
 
 
 def next_day() -> None:
-    advance_clock(by=timedelta(days=1))
+    let_a_day_pass()
 
 
 def seal() -> int:

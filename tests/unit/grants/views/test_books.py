@@ -23,6 +23,7 @@ from grants.services import Entry, post_journal
 from grants.services.ledger_days import seal_days
 from grants.waiting.books import waiting
 from tests.support import sessions
+from tests.support.days import let_a_day_pass
 from tests.unit.grants.conftest import People, Story, make_person
 from tests.unit.grants.services.test_posting import interest
 
@@ -57,7 +58,7 @@ def titles(user: User) -> list[str]:
 
 
 def seal() -> None:
-    advance_clock(by=timedelta(days=1))
+    let_a_day_pass()
     seal_days(at=core_now())
 
 
