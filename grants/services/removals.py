@@ -83,17 +83,23 @@ def confirm_removal(*, by: User, removal: Removal) -> Removal:
         return removal
 
 
-def refuse_removal(*, by: User, removal: Removal) -> Removal:
+def refuse_removal(*, by: User, removal: Removal, reason: str) -> Removal:
     """Say that the payment may go, or take one's own request back: the file leaves as it was released.
 
     Raises:
-        NotAllowedError: `by` may neither check nor release runs.
+        NotAllowedError: `by` may neither check nor release runs; or checked or released this one, and did not ask.
+        DomainError: no reason was given.
         WrongStateError: it is decided already.
     """
     _require_desk(by)
-    with acting(by, "refused to take a payment out of its file"):
+    if not reason.strip():
+        raise DomainError("Letting a payment go needs a reason.", mend="Say why it may go.")
+    with acting(by, f"refused to take a payment out of its file: {reason.strip()}"):
         _, removal = _locked(removal)
         _require_open(removal)
+        run = PaymentRun.objects.get(pk=removal.payment.run_id)
+        if by.pk != removal.proposed_by_id and by.pk in {run.checked_by_id, run.released_by_id, run.co_released_by_id}:
+            raise NotAllowedError("You checked or released this run.", mend="Ask somebody who did neither.")
         _decide(by, removal, Opinion.REFUSED)
         nudge_after_commit()
         return removal

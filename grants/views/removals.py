@@ -62,11 +62,11 @@ def removal_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     return take_step(request, form, page, act=act)
 
 
-@requires(Permission.VIEW_RUNS)
+@requires(Permission.VIEW_RUNS, fresh=True)
 def removal_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let the file go as it was released."""
     removal = get_object_or_404(removals_to_decide(), pk=pk)
-    form = ConfirmStepForm(posted(request))
+    form = ReasonForm(posted(request))
     page = StepPage(
         title="Let the payment go with its file?",
         button="Let it go",
@@ -76,6 +76,6 @@ def removal_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
     def act() -> None:
-        removals.refuse_removal(by=request.user, removal=removal)
+        removals.refuse_removal(by=request.user, removal=removal, reason=form.cleaned_data["reason"])
 
     return take_step(request, form, page, act=act)

@@ -10,6 +10,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
 from panels import selectors
+from panels.errors import PanelError
 from panels.models import Objection, Phase, Withholding
 from panels.objection_forms import ObjectionAnswerForm, ObjectionForm, WithholdForm
 from panels.selectors import objections
@@ -95,9 +96,9 @@ def objection_withhold(request: SignedInRequest, pk: int) -> HttpResponse:
     objection = get_object_or_404(objections.objections_looked_after_by(request.user, core_now()), pk=pk)
     asked = objections.withholding_of(objection)
     form = WithholdForm(request.POST or None)
-    if request.method == "POST" and (asked or form.is_valid()):
+    if request.method == "POST" and (form.is_valid() or asked or "no" in request.POST.getlist("agrees")):
         try:
-            messages.success(request, _withhold(request, objection, asked, data=form.cleaned_data if not asked else {}))
+            messages.success(request, _withhold(request, objection, asked, data=form.cleaned_data))
             return redirect("panels:objection-list", pk=objection.round_id)
         except DomainError as error:
             form.add_error(None, str(error))
@@ -109,11 +110,16 @@ def objection_withhold(request: SignedInRequest, pk: int) -> HttpResponse:
 def _withhold(
     request: SignedInRequest, objection: Objection, asked: Withholding | None, *, data: dict[str, str]
 ) -> str:
-    if asked is None:
-        ask_to_withhold(by=request.user, objection=objection, why=data["why"], reason=data["reason"])
-        return "Noted. The text is withheld once the other side agrees."
-    if request.POST.get("agrees") == "yes":
+    agrees = request.POST.get("agrees")
+    if agrees == "no":
+        if asked is not None:  # else it is pressed a second time
+            refuse_to_withhold(by=request.user, withholding=asked)
+        return "Noted. The text stays published with its answer."
+    if asked is not None and agrees == "yes":
         agree_to_withhold(by=request.user, withholding=asked)
         return "The text is no longer published. The reason is."
-    refuse_to_withhold(by=request.user, withholding=asked)
-    return "Noted. The text stays published with its answer."
+    if asked is None:
+        asked = ask_to_withhold(by=request.user, objection=objection, why=data["why"], reason=data["reason"])
+    if asked.asked_by_id != request.user.pk:
+        raise PanelError("Somebody has asked for this meanwhile.", mend="Read the request, then agree or do not.")
+    return "Noted. The text is withheld once the other side agrees."

@@ -131,13 +131,27 @@ def test_two_people_and_a_reason(world: World, released: World) -> None:
     with pytest.raises(NotAllowedError):
         confirm_removal(by=world.checker, removal=removal)
 
-    refuse_removal(by=world.releaser, removal=removal)
+    with pytest.raises(DomainError, match="needs a reason"):
+        refuse_removal(by=world.releaser, removal=removal, reason=" ")
+    with pytest.raises(NotAllowedError, match="You checked or released"):
+        refuse_removal(by=world.checker, removal=removal, reason="The order is void.")
+
+    refuse_removal(by=world.releaser, removal=removal, reason="The order is void.")
 
     with pytest.raises(WrongStateError, match="is “refused” already"):
         confirm_removal(by=world.people.finance_manager, removal=removal)
     assert world.send() == 1
     with pytest.raises(WrongStateError, match="has left"):
         propose(world, payment)
+
+
+def test_who_released_the_run_waves_no_alarm_off(world: World, released: World) -> None:
+    removal = propose(world)
+    with pytest.raises(NotAllowedError, match="You checked or released"):
+        refuse_removal(by=world.releaser, removal=removal, reason="It is fine.")
+
+    assert world.send() == 0
+    assert refuse_removal(by=world.people.finance_manager, removal=removal, reason="Void.").status == Opinion.REFUSED
 
 
 def test_database_holds_file_run_and_payment(world: World, released: World) -> None:

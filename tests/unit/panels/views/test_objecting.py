@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import pytest
 from django.test import Client
 
-from panels.models import Objection
+from panels.models import Objection, Withholding
 from tests.unit.panels.builders import person
 from tests.unit.panels.services.test_objecting import WHY, published
 from tests.unit.panels.views.test_voting import signed_in, text_of
@@ -71,3 +71,18 @@ def test_a_text_is_withheld_on_pages_and_two_objections_are_answered_with_one_fo
     assert said[0] in text_of(signed_in(world.residents[1]).get(address + "new/"))
     bundle = anyone.get(f"/rounds/{result.pk}/bundle.zip")
     assert not [name for name in ZipFile(BytesIO(bundle.getvalue())).namelist() if "objection" in name]
+
+
+def test_asking_while_the_other_side_asks_is_no_refusal_and_twice_is_no_error(world, result):
+    made = Objection.objects.create(round=result, objector=world.residents[1], text=WHY)
+    chair, officer, page = signed_in(world.chair), signed_in(world.officer), f"/objections/{made.pk}/withhold/"
+    asks = {"why": "personal", "reason": "It names somebody."}
+    assert [chair.post(page, asks).status_code for _ in range(2)] == [302, 302]
+
+    crossed = officer.post(page, asks)
+
+    assert "Somebody has asked for this meanwhile." in text_of(crossed)
+    assert "Do not publish it" in text_of(crossed)
+    assert Withholding.objects.get().asked_by == world.chair
+    assert [officer.post(page, {"agrees": "no"}).status_code for _ in range(2)] == [302, 302]
+    assert not Withholding.objects.exists()
