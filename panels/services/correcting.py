@@ -2,8 +2,8 @@
 
 The person asks; two who met them, one of them of the fund, look at it. What was confirmed stays until the second has
 said yes. The fingerprint of a person is then another one, and of one fingerprint one account at most has shown it: the
-database decides that, whoever is at it at the same moment. An entry of a voters' list keeps the fingerprint it was made
-with, so that nobody gets a second vote by being corrected.
+database decides that, whoever is at it at the same moment. While somebody is on the list of a vote that is not over,
+their fingerprint stays: left free, another account could show it and vote a second time.
 """
 
 from datetime import datetime
@@ -52,7 +52,7 @@ def ask_for_correction(
     Raises:
         ResidenceError: nothing was told before, a detail or the reason is missing or impossible, or these details are
             confirmed already.
-        PhaseError: it is about another place or age, and `by` is on the list of a vote that is not over.
+        PhaseError: another person, place or age would come of it, and `by` is on the list of a vote that is not over.
     """
     require(by, Permission.DECLARE_RESIDENCE)
     with acting(by, "asked for confirmed details to be corrected"):
@@ -86,7 +86,7 @@ def judge_correction(*, by: User, correction: Correction, is_right: bool, how: s
         NotAllowedError: `by` is neither an officer nor of the panel of the place, is the person or of their household,
             has an idea at home in a vote of the place, or put them on a list at a polling place.
         ResidenceError: it is settled, there is no reason, or somebody of the fund has to look at it.
-        PhaseError: it is about another place or age, and they are on the list of a vote that is not over.
+        PhaseError: another person, place or age would come of it, and they are on the list of a vote not over.
         TakenError: with another account somebody has shown that these details are theirs, be it at this moment.
         PaperError: an envelope is out for them.
     """
@@ -151,14 +151,17 @@ def _is_same(one: Correction, other: Correction | Residence) -> bool:
 
 
 def _check_no_open_vote(asked: Correction, residence: Residence, at: datetime) -> None:
-    """Nobody moves from one open vote to another, or becomes too young for it. The caller locks the residence."""
+    """Nobody moves from one open vote to another, becomes too young for it, or leaves free, while it counts, the
+    fingerprint that they are on its list with: another account could show it and vote. The caller locks the residence.
+    """
     last = Round.objects.filter(roll__user=residence.user_id).not_over(at - TIME_TO_SHOW).standing()
-    if asked.neighbourhood_id == residence.neighbourhood_id:
+    frees = bool(residence.proved_by) and asked.person_hmac != residence.person_hmac
+    if asked.neighbourhood_id == residence.neighbourhood_id and not frees:
         last = last.filter(minimum_age__gt=age_reached(asked.of_age_on, localdate(at)))
     still = last.order_by("voting_closes_at").last()
     if still:
         raise PhaseError(
-            f"They are on the list of “{still.title}”, which is not over, and this would change where they can vote.",
+            f"They are on the list of “{still.title}”, which is not over; this would change who or where they are.",
             mend=f"Until {moment_text(still.show_by)} it stays as it is.",
         )
 
