@@ -2,6 +2,7 @@
 
 from django.utils.timezone import localdate
 
+from panels.domain import pabulib
 from panels.domain.ballot_paper import Kind
 from panels.domain.tally import Completion, Method, Rule
 from panels.models import Round
@@ -16,11 +17,11 @@ def pabulib_meta(round: Round) -> dict[str, str]:
         "unit": round.panel.neighbourhood.name,
         "instance": str(round.voting_closes_at.year),
         "rule": _pabulib_rule(method),
-        "counting": f"{method.rule} {method.utility} {method.completion}",
+        pabulib.COUNTING: f"{method.rule} {method.utility} {method.completion}",
         "date_begin": f"{localdate(round.voting_opens_at):%d.%m.%Y}",
         "date_end": f"{localdate(round.voting_closes_at):%d.%m.%Y}",
         "max_length": str(round.most_choices),
-        **({"min_project_score_threshold": str(round.at_least)} if round.at_least > 1 else {}),
+        **({pabulib.NEEDED: str(round.at_least)} if round.at_least > 1 else {}),
         **_limits_of(round),
         "currency": "GBP",
         **({"comment": "Sample data: invented for the demonstration."} if round.is_sample else {}),

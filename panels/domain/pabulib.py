@@ -22,9 +22,10 @@ MOST_DECIMALS = 6
 MOST_POINTS = 1_000_000
 SHOWN = 40  # characters of a wrong value that a sentence repeats
 NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]+)?", re.ASCII)
-# Our own keys: by how much Add1 raises a share, where that is not one unit of currency; projects of which at most one
-# is funded; the smallest part of a cost that is of use.
-STEP, GROUP, LEAST = "add1_step", "exclusive_group", "smallest_part"
+# Our own keys: the way of counting; by how much Add1 raises a share, where that is not one unit of currency; projects
+# of which at most one is funded; the smallest part of a cost that is of use.
+COUNTING, STEP, GROUP, LEAST = "counting", "add1_step", "exclusive_group", "smallest_part"
+NEEDED = "min_project_score_threshold"
 
 
 class PabulibError(ValueError):
@@ -54,8 +55,25 @@ class Meta:
         return f"line {self.lines[key][0]}: {key}"
 
 
+@dataclass(frozen=True)
+class File:
+    """One election, and how many votes (or points) its file asks of every project; 0 where it asks for none.
+
+    Only a file that we wrote asks. Other files name a threshold of one way of counting, and their published results by
+    others do without it: whoever counts them says so.
+    """
+
+    election: Election
+    at_least: int = 0
+
+
 def read(content: bytes) -> Election:
-    """Reads one election.
+    """Reads one election; see `read_file`."""
+    return read_file(content).election
+
+
+def read_file(content: bytes) -> File:
+    """Reads one election with what its file asks of every project.
 
     Raises:
         PabulibError: the content is not UTF-8 text or too much, a section or column is missing, a value is of the wrong
@@ -87,7 +105,8 @@ def read(content: bytes) -> Election:
     named = [list(_named(number, row["vote"], places)) for number, row in votes]
     most_ranks = _most_ranks(votes, named, meta) if kind in RANKING else 0
     ballots, points = _ballots(votes, named, kind, most_ranks=most_ranks)
-    return Election(int(budget * unit), choices, ballots, unit, int(step * unit), points, most_ranks)
+    election = Election(int(budget * unit), choices, ballots, unit, int(step * unit), points, most_ranks)
+    return File(election, _whole_number(meta, NEEDED) if meta.get(COUNTING) and meta.get(NEEDED) else 0)
 
 
 def write(election: Election, meta: dict[str, str]) -> str:
@@ -245,14 +264,19 @@ def _ballots(rows: list[Row], named: list[list[int]], kind: str, *, most_ranks: 
 def _most_ranks(rows: list[Row], rankings: list[list[int]], meta: Meta) -> int:
     """How many may be ranked (`max_length`, else as many as the longest ballot ranks): so many points has the first."""
     most = max(map(len, rankings), default=0)
-    if said := meta.get("max_length"):
-        if not (said.isascii() and said.isdecimal()) or len(said) >= len(str(MOST_POINTS)):
-            raise PabulibError(f"{meta.where('max_length')} is {_shown(said)}, which is no whole number in range")
+    if meta.get("max_length"):
+        most = _whole_number(meta, "max_length")
         for (number, _), ranking in zip(rows, rankings, strict=True):
-            if len(ranking) > int(said):
-                raise PabulibError(f"line {number}: the vote ranks {len(ranking)} projects; max_length is {said}")
-        most = int(said)
+            if len(ranking) > most:
+                raise PabulibError(f"line {number}: the vote ranks {len(ranking)} projects; max_length is {most}")
     return most
+
+
+def _whole_number(meta: Meta, key: str) -> int:
+    said = meta.get(key)
+    if not (said.isascii() and said.isdecimal()) or len(said) >= len(str(MOST_POINTS)):
+        raise PabulibError(f"{meta.where(key)} is {_shown(said)}, which is no whole number in range")
+    return int(said)
 
 
 def _with_points(rows: list[Row], named: list[list[int]]) -> tuple[Ballots, Ballots]:

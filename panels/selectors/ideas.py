@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from cwf_portal.core.models import User
 from neighbourhoods.models import Outline
+from panels.domain.excluding import exclusion_sets
 from panels.models import IdeaStep, IdeaSupport, ModerationCase, Proposal, Round
 
 SHOWN_FROM = 10  # fewer supporters are never counted out in public
@@ -46,22 +47,30 @@ def joined_with(proposal: Proposal) -> QuerySet[Proposal]:
     return Proposal.objects.shown().filter(merged_into=proposal).order_by("pk")
 
 
+def exclusions(rounds: Iterable[int]) -> list[dict[int, str]]:
+    """Of the ideas that stand in these votes, each set of which only one can be paid for, as titles by their keys.
+
+    An idea excludes what those joined with it exclude, and no more once they are parted.
+    """
+    of_whom, said = Coalesce("merged_into", "pk"), Proposal.objects.filter(round__in=rounds, group__gt=0)
+    groups: dict[int, set[tuple[int, int]]] = {}
+    for idea, round, group in said.order_by("pk").annotate(of_whom=of_whom).values_list("of_whom", "round", "group"):
+        groups.setdefault(idea, set()).add((round, group))
+    if not groups:
+        return []
+    titles = dict(Proposal.objects.standing().filter(pk__in=groups).order_by("pk").values_list("pk", "title"))
+    return [{pk: titles[pk] for pk in keys} for keys in exclusion_sets({pk: groups[pk] for pk in titles})]
+
+
 def excluded_by(ideas: Iterable[Proposal]) -> dict[int, list[str]]:
-    """Of those of these ideas that stand: the titles of the others that exclude each, by its key."""
-    gone = {Proposal.State.MERGED, Proposal.State.REFUSED}
-    listed = [idea for idea in ideas if idea.group and idea.state not in gone]
-    if not listed:
-        return {}
-    rounds = {idea.round_id for idea in listed}
-    rows = Proposal.objects.standing().filter(round__in=rounds, group__gt=0).order_by("pk")
-    found = list(rows.values_list("round", "group", "pk", "title"))
+    """Of those of these ideas that stand and exclude others: the titles of these, by its key."""
+    listed = {idea.pk: idea.round_id for idea in ideas}
+    sets = exclusions(set(listed.values())) if listed else []
     return {
-        idea.pk: [
-            title for round, group, pk, title in found
-            if (round, group) == (idea.round_id, idea.group) and pk != idea.pk
-        ]
-        for idea in listed
-    }  # fmt: skip
+        pk: [title for other, title in titles.items() if other != pk]
+        for titles in sets
+        for pk in titles.keys() & listed
+    }
 
 
 def supports(user: User, proposal: Proposal) -> bool:

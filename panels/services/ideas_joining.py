@@ -10,13 +10,15 @@ from cwf_portal.core.models import User
 from panels.errors import ProposalError
 from panels.models import IdeaStep, Proposal, Round
 from panels.services.ideas import check_no_rival, check_shown, note_step, role_of
+from panels.services.ideas_excluding import excluding_each, note_exclusions
 from panels.services.proposals import lock_for_shaping
 
 
 def join_ideas(*, by: User, ideas: Sequence[Proposal], into: Proposal, reason: str) -> list[Proposal]:
     """Join ideas with another of the same vote, which stands for all; the reason is published.
 
-    What was joined with one of them before goes along. Joining twice changes nothing.
+    What was joined with one of them before goes along, and it excludes what any of them excludes. Joining twice changes
+    nothing.
 
     Returns:
         The ideas that were joined now.
@@ -40,16 +42,19 @@ def join_ideas(*, by: User, ideas: Sequence[Proposal], into: Proposal, reason: s
             raise ProposalError("One of them is joined with another idea already.", mend="Part them first.")
         new = [idea for idea in found.values() if idea.merged_into_id is None]
         followers = Proposal.objects.filter(merged_into__in=new).select_related("author")
-        joined = new + list(followers.order_by("pk"))
+        joined, before = new + list(followers.order_by("pk")), excluding_each(round)
         for idea in joined:
             idea.round = round
             idea.state, idea.merged_into = Proposal.State.MERGED, target
             _save(idea, by, reason, kinds=(IdeaStep.Kind.JOINED, IdeaStep.Kind.TOOK_IN), other=target)
+        note_exclusions(by, round, reason, before=before)
         return joined
 
 
 def part_idea(*, by: User, proposal: Proposal, reason: str) -> Proposal:
     """Take an idea out of the one it was joined with; it waits to be worked out again. The reason is published.
+
+    It excludes what it excluded before, and the other no longer does for its sake.
 
     Raises:
         NotAllowedError: `by` has an idea in this vote, at home too.
@@ -63,18 +68,22 @@ def part_idea(*, by: User, proposal: Proposal, reason: str) -> Proposal:
         if idea.merged_into_id is None:
             raise ProposalError("This idea is not joined with another.")
         target = _ideas(round, [idea.merged_into_id])[idea.merged_into_id]
+        before = excluding_each(round)
         idea.state, idea.merged_into = Proposal.State.SUBMITTED, None
         _save(idea, by, reason, kinds=(IdeaStep.Kind.PARTED, IdeaStep.Kind.LET_GO), other=target)
+        note_exclusions(by, round, reason, before=before)
         return idea
 
 
 def part_all(*, by: User, round: Round, target: Proposal, reason: str) -> list[Proposal]:
     """Take every idea out of a hidden one, in the transaction and under the lock of the vote that the caller holds."""
     joined = list(Proposal.objects.filter(merged_into=target).select_related("author").order_by("pk"))
+    before = excluding_each(round)
     for idea in joined:
         idea.round = round
         idea.state, idea.merged_into = Proposal.State.SUBMITTED, None
         _save(idea, by, reason, kinds=(IdeaStep.Kind.PARTED, IdeaStep.Kind.LET_GO), other=target)
+    note_exclusions(by, round, reason, before=before)
     return joined
 
 

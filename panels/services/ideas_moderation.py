@@ -20,6 +20,11 @@ from panels.services.ideas_joining import part_all
 
 ASKED_AGAIN = "Whoever put it forward asked another person to look at it."
 LET_REST = "Whoever put it forward does not want another person to look at it."
+ANOTHER = {
+    "idea": "Put another idea forward while ideas are collected.",
+    "comment": "Write another comment.",
+    "photo": "Add another photo.",
+}
 PARTED = "The idea it was joined with is hidden. This one stands for itself again."
 
 
@@ -104,7 +109,7 @@ def appeal_case(*, by: User, case: ModerationCase, text: str) -> ModerationCase:
         if locked.appealed_at:
             return locked
         if locked.waived_at:
-            raise ProposalError("You let this rest: nobody looks at it again.", mend="Put the idea forward anew.")
+            raise ProposalError("You let this rest: nobody looks at it again.", mend=ANOTHER[locked.thing])
         if locked.outcome != ModerationCase.Outcome.HIDDEN or not text.strip():
             raise ProposalError("Say in a sentence why it should be shown.")
         locked.appeal, locked.appealed_at = text.strip(), core_now()

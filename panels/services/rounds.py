@@ -2,7 +2,6 @@
 
 import secrets
 import uuid
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,6 +26,7 @@ from panels.models import LogLeaf, ModerationCase, Panel, Phase, Project, Propos
 from panels.models.moderation import TIME_TO_APPEAL
 from panels.models.round import MOST_YEARS_COVERED
 from panels.permissions import require_member
+from panels.selectors.ideas import exclusions
 from panels.services.announcing import announce_round
 from panels.services.enrolling import enrol_everybody
 from panels.services.keepers import keys_of_round
@@ -271,12 +271,11 @@ def _projects_of(round: Round, at: datetime) -> list[Project]:
 
 def _as_projects(round: Round, proposals: Sequence[Proposal]) -> list[Project]:
     """The ideas as they stand on the ballot; groups with one idea left are none, the others numbered in its order."""
-    sizes = Counter(proposal.group for proposal in proposals if proposal.group)
-    groups = [group for group, size in sizes.items() if size > 1]
-    numbers = {group: number for number, group in enumerate(groups, start=1)}
+    listed = {proposal.pk for proposal in proposals}
+    groups = [keys for titles in exclusions([round.pk]) if len(keys := titles.keys() & listed) > 1]
+    numbers = {pk: number for number, keys in enumerate(groups, start=1) for pk in keys}
     return [
-        _project(round, proposal, place, group=numbers.get(proposal.group, 0))
-        for place, proposal in enumerate(proposals)
+        _project(round, proposal, place, group=numbers.get(proposal.pk, 0)) for place, proposal in enumerate(proposals)
     ]
 
 

@@ -3,6 +3,7 @@
 import json
 import time
 from argparse import ArgumentParser
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,14 @@ from panels.domain import pabulib
 from panels.domain.election import Election
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import FUNDING, Completion, Method, MethodError, Outcome, Rule, count
+
+
+@dataclass(frozen=True)
+class Needs:
+    """How many votes a project needed, and who said so: the "file" or the "option"."""
+
+    votes: int
+    said_by: str
 
 
 class Command(BaseCommand):
@@ -25,16 +34,21 @@ class Command(BaseCommand):
         parser.add_argument("--rule", choices=[rule.value for rule in FUNDING], default=Rule.GREEDY.value)
         parser.add_argument("--utility", choices=[utility.value for utility in Utility], default=Utility.COST.value)
         parser.add_argument("--completion", choices=[way.value for way in Completion], default=Completion.NONE.value)
-        parser.add_argument("--at-least", type=int, default=0, help="votes below which a project is never funded")
+        parser.add_argument(
+            "--at-least",
+            type=int,
+            help=f"votes below which a project is never funded; without it what {pabulib.NEEDED} of our own files says",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        election = self._read(options["file"])
+        file = self._read(options["file"])
+        election, asked = file.election, options["at_least"]
         method = Method(
             Rule(options["rule"]),
             Utility(options["utility"]),
             Completion(options["completion"]),
-            at_least=options["at_least"],
+            at_least=file.at_least if asked is None else asked,
         )
         started = time.perf_counter()
         try:
@@ -42,32 +56,38 @@ class Command(BaseCommand):
         except MethodError as error:
             raise CommandError(f"{options['file']}: {error}", returncode=2) from error
         seconds = round(time.perf_counter() - started, 3)
-        write = self._as_json if options["json"] else self._as_text
-        self.stdout.write(write(election, outcome, seconds))
+        needs = Needs(method.at_least, "file" if asked is None else "option")
+        if options["json"]:
+            self.stdout.write(self._as_json(election, outcome, seconds=seconds, needs=needs))
+            return
+        self.stdout.write(self._as_text(election, outcome, seconds=seconds, needs=needs))
 
-    def _read(self, path: Path) -> Election:
+    def _read(self, path: Path) -> pabulib.File:
         try:
             with path.open("rb") as file:
-                return pabulib.read(file.read(pabulib.MOST_BYTES + 1))
+                return pabulib.read_file(file.read(pabulib.MOST_BYTES + 1))
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
         except pabulib.PabulibError as error:
             raise CommandError(f"{path}: {error}", returncode=2) from error
 
-    def _as_json(self, election: Election, outcome: Outcome, seconds: float) -> str:
+    def _as_json(self, election: Election, outcome: Outcome, *, seconds: float, needs: Needs) -> str:
         spent = outcome.spent(election)
         return json.dumps(
             {
                 "winners": [election.projects[place].id for place in outcome.winners],
                 "spent": spent / election.unit if spent % election.unit else spent // election.unit,
                 "seconds": seconds,
+                **({"at_least": needs.votes, "at_least_from": needs.said_by} if needs.votes else {}),
             }
         )
 
-    def _as_text(self, election: Election, outcome: Outcome, seconds: float) -> str:
+    def _as_text(self, election: Election, outcome: Outcome, *, seconds: float, needs: Needs) -> str:
         counted = "points" if election.points else "votes"
         lines = [
             f"{election.projects[place].id}\t{election.support[place]} {counted}\t{election.projects[place].name}"
             for place in outcome.winners
         ]
-        return "\n".join([*lines, f"{len(lines)} of {len(election.projects)} projects, counted in {seconds} s"])
+        asked = f"; a project needs {needs.votes} {counted}, by the {needs.said_by}" if needs.votes else ""
+        said = f"{len(lines)} of {len(election.projects)} projects, counted in {seconds} s{asked}"
+        return "\n".join([*lines, said])

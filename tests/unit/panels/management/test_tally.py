@@ -49,6 +49,40 @@ def test_tally_prints_exactly_what_was_agreed(pb_file, capsys):
     assert list(json.loads(capsys.readouterr().out)) == ["winners", "spent", "seconds"]
 
 
+OURS = GOOD.replace("budget;100", "budget;100\ncounting;greedy cost none\nmin_project_score_threshold;3")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "expected"),
+    [
+        (OURS, [], {"winners": [], "spent": 0, "at_least": 3, "at_least_from": "file"}),
+        (OURS, ["--at-least=2"], {"winners": ["11"], "spent": 50, "at_least": 2, "at_least_from": "option"}),
+        (OURS, ["--at-least=0"], {"winners": ["11"], "spent": 50}),
+        (OURS.replace("counting;greedy cost none\n", ""), [], {"winners": ["11"], "spent": 50}),
+    ],
+)
+def test_tally_asks_for_the_votes_that_our_own_file_asks_for_unless_told_otherwise(
+    tmp_path, capsys, content, options, expected
+):
+    """Files of other cities are counted as before: their published results do not all follow what their files say."""
+    path = tmp_path / "ours.pb"
+    path.write_text(content, encoding="utf-8")
+    call_command("tally", str(path), "--json", *options)
+    printed = json.loads(capsys.readouterr().out)
+    del printed["seconds"]
+
+    assert printed == expected
+    call_command("tally", str(path), *options)
+    assert ("a project needs 3 votes, by the file" in capsys.readouterr().out) is (expected.get("at_least") == 3)
+
+
+def test_tally_refuses_a_file_of_ours_that_asks_for_no_number_of_votes(tmp_path):
+    path = tmp_path / "ours.pb"
+    path.write_text(OURS.replace("threshold;3", "threshold;many"), encoding="utf-8")
+    with pytest.raises(CommandError, match="min_project_score_threshold is 'many', which is no whole number"):
+        call_command("tally", str(path))
+
+
 def test_tally_counts_ranks_by_points_and_says_where_a_rule_does_not_apply(tmp_path, capsys):
     path = tmp_path / "ranked.pb"
     path.write_text(RANKED, encoding="utf-8")

@@ -12,9 +12,19 @@ from panels.domain.verifier.checking import unpack, verify
 from panels.errors import PhaseError, ProposalError
 from panels.models import IdeaStep, Project, ProjectResult, Proposal, Round
 from panels.pabulib_presenters import pabulib_meta
-from panels.services import freeze_round, refuse_proposal, rules_sheet
+from panels.selectors.ideas import exclusions
+from panels.services import (
+    Costs,
+    assess_proposal,
+    freeze_round,
+    join_ideas,
+    part_idea,
+    refuse_proposal,
+    rules_sheet,
+)
 from panels.services.bundle import bundle_of
 from panels.services.ideas_excluding import exclude_each_other, stand_alone
+from panels.services.rounds import _as_projects
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_kinds import POLL, published
 from tests.unit.panels.views.test_voting import signed_in, text_of
@@ -61,9 +71,9 @@ def test_every_step_is_noted_and_told_to_whoever_put_the_idea_forward(world):
         (a.pk, "excluding", b.pk),
         (b.pk, "excluding", a.pk),
         (c.pk, "excluding", a.pk),
-        (c.pk, "beside", a.pk),
         (a.pk, "beside", c.pk),
         (b.pk, "beside", c.pk),
+        (c.pk, "beside", a.pk),
     ]
     told = OutgoingMessage.objects.filter(subject="Your idea: a").order_by("pk").first().body
     assert "only one of this idea and others can be paid for" in told
@@ -88,6 +98,84 @@ def test_who_and_what_cannot_exclude_is_refused_with_a_sentence(world):
     for act, given in ((exclude_each_other, {"others": [b]}), (stand_alone, {})):
         with pytest.raises(NotAllowedError, match="have an idea in this vote"):
             act(by=rival, proposal=a, reason="Mine is better.", **given)
+
+
+def excluding() -> list[set[str]]:
+    """The sets of ideas that exclude each other now, as pages and the ballot read them."""
+    return [set(titles.values()) for titles in exclusions([Round.objects.get().pk])]
+
+
+def steps_after(first: int) -> list[tuple[str, str, str]]:
+    steps = IdeaStep.objects.filter(pk__gt=first, kind__in=("excluding", "beside")).order_by("pk")
+    return [(step.proposal.title, step.kind, step.other.title) for step in steps.select_related("proposal", "other")]
+
+
+def last_step() -> int:
+    return IdeaStep.objects.order_by("pk").last().pk
+
+
+def test_what_is_joined_excludes_what_any_of_it_excludes_until_it_is_parted(world):
+    """b brings c along and d brings e; each has its own again once it is parted, and everybody is told."""
+    a, b, c, d, e = ideas_of(world, "abcde")
+    exclude(world, b, c)
+    exclude(world, d, e)
+    before = last_step()
+    join_ideas(by=world.chair, ideas=[b], into=a, reason="The same hall.")
+    assert excluding() == [{"a", "c"}, {"d", "e"}]
+    assert steps_after(before) == [("a", "excluding", "c"), ("c", "excluding", "a")]
+    join_ideas(by=world.chair, ideas=[d], into=a, reason="The same hall.")
+    assert excluding() == [{"a", "c", "e"}]
+    assert [project.group for project in _as_projects(a.round, [a, c, e])] == [1, 1, 1]
+
+    before = last_step()
+    part_idea(by=world.chair, proposal=b, reason="Not the same after all.")
+    assert excluding() == [{"a", "e"}, {"b", "c"}]
+    assert steps_after(before) == [
+        ("a", "beside", "c"),
+        ("b", "excluding", "c"),
+        ("c", "excluding", "b"),
+        ("e", "beside", "c"),
+    ]
+    part_idea(by=world.chair, proposal=d, reason="Nor this one.")
+    assert excluding() == [{"b", "c"}, {"d", "e"}]
+
+
+def test_joined_ideas_that_excluded_each_other_do_so_again_once_parted(world):
+    a, b, *_ = ideas_of(world)
+    exclude(world, a, b)
+    join_ideas(by=world.chair, ideas=[b], into=a, reason="One hall, one idea.")
+    assert excluding() == []
+    part_idea(by=world.chair, proposal=b, reason="Two after all.")
+    assert excluding() == [{"a", "b"}]
+
+
+def test_what_is_refused_or_joined_keeps_its_exclusions_for_when_it_comes_back(world):
+    """Groups that become one, and what is said of an idea, count for those that do not stand just then."""
+    a, b, c, d = ideas_of(world)
+    exclude(world, a, b)
+    exclude(world, c, d)
+    refuse_proposal(by=world.chair, proposal=d, reason="The council's duty.")
+    assert excluding() == [{"a", "b"}]
+    exclude(world, b, c)
+    assess_proposal(by=world.chair, proposal=d, costs=Costs(1_00, 0), reason="It is not, after all.")
+    assert excluding() == [{"a", "b", "c", "d"}]
+
+    refuse_proposal(by=world.chair, proposal=d, reason="The council's duty.")
+    for idea in (a, b):
+        stand_alone(by=world.chair, proposal=idea, reason="There is another hall.")
+    assert excluding() == []
+    assess_proposal(by=world.chair, proposal=d, costs=Costs(1_00, 0), reason="It is not, after all.")
+    assert excluding() == [{"c", "d"}]
+
+
+def test_an_idea_that_stands_alone_does_so_with_what_was_joined_with_it(world):
+    a, b, c, _ = ideas_of(world)
+    exclude(world, b, c)
+    join_ideas(by=world.chair, ideas=[b], into=a, reason="The same hall.")
+    stand_alone(by=world.chair, proposal=a, reason="There is a second hall.")
+    assert excluding() == []
+    part_idea(by=world.chair, proposal=b, reason="Not the same after all.")
+    assert (excluding(), groups()) == ([], [0, 0, 0, 0])
 
 
 def test_a_group_of_which_one_idea_is_left_is_none_on_the_ballot(world):

@@ -142,6 +142,20 @@ def test_who_wrote_it_can_let_it_rest_so_that_the_vote_need_not_wait(world, has_
     assert freeze_round(by=world.chair, round=round).frozen_at
 
 
+def test_who_let_it_rest_is_told_what_they_can_do_instead(world):
+    """Only an idea is put forward: of a comment it would be wrong to say so."""
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    switch_comments(by=world.chair, round=idea.round, is_on=True)
+    said = {"text": "Their cat is ugly.", "submission": uuid.uuid4()}
+    comment = comment_on_idea(by=world.residents[0], proposal=idea, **said)
+    for about, sentence in ((None, "Put another idea forward"), (comment, "Write another comment")):
+        case = report_idea(by=world.residents[1], proposal=idea, about=about, complaint=RUDE)
+        case = decide_case(by=world.chair, case=case, hides=True, reason="It names a neighbour.")
+        waive_appeal(by=world.residents[0], case=case)
+        with pytest.raises(ProposalError, match=sentence):
+            appeal_case(by=world.residents[0], case=case, text="It names nobody.")
+
+
 def test_hiding_an_idea_parts_what_was_joined_with_it(world):
     """Else it would be missing from the vote, and whoever put it forward would not know."""
     round = world.shaped_round()
