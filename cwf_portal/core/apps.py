@@ -1,6 +1,10 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from cwf_portal.core import trigger_registry
+
+trigger_registry.install()  # here, since apps are configured before the first model is read
+
 
 class CoreConfig(AppConfig):
     name = "cwf_portal.core"
