@@ -121,7 +121,12 @@ def portal_server(
 
 
 @pytest.fixture
-def portal(committed_db: str, portal_server: Callable[[], Portal], settings: Settings) -> Portal:
+def begun(committed_db: str) -> object:
+    """What `portal` finds in its clone when it starts: nothing yet. A module may tell a beginning instead."""
+
+
+@pytest.fixture
+def portal(begun: object, portal_server: Callable[[], Portal], settings: Settings) -> Portal:
     """A real portal on a clone: `portal.url`, `portal.sign_in(user)`; rows and keys of this process are there too."""
     started = portal_server()
     settings.KEYS_DIR = started.keys

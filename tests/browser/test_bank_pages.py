@@ -1,6 +1,6 @@
 """The bank's pages by eye and on a phone: the red switch, a line that two people explain, a letter about a doubt."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,25 +9,34 @@ from grants.bank import BankSilentError
 from grants.models import LineClearing, Payment, PaymentStatus, StatementLine
 from grants.services.handover import send_files
 from tests.browser.visitor import Visitor
-from tests.unit.grants.payment_world import World, make_world, running_bank
+from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
 from tests.unit.grants.services.test_handover import ScriptedBank
 
 
+def have_a_doubt(world: World) -> None:
+    """Two payments made, money nobody knows, and a second run of which nobody knows whether the bank took it."""
+    world.bank.credit(reference="GROSS INTEREST", amount_pence=12_345, on=world.tranche().process_on)
+    for number in (1, 2):
+        world.go_to(max(world.tranche(number, of=place).process_on for place in (0, 1)))
+        run = world.sweep()
+        assert run is not None
+        world.release(run)
+        if number == 1:
+            world.send()
+            world.let_bank_live(max(world.tranche(of=place).due_on for place in (0, 1)))
+    send_files(bank=ScriptedBank([BankSilentError("no answer")], dedupes=False))
+
+
 @pytest.fixture
-def doubting(portal: object, tmp_path: Path) -> Iterator[World]:
-    """Two agreements paid, money nobody knows, and a second run of which nobody knows whether the bank took it."""
-    with running_bank(tmp_path / "bank.sqlite3") as bank:
-        world = make_world(bank, places=2)
-        bank.credit(reference="GROSS INTEREST", amount_pence=12_345, on=world.tranche().process_on)
-        for number in (1, 2):
-            world.go_to(max(world.tranche(number, of=place).process_on for place in (0, 1)))
-            run = world.sweep()
-            assert run is not None
-            world.release(run)
-            if number == 1:
-                world.send()
-                world.let_bank_live(max(world.tranche(of=place).due_on for place in (0, 1)))
-        send_files(bank=ScriptedBank([BankSilentError("no answer")], dedupes=False))
+def begun(committed_beginning: Callable[..., World]) -> World:
+    """Two agreements, paid once, then in doubt."""
+    return committed_beginning("doubting", teller("doubting", places=2, then=have_a_doubt))
+
+
+@pytest.fixture
+def doubting(begun: World, portal: object, tmp_path: Path) -> Iterator[World]:
+    """The same with its bank."""
+    with its_bank_goes_on(begun, "doubting", tmp_path) as world:
         yield world
 
 

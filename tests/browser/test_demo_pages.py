@@ -1,7 +1,8 @@
 """In the demo anyone can be one of its people, and read the emails that would have been sent."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser
@@ -9,16 +10,24 @@ from playwright.sync_api import Browser
 from cwf_portal.core.audit import acting
 from cwf_portal.core.models import OutgoingMessage, User
 from tests.browser.visitor import PHONE, Visitor
-from tests.support.portal import running
+from tests.support import databases
+from tests.support.portal import Portal, running
+
+
+@pytest.fixture(scope="module")
+def demo_server(
+    redis_server: None, built_static: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Portal]]:
+    """One demo for all tests here, started by the first: it looks at its database when it starts."""
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp("demo")
+        yield cache(lambda: stack.enter_context(running(databases.OURS, folder, DEMO="1")))
 
 
 @pytest.fixture
-def visitor(
-    browser: Browser, committed_db: str, redis_server: None, built_static: None, tmp_path: Path
-) -> Iterator[Visitor]:
+def visitor(browser: Browser, committed_db: str, demo_server: Callable[[], Portal]) -> Visitor:
     """Somebody with a phone who looks at the demo."""
-    with running(committed_db, tmp_path, DEMO="1") as portal:
-        yield Visitor(browser.new_context(viewport=PHONE).new_page(), portal)
+    return Visitor(browser.new_context(viewport=PHONE).new_page(), demo_server())
 
 
 def given_a_sample_person(name):

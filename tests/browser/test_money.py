@@ -1,7 +1,7 @@
 """The pages of money in a real browser, by the people who use them, on a phone and at a desk."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,8 +34,7 @@ def _own_connections(browser: Browser) -> Iterator[None]:
     connections.close_all()
 
 
-@pytest.fixture
-def story(committed_db: str) -> Story:
+def tell_drafted() -> Story:
     """A drafted agreement; the second of two places has money set aside and no decision yet."""
     people = make_people()
     programme = make_programme(people)
@@ -43,6 +42,18 @@ def story(committed_db: str) -> Story:
     receive(people, programme, "lottery", 30_000_000)
     allocate(people, programme, places=2)
     return make_story(people, programme)
+
+
+@pytest.fixture
+def begun(committed_beginning: Callable[..., Story]) -> Story:
+    """Told once for all tests here."""
+    return committed_beginning("drafted", tell_drafted)
+
+
+@pytest.fixture
+def story(begun: Story, portal: object) -> Story:
+    """The same, where the portal runs."""
+    return begun
 
 
 def look(visitor: Visitor, user: User, path: str, name: str) -> None:

@@ -1,6 +1,6 @@
 """Officers send a payment with four eyes and the treasurer sees it come; every page and state on a phone too."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,20 +9,29 @@ from grants import services
 from grants.models import PaymentRun
 from grants.services.statements import take_statement
 from tests.browser.visitor import Visitor
-from tests.unit.grants.payment_world import World, make_world, running_bank
+from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
+
+
+def have_a_run_to_check(world: World) -> None:
+    """A run to check, one of its payments held since, and money nobody knows."""
+    world.bank.credit(reference="LEGACY OF A STRANGER", amount_pence=12_345, on=world.tranche().process_on)
+    world.go_to(max(world.tranche(of=number).process_on for number in range(3)))
+    world.sweep()
+    services.place_hold(
+        by=world.people.officer, agreement=world.stories[2].agreement, detail="A question about the lease."
+    )
 
 
 @pytest.fixture
-def paying(portal: object, tmp_path: Path) -> Iterator[World]:
-    """Three agreements; a run to check, one of its payments held since, and money nobody knows."""
-    with running_bank(tmp_path / "bank.sqlite3") as bank:
-        world = make_world(bank, places=3)
-        bank.credit(reference="LEGACY OF A STRANGER", amount_pence=12_345, on=world.tranche().process_on)
-        world.go_to(max(world.tranche(of=number).process_on for number in range(3)))
-        world.sweep()
-        services.place_hold(
-            by=world.people.officer, agreement=world.stories[2].agreement, detail="A question about the lease."
-        )
+def begun(committed_beginning: Callable[..., World]) -> World:
+    """Three agreements on the day on which the first payments are to be checked."""
+    return committed_beginning("paying", teller("paying", places=3, then=have_a_run_to_check))
+
+
+@pytest.fixture
+def paying(begun: World, portal: object, tmp_path: Path) -> Iterator[World]:
+    """The same with its bank."""
+    with its_bank_goes_on(begun, "paying", tmp_path) as world:
         yield world
 
 
