@@ -6,7 +6,7 @@ import pytest
 
 from panels.domain.verifier.checking import verify
 from panels.domain.verifier.signatures import Refused
-from tests.unit.panels.domain.test_verifier import bundle, changed
+from tests.unit.panels.domain.bundles import bundle, changed
 
 PAPER = {
     "issued": 30,

@@ -10,7 +10,7 @@ from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Method, Rule
 from panels.domain.verifier.checking import unpack, verify
 from panels.domain.verifier.signatures import Refused
-from tests.unit.panels.domain.test_verifier import FAIR, bundle, changed, rules_of
+from tests.unit.panels.domain.bundles import FAIR, bundle, changed, rules_of
 
 
 @pytest.mark.parametrize(
