@@ -115,6 +115,8 @@ def facts_of_count(round: Round) -> list[tuple[str, str]]:
     if round.rule == Rule.EQUAL_SHARES:
         facts.append(("Which project comes first", UTILITIES_IN_WORDS[round.utility]))
         facts.append(("If money is left", COMPLETION_HINTS[round.completion].rstrip(".")))
+    if round.gives_parts:
+        facts.append(("If too little is left", _who_gets_a_part(round, support.split()[1])))
     if round.at_least > 1:
         what = "Points" if round.kind in GIVING_POINTS else "Votes"
         needed = f"{round.at_least:,} or more. With fewer it is not paid for, even if money is left"
@@ -122,6 +124,39 @@ def facts_of_count(round: Round) -> list[tuple[str, str]]:
     facts.append(("If projects tie", f"{support} first, then the lower cost, then the number on the ballot"))
     years = "one year" if round.years_covered == 1 else f"{round.years_covered} years"
     return [*facts, ("A price covers", f"Setting up, and running for {years}")]
+
+
+def _who_gets_a_part(round: Round, support: str) -> str:
+    order = "the same order" if round.rule == Rule.GREEDY_PER_COST else f"the order of {support}"
+    said = f"What is left in the end goes to the first project, in {order}, that can start with it"
+    return f"{said}. {starting_with(rules_sheet(round).projects)}" if round.frozen_at else said
+
+
+def least_sentence(project: Project | FrozenProject) -> str:
+    """`If too little is left for all of it, it can start with £30,000.`; empty where only its whole price is of use."""
+    least = project.least_pence or 0
+    if not 0 < least < project.price_pence:
+        return ""
+    return f"If too little is left for all of it, it can start with {pounds(least)}."
+
+
+def starting_with(projects: Sequence[Project | FrozenProject]) -> str:
+    """`These can start with less than their price: “New Roof” with £30,000; “Garden” with £500`, or that none can."""
+    able = [
+        f"“{project.title}” with {pounds(project.least_pence or 0)}" for project in projects if least_sentence(project)
+    ]
+    if not able:
+        return "No project on this ballot can start with less than its price"
+    which = "This one can start with less than its" if len(able) == 1 else "These can start with less than their"
+    return f"{which} price: {'; '.join(able)}"
+
+
+def notes_on(projects: Sequence[Project | FrozenProject]) -> list[str]:
+    """For each project what it excludes and with how much it can start, as sentences; empty where neither."""
+    return [
+        f"{least_sentence(project)} {excluding}".strip()
+        for project, excluding in zip(projects, only_one_of(projects), strict=True)
+    ]
 
 
 def only_one_of(projects: Sequence[Project | FrozenProject]) -> list[str]:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.timezone import make_aware
 
+from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.forms import (
     CharField,
     ChoiceField,
@@ -31,8 +32,8 @@ from panels.domain.ballot_paper import Kind
 from panels.domain.deciding import Vote
 from panels.domain.equal_shares import Utility
 from panels.domain.people import HIGHEST_AGE, LOWEST_AGE, USUAL_AGE
-from panels.domain.tally import Completion, Rule, rules_for
-from panels.models import Organisation, ProjectDelivery, Proposal
+from panels.domain.tally import Completion, Rule, can_give_parts, rules_for
+from panels.models import Organisation, ProjectDelivery, Proposal, Round
 from panels.models.round import MOST_YEARS_COVERED
 from panels.services import Costs, DeliveryReport, Idea, RoundPlan, Seat
 from panels.services.rounds import MOST_AT_LEAST, MOST_POINTS, MOST_PROJECTS
@@ -41,13 +42,17 @@ from panels.wording import (
     COMPLETIONS_IN_WORDS,
     KIND_HINTS,
     KINDS_IN_WORDS,
+    PART_HINTS,
+    PARTS,
+    PARTS_IN_WORDS,
     RULE_HINTS,
     RULES_IN_WORDS,
     UTILITIES_IN_WORDS,
     UTILITY_HINTS,
+    WHOLE,
 )
 
-SELDOM = ("minimum_age", "at_least", "years_covered", "utility", "completion")
+SELDOM = ("minimum_age", "at_least", "years_covered", "gives_parts", "utility", "completion")
 ONLY_POINTS = "Only where voters share out points."
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
@@ -124,14 +129,24 @@ class AssessForm(GovForm):
     )
     capital_pence = MoneyField(label="Cost to set it up", required=False, hint="Needed when it goes to the vote.")
     yearly_pence = MoneyField(label="Cost of every year", required=False, hint="0 when it costs nothing to run.")
+    least_pence = MoneyField(
+        label="Least sum with which it can start",
+        min_pence=1,
+        required=False,
+        hint="If too little is left for all of it, it can get what is left, but no less than this. Leave it empty if "
+        "it needs its whole price.",
+    )
     into = SelectField(label="Join it with", required=False)
     reason = TextareaField(label="Reason", max_length=600, rows=3, hint="One or two sentences. Everybody can read it.")
 
-    def __init__(self, *args: Any, others: Sequence[tuple[int, str]], is_poll: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, others: Sequence[tuple[int, str]], round: Round, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.years = round.years_covered
         cast(SelectField, self.fields["into"]).choices = [("", "Choose an idea"), *others]
-        if is_poll:  # it shares out no money, so nothing has a price
+        if round.is_poll:  # it shares out no money, so nothing has a price
             del self.fields["capital_pence"], self.fields["yearly_pence"]
+        if not round.gives_parts:
+            del self.fields["least_pence"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -139,10 +154,14 @@ class AssessForm(GovForm):
         for name in self.fields.keys() & set(needed):
             if data.get(name) in (None, "") and name not in self.errors:
                 self.add_error(name, self.fields[name].required_sentence())  # type: ignore[attr-defined]
+        price = (data.get("capital_pence") or 0) + (data.get("yearly_pence") or 0) * self.years
+        if not self.errors and data["outcome"] == "accept" and (data.get("least_pence") or 0) > price:
+            self.add_error("least_pence", f"This cannot be more than the price of {pounds(price)}")
         return data
 
     def costs(self) -> Costs:
-        return Costs(self.cleaned_data.get("capital_pence", 0), self.cleaned_data.get("yearly_pence", 0))
+        data = self.cleaned_data
+        return Costs(data.get("capital_pence", 0), data.get("yearly_pence", 0), data.get("least_pence"))
 
 
 class RoundForm(GovForm):
@@ -189,6 +208,10 @@ class RoundForm(GovForm):
     years_covered = IntegerField(
         label="Years of running costs in a price", min_value=1, max_value=MOST_YEARS_COVERED, width=2, required=False,
         hint="Leave it empty for three.",
+    )  # fmt: skip
+    gives_parts = ChoiceField(
+        label="Can a project be paid for in part?", choices=list(PARTS_IN_WORDS.items()), hints=PART_HINTS,
+        required=False, initial=WHOLE,
     )  # fmt: skip
     utility = ChoiceField(
         label="In fair shares: which project comes first?", choices=list(UTILITIES_IN_WORDS.items()),
@@ -241,6 +264,10 @@ class RoundForm(GovForm):
             self.add_error("budget_pence", "A poll shares out no money: leave this empty")
         if is_poll and (data.get("at_least") or 1) > 1:
             self.add_error("at_least", "A poll finds what comes first: leave this empty")
+        completion = Completion(data.get("completion") or Completion.ADD1_GREEDY)
+        if data.get("gives_parts") == PARTS and not can_give_parts(rule, completion):
+            wrong = "A poll pays for nothing" if is_poll else "This does not fit what happens with money that is left"
+            self.add_error("gives_parts", f"{wrong}: choose “{PARTS_IN_WORDS[WHOLE]}”")
         if not is_poll and data.get("budget_pence") is None and "budget_pence" not in self.errors:
             self.add_error("budget_pence", "Enter money for this vote")
         if kind is Kind.POINTS:
@@ -270,6 +297,7 @@ class RoundForm(GovForm):
             years_covered=data["years_covered"] or RoundPlan.years_covered,
             utility=Utility(data["utility"] or Utility.COST),
             completion=Completion(data["completion"] or Completion.ADD1_GREEDY),
+            gives_parts=data["gives_parts"] == PARTS,
         )
 
 

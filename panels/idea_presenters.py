@@ -67,6 +67,8 @@ def idea_facts(proposal: Proposal) -> list[tuple[str, str]]:
     if proposal.state == Proposal.State.ACCEPTED:
         facts.append(("To set it up", pounds(proposal.capital_pence or 0)))
         facts.append(("To run it for a year", pounds(proposal.yearly_pence or 0)))
+        if proposal.least_pence is not None:
+            facts.append(("It can start with", pounds(proposal.least_pence)))
     support = support_words(proposal)
     return [*facts, ("Support", support)] if support else facts
 
@@ -80,9 +82,14 @@ def step_rows(steps: QuerySet[IdeaStep]) -> list[dict[str, Any]]:
             "who": f"{step.taken_by.full_name}, {step.get_role_display().lower()}"
             if step.role == IdeaStep.Role.PANEL and step.taken_by.full_name
             else step.get_role_display(),
-            "costs": f"{pounds(step.capital_pence)} to set up, {pounds(step.yearly_pence or 0)} a year."
-            if step.capital_pence is not None
-            else "",
+            "costs": _costs_of(step),
         }
         for step in steps
     ]
+
+
+def _costs_of(step: IdeaStep) -> str:
+    if step.capital_pence is None:
+        return ""
+    costs = f"{pounds(step.capital_pence)} to set up, {pounds(step.yearly_pence or 0)} a year."
+    return costs if step.least_pence is None else f"{costs} It can start with {pounds(step.least_pence)}."

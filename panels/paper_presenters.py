@@ -5,7 +5,7 @@ from typing import Any
 
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.figures_text import pounds
-from panels.ballot_presenters import WHICH_ONE, either_or, limit_text, only_one_of, price_sentence
+from panels.ballot_presenters import WHICH_ONE, either_or, limit_text, notes_on, price_sentence, starting_with
 from panels.domain import crockford
 from panels.domain.rules_sheet import RulesSheet, draw_order
 from panels.key_presenters import qr_code
@@ -63,7 +63,7 @@ def paper_of(round: Round, sheet: RulesSheet, projects: Iterable[Project]) -> di
         "how": how_to_fill_in(sheet),
         "rows": [
             (project, price_sentence(project, project.years_covered), note)
-            for project, note in zip(listed, only_one_of(listed), strict=True)
+            for project, note in zip(listed, notes_on(listed), strict=True)
         ],
         "fingerprint": sheet.hash.hex()[:16],
     }
@@ -78,9 +78,11 @@ def how_to_fill_in(sheet: RulesSheet) -> str:
 
 
 def excluding_text(sheet: RulesSheet) -> str:
-    """Which projects exclude each other, for whoever fills a ballot in with help; empty where none do."""
-    excluding = either_or(sheet.projects)
-    return f"Only one can be paid for: {excluding}. {WHICH_ONE}." if excluding else ""
+    """Which projects exclude each other or can start with less, for whoever fills a ballot in with help."""
+    excluding, has_parts = either_or(sheet.projects), any(project.least_pence for project in sheet.projects)
+    only_one = f"Only one can be paid for: {excluding}. {WHICH_ONE}." if excluding else ""
+    parts = f"{starting_with(sheet.projects)}." if has_parts else ""
+    return f"{only_one} {parts}".strip()
 
 
 def drawn_options(sheet: RulesSheet, projects: Iterable[Project], voter: int) -> list[tuple[str, str]]:

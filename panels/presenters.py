@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from cwf_portal.core.figures_text import moment_text, pounds
-from panels.ballot_presenters import facts_of_count, limits_of, only_one_of, price_sentence
+from panels.ballot_presenters import facts_of_count, limits_of, notes_on, price_sentence
 from panels.domain import crockford
 from panels.domain.ballot_paper import NUMBERS
 from panels.domain.canonical import digest
@@ -73,6 +73,7 @@ class ResultRow:
 
     title: str
     price_pence: int
+    granted_pence: int
     is_funded: bool
     votes: str
     reason: str
@@ -81,6 +82,17 @@ class ResultRow:
     effective_votes: str = ""
     points: int | None = None
     told_of: int | None = None  # the project, where it has a page of its own
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it gets less than its price."""
+        return self.is_funded and self.granted_pence < self.price_pence
+
+    @property
+    def sum_text(self) -> str:
+        """`£40,000 of £50,000` where it gets a part, else its price."""
+        price = pounds(self.price_pence)
+        return f"{pounds(self.granted_pence)} of {price}" if self.is_part else price
 
 
 @dataclass(frozen=True)
@@ -177,6 +189,7 @@ def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> lis
         ResultRow(
             title=line.project.title,
             price_pence=line.project.price_pence,
+            granted_pence=line.granted_pence,
             is_funded=line.order is not None,
             told_of=line.project_id if hasattr(line.project, "delivery") else None,
             votes=published_votes(line.votes, counted, disclosure),
@@ -198,7 +211,7 @@ def poster_of(rows: Sequence[ResultRow], budget_pence: int) -> dict[str, Any]:
             "funded": funded[:MOST_ON_POSTER],
             "bars": [],
         }
-    spent = sum(row.price_pence for row in funded)
+    spent = sum(row.granted_pence for row in funded)
     number = "1 project" if len(funded) == 1 else f"{len(funded)} projects"
     more = len(funded) - MOST_ON_POSTER
     return {
@@ -230,9 +243,9 @@ def money_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
 
 
 def budget_bars(rows: Sequence[ResultRow], budget_pence: int) -> list[tuple[str, int]]:
-    """The funded projects and what is left, for the picture of the money."""
-    funded = [(row.title, row.price_pence) for row in rows if row.is_funded]
-    left = budget_pence - sum(price for _, price in funded)
+    """The funded projects with what each gets, and what is left, for the picture of the money."""
+    funded = [(f"{row.title} (part)" if row.is_part else row.title, row.granted_pence) for row in rows if row.is_funded]
+    left = budget_pence - sum(granted for _, granted in funded)
     return [*funded, ("Left over", left)]
 
 
@@ -317,14 +330,14 @@ def project_rows(
         {
             "project": project,
             "price": price_sentence(project, project.years_covered),
-            "excludes": note,
+            "note": note,
             "photo": photos.get(project.proposal_id),
             "delivery": getattr(project, "delivery", None) if counts else None,
             "colour": {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}.get(
                 getattr(getattr(project, "delivery", None), "state", ""), "grey"
             ),
         }
-        for project, note in zip(listed, only_one_of(listed), strict=True)
+        for project, note in zip(listed, notes_on(listed), strict=True)
     ]
 
 
@@ -400,6 +413,7 @@ def assessment_of(proposal: Proposal) -> dict[str, Any]:
         "outcome": outcomes.get(proposal.state, ""),
         "capital_pence": proposal.capital_pence,
         "yearly_pence": proposal.yearly_pence,
+        "least_pence": proposal.least_pence,
         "into": proposal.merged_into_id,
         "reason": proposal.reason,
     }

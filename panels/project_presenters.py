@@ -13,19 +13,26 @@ COLOURS = {"done": "green", "under_way": "blue", "stopped": "red", "changed": "y
 
 def project_facts(project: Project) -> list[tuple[str, str]]:
     """Who is responsible, what it costs, and what was spent by when."""
-    delivery = project.delivery
+    delivery, is_part = project.delivery, project.delivery.part_pence is not None
+    gets = f"{pounds(delivery.granted_pence)} of it: what was left, and enough to start"
     told = day_text(delivery.reported_at)
     return [
         ("Responsible", delivery.owner or "Not said yet"),
         ("Price on the ballot", f"{pounds(project.price_pence)}: {price_sentence(project, project.years_covered)}"),
+        *([("Money it gets", gets)] if is_part else []),
         ("Spent so far", f"{pounds(delivery.spent_pence)}, as the panel said on {told}"),
-        ("Left of the price", pounds(max(project.price_pence - delivery.spent_pence, 0))),
+        (
+            "Left of what it gets" if is_part else "Left of the price",
+            pounds(max(delivery.granted_pence - delivery.spent_pence, 0)),
+        ),
     ]
 
 
 def money_bars(project: Project) -> list[tuple[str, int]]:
-    """What was spent beside the price."""
-    return [("Price on the ballot", project.price_pence), ("Spent so far", project.delivery.spent_pence)]
+    """What was spent beside the price, and beside what it gets where that is a part."""
+    delivery = project.delivery
+    gets = [("Money it gets", delivery.part_pence)] if delivery.part_pence is not None else []
+    return [("Price on the ballot", project.price_pence), *gets, ("Spent so far", delivery.spent_pence)]
 
 
 def milestone_rows(milestones: Iterable[ProjectMilestone], today: date) -> list[dict[str, Any]]:

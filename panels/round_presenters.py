@@ -11,6 +11,7 @@ from cwf_portal.core.figures_text import moment_text
 from panels.domain.round_templates import TEMPLATES, RoundDays, RoundTemplate, days_from
 from panels.models import Round
 from panels.services import challenge_ends_at
+from panels.wording import PARTS, WHOLE
 
 FIRST_DAY_IN = timedelta(days=7)  # enough to tell people that ideas are wanted
 
@@ -59,6 +60,7 @@ def from_round(round: Round, *, project_count: int, today: date) -> dict[str, An
         "minimum_age": round.minimum_age,
         "at_least": round.at_least if round.at_least > 1 else None,
         "years_covered": round.years_covered,
+        "gives_parts": PARTS if round.gives_parts else WHOLE,
         "completion": round.completion,
         "utility": round.utility,
         **asdict(days_from(today + FIRST_DAY_IN, past.days)),

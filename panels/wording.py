@@ -50,6 +50,13 @@ COMPLETION_HINTS = {
     Completion.ADD1.value: "Every share grows step by step while that helps. The rest can be decided in another vote.",
     Completion.NONE.value: "It can be decided in another vote.",
 }
+# Whether the last of the money can pay for a part.
+WHOLE, PARTS = "whole", "parts"
+PARTS_IN_WORDS = {WHOLE: "No, whole or not at all", PARTS: "Yes, one of them"}
+PART_HINTS = {
+    PARTS: "What is left in the end goes to the first project that can start with it. You say of each project with how "
+    "much it can start.",
+}
 UTILITIES_IN_WORDS = {
     Utility.COST.value: "The one with most voters who can share its price",
     Utility.CARDINALITY.value: "The one that costs each of its voters least",

@@ -19,6 +19,7 @@ from panels.domain.verifier import NAME, one_file
 from panels.domain.verifier.checking import CANNOT, unpack
 from panels.domain.verifier.signatures import Refused
 
+PENCE_PER_POUND = 100
 LABEL = b"cwf-bundle-v1"
 FORMAT = "cwf-round-bundle-v1"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a file of a ZIP must have a date; ours has none
@@ -108,7 +109,9 @@ def recount(data: bytes) -> list[str]:
         at_least=how["at_least_votes"],
         most_winners=how.get("most_winners", 0),
     )
-    if [election.projects[place].id for place in count(election, method).winners] != result["winners"]:
+    outcome = count(election, method)
+    spent = outcome.spent(election) * PENCE_PER_POUND == result["spent_pence"] * election.unit
+    if [election.projects[place].id for place in outcome.winners] != result["winners"] or not spent:
         raise Refused("The portal's own count of these ballots gives another result.")
     return ["the portal's own, faster count gives the same result"]
 

@@ -34,7 +34,7 @@ class Explanation:
         reason: a sentence about money; of votes it names only the number that the rules ask of every project, and only
             where anybody can tell from the result that there were fewer.
         support: a sentence about votes; shown only when all totals are published.
-        more_votes: further votes that would have funded it, all else equal; None when funded or when none would do.
+        more_votes: further votes that would have funded it whole, all else equal; None when funded or when none would.
         backing: money behind it in fair shares; None under other rules.
     """
 
@@ -122,10 +122,15 @@ class _Story:
         left = self.election.budget - self.election.cost_of(before)
         if self.method.rule is Rule.PRIORITY:
             return f"It came {ordinal(len(before) + 1)}."
-        needs = f"Funded {ordinal(len(before) + 1)}: it needs {pounds(self.election.projects[place].cost)}"
-        if self.outcome.part is not None and place == self.outcome.winners[-1]:
-            return f"{needs}, and gets {pounds(self.outcome.part)}, all that was still there."
-        return f"{needs}, and {pounds(left)} was still there."
+        mine, part = self.election.projects[place], self.outcome.part_of(place)
+        if part is None:
+            return (
+                f"Funded {ordinal(len(before) + 1)}: it needs {pounds(mine.cost)}, and {pounds(left)} was still there."
+            )
+        return (
+            f"Funded {ordinal(len(before) + 1)} with {pounds(part)} of {pounds(mine.cost)}, because {pounds(part)} was "
+            f"left and it can start with {pounds(mine.least)}."
+        )
 
     def _unfunded(self, place: int, shares: _SharesStory | None) -> Explanation:
         if self.method.rule is Rule.PRIORITY:
@@ -150,8 +155,25 @@ class _Story:
             if self._rival_of(place):
                 more = None  # it left when the other was funded: no money would have helped
         if more:
-            support += self._more_needed(more, shares is not None)
-        return Explanation(place, None, f"Not funded: it needs {pounds(mine.cost)}, {reason}.", support, more)
+            support += self._more_needed(more, by_shares=shares is not None, is_whole=mine.least > 0)
+        return Explanation(
+            place, None, f"Not funded: it needs {pounds(mine.cost)}, {reason}.{self._no_part(place)}", support, more
+        )
+
+    def _no_part(self, place: int) -> str:
+        """Why a project that can start with less did not get the rest; empty where what it lacks is told already."""
+        mine, left = self.election.projects[place], self.election.budget - self.election.cost_of(self._paid_whole)
+        if not 0 < mine.least < mine.cost or mine.cost <= left or self._rival_of(place) or self._lacks_support(place):
+            return ""
+        start = f" It can start with {pounds(mine.least)}"
+        if left < mine.least:
+            return f"{start}, but {f'only {pounds(left)}' if left else 'nothing'} was left in the end."
+        if self.outcome.part is None:
+            return ""
+        other = self.election.projects[self.outcome.winners[-1]]
+        return (
+            f"{start}, but the {pounds(left)} left in the end went to {other.name or other.id}, which came before it."
+        )
 
     def _lacks_support(self, place: int) -> bool:
         """Whether the rules ask for more than one vote, and it has fewer than they ask for."""
@@ -176,17 +198,18 @@ class _Story:
             return Explanation(place, None, "It is not among the priorities.", support)
         first = "the first" if number == 1 else f"the first {number}"
         more = self._votes_to_pass(place, self.outcome.winners[-1]) - self.election.support[place]
-        return Explanation(
-            place, None, f"It is not among {first}.", support + self._more_needed(more, by_shares=False), more
-        )
+        return Explanation(place, None, f"It is not among {first}.", support + self._more_needed(more), more)
 
-    def _more_needed(self, more: int, by_shares: bool) -> str:
-        """How much more support it would have taken; in fair shares, what it would have taken when the count ended."""
+    def _more_needed(self, more: int, *, by_shares: bool = False, is_whole: bool = False) -> str:
+        """How much more support it would have taken; in fair shares, what it would have taken when the count ended.
+
+        Of a project that can start with less it is the support for its whole price.
+        """
         if by_shares:
             voters = "1 more voter" if more == 1 else f"{more:,} more voters"
             return f" With what {voters} still had, they could have paid for it."
-        what = "point" if self.election.points else "vote"
-        return f" {more:,} more {what if more == 1 else f'{what}s'} would have been enough."
+        what, for_all = "point" if self.election.points else "vote", " for all of it" if is_whole else ""
+        return f" {more:,} more {what if more == 1 else f'{what}s'} would have been enough{for_all}."
 
     @cached_property
     def _walk(self) -> list[int]:

@@ -2,6 +2,9 @@
 
 Of the projects of one group at most one is funded: the first in that order that still fits. The others are passed over
 from then on, whatever is left.
+
+What is left in the end, too little for anything whole, goes to the first project, in the same order, that can start
+with it. The order goes by the price, also where that is per unit of money: a part makes no project cheaper.
 """
 
 from collections.abc import Iterable
@@ -45,14 +48,16 @@ def by_priority(election: Election, at_least: int = 0) -> list[int]:
     return [place for place in order(election) if election.support[place] >= at_least]
 
 
-def part_funded(election: Election, winners: list[int], at_least: int = 0) -> tuple[int, int] | None:
+def part_funded(
+    election: Election, winners: list[int], walk: Iterable[int], *, at_least: int = 0
+) -> tuple[int, int] | None:
     """The project that gets what is left although that is less than its cost, and how much; None when there is none.
 
-    It is the first in the order of support whose smallest useful part is there. It takes all that is left, so there
-    is never a second.
+    It is the first of `walk`, the order of the rule, whose smallest useful part is there. It takes all that is left, so
+    there is never a second.
     """
     left, taken = election.budget - election.cost_of(winners), election.groups_of(winners)
-    for place in order(election):
+    for place in walk:
         project = election.projects[place]
         is_open = place not in winners and project.group not in taken and election.support[place] >= at_least
         if is_open and 0 < project.least <= left < project.cost:

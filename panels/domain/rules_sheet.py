@@ -19,6 +19,7 @@ from panels.domain.tally import Method, Rule
 FORMAT = "cwf-round-rules-v1"
 DECLARED_UP_TO_PENCE = 10_000_00  # a pot as small as this needs no more than saying where one lives
 TIES = ["more votes", "lower cost", "project id as text"]
+UNWRITTEN = ("group", "least_pence")  # where a project has none: rules without them stay byte for byte as they were
 FEWEST_PAPERS = 10  # opened together while voting is open
 PAPER = {
     "one_vote": "One person has one vote, on this site or on paper. While a ballot of theirs is in the box on this "
@@ -35,6 +36,7 @@ class FrozenProject:
     """A project as it stands on the ballot; the position in the list is its number on the ballot paper.
 
     Of the projects of one `group` at most one is paid for; it is empty, and not written, where a project stands alone.
+    `least_pence` is the smallest part of the price with which it can start; 0, and not written, if that is all of it.
     """
 
     id: str
@@ -44,6 +46,7 @@ class FrozenProject:
     yearly_pence: int
     price_pence: int
     group: str = ""
+    least_pence: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class RulesInput:
     points: int = 0
     most_points: int = 0
     minimum_age: int = USUAL_AGE
+    gives_parts: bool = False
 
 
 def level_for(budget_pence: int) -> str:
@@ -92,6 +96,7 @@ def write_rules(given: RulesInput) -> bytes:
                 "add1_step": "a hundredth of a voter's share, rounded up to whole pounds",
                 "at_least_votes": method.at_least,
                 "ties": TIES,
+                **({"part_funding": True} if given.gives_parts else {}),
                 **({"most_winners": method.most_winners} if method.rule is Rule.PRIORITY else {}),
             },
             "who_may_vote": {
@@ -116,9 +121,7 @@ def write_rules(given: RulesInput) -> bytes:
 
 def _listed(project: FrozenProject) -> dict[str, Any]:
     listed = asdict(project)
-    if not project.group:
-        del listed["group"]
-    return listed
+    return {key: value for key, value in listed.items() if value or key not in UNWRITTEN}
 
 
 def _ballot(given: RulesInput) -> dict[str, Any]:

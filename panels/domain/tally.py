@@ -44,6 +44,13 @@ class Completion(StrEnum):
     ADD1_GREEDY = "add1+greedy"
 
 
+def can_give_parts(rule: Rule, completion: Completion) -> bool:
+    """Whether what is left in the end can pay for a part: not where it stays although something whole would fit."""
+    return rule in (Rule.GREEDY, Rule.GREEDY_PER_COST) or (
+        rule is Rule.EQUAL_SHARES and completion is Completion.ADD1_GREEDY
+    )
+
+
 class MethodError(ValueError):
     """The rule cannot count ballots of this kind."""
 
@@ -81,6 +88,10 @@ class Outcome:
     part: int | None = None
     is_poll: bool = False
 
+    def part_of(self, place: int) -> int | None:
+        """What this project gets where that is less than its cost; None for all others."""
+        return self.part if self.part is not None and place == self.winners[-1] else None
+
     def spent(self, election: Election) -> int:
         """Money used, in minor units."""
         if self.is_poll:
@@ -102,7 +113,7 @@ def count(election: Election, method: Method) -> Outcome:
         first = greedy.by_priority(election, method.at_least)[: method.most_winners or None]
         return Outcome(first, is_poll=True)
     rule = greedy.by_votes if method.rule is Rule.GREEDY else greedy.by_votes_per_cost
-    return _with_part(election, Outcome(rule(election, method.at_least)), method.at_least)
+    return _with_part(election, Outcome(rule(election, method.at_least)), method)
 
 
 def _by_shares(election: Election, method: Method) -> Outcome:
@@ -110,15 +121,16 @@ def _by_shares(election: Election, method: Method) -> Outcome:
         raise MethodError("equal shares needs ballots that only name projects, and these give points or ranks")
     with_add1 = method.completion is not Completion.NONE
     bought, share = (add1 if with_add1 else equal_shares)(election, method.utility, method.at_least)
-    if method.completion is not Completion.ADD1_GREEDY:
+    if not can_give_parts(method.rule, method.completion):
         return Outcome(bought, paid_by_shares=len(bought), share=share)
     winners = greedy.complete(election, bought, method.at_least)
-    return _with_part(election, Outcome(winners, paid_by_shares=len(bought), share=share), method.at_least)
+    return _with_part(election, Outcome(winners, paid_by_shares=len(bought), share=share), method)
 
 
-def _with_part(election: Election, outcome: Outcome, at_least: int) -> Outcome:
+def _with_part(election: Election, outcome: Outcome, method: Method) -> Outcome:
     """The last of the money for a project of which a part is of use, where its ballot said so."""
-    found = greedy.part_funded(election, outcome.winners, at_least)
+    walk = greedy.order_per_cost(election) if method.rule is Rule.GREEDY_PER_COST else greedy.order(election)
+    found = greedy.part_funded(election, outcome.winners, walk, at_least=method.at_least)
     if found is None:
         return outcome
     place, part = found

@@ -39,6 +39,7 @@ class IdeaStep(models.Model):
     other = models.ForeignKey(Proposal, null=True, on_delete=models.PROTECT, related_name="+")
     capital_pence = models.BigIntegerField(null=True)
     yearly_pence = models.BigIntegerField(null=True)
+    least_pence = models.BigIntegerField(null=True)
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=8, choices=Role)
     taken_at = models.DateTimeField(db_default=CoreNow(), editable=False)

@@ -46,6 +46,7 @@ class ProjectResult(models.Model):
     votes = models.PositiveIntegerField()
     points = models.PositiveIntegerField(null=True, help_text="Where ballots rank projects or give them points.")
     order = models.PositiveSmallIntegerField(null=True, help_text="1 for the first funded; empty when not funded.")
+    part_pence = models.BigIntegerField(null=True, help_text="What it gets where that is less than its price.")
     reason = models.CharField(max_length=300)
     support = models.CharField(max_length=300)
     money_pence = models.BigIntegerField(
@@ -60,6 +61,15 @@ class ProjectResult(models.Model):
             models.UniqueConstraint(fields=("result", "rule", "project"), name="%(app_label)s_%(class)s_once"),
             models.UniqueConstraint(fields=("result", "rule", "order"), name="%(app_label)s_%(class)s_order"),
             models.CheckConstraint(
+                condition=Q(part_pence=None) | Q(part_pence__gt=0, order__isnull=False),
+                name="%(app_label)s_%(class)s_part_is_funded",
+            ),
+            models.UniqueConstraint(
+                fields=("result", "rule"),
+                condition=Q(part_pence__isnull=False),
+                name="%(app_label)s_%(class)s_one_part",
+            ),
+            models.CheckConstraint(
                 condition=Q(money_pence=None, effective_votes=None)
                 | Q(
                     money_pence__gte=0,
@@ -73,3 +83,9 @@ class ProjectResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project}: {self.reason}"
+
+    @property
+    def granted_pence(self) -> int:
+        """What it gets: its price, a part of it, or nothing."""
+        whole = self.project.price_pence if self.part_pence is None else self.part_pence
+        return 0 if self.order is None else whole

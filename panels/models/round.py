@@ -82,6 +82,9 @@ class Round(models.Model):
     at_least = models.PositiveSmallIntegerField(
         default=1, db_default=1, help_text="Fewest votes, or points, with which a project can be funded."
     )
+    gives_parts = models.BooleanField(
+        default=False, db_default=False, help_text="The last of the money can go to a project that can start with it."
+    )
     minimum_age = models.PositiveSmallIntegerField(default=USUAL_AGE, db_default=USUAL_AGE)
     ideas_open_at = models.DateTimeField()
     ideas_close_at = models.DateTimeField()
@@ -133,6 +136,12 @@ class Round(models.Model):
                     utility__in=[way.value for way in Utility], completion__in=[way.value for way in Completion]
                 ),
                 name="%(app_label)s_%(class)s_ways_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(gives_parts=False)
+                | Q(rule__in=("greedy", "greedy-per-cost"))
+                | Q(rule="equal-shares", completion="add1+greedy"),
+                name="%(app_label)s_%(class)s_parts_of_what_is_left",
             ),
             models.CheckConstraint(
                 condition=Q(ideas_open_at__lt=F("ideas_close_at"))
@@ -268,6 +277,9 @@ class Proposal(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.SUBMITTED)
     capital_pence = models.BigIntegerField(null=True)
     yearly_pence = models.BigIntegerField(null=True)
+    least_pence = models.BigIntegerField(
+        null=True, help_text="The smallest part of its price with which it can start; empty when it needs all."
+    )
     reason = models.CharField(max_length=600, blank=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
     group = models.PositiveSmallIntegerField(
@@ -285,6 +297,10 @@ class Proposal(models.Model):
                 condition=Q(capital_pence=None, yearly_pence=None)
                 | Q(capital_pence__gte=0, yearly_pence__gte=0, capital_pence__isnull=False, yearly_pence__isnull=False),
                 name="%(app_label)s_%(class)s_costs_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(least_pence=None) | Q(least_pence__gt=0, capital_pence__isnull=False),
+                name="%(app_label)s_%(class)s_least_of_a_price",
             ),
             models.CheckConstraint(
                 condition=~Q(state="accepted") | Q(capital_pence__isnull=False),
@@ -335,6 +351,9 @@ class Project(models.Model):
     yearly_pence = models.BigIntegerField()
     years_covered = models.PositiveSmallIntegerField()
     price_pence = models.BigIntegerField()
+    least_pence = models.BigIntegerField(
+        null=True, help_text="The smallest part of its price with which it can start; empty when it needs all."
+    )
     group = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Of the projects of one group at most one is paid for; 0 for none."
     )
@@ -348,6 +367,10 @@ class Project(models.Model):
                 condition=Q(price_pence=F("capital_pence") + F("yearly_pence") * F("years_covered"))
                 & Q(capital_pence__gte=0, yearly_pence__gte=0),
                 name="%(app_label)s_%(class)s_price_is_capital_and_running",
+            ),
+            models.CheckConstraint(
+                condition=Q(least_pence=None) | Q(least_pence__gt=0, least_pence__lte=F("price_pence")),
+                name="%(app_label)s_%(class)s_least_of_its_price",
             ),
         )
 
@@ -376,12 +399,18 @@ class ProjectDelivery(models.Model):
     owner = models.CharField(max_length=120, blank=True)
     note = models.CharField(max_length=300, blank=True)
     due_on = models.DateField(null=True)
+    part_pence = models.BigIntegerField(
+        null=True, help_text="What the panel resolved for it where that is less than its price."
+    )
     spent_pence = models.BigIntegerField(default=0)
     reported_at = models.DateTimeField(db_default=CoreNow(), editable=False)
 
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(spent_pence__gte=0), name="%(app_label)s_%(class)s_spent"),
+            models.CheckConstraint(
+                condition=Q(part_pence=None) | Q(part_pence__gt=0), name="%(app_label)s_%(class)s_part"
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=("changed", "stopped")) | ~Q(note=""), name="%(app_label)s_%(class)s_says_why"
             ),
@@ -393,3 +422,8 @@ class ProjectDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project}: {self.get_state_display()}"
+
+    @property
+    def granted_pence(self) -> int:
+        """What there is to spend: its price, or the part of it that the panel resolved."""
+        return self.project.price_pence if self.part_pence is None else self.part_pence

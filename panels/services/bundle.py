@@ -1,5 +1,6 @@
 """The published record of a round, gathered from what is stored; anybody can check it without the portal."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from panels.domain import pabulib
@@ -131,6 +132,7 @@ def published_result(round: Round) -> dict[str, Any]:
         "disclosure": level.value,
         "published_at": result.published_at.isoformat() if result.published_at else "",
         "spent_pence": result.spent_pence,
+        **_part_of(winners),
     }
     if level is Disclosure.WINNERS:
         winners.sort(key=lambda line: line.project.place)
@@ -143,6 +145,12 @@ def published_result(round: Round) -> dict[str, Any]:
         "votes": votes,
         **({"points": points} if round.kind in GIVING_POINTS else {}),
     }
+
+
+def _part_of(winners: Sequence[ProjectResult]) -> dict[str, Any]:
+    """What the one winner gets that is paid for in part; it is told with the winners, since money is."""
+    parts = {line.project.code: line.part_pence for line in winners if line.part_pence is not None}
+    return {"part_pence": parts} if parts else {}
 
 
 def published_points(line: ProjectResult, counted: int, level: Disclosure) -> int | str:

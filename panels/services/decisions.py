@@ -171,8 +171,11 @@ def _count_votes(resolution: Resolution, at: datetime) -> Decision:
 
 
 def _start_projects(resolution: Resolution) -> None:
-    """Every funded project gets a record that residents can follow."""
+    """Every funded project gets a record that residents can follow, with its part where the result pays for a part."""
     funded = ProjectResult.objects.filter(result__round=resolution.round_id, is_decisive=True, order__isnull=False)
     ProjectDelivery.objects.bulk_create(
-        [ProjectDelivery(project_id=project) for project in funded.values_list("project", flat=True)]
+        [
+            ProjectDelivery(project_id=project, part_pence=part)
+            for project, part in funded.values_list("project", "part_pence")
+        ]
     )

@@ -39,6 +39,7 @@ def note_step(
         other=other,
         capital_pence=proposal.capital_pence if is_costed else None,
         yearly_pence=proposal.yearly_pence if is_costed else None,
+        least_pence=proposal.least_pence if is_costed else None,
         taken_by=by,
         role=role,
     )

@@ -37,15 +37,16 @@ def report_on_project(*, by: User, project: Project, report: DeliveryReport) -> 
 
     Raises:
         ProposalError: no decision funds the project, the state is unknown, or a change, a stop or more money spent than
-            its price is not explained.
+            it gets is not explained.
     """
     with acting(by, "reported on a project"):
         delivery = _locked_delivery(by, project)
         needs_note = report.state in {ProjectDelivery.State.CHANGED, ProjectDelivery.State.STOPPED}
         if report.state not in ProjectDelivery.State.values or (needs_note and not report.note.strip()):
             raise ProposalError("Say where the project stands and, when it changed or stopped, why.")
-        if report.spent_pence > project.price_pence and not report.note.strip():
-            raise ProposalError("More was spent than the price on the ballot.", mend="Say why.")
+        if report.spent_pence > delivery.granted_pence and not report.note.strip():
+            most = "price on the ballot" if delivery.part_pence is None else "part of the price that it gets"
+            raise ProposalError(f"More was spent than the {most}.", mend="Say why.")
         told = (report.state, report.owner.strip(), report.note.strip(), report.spent_pence)
         before = (delivery.state, delivery.owner, delivery.note, delivery.spent_pence)
         if told == before and ProjectNews.objects.filter(project=project).exists():

@@ -8,6 +8,7 @@ from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
@@ -43,10 +44,11 @@ class Idea:
 
 @dataclass(frozen=True)
 class Costs:
-    """What a project needs: once, and every year, in pence."""
+    """What a project needs, in pence: once, every year, and at least, where it can start with a part of its price."""
 
     capital_pence: int
     yearly_pence: int
+    least_pence: int | None = None
 
 
 def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = False) -> Proposal:
@@ -90,7 +92,8 @@ def assess_proposal(*, by: User, proposal: Proposal, costs: Costs, reason: str) 
 
     Raises:
         NotAllowedError: the idea is of `by` or of their household.
-        ProposalError: the costs are out of range or cost nothing at all, the reason is missing, or the idea is joined.
+        ProposalError: the costs are out of range or cost nothing at all, the least sum is no part of the price or the
+            vote pays for no parts, the reason is missing, or the idea is joined.
         PhaseError: the vote is already fixed.
     """
     amounts = (costs.capital_pence, costs.yearly_pence)
@@ -98,11 +101,26 @@ def assess_proposal(*, by: User, proposal: Proposal, costs: Costs, reason: str) 
         raise ProposalError("A poll shares out no money.", mend="Leave the costs empty.")
     if min(amounts) < 0 or max(amounts) > MOST_PENCE or not (any(amounts) or proposal.round.is_poll):
         raise ProposalError("The costs must be between nothing and £10,000,000, and not both nothing.")
+    _check_least(proposal.round, costs)
     with acting(by, "worked out what an idea costs"):
         locked = _to_be_worked_out(by, proposal, reason)
         locked.state = Proposal.State.ACCEPTED
-        locked.capital_pence, locked.yearly_pence = amounts
+        locked.capital_pence, locked.yearly_pence, locked.least_pence = *amounts, costs.least_pence
         return _save(locked, by, reason, step=IdeaStep.Kind.COSTED)
+
+
+def _check_least(round: Round, costs: Costs) -> None:
+    """What a project can start with is a part of its price, in a vote that pays for parts."""
+    if costs.least_pence is None:
+        return
+    price = costs.capital_pence + costs.yearly_pence * round.years_covered
+    if not round.gives_parts:
+        raise ProposalError("This vote pays for no project in part.", mend="Leave the least sum empty.")
+    if not 0 < costs.least_pence <= price:
+        raise ProposalError(
+            f"What it can start with must be more than nothing and no more than its price of {pounds(price)}.",
+            mend="Leave it empty if it needs the whole price.",
+        )
 
 
 def refuse_proposal(*, by: User, proposal: Proposal, reason: str) -> Proposal:

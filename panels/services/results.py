@@ -41,7 +41,8 @@ def _election(round: Round, projects: Sequence[Project], contents: Sequence[tupl
     return Election(
         budget=round.budget_pence,
         projects=tuple(
-            Choice(project.code, project.price_pence, project.title, project.group_code) for project in projects
+            Choice(project.code, project.price_pence, project.title, project.group_code, project.least_pence or 0)
+            for project in projects
         ),
         ballots=ballots,
         unit=PENCE_PER_POUND,
@@ -71,7 +72,7 @@ def count_round(round: Round, ballots: Sequence[tuple[int, ...]]) -> RoundResult
     )
     methods = [(decisive, outcome), *([(other, count(election, other))] if other else [])]
     lines = [
-        _line(told, projects[told.place], election=election, rule=method.rule)
+        _line(told, projects[told.place], election=election, rule=method.rule, part=counted.part_of(told.place))
         for method, counted in methods
         for told in explain(election, method, counted)
     ]
@@ -112,13 +113,14 @@ def _backing(backing: Backing | None) -> dict[str, Any]:
     }
 
 
-def _line(told: Explanation, project: Project, *, election: Election, rule: Rule) -> ProjectResult:
+def _line(told: Explanation, project: Project, *, election: Election, rule: Rule, part: int | None) -> ProjectResult:
     return ProjectResult(
         project=project,
         rule=rule,
         votes=election.votes[told.place],
         points=election.support[told.place] if election.points else None,
         order=told.order,
+        part_pence=part,
         reason=told.reason,
         support=told.support,
         **_backing(told.backing),

@@ -19,7 +19,7 @@ from panels.domain.equal_shares import Utility
 from panels.domain.log import leaf_hash
 from panels.domain.people import HIGHEST_AGE, LOWEST_AGE, USUAL_AGE
 from panels.domain.rules_sheet import FrozenProject, RulesInput, RulesSheet, write_rules
-from panels.domain.tally import Completion, Rule, rules_for
+from panels.domain.tally import Completion, Rule, can_give_parts, rules_for
 from panels.errors import PanelError, PhaseError
 from panels.keys import portal_key
 from panels.models import LogLeaf, ModerationCase, Panel, Phase, Project, Proposal, Round
@@ -56,7 +56,8 @@ class RoundPlan:
     """What a panel sets up: the money, the dates (aware), the ballot with its limits, and how it is counted.
 
     `at_least` is the fewest votes (or points) with which a project can be funded; `utility` and `completion` are of
-    fair shares; a price covers `years_covered` years of running. Who is younger than `minimum_age` has no vote.
+    fair shares; a price covers `years_covered` years of running. Who is younger than `minimum_age` has no vote. If it
+    `gives_parts`, the last of the money can go to a project that can start with it.
     """
 
     title: str
@@ -75,6 +76,7 @@ class RoundPlan:
     utility: Utility = Utility.COST
     completion: Completion = Completion.ADD1_GREEDY
     minimum_age: int = USUAL_AGE
+    gives_parts: bool = False
 
     @property
     def is_poll(self) -> bool:
@@ -122,6 +124,7 @@ def create_round(
             utility=plan.utility,
             completion=plan.completion,
             minimum_age=plan.minimum_age,
+            gives_parts=plan.gives_parts,
             ideas_open_at=plan.ideas_open_at,
             ideas_close_at=plan.ideas_close_at,
             voting_opens_at=plan.voting_opens_at,
@@ -236,6 +239,11 @@ def _check_ballot(plan: RoundPlan) -> None:
         raise PanelError(f"A price covers between 1 and {MOST_YEARS_COVERED} years.", mend="Change the number.")
     if plan.rule not in rules_for(plan.kind, is_poll=plan.is_poll):
         raise PanelError("This way of counting does not fit this kind of ballot.", mend="Choose another one.")
+    if plan.gives_parts and not can_give_parts(plan.rule, plan.completion):
+        raise PanelError(
+            "This way of counting pays for no project in part.",
+            mend="Choose another one, or one that spends what still fits.",
+        )
     if plan.is_poll and plan.at_least > 1:
         raise PanelError("A poll finds what comes first, however few name it.", mend="Ask for one vote.")
     if plan.is_poll and plan.budget_pence:
@@ -293,6 +301,7 @@ def _project(round: Round, proposal: Proposal, place: int, *, group: int) -> Pro
         yearly_pence=yearly,
         years_covered=round.years_covered,
         price_pence=capital + yearly * round.years_covered,
+        least_pence=proposal.least_pence if round.gives_parts else None,
         group=group,
     )
 
@@ -319,6 +328,7 @@ def _rules_of(round: Round, projects: list[Project], keepers: list[bytes]) -> Ru
                 yearly_pence=project.yearly_pence,
                 price_pence=project.price_pence,
                 group=project.group_code,
+                least_pence=project.least_pence or 0,
             )
             for project in projects
         ],
@@ -326,4 +336,5 @@ def _rules_of(round: Round, projects: list[Project], keepers: list[bytes]) -> Ru
         points=round.points,
         most_points=round.most_points,
         minimum_age=round.minimum_age,
+        gives_parts=round.gives_parts,
     )

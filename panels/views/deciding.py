@@ -1,5 +1,7 @@
 """A panel decides: a decision is moved, members vote, it is closed; afterwards residents follow the projects."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +14,7 @@ from cwf_portal.core.permissions import Permission
 from panels import presenters, round_presenters, selectors
 from panels.domain.deciding import Vote
 from panels.forms import DecisionForm, DecisionVoteForm, DeliveryForm
-from panels.models import Resolution
+from panels.models import Resolution, Round
 from panels.selectors.paper import has_project_at_home
 from panels.services import close_resolution, move_resolution, report_on_project, vote_on_resolution
 
@@ -37,7 +39,7 @@ def decision_new(request: SignedInRequest, pk: int) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
     until = round_presenters.objections_until(round, core_now())
-    context = {"round": round, "form": form, "objections_until": until}
+    context = {"round": round, "form": form, "objections_until": until, "pays_for": _pays_for(round)}
     return render(request, "panels/decision_new.html", context, status=400 if form.errors else 200)
 
 
@@ -86,6 +88,16 @@ def delivery_report(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "panels/delivery_report.html", context, status=400 if form.errors else 200)
 
 
+def _pays_for(round: Round) -> dict[str, Any]:
+    """The sum of a published result, and its funded projects with what each gets; empty before it is published."""
+    result = getattr(round, "result", None)
+    if result is None or result.published_at is None:
+        return {}
+    lines = selectors.result_lines(round, is_decisive=True)
+    rows = presenters.result_rows(lines, result.disclosure, result.counted_count)
+    return {"spent_pence": result.spent_pence, "rows": [row for row in rows if row.is_funded]}
+
+
 def _decision_page(request: HttpRequest, pk: int, form: DecisionVoteForm, *, status: int = 200) -> HttpResponse:
     resolution = get_object_or_404(selectors.resolutions(), pk=pk)
     at = core_now()
@@ -97,6 +109,7 @@ def _decision_page(request: HttpRequest, pk: int, form: DecisionVoteForm, *, sta
     objections_until = round_presenters.objections_until(resolution.round, at)
     context = {
         "resolution": resolution,
+        "pays_for": _pays_for(resolution.round),
         "votes": votes,
         "rules": presenters.decision_rules(resolution.panel, len(members)),
         "form": form,

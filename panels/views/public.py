@@ -150,11 +150,14 @@ def round_result_csv(request: HttpRequest, pk: int) -> HttpResponse:
     round = published_round(pk)
     lines = selectors.result_lines(round, is_decisive=True)
     rows = presenters.result_rows(lines, round.result.disclosure, round.result.counted_count)
-    header = ("Project", "Price in pence", "Votes", "Points", "Chosen" if round.is_poll else "Funded", "Why")
+    header = ["Project", "Price in pence", "Votes", "Points", "Chosen" if round.is_poll else "Funded", "Why"]
     table = [
-        (row.title, row.price_pence, row.votes, row.points, "yes" if row.is_funded else "no", row.reason)
+        [row.title, row.price_pence, row.votes, row.points, "yes" if row.is_funded else "no", row.reason]
         for row in rows
     ]
+    if round.gives_parts:
+        header.append("Gets, in pence")
+        table = [[*line, row.granted_pence] for line, row in zip(table, rows, strict=True)]
     return csv_response(f"result-{pk}", header, table, sample=round.is_sample)
 
 

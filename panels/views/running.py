@@ -130,8 +130,8 @@ def proposal_assess(request: SignedInRequest, pk: int) -> HttpResponse:
     proposal = get_object_or_404(selectors.proposals(), pk=pk)
     others = {other.pk: other for other in selectors.others_to_join(proposal)}
     options = [(other.pk, other.title) for other in others.values()]
-    initial, is_poll = presenters.assessment_of(proposal), proposal.round.is_poll
-    form = AssessForm(request.POST or None, others=options, initial=initial, is_poll=is_poll)
+    initial = presenters.assessment_of(proposal)
+    form = AssessForm(request.POST or None, others=options, initial=initial, round=proposal.round)
     if request.method == "POST" and form.is_valid():
         try:
             _assess(request.user, proposal, form=form, others=others)

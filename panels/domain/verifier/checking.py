@@ -199,12 +199,13 @@ class Bundle:
         winners, spent = self.result["winners"], self.result["spent_pence"]
         need(len(set(winners)) == len(winners) and set(winners) <= set(costs), "The result names an unknown project.")
         need(spent <= self.rules["budget_pence"], "The result spends more than there was.")
+        parts = self.parts(costs)
         level = self.result["disclosure"]
         if level == "full":
             self.check_count([self.content(row) for row in self.rows("VOTES")])
             return
         need(
-            sum(costs[winner] for winner in winners) == spent,
+            sum(parts.get(winner, costs[winner]) for winner in winners) == spent,
             "The result does not add up to the prices of the winners.",
         )
         support = self.result.get("points", self.result.get("votes", {}))
@@ -217,6 +218,23 @@ class Bundle:
         vote = self.vote([])
         vote.set_votes(votes)
         self.compare(vote)
+
+    def parts(self, costs: dict[str, int]) -> dict[str, int]:
+        """What a winner gets where that is less than its price: at most one, and it takes all that is left."""
+        parts = dict(self.result.get("part_pence", {}))
+        need(
+            len(parts) <= 1 and set(parts) <= set(self.result["winners"]), "The result pays parts of several projects."
+        )
+        for project, pence in parts.items():
+            fits = self.least(self.rules["projects"][self.ids.index(project)]) <= pence < costs[project]
+            need(fits, "A project is paid for in part, and cannot start with as little.")
+            need(self.result["spent_pence"] == self.rules["budget_pence"], "A part is paid although money is left.")
+        return parts
+
+    def least(self, project: dict[str, Any]) -> int:
+        """The smallest part of its price with which it can start: all of it, unless the rules say otherwise."""
+        least = project.get("least_pence", 0) if self.rules["counting"].get("part_funding") else 0
+        return least or project["price_pence"]
 
     def check_count(self, ballots: list[tuple[int, ...]]) -> None:
         """The published ballots are those opened, may be published, and give the published result.
@@ -278,7 +296,7 @@ class Bundle:
     def vote(self, ballots: list[tuple[int, ...]]) -> Vote:
         budget, listed = self.rules["budget_pence"], self.rules["projects"]
         step = 100 * max(1, -(-budget // (max(1, len(ballots)) * 10_000)))
-        projects = [(p["id"], p["price_pence"], p.get("group", ""), p.get("least_pence", 0)) for p in listed]
+        projects = [(p["id"], p["price_pence"], p.get("group", ""), self.least(p)) for p in listed]
         return Vote(budget, projects, ballots, step=step)
 
     def compare(self, vote: Vote) -> None:
@@ -294,6 +312,9 @@ class Bundle:
         )
         fits = [self.ids[place] for place in winners] == self.result["winners"] and spent == self.result["spent_pence"]
         need(fits, "The result is not what the rules make of the ballots.")
+        missing = vote.cost(winners) - spent if how["rule"] != "priority" else 0
+        part = {self.ids[winners[-1]]: vote.projects[winners[-1]][1] - missing} if missing else {}
+        need(part == self.result.get("part_pence", {}), "The result pays another part of a project than the rules do.")
         self.proven.append(f"counted again, {len(winners)} winners are what the rules make of the votes")
 
     def rows(self, section: str) -> list[list[str]]:

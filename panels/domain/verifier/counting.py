@@ -121,7 +121,11 @@ def add1(vote: Vote, *, utility: str, at_least: int) -> list[int]:
 def count(
     vote: Vote, rule: str, *, utility: str = "cost", completion: str = "none", at_least: int = 0, most: int = 0
 ) -> tuple[list[int], int]:
-    """(winners in order of selection, money spent) by a rule named as in the rules of a vote."""
+    """(winners in order of selection, money spent) by a rule named as in the rules of a vote.
+
+    Money left in the end goes to the first project, in the order of the rule, of which a part as small is of use: the
+    last of the winners then gets less than its price.
+    """
     if rule == "priority":
         return [place for place in vote.order if vote.votes[place] >= at_least][: most or None], 0
     if rule == "equal-shares":
@@ -133,19 +137,19 @@ def count(
         )
         if completion != "add1+greedy":
             return run, vote.cost(run)
-        winners = fill(vote, run, vote.order, at_least=at_least)
+        order = vote.order
+        winners = fill(vote, run, order, at_least=at_least)
     elif rule == "greedy-per-cost":
         costs = [project[1] for project in vote.projects]
-        per_cost = sorted(
-            vote.order, key=lambda c: (costs[c] > 0, Fraction(-vote.votes[c], costs[c] or 1), vote.rank[c])
-        )
-        winners = fill(vote, [], per_cost, at_least=at_least)
+        order = sorted(vote.order, key=lambda c: (costs[c] > 0, Fraction(-vote.votes[c], costs[c] or 1), vote.rank[c]))
+        winners = fill(vote, [], order, at_least=at_least)
     elif rule == "greedy":
-        winners = fill(vote, [], vote.order, at_least=at_least)
+        order = vote.order
+        winners = fill(vote, [], order, at_least=at_least)
     else:
         raise Refused(f"The rules name a way of counting that this file does not know: {rule}.")
     left = vote.budget - vote.cost(winners)
-    for place in vote.order:
+    for place in order:
         _, cost, _, part = vote.projects[place]
         if 0 < part <= left < cost and vote.votes[place] >= at_least and vote.is_open(place, winners):
             return winners + [place], vote.budget

@@ -23,6 +23,11 @@ class Needs:
     said_by: str
 
 
+def _major(election: Election, amount: int) -> int | float:
+    """Units of currency."""
+    return amount / election.unit if amount % election.unit else amount // election.unit
+
+
 class Command(BaseCommand):
     """Winners in order of selection; exit status 2 when the file or the arguments cannot be used."""
 
@@ -72,15 +77,19 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {error}", returncode=2) from error
 
     def _as_json(self, election: Election, outcome: Outcome, *, seconds: float, needs: Needs) -> str:
-        spent = outcome.spent(election)
         return json.dumps(
             {
                 "winners": [election.projects[place].id for place in outcome.winners],
-                "spent": spent / election.unit if spent % election.unit else spent // election.unit,
+                "spent": _major(election, outcome.spent(election)),
                 "seconds": seconds,
+                **self._part(election, outcome),
                 **({"at_least": needs.votes, "at_least_from": needs.said_by} if needs.votes else {}),
             }
         )
+
+    def _part(self, election: Election, outcome: Outcome) -> dict[str, int | float]:
+        """What the last winner gets where that is less than its cost."""
+        return {} if outcome.part is None else {"part": _major(election, outcome.part)}
 
     def _as_text(self, election: Election, outcome: Outcome, *, seconds: float, needs: Needs) -> str:
         counted = "points" if election.points else "votes"
@@ -88,6 +97,8 @@ class Command(BaseCommand):
             f"{election.projects[place].id}\t{election.support[place]} {counted}\t{election.projects[place].name}"
             for place in outcome.winners
         ]
+        if part := self._part(election, outcome):
+            lines[-1] += f"\t{part['part']} of {_major(election, election.projects[outcome.winners[-1]].cost)}"
         asked = f"; a project needs {needs.votes} {counted}, by the {needs.said_by}" if needs.votes else ""
         said = f"{len(lines)} of {len(election.projects)} projects, counted in {seconds} s{asked}"
         return "\n".join([*lines, said])

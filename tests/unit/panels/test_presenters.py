@@ -1,18 +1,27 @@
 """What pages and files say of the rules of a vote; rounds are made up and never stored."""
 
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from neighbourhoods.models import Neighbourhood
-from panels.ballot_presenters import either_or, facts_of_count, only_one_of, price_sentence
+from panels.ballot_presenters import (
+    either_or,
+    facts_of_count,
+    notes_on,
+    only_one_of,
+    price_sentence,
+    starting_with,
+)
 from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
-from panels.domain.rules_sheet import FrozenProject
+from panels.domain.rules_sheet import FrozenProject, RulesSheet
 from panels.domain.tally import Completion, Rule
 from panels.models import Panel, Round
 from panels.pabulib_presenters import pabulib_meta
+from panels.paper_presenters import excluding_text
 
 
 def round_of(**rules: Any) -> Round:
@@ -36,6 +45,20 @@ def round_of(**rules: Any) -> Round:
         (
             {"rule": Rule.GREEDY, "at_least": 20, "ballot_kind": Kind.POINTS, "points": 9, "most_points": 3},
             {"Points that a project needs": "20 or more. With fewer it is not paid for, even if money is left"},
+        ),
+        (
+            {"rule": Rule.GREEDY, "gives_parts": True, "ballot_kind": Kind.RANKED, "most_choices": 1},
+            {
+                "If too little is left": "What is left in the end goes to the first project, in the order of points, "
+                "that can start with it"
+            },
+        ),
+        (
+            {"rule": Rule.GREEDY_PER_COST, "gives_parts": True},
+            {
+                "If too little is left": "What is left in the end goes to the first project, in the same order, "
+                "that can start with it"
+            },
         ),
         (
             {"rule": Rule.EQUAL_SHARES},
@@ -96,6 +119,26 @@ def test_projects_that_exclude_each_other_say_which():
         "Only one of this, “Court” and “Garden” can be paid for.",
     ]
     assert either_or(projects) == "“Old Hall” or “New Hall”; “Court” or “Garden” or “Pond”"
+
+
+def test_projects_that_can_start_with_less_say_with_how_much():
+    """A least sum as high as the price says nothing that the price does not say."""
+    named = (("Hall", 30_000_00, "1"), ("Path", 50_000_00, ""), ("Pond", 0, "1"), ("Court", 5_00, ""))
+    projects = [
+        FrozenProject(str(at), title, "", 50_000_00, 0, 50_000_00, group, least)
+        for at, (title, least, group) in enumerate(named)
+    ]
+
+    assert notes_on(projects) == [
+        "If too little is left for all of it, it can start with £30,000. Only one of this and “Pond” can be paid for.",
+        "",
+        "Only one of this and “Hall” can be paid for.",
+        "If too little is left for all of it, it can start with £5.",
+    ]
+    assert starting_with(projects) == "These can start with less than their price: “Hall” with £30,000; “Court” with £5"
+    assert starting_with(projects[1:3]) == "No project on this ballot can start with less than its price"
+    sheet = cast(RulesSheet, SimpleNamespace(projects=projects))
+    assert excluding_text(sheet).endswith("than their price: “Hall” with £30,000; “Court” with £5.")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -38,28 +39,55 @@ PATTERNS = {
 }
 
 
-def rules_of(method: Method, kind: Kind = Kind.APPROVAL, group: str = "") -> bytes:
+def rules_of(method: Method, kind: Kind = Kind.APPROVAL, group: str = "", least_pence: int = 0) -> bytes:
+    """Rules of three projects, some of one group; with a least sum the first can start with that."""
     costs = dict.fromkeys(COSTS, 0) if method.rule is Rule.PRIORITY else COSTS
     projects = [
-        FrozenProject(code, f"Project {code}", "For all.", cost, 0, cost, "1" if code in group else "")
+        FrozenProject(
+            code, f"Project {code}", "For all.", cost, 0, cost,
+            "1" if code in group else "", least_pence if code == "1" else 0,
+        )
         for code, cost in costs.items()
-    ]
+    ]  # fmt: skip
     budget = 0 if method.rule is Rule.PRIORITY else 100_000_00
     points = (6, 5) if kind is Kind.POINTS else (0, 0)
     return write_rules(
         RulesInput(
             CODE.replace("-", ""), "E05000001", "A vote", budget, 2, 3, method,
             "2026-01-01T00:00:00+00:00", "2026-01-31T00:00:00+00:00", "00", ["aa", "bb", "cc"], projects,
-            kind, *points,
+            kind, *points, gives_parts=least_pence > 0,
         )
     )  # fmt: skip
 
 
+def result_of(subject: Election, method: Method, level: Disclosure) -> dict[str, Any]:
+    """What is published of the count."""
+    outcome, voters = count(subject, method), len(subject.ballots)
+    result: dict[str, Any] = {
+        "disclosure": level.value,
+        "winners": [subject.projects[place].id for place in outcome.winners],
+        "spent_pence": outcome.spent(subject),
+    }
+    if outcome.part is not None:
+        result["part_pence"] = {result["winners"][-1]: outcome.part}
+    if level is not Disclosure.WINNERS:
+        result["counted"] = voters
+        votes = zip(COSTS, subject.votes, strict=True)
+        result["votes"] = {code: published_count(number, voters, level) for code, number in votes}
+    if level is not Disclosure.WINNERS and subject.points:
+        shown = zip(COSTS, subject.support, strict=True)
+        result["points"] = {
+            code: number if isinstance(result["votes"][code], int) else result["votes"][code] for code, number in shown
+        }
+    return result
+
+
 def bundle(
-    voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Kind = Kind.APPROVAL, *, group: str = ""
+    voters: int = 120, method: Method = FAIR, replaced: int = 3, kind: Kind = Kind.APPROVAL, **options: Any
 ) -> bytes:
-    """The record of a vote in which voters chose by a pattern and some of them twice."""
-    rules, contents = rules_of(method, kind, group), tuple(PATTERNS[kind][number % 4] for number in range(voters))
+    """The record of a vote in which voters chose by a pattern and some of them twice; `options` are of the rules."""
+    rules = rules_of(method, kind, **options)
+    contents = tuple(PATTERNS[kind][number % 4] for number in range(voters))
     ballots, points = read_contents(kind, contents, 2)
     cast = sorted(leaf_hash(b"sealed %d" % number) for number in range(voters + replaced))
     half = len(cast) // 2
@@ -70,27 +98,16 @@ def bundle(
     signed_set = b"cwf-opening-v1" + bytes.fromhex(CODE.replace("-", "")) + voters.to_bytes(8) + set_hash
     fixed = json.loads(rules)
     budget = fixed["budget_pence"]
-    choices = tuple(Choice(one["id"], one["price_pence"], group=one.get("group", "")) for one in fixed["projects"])
+    choices = tuple(
+        Choice(one["id"], one["price_pence"], group=one.get("group", ""), least=one.get("least_pence", 0))
+        for one in fixed["projects"]
+    )
     subject = Election(
         budget, choices, ballots, unit=100, step=add1_step_pence(budget, voters), points=points,
         most_ranks=2 if kind is Kind.RANKED else 0,
     )  # fmt: skip
-    level, outcome = disclosure_of(contents), count(subject, method)
+    level = disclosure_of(contents)
     numbers = {"counted": voters, "invalid": 0, "replaced": replaced, "set_aside": 0, "withdrawn": 0}
-    result = {
-        "disclosure": level.value,
-        "winners": [subject.projects[place].id for place in outcome.winners],
-        "spent_pence": outcome.spent(subject),
-    }
-    if level is not Disclosure.WINNERS:
-        result["counted"] = voters
-        votes = zip(COSTS, subject.votes, strict=True)
-        result["votes"] = {code: published_count(number, voters, level) for code, number in votes}
-    if level is not Disclosure.WINNERS and points:
-        shown = zip(COSTS, subject.support, strict=True)
-        result["points"] = {
-            code: number if isinstance(result["votes"][code], int) else result["votes"][code] for code, number in shown
-        }
     told = {"contents_digest": contents_digest(contents)} if level is Disclosure.FULL else {}
     found = {"found_the_same": True} | ({"digest": told["contents_digest"]} if told else {})
     contents = BundleContents(
@@ -111,7 +128,7 @@ def bundle(
         reconciliation={"leaves": len(leaves)}
         if level is Disclosure.WINNERS
         else {"leaves": len(leaves), **numbers, "by_channel": {"web": voters}},
-        result=result,
+        result=result_of(subject, method, level),
         ballots=pabulib.write(subject, {"description": "A vote"}) if level is Disclosure.FULL else None,
     )
     return write_bundle(contents, KEY.sign)

@@ -118,15 +118,16 @@ def test_ordinal(number, text):
     at_least=st.integers(0, 2),
 )
 def test_explain_greedy_names_the_fewest_further_votes(subject, rule, at_least):
-    """Counted again with that many votes more it is funded, with one fewer it is not."""
-    subject = replace(subject, projects=tuple(replace(project, least=0) for project in subject.projects))
+    """Counted again with that many votes more it is funded whole, with one fewer it is not."""
     method = Method(rule, at_least=at_least)
     for told in explained(subject, method):
         if told.more_votes:
             for more, is_funded in ((told.more_votes, True), (told.more_votes - 1, False)):
                 raised = replace(subject, ballots=subject.ballots + ((told.place,),) * more)
 
-                assert (told.place in count(raised, method).winners) is is_funded
+                outcome = count(raised, method)
+
+                assert (told.place in outcome.winners and outcome.part_of(told.place) is None) is is_funded
 
 
 def test_explain_names_the_project_that_took_the_place_of_its_group():
@@ -154,8 +155,32 @@ def test_explain_says_that_a_project_got_a_part():
     projects = (Choice("a", 6_000), Choice("b", 5_000, least=3_000), Choice("c", 9_000))
     b, c = explained(Election(10_000, projects, ((0, 1), (0, 1), (0, 2))), Method())[1:]
 
-    assert b.reason == "Funded 2nd: it needs £50, and gets £40, all that was still there."
+    assert b.reason == "Funded 2nd with £40 of £50, because £40 was left and it can start with £30."
     assert c.reason == "Not funded: it needs £90, and £40 was left when its turn came."
+
+
+@pytest.mark.parametrize(
+    ("least", "at_least", "said"),
+    [
+        (4_500, 0, "when its turn came. It can start with £45, but only £40 was left in the end."),
+        (
+            3_500,
+            0,
+            "when its turn came. It can start with £35, but the £40 left in the end went to b, which came before it.",
+        ),
+        (3_500, 2, "when its turn came."),
+    ],
+)
+def test_explain_says_why_what_can_start_with_less_got_nothing(least, at_least, said):
+    """c has one vote, and needs more than what a leaves; b, with two, takes that."""
+    second = 3_000 if least == 3_500 else 0
+    projects = (Choice("a", 6_000), Choice("b", 5_000, least=second), Choice("c", 9_000, least=least))
+    c = explained(Election(10_000, projects, ((0, 1), (0, 1), (0, 2))), Method(at_least=at_least))[2]
+
+    assert c.reason == f"Not funded: it needs £90, and £40 was left {said}"
+    assert " for all of it." in c.support
+    nothing = explained(Election(6_000, projects, ((0, 1), (0, 1), (0, 2))), Method())[2]
+    assert nothing.reason.endswith(f"It can start with {pounds(least)}, but nothing was left in the end.")
 
 
 def test_explain_shares_gives_the_money_behind_each_project_and_its_effective_votes():

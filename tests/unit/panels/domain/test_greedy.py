@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -8,8 +9,18 @@ from panels.domain.ballot_paper import Kind
 from panels.domain.election import Choice, Election, borda, read_contents
 from panels.domain.equal_shares import Utility
 from panels.domain.greedy import by_priority, by_votes, by_votes_per_cost, complete, part_funded
-from panels.domain.tally import FUNDING, Completion, Method, MethodError, Rule, count, other_rule, rules_for
-from tests.unit.panels.domain.elections import elections
+from panels.domain.tally import (
+    FUNDING,
+    Completion,
+    Method,
+    MethodError,
+    Rule,
+    can_give_parts,
+    count,
+    other_rule,
+    rules_for,
+)
+from tests.unit.panels.domain.elections import elections, slow_add1
 
 
 def election(budget: int, costs: dict[str, int], ballots: list[str]) -> Election:
@@ -107,7 +118,16 @@ def test_count_gives_what_is_left_to_a_project_of_which_a_part_is_of_use():
     outcome = count(subject, Method())
 
     assert (outcome.winners, outcome.part, outcome.spent(subject)) == ([0, 1], 40, 100)
-    assert part_funded(Election(85, projects, subject.ballots), [0]) is None
+    assert part_funded(Election(85, projects, subject.ballots), [0], [1, 2]) is None
+
+
+def test_count_by_votes_for_each_pound_gives_the_part_in_the_same_order():
+    """b has more votes, c more for each pound; 10 are left, with which either can start."""
+    projects = (Choice("a", 10), Choice("b", 40, least=10), Choice("c", 20, least=10))
+    subject = Election(20, projects, ((0, 1), (0, 1), (0, 1), (0, 2), (0, 2)))
+
+    assert count(subject, Method(Rule.GREEDY_PER_COST)).winners == [0, 2]
+    assert count(subject, Method()).winners == [0, 1]
 
 
 def test_count_by_shares_gives_a_part_only_when_the_rest_is_filled_up():
@@ -188,6 +208,48 @@ def test_most_votes_first_is_as_defined_with_groups_and_a_fewest_number_of_votes
             left -= project.cost
 
     assert (by_votes_per_cost if is_per_cost else by_votes)(subject, at_least) == won
+    outcome = count(subject, Method(Rule.GREEDY_PER_COST if is_per_cost else Rule.GREEDY, at_least=at_least))
+    assert (outcome.winners, outcome.part) == slow_part(subject, won, left, at_least=at_least, key=key)
+
+
+def slow_part(
+    subject: Election, won: list[int], left: int, *, at_least: int, key: Callable[[int], object]
+) -> tuple[list[int], int | None]:
+    """Of all that may have what is left, whole or not at all until now, the first that can start with it."""
+    may = [
+        place
+        for place, project in enumerate(subject.projects)
+        if place not in won
+        and subject.votes[place] >= at_least
+        and not any(project.group and subject.projects[other].group == project.group for other in won)
+        and project.least
+        and project.least <= left < project.cost
+    ]
+    return ([*won, min(may, key=key)], left) if may else (won, None)
+
+
+@settings(max_examples=60)
+@given(subject=elections(with_options=True), at_least=st.integers(0, 2), utility=st.sampled_from(Utility))
+def test_fair_shares_give_the_part_as_defined_where_all_else_was_filled_up(subject, at_least, utility):
+    """By the slow definition: what larger shares buy, then most votes first, then the part; otherwise no part."""
+    won = slow_add1(subject, utility, at_least)
+    plain = count(subject, Method(Rule.EQUAL_SHARES, utility, Completion.ADD1, at_least))
+    assert (plain.winners, plain.part) == (won, None)
+    filled, left = list(won), subject.budget - subject.cost_of(won)
+
+    def key(place: int) -> tuple[int, int, str]:
+        return -subject.votes[place], subject.projects[place].cost, subject.projects[place].id
+
+    for place in sorted(range(len(subject.projects)), key=key):
+        project = subject.projects[place]
+        is_taken = any(project.group and subject.projects[other].group == project.group for other in filled)
+        if place not in filled and not is_taken and subject.votes[place] >= at_least and project.cost <= left:
+            filled.append(place)
+            left -= project.cost
+    outcome = count(subject, Method(Rule.EQUAL_SHARES, utility, Completion.ADD1_GREEDY, at_least))
+
+    assert (outcome.winners, outcome.part) == slow_part(subject, filled, left, at_least=at_least, key=key)
+    assert outcome.spent(subject) == (subject.cost_of(filled) if outcome.part is None else subject.budget)
 
 
 @settings(max_examples=60)
@@ -209,6 +271,16 @@ def test_ranks_and_points_are_counted_as_defined(data, kind):
     order = sorted(range(number), key=lambda place: (-support[place], costs[place], str(place)))
     poll = count(subject, Method(Rule.PRIORITY, at_least=1, most_winners=most))
     assert (poll.winners, poll.spent(subject)) == ([place for place in order if support[place]][:most], 0)
+
+
+@pytest.mark.parametrize("rule", Rule)
+@pytest.mark.parametrize("completion", Completion)
+def test_a_rule_gives_parts_exactly_where_its_count_does(rule, completion):
+    """One project, twice as dear as the money, which can start with half of it."""
+    subject = Election(10, (Choice("a", 20, least=5),), ((0,),))
+    outcome = count(subject, Method(rule, completion=completion))
+
+    assert can_give_parts(rule, completion) is (outcome.part_of(0) == 10)
 
 
 def test_rules_fit_the_kind_of_ballot():

@@ -8,7 +8,7 @@ from panels.domain.bundle import recount
 from panels.domain.canonical import digest
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Method, Rule
-from panels.domain.verifier.checking import unpack, verify
+from panels.domain.verifier.checking import Bundle, unpack, verify
 from panels.domain.verifier.signatures import Refused
 from tests.unit.panels.domain.bundles import FAIR, bundle, changed, rules_of
 
@@ -59,3 +59,60 @@ def test_verify_refuses_two_winners_that_exclude_each_other():
     data = changed(data, "result.json", '"spent_pence":7000000', '"spent_pence":5000000', is_signed_again=True)
     with pytest.raises(Refused, match="not what the rules make of the ballots"):
         verify(data)
+
+
+PAYING_PARTS = [
+    FAIR,
+    Method(at_least=1),
+    Method(Rule.GREEDY_PER_COST, at_least=1),
+    Method(Rule.EQUAL_SHARES, Utility.CARDINALITY, Completion.ADD1_GREEDY, at_least=1),
+]
+
+
+@pytest.mark.parametrize("voters", [120, 44, 12])
+@pytest.mark.parametrize("method", PAYING_PARTS)
+def test_verify_counts_the_part_of_a_project_that_can_start_with_what_is_left(method, voters):
+    """£50,000 of £100,000 are left when 3 and 2 are paid for; 1 costs £60,000, and starts with £45,000."""
+    data = bundle(voters, method, least_pence=45_000_00)
+    rules, result = (json.loads(unpack(data)[name]) for name in ("rules.json", "result.json"))
+
+    assert (rules["counting"]["part_funding"], rules["projects"][0]["least_pence"]) == (True, 45_000_00)
+    assert (result["winners"], result["part_pence"]) == (["3", "2", "1"], {"1": 50_000_00})
+    assert result["spent_pence"] == 100_000_00
+    assert any("counted again, 3 winners" in line for line in verify(data)) is (
+        voters == 120 or (voters == 44 and method.rule is not Rule.EQUAL_SHARES)
+    )
+    assert len(recount(data)) == (voters == 120)
+    assert "part_pence" not in json.loads(unpack(bundle(voters, method, least_pence=55_000_00))["result.json"])
+
+
+@pytest.mark.parametrize("voters", [120, 44, 12])
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('"part_pence":{"1":5000000},', "", "not add up|another part"),
+        ('"part_pence":{"1":5000000},', '"part_pence":{"1":4900000},', "not add up|another part"),
+        ('"part_pence":{"1":5000000}', '"part_pence":{"2":3000000}', "cannot start with as little"),
+        ('"part_pence":{"1":5000000}', '"part_pence":{"1":4400000}', "cannot start with as little"),
+        ('"part_pence":{"1":5000000}', '"part_pence":{"1":5000000,"2":1}', "parts of several"),
+        ('"spent_pence":10000000', '"spent_pence":9900000', "although money is left"),
+    ],
+)
+def test_verify_refuses_another_part_than_the_rules_give(voters, old, new, sentence):
+    data = bundle(voters, Method(at_least=1), least_pence=45_000_00)
+    with pytest.raises(Refused, match=sentence):
+        verify(changed(data, "result.json", old, new, is_signed_again=True))
+
+
+def test_verify_pays_no_part_where_the_rules_do_not_say_so():
+    """A least sum means nothing in rules that pay for whole projects only."""
+    bundled = Bundle(unpack(bundle(120, Method(at_least=1), least_pence=45_000_00)))
+    del bundled.rules["counting"]["part_funding"]
+    with pytest.raises(Refused, match="cannot start with as little"):
+        bundled.check_result()
+
+
+def test_recount_refuses_another_sum_than_the_count_gives():
+    data = changed(bundle(), "result.json", '"spent_pence":5000000', '"spent_pence":5000001', is_signed_again=True)
+    with pytest.raises(Refused, match="own count of these ballots gives another result"):
+        recount(data)

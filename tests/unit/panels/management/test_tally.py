@@ -76,6 +76,18 @@ def test_tally_asks_for_the_votes_that_our_own_file_asks_for_unless_told_otherwi
     assert ("a project needs 3 votes, by the file" in capsys.readouterr().out) is (expected.get("at_least") == 3)
 
 
+def test_tally_gives_what_is_left_to_a_project_that_can_start_with_it(tmp_path, capsys):
+    """After the 50 of project 11 there are 50 left, and 7 costs 60; a real file has no such column."""
+    path = tmp_path / "parts.pb"
+    content = GOOD.replace("name;selected", "name;smallest_part").replace('river";1', 'river";40')
+    path.write_text(content.replace('roof";0', 'roof";'), encoding="utf-8")
+    call_command("tally", str(path), "--json")
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["winners"], printed["spent"], printed["part"]) == (["11", "7"], 100, 50)
+    call_command("tally", str(path))
+    assert "\t50 of 60\n" in capsys.readouterr().out
+
+
 def test_tally_refuses_a_file_of_ours_that_asks_for_no_number_of_votes(tmp_path):
     path = tmp_path / "ours.pb"
     path.write_text(OURS.replace("threshold;3", "threshold;many"), encoding="utf-8")

@@ -120,6 +120,8 @@ def test_two_vouches_of_two_kinds_and_never_changed(world):
         ({"years_covered": 11}, "round_years_covered"),
         ({"utility": "joy"}, "round_ways_known"),
         ({"completion": "dice"}, "round_ways_known"),
+        ({"gives_parts": True, "rule": "priority", "budget_pence": 0}, "round_parts_of_what_is_left"),
+        ({"gives_parts": True, "rule": "equal-shares", "completion": "add1"}, "round_parts_of_what_is_left"),
     ],
 )
 def test_the_parts_of_a_round_fit_each_other(world, fields, rule):

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 def filled_in(page: str) -> dict[str, str]:
     """What the form of a new vote begins with."""
     texts = dict(re.findall(r'<input type="text" name="(\w+)" value="([^"]*)"', page))
-    chosen = dict(re.findall(r'name="(ballot_kind|rule|utility|completion)" value="([\w+-]+)"[^>]* checked', page))
+    chosen = dict(
+        re.findall(r'name="(ballot_kind|rule|gives_parts|utility|completion)" value="([\w+-]+)"[^>]* checked', page)
+    )
     return texts | chosen
 
 
@@ -66,6 +68,7 @@ def test_a_past_vote_is_begun_again_with_its_ballot_and_days(world):
         "years_covered": 2,
         "utility": Utility.CARDINALITY,
         "completion": Completion.ADD1,
+        "gives_parts": True,
     }
     past = world.round_for_ideas(**POINTS, rule=Rule.GREEDY_PER_COST, **how)
     chair, address = signed_in(world.chair), f"/panels/{world.panel.pk}/rounds/new/"
@@ -94,7 +97,7 @@ def test_a_past_vote_without_a_limit_begins_again_without_one(world, most, again
 def test_an_unknown_beginning_is_an_empty_form(world, named):
     response = signed_in(world.chair).get(f"/panels/{world.panel.pk}/rounds/new/", {"from": named})
 
-    usual = {"ballot_kind": "approval", "utility": "cost", "completion": "add1+greedy"}
+    usual = {"ballot_kind": "approval", "gives_parts": "whole", "utility": "cost", "completion": "add1+greedy"}
     assert (response.status_code, filled_in(text_of(response))) == (200, usual)
 
 

@@ -104,7 +104,7 @@ def test_a_poster_has_what_was_chosen_and_no_more_than_may_be_known(few):
 
 
 def test_a_poster_of_many_projects_names_as_many_as_a_sheet_holds():
-    rows = [ResultRow(f"Project {n}", 1_00, is_funded=True, votes="50", reason="", support="") for n in range(18)]
+    rows = [ResultRow(f"Project {n}", 1_00, 1_00, is_funded=True, votes="50", reason="", support="") for n in range(18)]
     poster = poster_of(rows, 20_00)
 
     assert len(poster["funded"]) == 16

@@ -136,6 +136,8 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
         ({"years_covered": "11"}, "Years of running costs in a price must be between 1 and 10"),
         ({"utility": "joy"}, "Choose one of the answers listed"),
         ({"completion": "dice"}, "Choose one of the answers listed"),
+        ({"gives_parts": "parts", "completion": "add1"}, "This does not fit what happens with money that is left"),
+        ({"gives_parts": "parts", "rule": "priority", "budget_pence": ""}, "A poll pays for nothing"),
         ({"voting_opens_on_year": "2001"}, "must not be before"),
         ({"ideas_open_on_day": "31", "ideas_open_on_month": "2"}, "must be a real date"),
     ],
