@@ -10,7 +10,7 @@ from panels.models.box import (
     SealedBallot,
     SetAside,
 )
-from panels.models.correction import Correction
+from panels.models.correction import Correction, FormerFingerprint
 from panels.models.delivery import ProjectFollow, ProjectMilestone, ProjectNews
 from panels.models.ending import AnnulmentCall, Attestation, Certification, Reconciliation
 from panels.models.first import FirstVote, FirstVoteAnswer, TypedName
@@ -58,6 +58,7 @@ __all__ = [
     "AnnulmentCall",
     "FirstVote",
     "FirstVoteAnswer",
+    "FormerFingerprint",
     "Attestation",
     "BoxOpening",
     "Certification",

@@ -93,3 +93,19 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"correction {self.pk} of {self.residence.user}"
+
+
+class FormerFingerprint(models.Model):
+    """The fingerprint somebody had shown to be theirs, and gave up by a correction. The database writes it, with it.
+
+    With no other account is it shown again; only two who met the person correct another's details to it, and that only
+    where whoever had it has another birth date now. Its own resident may go back to it.
+    """
+
+    person_hmac = models.CharField(max_length=64, unique=True)
+    residence = models.ForeignKey(Residence, on_delete=models.PROTECT, related_name="former_fingerprints")
+    correction = models.ForeignKey(Correction, on_delete=models.PROTECT, related_name="+")
+    given_up_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    def __str__(self) -> str:
+        return f"former details of {self.residence.user}"

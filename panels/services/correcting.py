@@ -8,7 +8,6 @@ their fingerprint stays: left free, another account could show it and vote a sec
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
 from cwf_portal.core.addresses import address_of
@@ -21,13 +20,13 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission, require
 from neighbourhoods.models import Neighbourhood
 from panels.domain.people import age_reached, turns_sixteen_on
-from panels.errors import PhaseError, ResidenceError, TakenError
+from panels.errors import PhaseError, ResidenceError
 from panels.models import Correction, PlaceQuestion, Residence, Round, TableEntry
 from panels.models.round import TIME_TO_SHOW
 from panels.permissions import is_member_at
 from panels.services.joining_accounts import join_votes, release, shown_by_nobody
 from panels.services.places import check_not_of_household, check_nothing_to_win
-from panels.services.residence import PersonDetails, check_details, place_of, show_if_certain
+from panels.services.residence import PersonDetails, check_details, place_of, save_shown, show_if_certain
 
 TOPIC = "panels.corrections"
 SHORTEST = 3
@@ -87,7 +86,8 @@ def judge_correction(*, by: User, correction: Correction, is_right: bool, how: s
             has an idea at home in a vote of the place, or put them on a list at a polling place.
         ResidenceError: it is settled, there is no reason, or somebody of the fund has to look at it.
         PhaseError: another person, place or age would come of it, and they are on the list of a vote not over.
-        TakenError: with another account somebody has shown that these details are theirs, be it at this moment.
+        TakenError: with another account somebody has shown that these details are theirs, be it at this moment; or had
+            shown it before a correction, and has the same birth date still.
         PaperError: an envelope is out for them.
     """
     with acting(by, "looked at details to be corrected"):
@@ -209,14 +209,7 @@ def _correct(correction: Correction, residence: Residence, rounds: list[Round]) 
     residence.born_hmac, residence.of_age_on = correction.born_hmac, correction.of_age_on
     residence.proved_by = Residence.ProvedBy.CORRECTION
     residence.level, residence.shown_at = Residence.Level.SHOWN, at
-    try:
-        with transaction.atomic():
-            residence.save()
-    except IntegrityError:
-        raise TakenError(
-            "With another account somebody has shown that these details are theirs.",
-            mend="Ask the fund which of the two accounts is the right one.",
-        ) from None
+    save_shown(residence)
     residence.user.full_name = full_name
     residence.user.save(update_fields=["full_name"])
     residence.letters.to_post().delete()

@@ -25,6 +25,7 @@ from panels.services.verifying import verify_entries
 OLDEST = 120
 AT_A_TABLE = "@table.invalid"  # accounts made at a polling place, with which nobody can sign in
 NEEDED_VOUCHES = 2
+FORMER_DETAILS = "panels_residence_former_details"  # what another account gave up by a correction
 
 
 @dataclass(frozen=True)
@@ -151,19 +152,33 @@ def prove(residence: Residence, way: Residence.ProvedBy, at: datetime) -> None:
     """Note how it was shown that somebody lives at their address. The caller holds the lock of the residence.
 
     Raises:
-        TakenError: with another account somebody has shown it of these details, be it at this moment.
+        TakenError: with another account somebody has shown it of these details, before or at this moment.
     """
     residence.proved_by = way
-    try:
-        with transaction.atomic():
-            residence.save(update_fields=["proved_by"])
-    except IntegrityError:
-        raise TakenError(
-            "With another account somebody has shown that this name, birth date and address are theirs.",
-            mend="Ask the fund.",
-        ) from None
+    save_shown(residence)
     residence.letters.to_post().delete()  # with the address in it
     show_if_certain(residence, at)
+
+
+def save_shown(residence: Residence) -> None:
+    """Store that these details are shown to be of this account; the database knows of which others they are or were.
+
+    Raises:
+        TakenError: with another account somebody has shown these details, now or before two people corrected them.
+    """
+    try:
+        with transaction.atomic():
+            residence.save()
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) == FORMER_DETAILS:
+            raise TakenError(
+                "Another account had these details before two people corrected them. One person has one account.",
+                mend="If it is another person, they ask for a correction of their own, and two people look at it.",
+            ) from None
+        raise TakenError(
+            "With another account somebody has shown that this name, birth date and address are theirs.",
+            mend="Ask the fund which of the two accounts is the right one.",
+        ) from None
 
 
 def show_if_certain(residence: Residence, at: datetime) -> None:

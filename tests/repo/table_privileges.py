@@ -106,6 +106,7 @@ RECORD = {
     "panels_documentcheck",
     "panels_firstvote",
     "panels_firstvoteanswer",
+    "panels_formerfingerprint",
     "panels_ideacomment",
     "panels_ideadiscussionevent",
     "panels_ideareport",

@@ -10,7 +10,7 @@ from cwf_portal.core.clock import advance_clock
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage, User
 from panels.errors import BallotRefusedError, PaperError, PhaseError, ResidenceError, TakenError
-from panels.models import Correction, Residence, RollEntry, Round, SealedBallot, SetAside
+from panels.models import Correction, FormerFingerprint, Residence, RollEntry, Round, SealedBallot, SetAside
 from panels.selectors import open_votes_for, roll
 from panels.selectors.corrections import corrections_to_judge
 from panels.services import (
@@ -25,6 +25,7 @@ from panels.services import (
     name_opening_set,
     print_labels,
     receive_envelope,
+    vouch_for_residence,
 )
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
@@ -172,6 +173,40 @@ def test_details_that_another_account_has_shown_are_not_given_to_a_second(world,
     with pytest.raises(TakenError, match="which of the two accounts"):
         judged(world.officer, correction)
     assert Correction.objects.get(pk=correction.pk).state == "open"
+
+
+def told_again(**who: object) -> Residence:
+    return declare_residence(by=person(), details=details(**{"full_name": "Old Name", "postcode": KNOWN} | who))
+
+
+@pytest.fixture
+def former(world, round) -> Residence:
+    """Of somebody who was corrected from details that another account tells now; the vote is over."""
+    home = told_again()
+    for by in world.members[2:4]:
+        vouch_for_residence(by=by, residence=home)
+    advance_clock(to=round.show_by)
+    corrected(world, asked(world, home.user, full_name="New Name"))
+    return home
+
+
+def test_what_somebody_gave_up_is_shown_with_no_other_account(world, round, former):
+    """After the vote, too: one person would have two accounts that are proved."""
+    assert FormerFingerprint.objects.get().person_hmac == former.person_hmac
+    second = told_again()
+    vouch_for_residence(by=world.members[2], residence=second)
+    with pytest.raises(TakenError, match="Another account had these details before two people"):
+        vouch_for_residence(by=world.members[3], residence=second)
+    with pytest.raises(TakenError, match="Another account had these details before two people"):
+        corrected(world, asked(world, second.user, full_name="Old Name"))
+    assert Residence.objects.get(pk=second.pk).proved_by == ""
+    assert corrected(world, asked(world, former.user, full_name="Old Name")).person_hmac == former.person_hmac
+
+
+def test_two_give_it_to_another_person_whose_details_the_account_had_by_mistake(world, round, former):
+    corrected(world, asked(world, former.user, born_on=date(1971, 5, 6)))
+    second = told_again()
+    assert corrected(world, asked(world, second.user, full_name="Old Name")).proved_by == "corrected"
 
 
 def joined(world: World, round: Round, account: User) -> Residence:

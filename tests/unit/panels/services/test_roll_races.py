@@ -1,6 +1,7 @@
 """Showing where one lives and the voters' list, raced with real threads and connections."""
 
 from functools import partial
+from queue import Queue
 from threading import Event
 
 import pytest
@@ -26,6 +27,7 @@ from panels.services import (
     vote_first,
     vouch_for_residence,
 )
+from tests.unit.grants.services.waiting import own_pid, until_it_waits
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_first_votes import voter
 from tests.unit.panels.services.test_places import give_postcode
@@ -234,6 +236,33 @@ def test_two_who_say_yes_at_once_correct_it_once(world):
         say = partial(judge_correction, correction=correction, is_right=True, how="I met her.")
         at_once([partial(say, by=by) for by in (world.officer, world.members[0], world.officer, world.members[0])])
     assert Correction.objects.done().count() == 4
+
+
+def test_who_shows_what_another_gives_up_at_this_moment_waits_for_it_and_is_refused(world):
+    """They wait at the unique index of what is shown; looked at before it, the correction would not be seen."""
+    own, other = homes_of(world, 1)[0], homes_of(world, 1)[0]
+    see = partial(check_document, by=world.officer, kind="bill", is_enough=True)
+    see(residence=own)
+    right = details(full_name="Ada Right")
+    correction = ask_for_correction(by=own.user, neighbourhood=world.place, details=right, why="Mistyped.")
+    judge_correction(by=world.members[0], correction=correction, is_right=True, how="I met her.")
+    corrected = Event()
+    pids: Queue[int] = Queue()
+
+    def correct() -> None:
+        with transaction.atomic():
+            judge_correction(by=world.officer, correction=correction, is_right=True, how="I saw it.")
+            corrected.set()
+            assert until_it_waits(pids.get(timeout=60))
+
+    def show() -> object:
+        pids.put(own_pid())
+        corrected.wait(timeout=60)
+        return see(residence=other)
+
+    done = at_once([correct, show])
+    assert isinstance(done[1], TakenError)
+    assert list(Residence.objects.exclude(proved_by="").filter(pk__in=[own.pk, other.pk])) == [own]
 
 
 @pytest.mark.parametrize("is_first", ["enter", "move"])
