@@ -53,7 +53,7 @@ DROP FUNCTION panels_keep_former_details();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("panels", "0033_texts_withheld_and_appeals_waived"),
+        ("panels", "0034_projects_paid_for_in_part"),
     ]
 
     operations = [
