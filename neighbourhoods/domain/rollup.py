@@ -1,14 +1,14 @@
 """From exact observations of places to figures of areas: one join, whole pennies, nothing counted twice."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from neighbourhoods.domain.apportion import largest_remainder
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """That a place lies in an area. `weight` residents of the place live there; None when the source does not say."""
 
     place: int
@@ -55,8 +55,8 @@ def roll_up(amounts: Mapping[int, Amount], groups: Mapping[int, list[list[Share]
             if len(weights) < len(group):
                 unknown.update(share.area for share in group)
                 continue
-            parts = largest_remainder(amount.numerator, weights)
-            lower = None if amount.denominator is None else largest_remainder(amount.denominator, weights)
+            parts = _parts(amount.numerator, weights)
+            lower = None if amount.denominator is None else _parts(amount.denominator, weights)
             for index, share in enumerate(group):
                 numerators[share.area] += parts[index]
                 if lower is None:
@@ -67,3 +67,8 @@ def roll_up(amounts: Mapping[int, Amount], groups: Mapping[int, list[list[Share]
         area: Amount(numerator, denominators[area]) for area, numerator in numerators.items() if area not in unknown
     }
     return RolledUp(totals, frozenset(unknown))
+
+
+def _parts(total: int, weights: Sequence[int]) -> Sequence[int]:
+    """By residents; most places lie in one area of a kind, which has all."""
+    return [total] if len(weights) == 1 and weights[0] > 0 else largest_remainder(total, weights)

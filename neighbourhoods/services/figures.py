@@ -294,9 +294,9 @@ def standing_shares() -> tuple[list[Share], dict[int, int]]:
     rows = AreaShare.objects.filter(area__valid_to=None).values_list(
         "neighbourhood_id", "area_id", "area__kind", "residents_count"
     )
-    rank = {kind: number for number, kind in enumerate(KEPT_FIRST)}
+    rank = {kind.value: number for number, kind in enumerate(KEPT_FIRST)}
     shares = [Share(*row) for row in rows]
-    shares.sort(key=lambda share: (rank.get(AreaKind(share.kind), -1), share.area, share.place))
+    shares.sort(key=lambda share: (rank.get(share.kind, -1), share.area, share.place))
     own = {share.place: share.area for share in shares if share.kind == AreaKind.NEIGHBOURHOOD}
     return shares, own
 
