@@ -110,6 +110,7 @@ def _play(journey: Journey) -> None:
         elif due is not None:
             _live_through(journey, due)
         else:
+            journey.machine.settle()
             return
 
 
@@ -127,7 +128,7 @@ def _plot(journey: Journey, number: int, codes: list[str]) -> Iterator[date]:
     began = machine.today()
     receive_waves(journey.office, journey.fund, machine, number=number)
     set_aside(journey.office, journey.fund, number=number)
-    machine.settle()
+    machine.go_on()
     journey.say(f"{began}: start {number}, {len(codes)} places")
     casting = Casting(
         journey.arguments.seed,
@@ -143,11 +144,11 @@ def _plot(journey: Journey, number: int, codes: list[str]) -> Iterator[date]:
     can_object_until: datetime = max(troupe.perform("publish"))
     yield _day_after(can_object_until)
     troupe.perform("decide", journey.arguments.years)
-    machine.settle()
+    machine.go_on()
     for act in ("approve_once", "approve_again", "accept"):
         yield machine.today() + timedelta(days=3)
         troupe.perform(act)
-    machine.settle()
+    machine.go_on()
     journey.say(f"{machine.today()}: start {number} has its agreements")
 
 
@@ -177,7 +178,7 @@ def _live_through(journey: Journey, day: date) -> None:
     before = _paid()
     journey.machine.bank_day(day)
     paid = _paid()
-    journey.machine.settle()
+    journey.machine.go_on()
     if not closed and not released and paid == before and next_due_date() == day:
         holds = Hold.objects.open().values_list("detail", flat=True).distinct()[:3]
         raise JourneyError(f"Nothing moves on {day}: {' '.join(holds) or 'and nothing says why.'}")

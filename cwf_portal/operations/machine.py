@@ -1,7 +1,7 @@
 """Playing beat: move the clock, tell the real worker to look, and wait until no machine has anything left to do."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
@@ -21,6 +21,7 @@ TICK_AGAIN_SECONDS = 2.0
 SAME_MOMENT = timedelta(seconds=TICK_AGAIN_SECONDS)
 PATIENCE_SECONDS = 60.0
 LONDON = ZoneInfo("Europe/London")
+FOLLOW = frozenset({"neighbourhoods.figures"})  # numbers on pages, within a minute: no money and no vote waits for them
 MORNING = time_of_day(9, 0)
 
 
@@ -61,19 +62,28 @@ class Machine:
         """Tick until no machine has anything left to do now."""
         self._tick_until(lambda: True)
 
+    def go_on(self) -> None:
+        """The same but for what follows by itself: another process of the worker is at it while the story goes on."""
+        self._tick_until(lambda: True, but=FOLLOW)
+
     def bank_day(self, day: date) -> None:
         """The bank lives through `day`; its statements are fetched and posted."""
         last = self.bank.advance(day)
-        self._tick_until(lambda: _statements_read() >= last)
+        self._tick_until(lambda: _statements_read() >= last, but=FOLLOW)
 
-    def _tick_until(self, also: Callable[[], bool]) -> None:
-        """Tick until `also()` holds and nothing waits for a machine; not at all where that is so already."""
+    def _tick_until(self, also: Callable[[], bool], *, but: Set[str] = frozenset()) -> None:
+        """Tick until `also()` holds and nothing waits for a machine; not at all where that is so already.
+
+        Args:
+            also: What must hold besides.
+            but: Names of what may still wait.
+        """
         gives_up = time.monotonic() + PATIENCE_SECONDS
         ticked = 0.0
         pause = SHORTEST_PAUSE_SECONDS
         before: dict[str, int] = {}
         waiting = self._waiting()
-        while any((counts := waiting.counts()).values()) or not also():
+        while any((counts := _without(but, waiting.counts())).values()) or not also():
             now = time.monotonic()
             if counts != before:
                 before, gives_up = counts, now + PATIENCE_SECONDS
@@ -91,6 +101,10 @@ class Machine:
         if self._asked is None or not timedelta(0) <= now - self._asked[0] < SAME_MOMENT:
             self._asked = now, Waiting(now)
         return self._asked[1]
+
+
+def _without(names: Set[str], counts: dict[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if name not in names}
 
 
 def _statements_read() -> int:

@@ -28,8 +28,8 @@ def _release(office: Office, run: PaymentRun) -> PaymentRun:
 
 def pay_what_is_due(office: Office, machine: Machine) -> int:
     """Sweep and claim, check and release, send; returns how many runs went to the bank."""
-    machine.settle()
+    machine.go_on()
     released = release_prepared(office)
     if released:
-        machine.settle()
+        machine.go_on()
     return len(released)

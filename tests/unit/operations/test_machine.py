@@ -11,6 +11,8 @@ from cwf_portal.core.models import OutboxMessage
 from cwf_portal.operations import machine
 from cwf_portal.operations.bank import SandboxBank
 from cwf_portal.operations.machine import Machine, StuckError
+from neighbourhoods.models import Neighbourhood
+from neighbourhoods.services import mark_stale
 
 QUEUE = "celery"
 
@@ -40,6 +42,19 @@ def test_settling_ticks_and_names_what_no_machine_gets_on_with(queue, monkeypatc
     with pytest.raises(StuckError, match="core.outbox 1"):
         Machine(SandboxBank("http://127.0.0.1:1")).settle()
     assert queue() == 1
+
+
+@pytest.mark.django_db
+def test_figures_follow_while_the_story_goes_on_and_are_waited_for_at_its_end(queue, monkeypatch):
+    monkeypatch.setattr(machine, "PATIENCE_SECONDS", 0.05)
+    place = Neighbourhood.objects.order_by("pk").values_list("pk", flat=True)[0]
+    mark_stale(measures=["grants.sent"], neighbourhood_ids=[place])
+    played = Machine(SandboxBank("http://127.0.0.1:1"))
+
+    played.go_on()
+    assert queue() == 0
+    with pytest.raises(StuckError, match="neighbourhoods.figures 1"):
+        played.settle()
 
 
 @pytest.mark.django_db
