@@ -150,7 +150,8 @@ class RetryRequest(models.Model):
     """Two people's decision to pay a failed payment once more, to the details that are approved by then.
 
     It counts for the failure that it was asked after: what was rejected, paid after all and returned needs another, and
-    so does what was returned, taken back by the bank and returned once more.
+    so does what was returned, taken back by the bank and returned once more. A payment that was taken out of its file
+    goes on in the same way; a trigger (migration 0043) keeps whoever asked to take it out from both parts.
     """
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="retries", db_index=False)
@@ -170,7 +171,8 @@ class RetryRequest(models.Model):
                 fields=("payment", "after", "turn"), condition=Q(turn__gte=1), name="%(app_label)s_%(class)s_once"
             ),
             models.CheckConstraint(
-                condition=Q(after__in=[P.REJECTED, P.RETURNED]), name="%(app_label)s_%(class)s_after_failure"
+                condition=Q(after__in=[P.REJECTED, P.RETURNED, P.WITHDRAWN]),
+                name="%(app_label)s_%(class)s_after_failure",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_reason_given"),
             models.CheckConstraint(

@@ -158,6 +158,8 @@ class Hold(models.Model):
         RETURNED = "returned", "The payment came back"
         IN_DOUBT = "in_doubt", "The bank has not said whether it paid"
         UNSPENT = "unspent", "Money from before is not spent yet"
+        STOPPED = "stopped", "Its payment run was stopped"
+        TAKEN_OUT = "taken_out", "Taken out of a payment file"
 
     agreement = models.ForeignKey("grants.Agreement", on_delete=models.PROTECT, related_name="holds")
     tranche = models.ForeignKey(Tranche, null=True, on_delete=models.PROTECT, related_name="holds")
@@ -186,6 +188,8 @@ class Hold(models.Model):
                         "returned",
                         "in_doubt",
                         "unspent",
+                        "stopped",
+                        "taken_out",
                     ]
                 ),
                 name="%(app_label)s_%(class)s_reason_known",

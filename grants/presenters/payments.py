@@ -146,6 +146,28 @@ def removal_rows(payment: Payment, removal: Removal | None = None) -> list[tuple
 
 
 @dataclass(frozen=True)
+class RemovalCard:
+    """A request to take a payment out of its file, and what this person may do about it; the services decide again."""
+
+    removal: Removal
+    can_agree: bool
+    can_let_go: bool
+    is_own: bool
+
+
+def removal_card(removal: Removal, run: PaymentRun, user: User) -> RemovalCard:
+    is_own = removal.proposed_by_id == user.pk
+    may_release = Permission.RELEASE_RUN in user.permissions
+    signed = user.pk in (run.checked_by_id, run.released_by_id, run.co_released_by_id)
+    return RemovalCard(
+        removal=removal,
+        can_agree=may_release and not is_own,
+        can_let_go=is_own or (not signed and (may_release or Permission.CHECK_RUN in user.permissions)),
+        is_own=is_own,
+    )
+
+
+@dataclass(frozen=True)
 class PaymentRow:
     """One payment in a table."""
 

@@ -131,7 +131,7 @@ def retries_to_confirm() -> QuerySet[RetryRequest]:
 
 
 def payments_to_retry() -> QuerySet[Payment]:
-    """Payments that failed at the bank and that nobody has asked to pay again."""
+    """Payments that failed at the bank, or were taken out of a file, and that nobody has asked to pay again."""
     asked = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"), turn=OuterRef("turn"))
     return (
         failed_payments()

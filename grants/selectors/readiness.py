@@ -15,6 +15,7 @@ from grants.models import (
     BankAccount,
     Hold,
     Payment,
+    PaymentStatus,
     Report,
     RetryRequest,
     Tranche,
@@ -222,7 +223,9 @@ def attempts_made(tranche_pks: Iterable[int]) -> dict[int, int]:
 
 
 def failed_payments() -> QuerySet[Payment]:
-    """Payments that failed at the bank and whose tranche has no live attempt, latest first."""
+    """Payments that failed at the bank or were taken out of a file and that nothing came after, latest first."""
     live = Payment.objects.live().filter(tranche=OuterRef("tranche"))
     later = Payment.objects.filter(tranche=OuterRef("tranche"), attempt__gt=OuterRef("attempt"))
-    return Payment.objects.filter(~Exists(live), ~Exists(later), status__in=FAILED_AT_BANK).order_by("-pk")
+    held = Hold.objects.open().filter(tranche=OuterRef("tranche"), reason=Hold.Reason.TAKEN_OUT)
+    wanted = Q(status__in=FAILED_AT_BANK) | Q(Exists(held), status=PaymentStatus.WITHDRAWN)
+    return Payment.objects.filter(wanted, ~Exists(live), ~Exists(later)).order_by("-pk")

@@ -16,6 +16,7 @@ GOES_OTHERWISE = {
     Hold.Reason.REJECTED: "Ask to pay it again; somebody else agrees.",
     Hold.Reason.RETURNED: "Ask to pay it again; somebody else agrees.",
     Hold.Reason.IN_DOUBT: "Two people must explain the bank’s line.",
+    Hold.Reason.TAKEN_OUT: "Ask to pay it after all; somebody else agrees, neither of them who asked to take it out.",
 }
 
 

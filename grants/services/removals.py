@@ -1,12 +1,14 @@
 """Taking one payment out of a payment file that waits to be sent.
 
 Asking keeps the whole file back at once. Once somebody else agrees, the file is put aside for good, and another of the
-payments that are left, under another name, takes its place; the payment is promised again, held.
+payments that are left, under another name, takes its place; the payment is promised again, held until two who did not
+ask let it go on.
 """
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.outbox import nudge_after_commit
 from cwf_portal.core.permissions import Permission, require
@@ -86,6 +88,8 @@ def confirm_removal(*, by: User, removal: Removal) -> Removal:
 def refuse_removal(*, by: User, removal: Removal, reason: str) -> Removal:
     """Say that the payment may go, or take one's own request back: the file leaves as it was released.
 
+    Whoever asked is written to, so that they can still call somebody.
+
     Raises:
         NotAllowedError: `by` may neither check nor release runs; or checked or released this one, and did not ask.
         DomainError: no reason was given.
@@ -101,6 +105,8 @@ def refuse_removal(*, by: User, removal: Removal, reason: str) -> Removal:
         if by.pk != removal.proposed_by_id and by.pk in {run.checked_by_id, run.released_by_id, run.co_released_by_id}:
             raise NotAllowedError("You checked or released this run.", mend="Ask somebody who did neither.")
         _decide(by, removal, Opinion.REFUSED)
+        if by.pk != removal.proposed_by_id:
+            _write_to_asker(by, removal, reason.strip())
         nudge_after_commit()
         return removal
 
@@ -133,6 +139,17 @@ def _decide(by: User, removal: Removal, status: Opinion) -> None:
     removal.save(update_fields=["status", "decided_by", "decided_at"])
 
 
+def _write_to_asker(by: User, removal: Removal, reason: str) -> None:
+    send_message(
+        to=removal.proposed_by.email,
+        subject=f"Payment {removal.payment} leaves with its file",
+        body=f"You asked to take payment {removal.payment} out of the file of run {removal.payment.run_id}: "
+        f"{removal.reason}\n\n{by} lets it go: {reason}\n\n"
+        "The file leaves now. If you still think that it must not, ask again at once, or call the bank.",
+        topic="grants.removal",
+    )
+
+
 def _take_out(by: User, removal: Removal) -> None:
     """Bring the payment's money back to where promises stand, and hold it."""
     (payment,), day = attempts(Payment.objects.filter(pk=removal.payment_id)), today()
@@ -142,12 +159,11 @@ def _take_out(by: User, removal: Removal) -> None:
     )
     Payment.objects.filter(pk=payment.pk).update(status=PaymentStatus.WITHDRAWN, failed_on=day)
     Tranche.objects.filter(pk=payment.tranche_pk).update(status=TrancheStatus.COMMITTED)
-    hold = Hold(
+    Hold.objects.create(
         agreement_id=payment.agreement_pk,
         tranche_id=payment.tranche_pk,
-        reason=Hold.Reason.OFFICER,
+        reason=Hold.Reason.TAKEN_OUT,
         detail=f"It was taken out of the file of run {payment.run_pk}: {removal.reason}"[:300],
         placed_by=removal.proposed_by,
     )
-    Hold.objects.bulk_create([hold], ignore_conflicts=True)  # an officer may hold it already
     publish_held(tranche_pks=[payment.tranche_pk])

@@ -142,13 +142,13 @@ def withdraw_run(*, by: User, run: PaymentRun) -> PaymentRun:
             Hold(
                 agreement_id=payment.agreement_pk,
                 tranche_id=payment.tranche_pk,
-                reason=Hold.Reason.OFFICER,
+                reason=Hold.Reason.STOPPED,
                 detail=f"Run {run.pk} was stopped: {run.stop_reason}"[:300],
                 placed_by=run.stopped_by,
             )
             for payment in payments
         ]
-        Hold.objects.bulk_create(holds, ignore_conflicts=True)  # an officer may hold one of them already
+        Hold.objects.bulk_create(holds)
         run.status, run.withdrawn_by, run.withdrawn_at = RunStatus.WITHDRAWN, by, at
         run.save(update_fields=["status", "withdrawn_by", "withdrawn_at"])
         return run

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
+from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from grants.forms.payments import RetryForm, StopRunForm
 from grants.models import FileStatus, PaymentRun, RunStatus
 from grants.presenters.payments import (
     file_rows,
     payment_row,
+    removal_card,
     replaced_rows,
     run_actions,
     run_rows,
@@ -95,7 +97,7 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "run": run,
         "state": run_state(run),
         "rows": run_rows(run),
-        **(_about_file(run) if run.status == RunStatus.RELEASED else {}),
+        **(_about_file(run, request.user) if run.status == RunStatus.RELEASED else {}),
         "totals": totals_by_source(run),
         "page": page,
         "payments": [payment_row(payment, held) for payment in page],
@@ -106,14 +108,14 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "grants/run_detail.html", context)
 
 
-def _about_file(run: PaymentRun) -> dict[str, Any]:
+def _about_file(run: PaymentRun, user: User) -> dict[str, Any]:
     """The file of a released run, what keeps it back, and what was or should be taken out of it."""
     waits = hasattr(run, "file") and run.file.status == FileStatus.WAITING
     return {
         "file_rows": [*file_rows(run), *replaced_rows(taken_out(run))],
         "file_waits": waits,
         "kept_back": why_kept_back(run.file) if waits else [],
-        "removals": removals_to_decide().filter(payment__run=run),
+        "removals": [removal_card(one, run, user) for one in removals_to_decide().filter(payment__run=run)],
     }
 
 
@@ -204,7 +206,7 @@ def held_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "grants/held_list.html", context)
 
 
-@requires(Permission.CHECK_RUN)
+@requires(Permission.VIEW_RUNS)
 def retry_request(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ask to pay a failed payment again."""
     payment = get_object_or_404(payments_to_retry(), pk=pk)

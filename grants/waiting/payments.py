@@ -9,6 +9,7 @@ from cwf_portal.core.permissions import Permission, has_permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from grants.errors import in_pounds
 from grants.models import PaymentRun
+from grants.models.payment import FAILED_AT_BANK
 from grants.selectors.bank_lines import clearings_to_confirm, settlements_to_confirm, suspense_ageing
 from grants.selectors.days import today
 from grants.selectors.files import removals_to_decide
@@ -92,14 +93,20 @@ def _removals(user: User) -> list[WaitingItem]:
 def _failures(user: User) -> list[WaitingItem]:
     url = reverse("grants:held-list")
     items: list[WaitingItem] = []
-    failed = payments_to_retry().count() if has_permission(user, Permission.CHECK_RUN) else 0
+    failed = (
+        payments_to_retry().filter(status__in=FAILED_AT_BANK).count()
+        if has_permission(user, Permission.CHECK_RUN)
+        else 0
+    )
     if failed:
         items.append(
             WaitingItem("Payments failed at the bank", "Find out why and ask to pay again", url, "late", failed)
         )
     asked = retries_to_confirm().exclude(requested_by=user).count()
     if asked and has_permission(user, Permission.RELEASE_RUN):
-        items.append(WaitingItem("Agree to pay again", "Payments that failed at the bank", url, "do", asked))
+        items.append(
+            WaitingItem("Agree to pay again", "Payments that failed or were taken out of a file", url, "do", asked)
+        )
     held = holds_now().count()
     if held:
         items.append(WaitingItem("Payments are held", "Each with its reason and how to mend it", url, "know", held))

@@ -71,7 +71,7 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
     ],
     "retryrequest": [
         ({}, "once"),
-        ({"after": "withdrawn"}, "after_failure"),
+        ({"after": "claimed"}, "after_failure"),
         (ASKED_AGAIN | {"reason": ""}, "reason_given"),
         (ASKED_AGAIN | {"confirmed_at": None}, "confirmed_pair"),
         (ASKED_AGAIN | {"confirmed_by_id": "checker"}, "two_people"),

@@ -37,7 +37,7 @@ from grants.services.statements import take_statement
 from tests.unit.grants.conftest import sealed
 from tests.unit.grants.payment_world import World
 from tests.unit.grants.reconciler.lived_again import asked, bulk_evidence, schedule_differences
-from tests.unit.grants.services.test_removals import propose, release_all
+from tests.unit.grants.services.test_removals import pay_after_all, propose, release_all
 from tests.unit.grants.services.test_statements import statement
 from tests.unit.grants.services.test_variations import approve_by_value
 from tests.unit.grants.services.test_variations import propose as propose_variation
@@ -113,7 +113,7 @@ def test_pause_and_taking_out_and_catching_up_pay_everybody_once(wide_world: Wor
         by=wide_world.releaser,
         pause=ask_to_lift(by=wide_world.people.finance_manager, pause=pause, reason="It is clear."),
     )
-    lift_hold(by=wide_world.people.officer, hold=Hold.objects.open().get(), reason="It is clear.")
+    pay_after_all(wide_world, removal.payment)
     run = claim_due(at=core_now())
     assert run is not None
     wide_world.release(run)

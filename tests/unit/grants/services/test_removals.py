@@ -10,6 +10,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.models import OutgoingMessage
 from cwf_portal.core.waiting import waiting_for
 from grants.domain.iso20022_pain001 import build_payment_file
 from grants.errors import WrongStateError
@@ -22,6 +23,7 @@ from grants.models import (
     PaymentRun,
     PaymentStatus,
     Removal,
+    RetryRequest,
     TrancheStatus,
 )
 from grants.reconciler.messages import read_transfers
@@ -30,9 +32,10 @@ from grants.selectors.checks import ledger_identities
 from grants.selectors.payments import attempts
 from grants.services.claim import claim_due
 from grants.services.handover import send_files
-from grants.services.holds import lift_hold
+from grants.services.holds import lift_hold, place_hold
 from grants.services.posting import constraint_of
 from grants.services.removals import confirm_removal, propose_removal, refuse_removal
+from grants.services.retries import confirm_retry, request_retry
 from grants.services.runs import payment_order
 from tests.unit.grants.conftest import sealed
 from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
@@ -54,6 +57,18 @@ def release_all(world: World) -> PaymentRun:
 def propose(world: World, payment: Payment | None = None) -> Removal:
     payment = payment or Payment.objects.filter(status=PaymentStatus.INSTRUCTED).order_by("pk")[0]
     return propose_removal(by=world.checker, payment=payment, reason=COURT)
+
+
+def pay_after_all(world: World, payment: Payment) -> None:
+    """Two who did not ask to take it out let it go on."""
+    request = request_retry(by=world.people.finance_manager, payment=payment, reason="The order is void.")
+    confirm_retry(by=world.releaser, request=request)
+
+
+def refused_by_database(change: Callable[[], object]) -> str | None:
+    with acting("system:test", "tried"), pytest.raises(IntegrityError) as caught, transaction.atomic():
+        change()
+    return constraint_of(caught.value)
 
 
 def differences() -> list[object]:
@@ -86,7 +101,7 @@ def test_others_go_in_a_new_file_and_the_one_is_held(wide_world: World) -> None:
     assert differences() == []
     hold = Hold.objects.open().get()
     assert (hold.tranche, hold.detail) == (gone.tranche, f"It was taken out of the file of run {run.pk}: {COURT}")
-    lift_hold(by=wide_world.people.officer, hold=hold, reason="The order is void.")
+    pay_after_all(wide_world, gone)
     assert claim_due(at=core_now()) is not None
     assert gone.tranche.payments.filter(attempt=2, status=PaymentStatus.CLAIMED).exists()
 
@@ -151,7 +166,56 @@ def test_who_released_the_run_waves_no_alarm_off(world: World, released: World) 
         refuse_removal(by=world.releaser, removal=removal, reason="It is fine.")
 
     assert world.send() == 0
+    decided = {"status": Opinion.REFUSED, "decided_at": core_now()}
+    by_releaser = refused_by_database(lambda: Removal.objects.update(decided_by=world.releaser, **decided))
+    assert by_releaser == "grants_removal_refused_apart"
     assert refuse_removal(by=world.people.finance_manager, removal=removal, reason="Void.").status == Opinion.REFUSED
+    letter = OutgoingMessage.objects.get(topic="grants.removal")
+    assert (letter.to, "Void." in letter.body, COURT in letter.body) == (world.checker.email, True, True)
+
+
+def test_whoever_takes_their_own_request_back_is_not_written_to(world: World, released: World) -> None:
+    refuse_removal(by=world.checker, removal=propose(world), reason="My mistake.")
+
+    assert not OutgoingMessage.objects.filter(topic="grants.removal").exists()
+
+
+def test_taken_out_goes_on_only_by_two_who_did_not_ask_for_it(world: World, released: World) -> None:
+    """Another officer's hold of the same payment is lifted by itself, and takes nothing of this one away."""
+    place_hold(
+        by=world.people.officer, agreement=world.agreement, tranche=world.tranche(), detail="I look into something."
+    )
+    payment = Payment.objects.get()
+    confirm_removal(by=world.releaser, removal=propose(world))
+    held = {hold.reason: hold for hold in Hold.objects.open()}
+    assert set(held) == {Hold.Reason.OFFICER, Hold.Reason.TAKEN_OUT}
+    lift_hold(by=world.people.senior, hold=held[Hold.Reason.OFFICER], reason="Looked into.")
+    assert claim_due(at=core_now()) is None
+
+    with pytest.raises(WrongStateError, match="is not lifted by one person"):
+        lift_hold(by=world.people.officer, hold=held[Hold.Reason.TAKEN_OUT], reason="It should go.")
+    lifted = {"lifted_at": core_now(), "lifted_by": world.people.officer, "lift_reason": "All the same."}
+    assert refused_by_database(lambda: Hold.objects.open().update(**lifted)) == "grants_hold_removal_answered"
+    with pytest.raises(NotAllowedError, match="You asked to take"):
+        request_retry(by=world.checker, payment=payment, reason="It should go.")
+    asked = {"payment": payment, "after": "withdrawn", "reason": "It should go."}
+    apart = "grants_retryrequest_apart_from_removal"
+    assert refused_by_database(lambda: RetryRequest.objects.create(requested_by=world.checker, **asked)) == apart
+    request = request_retry(by=world.releaser, payment=payment, reason="The order is void.")
+    said = {"confirmed_by": world.checker, "confirmed_at": core_now()}
+    assert refused_by_database(lambda: RetryRequest.objects.update(**said)) == apart
+    assert refused_by_database(lambda: Hold.objects.open().update(**lifted)) == "grants_hold_removal_answered"
+    confirm_retry(by=world.people.finance_manager, request=request)
+    assert claim_due(at=core_now()) is not None
+
+
+def test_who_releases_and_asked_to_take_it_out_does_not_let_it_go_on(world: World, released: World) -> None:
+    removal = propose_removal(by=world.releaser, payment=Payment.objects.get(), reason=COURT)
+    confirm_removal(by=world.people.finance_manager, removal=removal)
+    request = request_retry(by=world.checker, payment=removal.payment, reason="The order is void.")
+
+    with pytest.raises(NotAllowedError, match="You asked to take"):
+        confirm_retry(by=world.releaser, request=request)
 
 
 def test_database_holds_file_run_and_payment(world: World, released: World) -> None:

@@ -184,7 +184,7 @@ def test_retry_needs_the_right_role_and_a_failed_payment(world: World, run: Paym
     payment = run.payments.get()
 
     assert signed_in(world.checker).get(f"/payments/{payment.pk}/again/").status_code == 404
-    assert signed_in(world.releaser).get(f"/payments/{payment.pk}/again/").status_code == 403
+    assert signed_in(world.people.treasurer).get(f"/payments/{payment.pk}/again/").status_code == 403
     assert signed_in(world.releaser).post("/payments/again/999/agree/").status_code == 404
 
 
