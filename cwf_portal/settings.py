@@ -207,6 +207,7 @@ ACCOUNT_RATE_LIMITS = {
     "report": "30/h/key",
     "objection": "10/h/key",
     "correction": "10/h/key",
+    "correction_verdict": "30/h/key",
     "receipt": "5/h/key",
 }
 # Limits count the address that our own proxies saw; what a visitor writes into the header counts for nothing.

@@ -20,7 +20,7 @@ from cwf_portal.core.forms import (
 from panels.forms import YES_NO, end_of
 from panels.models import DocumentCheck
 from panels.models.routes import MOST_CARDS
-from panels.services import CardOrder, FirstVoter, PersonDetails
+from panels.services import CardOrder, FirstVoter, PersonDetails, SeenOnPaper
 
 NONE_OF_THEM = "none"
 
@@ -78,18 +78,42 @@ class CorrectionForm(LivingHereForm):
 
 
 class CorrectionVerdictForm(GovForm):
-    """What somebody finds who met the person."""
+    """What somebody finds who met the person, and what their paper says; that is compared and forgotten."""
 
     finds = ChoiceField(
         label="Are these details right?",
         choices=[("right", "Yes, I have met the person and looked at it"), ("wrong", "No: nothing is changed")],
     )
+    born_on = DateField(
+        label="Date of birth on the paper", required=False, hint="For example, 27 3 1984. Leave it empty if you say no."
+    )
+    address = TextareaField(
+        label="Address on the paper",
+        required=False,
+        rows=3,
+        max_length=300,
+        hint="In the words the person used when they told us. Leave it empty if you say no.",
+    )
     how = TextareaField(
         label="How do you know?",
         rows=3,
         max_length=300,
-        hint="One or two sentences. If you say no, the person reads them. Write no address and no birth date.",
+        hint="One or two sentences. If you say no, the person reads them. Write no address and no birth date here.",
     )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name, missing in (("born_on", "Enter the date of birth"), ("address", "Enter the address")):
+            if data.get("finds") == "right" and name in data and not data[name]:
+                self.add_error(name, f"{missing} that the paper says")
+        return data
+
+    def verdict(self) -> dict[str, Any]:
+        """What the service is told besides who and what about."""
+        data = self.cleaned_data
+        is_right = data["finds"] == "right"
+        seen = SeenOnPaper(data["born_on"], data["address"]) if is_right else None
+        return {"is_right": is_right, "how": data["how"], "seen": seen}
 
 
 class FirstVoterForm(GovForm):

@@ -85,8 +85,13 @@ def has_project_at_home(user: User, round: Round) -> bool:
 
 def has_project_in_place(user: User, neighbourhood_pk: int, at: datetime) -> bool:
     """The same for any vote of a place in which it can still change whose ballot counts."""
-    still = {"round__panel__neighbourhood": neighbourhood_pk, "round__voting_closes_at__gt": at - TIME_TO_SHOW}
-    return projects_at_home(user).filter(**still).exists()
+    return places_with_project_of(user, at).filter(round__panel__neighbourhood=neighbourhood_pk).exists()
+
+
+def places_with_project_of(user: User, at: datetime) -> QuerySet[Proposal, Any]:
+    """Primary keys of the places where that is so."""
+    still = projects_at_home(user).filter(round__voting_closes_at__gt=at - TIME_TO_SHOW)
+    return still.values("round__panel__neighbourhood")
 
 
 def batches_of(round: Round) -> QuerySet[PaperBatch]:

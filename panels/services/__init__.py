@@ -20,7 +20,7 @@ from panels.services.certifying import (
 )
 from panels.services.changing_home import change_residence, why_fixed
 from panels.services.codes import check_document, enter_code
-from panels.services.correcting import ask_for_correction, judge_correction
+from panels.services.correcting import SeenOnPaper, ask_for_correction, judge_correction
 from panels.services.decisions import close_resolution, move_resolution, vote_on_resolution
 from panels.services.first_answers import answer_first_vote
 from panels.services.first_votes import FirstVoter, vote_first
@@ -122,6 +122,7 @@ __all__ = [
     "Receipt",
     "RoundPlan",
     "Seat",
+    "SeenOnPaper",
     "ShownKey",
     "add_member",
     "add_members",

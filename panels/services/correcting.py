@@ -6,7 +6,8 @@ database decides that, whoever is at it at the same moment. While somebody is on
 their fingerprint stays: left free, another account could show it and vote a second time.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.utils.timezone import localdate
 
@@ -77,14 +78,32 @@ def ask_for_correction(
         return asked
 
 
-def judge_correction(*, by: User, correction: Correction, is_right: bool, how: str) -> Correction:
+@dataclass(frozen=True)
+class SeenOnPaper:
+    """What a judge read on a paper of the person: compared with what was asked for, and forgotten."""
+
+    born_on: date
+    address: str
+
+
+def judge_correction(
+    *, by: User, correction: Correction, is_right: bool, how: str, seen: SeenOnPaper | None = None
+) -> Correction:
     """Say, having met the person, whether these details are right, and how `by` knows. The second yes corrects them;
     one no ends it, and the person can ask again. The same person twice changes nothing.
+
+    Args:
+        by: the judge.
+        correction: open.
+        is_right: what they find.
+        how: how they know.
+        seen: what they read on the paper; a yes needs it, and it must be what was asked for.
 
     Raises:
         NotAllowedError: `by` is neither an officer nor of the panel of the place, is the person or of their household,
             has an idea at home in a vote of the place, or put them on a list at a polling place.
-        ResidenceError: it is settled, there is no reason, or somebody of the fund has to look at it.
+        ResidenceError: it is settled, there is no reason, what they saw is not what was asked for, or somebody of the
+            fund has to look at it.
         PhaseError: another person, place or age would come of it, and they are on the list of a vote not over.
         TakenError: with another account somebody has shown that these details are theirs, be it at this moment; or had
             shown it before a correction, and has the same birth date still.
@@ -104,6 +123,7 @@ def judge_correction(*, by: User, correction: Correction, is_right: bool, how: s
             raise ResidenceError("A reason is needed.", mend="Say in a sentence how you know.")
         if not is_right:
             return _refuse(by, locked, how.strip())
+        _check_seen(locked, seen)
         _check_no_open_vote(locked, residence, core_now())
         is_fund = is_of_fund(by)
         if locked.first_by_id is None:
@@ -186,6 +206,18 @@ def _check_judge(by: User, correction: Correction, residence: Residence) -> None
     there = TableEntry.objects.filter(entered_by=by, roll_entry__user__residence__person_hmac=correction.person_hmac)
     if there.exists():
         raise NotAllowedError("You put this person on the list at a polling place.", mend="Somebody else looks at it.")
+
+
+def _check_seen(correction: Correction, seen: SeenOnPaper | None) -> None:
+    """A yes is more than a click: birth date and address, unknown here, come from the paper that was shown."""
+    if seen is None:
+        raise ResidenceError("The date of birth and the address are missing.", mend="Type both from the paper.")
+    read = PersonDetails(full_name=correction.full_name, born_on=seen.born_on, address=seen.address)
+    if read.person_hmac != correction.person_hmac:
+        raise ResidenceError(
+            "This date of birth or this address is not what the person told us.",
+            mend="Type the address with them, in the words they used. If the paper says something else, say no.",
+        )
 
 
 def _refuse(by: User, correction: Correction, why: str) -> Correction:

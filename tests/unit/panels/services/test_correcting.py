@@ -14,6 +14,7 @@ from panels.models import Correction, FormerFingerprint, Residence, RollEntry, R
 from panels.selectors import open_votes_for, roll
 from panels.selectors.corrections import corrections_to_judge
 from panels.services import (
+    SeenOnPaper,
     ask_for_correction,
     cast_ballot,
     declare_residence,
@@ -46,13 +47,15 @@ def asked(world: World, user: User | None = None, **right: object) -> Correction
     return ask_for_correction(by=user or world.residents[2], details=who, why=WHY)
 
 
-def judged(by: User, correction: Correction, *, is_right: bool = True) -> Correction:
-    return judge_correction(by=by, correction=correction, is_right=is_right, how="I saw her passport.")
+def judged(by: User, correction: Correction, *, is_right: bool = True, **paper: object) -> Correction:
+    read = details(**paper)
+    seen = SeenOnPaper(read.born_on, read.address)
+    return judge_correction(by=by, correction=correction, is_right=is_right, how="I saw her passport.", seen=seen)
 
 
-def corrected(world: World, correction: Correction) -> Residence:
+def corrected(world: World, correction: Correction, **paper: object) -> Residence:
     for by in (world.members[2], world.officer):
-        judged(by, correction)
+        judged(by, correction, **paper)
     return Residence.objects.get(pk=correction.residence_id)
 
 
@@ -93,6 +96,18 @@ def test_nobody_leaves_free_what_they_vote_with_for_another_account(world, round
         asked(world, full_name="Res Idents")
 
 
+@pytest.mark.parametrize("paper", [{"born_on": date(1990, 1, 2)}, {"address": "1 New Row"}])
+def test_a_yes_needs_what_the_paper_says(world, round, paper):
+    advance_clock(to=round.show_by)
+    correction = asked(world)
+    with pytest.raises(ResidenceError, match="not what the person told us"):
+        judged(world.officer, correction, **paper)
+    with pytest.raises(ResidenceError, match="are missing"):
+        judge_correction(by=world.officer, correction=correction, is_right=True, how="I know her.")
+    assert Correction.objects.get().first_by is None
+    assert judged(world.officer, correction, address="1, NEW ROAD").first_by == world.officer
+
+
 def test_one_no_ends_it_with_the_reason_and_other_details_take_the_place_of_the_first(world, round):
     advance_clock(to=round.show_by)
     first = asked(world)
@@ -123,7 +138,7 @@ def test_who_looks_at_it(world, round):
         judged(world.members[5], correction)
     with pytest.raises(ResidenceError, match="reason is needed"):
         judge_correction(by=world.officer, correction=correction, is_right=True, how=" ")
-    judged(world.members[2], correction)
+    judged(world.members[2], correction, address="7 Long Lane")
     shown_to = [user for user in world.members if corrections_to_judge(user, round.voting_opens_at)]
     assert (shown_to, list(corrections_to_judge(world.officer, round.voting_opens_at))) == ([], [correction])
     with pytest.raises(ResidenceError, match="have not told us yet"):
@@ -139,7 +154,7 @@ def test_nothing_that_changes_where_somebody_may_vote_is_corrected_while_a_vote_
     with pytest.raises(PhaseError, match="Until .* it stays as it is"):
         ask_for_correction(**ask)
     advance_clock(to=round.show_by)
-    home = corrected(world, ask_for_correction(**ask))
+    home = corrected(world, ask_for_correction(**ask), born_on=who.born_on)
     assert (home.neighbourhood, home.placed_by) == (place, "people")
     assert (home.of_age_on is None) == (other == "place")
 
@@ -204,7 +219,8 @@ def test_what_somebody_gave_up_is_shown_with_no_other_account(world, round, form
 
 
 def test_two_give_it_to_another_person_whose_details_the_account_had_by_mistake(world, round, former):
-    corrected(world, asked(world, former.user, born_on=date(1971, 5, 6)))
+    born_on = date(1971, 5, 6)
+    corrected(world, asked(world, former.user, born_on=born_on), born_on=born_on)
     second = told_again()
     assert corrected(world, asked(world, second.user, full_name="Old Name")).proved_by == "corrected"
 

@@ -11,6 +11,7 @@ from cwf_portal.core.errors import DomainError
 from panels.errors import ResidenceError, TakenError
 from panels.models import Correction, FirstVote, MatchVerdict, Residence, RollEntry, SealedBallot, SetAside
 from panels.services import (
+    SeenOnPaper,
     answer_first_vote,
     ask_for_correction,
     ask_for_letter,
@@ -204,6 +205,10 @@ def test_pair_is_settled_by_two_and_never_both_ways(world):
     assert (named.count, list(SetAside.objects.values_list("roll_entry", flat=True))) == (1, [pair[1].pk])
 
 
+def right_paper() -> SeenOnPaper:
+    return SeenOnPaper(details().born_on, details().address)
+
+
 def homes_to_correct(world: World, number: int) -> list[Correction]:
     """As many people with accounts of their own who say that they are one and the same person; one has said yes."""
     right = details(full_name="Ada Right")
@@ -212,7 +217,9 @@ def homes_to_correct(world: World, number: int) -> list[Correction]:
         for home in homes_of(world, number)
     ]
     return [
-        judge_correction(by=world.members[0], correction=correction, is_right=True, how="I met her.")
+        judge_correction(
+            by=world.members[0], correction=correction, is_right=True, how="I met her.", seen=right_paper()
+        )
         for correction in asked
     ]
 
@@ -220,7 +227,7 @@ def homes_to_correct(world: World, number: int) -> list[Correction]:
 def test_corrections_to_the_same_person_at_once_are_one(world):
     """The unique index of who has shown it decides, not who looked first."""
     asked = homes_to_correct(world, 4)
-    say = partial(judge_correction, by=world.officer, is_right=True, how="I saw it.")
+    say = partial(judge_correction, by=world.officer, is_right=True, how="I saw it.", seen=right_paper())
     done = at_once([partial(say, correction=correction) for correction in asked])
     assert sum(isinstance(one, TakenError) for one in done) == 3
     assert Correction.objects.done().count() == 1
@@ -233,7 +240,7 @@ def test_two_who_say_yes_at_once_correct_it_once(world):
     for number, home in enumerate(homes):
         right = details(full_name=f"Ada Right {number}")
         correction = ask_for_correction(by=home.user, neighbourhood=world.place, details=right, why="Mistyped.")
-        say = partial(judge_correction, correction=correction, is_right=True, how="I met her.")
+        say = partial(judge_correction, correction=correction, is_right=True, how="I met her.", seen=right_paper())
         at_once([partial(say, by=by) for by in (world.officer, world.members[0], world.officer, world.members[0])])
     assert Correction.objects.done().count() == 4
 
@@ -245,13 +252,15 @@ def test_who_shows_what_another_gives_up_at_this_moment_waits_for_it_and_is_refu
     see(residence=own)
     right = details(full_name="Ada Right")
     correction = ask_for_correction(by=own.user, neighbourhood=world.place, details=right, why="Mistyped.")
-    judge_correction(by=world.members[0], correction=correction, is_right=True, how="I met her.")
+    judge_correction(by=world.members[0], correction=correction, is_right=True, how="I met her.", seen=right_paper())
     corrected = Event()
     pids: Queue[int] = Queue()
 
     def correct() -> None:
         with transaction.atomic():
-            judge_correction(by=world.officer, correction=correction, is_right=True, how="I saw it.")
+            judge_correction(
+                by=world.officer, correction=correction, is_right=True, how="I saw it.", seen=right_paper()
+            )
             corrected.set()
             assert until_it_waits(pids.get(timeout=60))
 

@@ -1,9 +1,15 @@
 """Correcting confirmed details in the browser: asked by the person, looked at by two."""
 
+from datetime import timedelta
+
 import pytest
 
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import advance_clock
 from panels.models import Correction, Residence
-from tests.unit.panels.services.test_places import KNOWN, give_postcode
+from panels.services import ask_for_correction, declare_residence, judge_correction
+from tests.unit.panels.builders import person
+from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
 from tests.unit.panels.views.test_voting import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +22,7 @@ TYPED = {
     "address": "1 New Road",
     "why": "My name was mistyped.",
 }
+PAPER = {name: TYPED[name] for name in ("born_on_day", "born_on_month", "born_on_year", "address")}
 
 
 def test_a_correction_from_the_own_page_to_the_two_who_look_at_it(world):
@@ -31,14 +38,46 @@ def test_a_correction_from_the_own_page_to_the_two_who_look_at_it(world):
     correction = Correction.objects.get()
     page = f"/living-here/corrections/{correction.pk}/"
     assert voter.get(page).status_code == 403
-    for user, finds in ((world.members[2], "right"), (world.officer, "right")):
+    first = "You said yes. It waits for an officer of the fund."
+    both = f"{world.members[2]} and you said yes, and the details were corrected on"
+    for user, finds, stands in ((world.members[2], "right", first), (world.officer, "right", both)):
         client = signed_in(user)
         assert "Look at 1 person" in text_of(client.get("/home/"))
         assert "Res Ident, not" in text_of(client.get(page))
         assert "Another birth date" in text_of(client.get(page))
-        assert "A reason is needed" in text_of(client.post(page, {"finds": finds, "how": "?"}))
-        assert client.post(page, {"finds": finds, "how": "I saw her passport."}).status_code == 302
-        assert client.get(page).status_code == 404
+        assert "that the paper says" in text_of(client.post(page, {"finds": finds, "how": "I saw her passport."}))
+        said = {"finds": finds, "how": "I saw her passport.", **PAPER}
+        assert "A reason is needed" in text_of(client.post(page, said | {"how": "?"}))
+        assert client.post(page, said).status_code == 302
+        again = client.post(page, said)
+        assert (again.status_code, stands in text_of(again)) == (200, True)
+        assert "Say what you found" not in text_of(again)
+        assert stands in text_of(client.get(page))
         assert "Nobody waits for you" in text_of(client.get("/living-here/corrections/"))
     assert Residence.objects.get(user=world.residents[2]).proved_by == "corrected"
     assert "corrected your details" not in text_of(voter.get(own))
+
+
+def test_who_may_not_judge_reads_who_may_and_who_comes_late_what_came_of_it(world, voting):
+    """Whose idea is in the vote, and whoever sends the form after another has said no."""
+    give_postcode(world)
+    advance_clock(to=voting.show_by - timedelta(minutes=1))
+    newcomer = person()
+    declare_residence(by=newcomer, details=details(full_name="New Comer", postcode=KNOWN))
+    asked = ask_for_correction(by=newcomer, details=details(full_name="New Comer", postcode=KNOWN), why="At the table.")
+    page = f"/living-here/corrections/{asked.pk}/"
+    with acting("system:test", "moved in"):
+        declare_residence(by=world.members[5], details=details(full_name="M Ember", address="2 Road", postcode=KNOWN))
+        Residence.objects.filter(user=world.members[5]).update(
+            household_hmac=Residence.objects.get(user=world.residents[0]).household_hmac
+        )
+    near = signed_in(world.members[5])
+    others = text_of(near.get("/living-here/corrections/"))
+    assert "It waits for two others: an officer of the fund, and a member of the panel of" in others
+    assert page not in near.get("/living-here/corrections/").content.decode()
+    assert "There is nothing for you to do" in text_of(near.get(page))
+    judge_correction(by=world.officer, correction=asked, is_right=False, how="Another person.")
+    late = signed_in(world.members[2]).post(page, {"finds": "right", "how": "I met her.", **PAPER})
+    assert (late.status_code, "said no on" in text_of(late)) == (200, True)
+    advance_clock(to=voting.show_by + timedelta(days=8))
+    assert near.get(page).status_code == 404
