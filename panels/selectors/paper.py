@@ -80,7 +80,9 @@ def projects_at_home(user: User) -> ProposalQuerySet:
 
 def has_project_at_home(user: User, round: Round) -> bool:
     """Whether `user`, or somebody of their household, has something to win in this vote."""
-    return projects_at_home(user).filter(round=round).exists()
+    from_home = Proposal.objects.filter(round=round, author__in=people_at_home(user))
+    # Of most people nothing stands in the vote at all: what became of it is asked only where something does.
+    return from_home.exists() and from_home.in_play().exists()
 
 
 def has_project_in_place(user: User, neighbourhood_pk: int, at: datetime) -> bool:
