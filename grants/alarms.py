@@ -8,15 +8,30 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
 from grants.errors import in_pounds
 from grants.selectors.bank_lines import contradictions
+from grants.selectors.files import payments_in_question
 from grants.selectors.pauses import pauses_now
 
 
 @register_alarm
 def alarms(user: User) -> list[Alarm]:
-    """For everybody who works with payments: pauses in force, and money that left although it counts as not paid."""
+    """For everybody who works with payments: pauses, money that left and counts as not paid, files that wait."""
     if not has_permission(user, Permission.VIEW_RUNS):
         return []
-    return [*_pauses(), *_contradictions()]
+    return [*_pauses(), *_contradictions(), *_in_question()]
+
+
+def _in_question() -> list[Alarm]:
+    """One organisation's bank details keep the money of others back: said at once, with the way out."""
+    return [
+        Alarm(
+            title=f"{payment.run} waits: bank details of {payment.payee_name} have changed, or may",
+            detail=f"{vars(payment)['others_count']} other payments of its file wait with it. Ask to take it out: "
+            "somebody else agrees, and the others leave at once. If the new details are refused first, the file "
+            "leaves by itself.",
+            url=reverse("grants:payment-take-out", args=[payment.pk]),
+        )
+        for payment in payments_in_question()[:5]
+    ]
 
 
 def _contradictions() -> list[Alarm]:

@@ -1,12 +1,30 @@
 """Payment files that wait, and what keeps each from the bank."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from grants.models import BankAccount, Hold, Opinion, Payment, PaymentFile, PaymentRun, PaymentStatus, Removal
+from cwf_portal.core.models import RoleGrant, User
+from cwf_portal.core.permissions import ROLE_PERMISSIONS, Permission
+from grants.models import (
+    BankAccount,
+    FileStatus,
+    Hold,
+    Opinion,
+    Payment,
+    PaymentFile,
+    PaymentRun,
+    PaymentStatus,
+    Removal,
+)
 from grants.selectors.days import today
 from grants.selectors.pauses import file_is_paused
 
 STOPS_FILES = (Hold.Reason.OFFICER, Hold.Reason.IN_DOUBT)
+DESK = [
+    role
+    for role, permissions in ROLE_PERMISSIONS.items()
+    if permissions & {Permission.CHECK_RUN, Permission.RELEASE_RUN}
+]
 
 
 def why_kept_back(file: PaymentFile) -> list[str]:
@@ -24,6 +42,30 @@ def why_kept_back(file: PaymentFile) -> list[str]:
     changed = inside.exclude(bank_account__in=BankAccount.objects.payable_on(today()))
     reasons += [f"The bank details of {one.payee_name} have changed, or may." for one in changed]
     return reasons
+
+
+def payments_in_question() -> QuerySet[Payment]:
+    """Payments that keep their file back because bank details have changed, or may; not those asked to be taken out.
+
+    `others_count` is how many other payments wait with each. The oldest run first.
+    """
+    asked = Removal.objects.proposed().filter(payment=OuterRef("pk"))
+    inside = Payment.objects.filter(run__file__status=FileStatus.WAITING, status=PaymentStatus.INSTRUCTED)
+    beside = Payment.objects.filter(run=OuterRef("run"), status=PaymentStatus.INSTRUCTED).exclude(pk=OuterRef("pk"))
+    others = beside.order_by().values("run").annotate(count=Count("pk")).values("count")
+    return (
+        inside.exclude(bank_account__in=BankAccount.objects.payable_on(today()))
+        .filter(~Exists(asked))
+        .select_related("run")
+        .annotate(others_count=Coalesce(Subquery(others), 0))
+        .order_by("run", "pk")
+    )
+
+
+def people_of_the_desk() -> QuerySet[User]:
+    """Everybody who checks or releases payment runs."""
+    grants = RoleGrant.objects.standing().filter(role__in=DESK)
+    return User.objects.filter(pk__in=grants.values("user"), is_active=True).order_by("email")
 
 
 def is_spoken_of(file: PaymentFile) -> bool:

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
@@ -12,9 +13,10 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission, require
 from grants.domain.modulus import ModulusResult
 from grants.domain.working_days import england_and_wales
-from grants.errors import WrongStateError
-from grants.models import AccountableBody, Approval, BankAccount, BodyContact
+from grants.errors import WrongStateError, in_pounds
+from grants.models import AccountableBody, Approval, BankAccount, BodyContact, FileStatus, PaymentFile
 from grants.selectors.days import today
+from grants.selectors.files import payments_in_question, people_of_the_desk
 from grants.selectors.modulus import modulus_check
 from panels.models import Organisation
 
@@ -150,6 +152,7 @@ def propose_bank_account(
             )
         if created:
             _tell_contacts(body, "New bank details were proposed", _PROPOSED_LETTER)
+            _tell_desk(body)
         return account
 
 
@@ -258,6 +261,29 @@ def _require_decidable(by: User, account: BankAccount) -> None:
     if Approval.objects.filter(by=by, agreement__body=account.body_id).exists():
         raise NotAllowedError(  # the database refuses it too (migration 0034), and the reverse
             "You decided on an agreement with this organisation.", mend="Ask another finance manager."
+        )
+
+
+def _tell_desk(body: AccountableBody) -> None:
+    """Say at once whose payments wait with this body's in a file; one letter to each person for each such payment.
+
+    The files are locked, as whoever sends them locks them: a file leaves before these details or waits for them.
+    """
+    files = PaymentFile.objects.filter(status=FileStatus.WAITING, run__payments__bank_account__body=body)
+    list(PaymentFile.objects.select_for_update().filter(pk__in=files.values("pk")).order_by("pk").values_list("pk"))
+    people = list(people_of_the_desk().values_list("email", flat=True))
+    for payment in payments_in_question().filter(bank_account__body=body):
+        letter = (
+            f"New bank details of {payment.payee_name} were proposed. Payment {payment}, "
+            f"{in_pounds(payment.total_pence)}, stands in the file of run {payment.run_id} with the old details, "
+            f"so the whole file waits, and {vars(payment)['others_count']} other payments with it.\n\n"
+            "Ask to take the payment out; somebody else agrees, and the others leave at once in a new file:\n"
+            f"{address_of('grants:payment-take-out', payment.pk)}\n\n"
+            "Where the new details are refused first, the file leaves by itself as it was released."
+        )
+        send_many(
+            ((one, f"Run {payment.run_id} waits: bank details may change", letter) for one in people),
+            topic="grants.file_waits",
         )
 
 

@@ -9,14 +9,16 @@ from cwf_portal.core.permissions import Permission
 from grants.forms import ConfirmStepForm, ReasonForm
 from grants.models import PaymentStatus
 from grants.presenters.payments import removal_rows
-from grants.selectors.files import removals_to_decide
+from grants.selectors.files import payments_in_question, removals_to_decide
 from grants.selectors.payment_pages import payments_in_full
 from grants.services import removals
 from grants.views.steps import StepPage, posted, take_step
 
+DETAILS_CHANGED = "The bank details of the organisation have changed, or may."
 WHAT_IT_MEANS = (
     "The file is put aside and never sent. A file of the payments that are left takes its place under a new name. "
-    "The payment is promised again, and held until somebody lifts the hold; then it goes into a later run."
+    "The payment is promised again, and held until two people who did not ask for this agree to pay it; then it goes "
+    "into a later run."
 )
 
 
@@ -24,7 +26,8 @@ WHAT_IT_MEANS = (
 def payment_take_out(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ask to take a payment out of its file."""
     payment = get_object_or_404(payments_in_full(), pk=pk, status=PaymentStatus.INSTRUCTED)
-    form = ReasonForm(posted(request))
+    is_in_question = payments_in_question().filter(pk=pk).exists()
+    form = ReasonForm(posted(request), initial={"reason": DETAILS_CHANGED if is_in_question else ""})
     page = StepPage(
         title="Take this payment out of its file?",
         button="Stop the file and ask",

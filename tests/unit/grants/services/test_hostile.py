@@ -8,16 +8,20 @@ from django.db import IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.models import OutgoingMessage
 from cwf_portal.sandbox_bank.messages import Entry
 from grants import services
+from grants.alarms import alarms
 from grants.bank import FolderBank
 from grants.domain.schedule import Profile
 from grants.models import (
+    BankAccount,
     FileStatus,
     Hold,
     Payment,
     PaymentFile,
     PaymentStatus,
+    Removal,
     StatementLine,
     Tranche,
     TrancheStatus,
@@ -34,6 +38,7 @@ from grants.services.rejections import reject_payments
 from grants.services.removals import confirm_removal
 from grants.services.retries import confirm_retry, request_retry
 from grants.services.statements import take_statement
+from grants.views.removals import DETAILS_CHANGED
 from tests.unit.grants.conftest import sealed
 from tests.unit.grants.payment_world import World
 from tests.unit.grants.reconciler.lived_again import asked, bulk_evidence, schedule_differences
@@ -41,6 +46,7 @@ from tests.unit.grants.services.test_removals import pay_after_all, propose, rel
 from tests.unit.grants.services.test_statements import statement
 from tests.unit.grants.services.test_variations import approve_by_value
 from tests.unit.grants.services.test_variations import propose as propose_variation
+from tests.unit.grants.views.test_payments import signed_in
 
 
 def differences() -> list[object]:
@@ -83,8 +89,8 @@ def test_what_is_held_after_its_release_does_not_leave_with_a_file_that_waits(wo
     assert world.send() == 1
 
 
-def test_file_to_details_that_are_in_question_does_not_leave(world: World, released: World) -> None:
-    services.propose_bank_account(
+def propose_details(world: World) -> BankAccount:
+    return services.propose_bank_account(
         by=world.people.treasurer,
         body=world.agreement.body,
         account_name="Trust 0",
@@ -92,8 +98,48 @@ def test_file_to_details_that_are_in_question_does_not_leave(world: World, relea
         account_number="99990000",
     )
 
-    assert world.send() == 0
+
+def test_one_body_s_new_details_keep_nobody_else_s_money_longer_than_two_people_take(wide_world: World) -> None:
+    """The desk hears of it at once, by letter and by a red banner that leads to the page where it is taken out."""
+    release_all(wide_world)
+    payment = Payment.objects.get(tranche__agreement=wide_world.agreement)
+    propose_details(wide_world)
+    assert wide_world.send() == 0
     assert "The bank details of" in why_kept_back(PaymentFile.objects.get())[0]
+    url = f"/payments/{payment.pk}/take-out/"
+    letters = OutgoingMessage.objects.filter(topic="grants.file_waits")
+    assert {wide_world.checker.email, wide_world.releaser.email} <= {letter.to for letter in letters}
+    assert len(letters) == len({letter.to for letter in letters})
+    assert all(url in one.body and "2 other payments" in one.body for one in letters)
+    assert [(one.url, "2 other payments" in one.detail) for one in alarms(wide_world.checker)] == [(url, True)]
+    page = signed_in(wide_world.checker)
+    assert DETAILS_CHANGED in page.get(url).content.decode()
+
+    page.post(url, {"reason": DETAILS_CHANGED})
+    assert alarms(wide_world.checker) == []  # asked for: it waits on the desk of whoever may agree
+    confirm_removal(by=wide_world.people.finance_manager, removal=Removal.objects.get())
+
+    assert wide_world.send() == 1
+    wide_world.let_bank_live(max(wide_world.tranche(of=number).due_on for number in range(3)))
+    assert wide_world.bank.totals()["credited"] == 2
+    assert Payment.objects.get(pk=payment.pk).status == PaymentStatus.WITHDRAWN
+    assert differences() == []
+
+
+def test_file_leaves_by_itself_once_the_new_details_are_refused(world: World, released: World) -> None:
+    account = propose_details(world)
+    assert world.send() == 0
+
+    services.refuse_bank_account(by=world.people.finance_manager, account=account, reason="Nobody there asked.")
+
+    assert (world.send(), alarms(world.checker)) == (1, [])
+
+
+def test_details_proposed_while_nothing_waits_are_told_to_nobody_of_the_desk(world: World) -> None:
+    propose_details(world)
+
+    assert not OutgoingMessage.objects.filter(topic="grants.file_waits").exists()
+    assert alarms(world.checker) == []
 
 
 def test_pause_and_taking_out_and_catching_up_pay_everybody_once(wide_world: World) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -30,6 +31,7 @@ from grants.reconciler.messages import read_transfers
 from grants.reconciler.queries import BALANCES, TRANCHES
 from grants.selectors.checks import ledger_identities
 from grants.selectors.payments import attempts
+from grants.services.bodies import propose_bank_account
 from grants.services.claim import claim_due
 from grants.services.handover import send_files
 from grants.services.holds import lift_hold, place_hold
@@ -40,6 +42,7 @@ from grants.services.runs import payment_order
 from tests.unit.grants.conftest import sealed
 from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
 from tests.unit.grants.reconciler.lived_again import asked, bulk_evidence, schedule_differences
+from tests.unit.grants.services.waiting import own_pid, until_it_waits
 from tests.unit.grants.test_races import at_once
 from tests.unit.grants.views.test_payments import signed_in
 
@@ -206,7 +209,11 @@ def test_taken_out_goes_on_only_by_two_who_did_not_ask_for_it(world: World, rele
     assert refused_by_database(lambda: RetryRequest.objects.update(**said)) == apart
     assert refused_by_database(lambda: Hold.objects.open().update(**lifted)) == "grants_hold_removal_answered"
     confirm_retry(by=world.people.finance_manager, request=request)
-    assert claim_due(at=core_now()) is not None
+    run = claim_due(at=core_now())
+    assert run is not None
+    world.release(run)
+    confirm_removal(by=world.releaser, removal=propose(world))  # once more: what was agreed before counts no longer
+    assert refused_by_database(lambda: Hold.objects.open().update(**lifted)) == "grants_hold_removal_answered"
 
 
 def test_who_releases_and_asked_to_take_it_out_does_not_let_it_go_on(world: World, released: World) -> None:
@@ -315,6 +322,31 @@ def test_asking_and_sending_at_once_never_both(waiting: World) -> None:
     else:
         assert isinstance(asked_for, WrongStateError)
         assert (sent, file.status) == (1, FileStatus.ACCEPTED)
+
+
+def test_details_proposed_while_the_file_leaves_say_of_nobody_that_they_wait(waiting: World) -> None:
+    """Whoever proposes waits for whoever sends, and sees that the file is gone."""
+    pids: Queue[int] = Queue()
+
+    def propose_details() -> None:
+        pids.put(own_pid())
+        propose_bank_account(
+            by=waiting.people.treasurer,
+            body=waiting.agreement.body,
+            account_name="Trust 0",
+            sort_code="10-20-30",
+            account_number="99990000",
+        )
+
+    def leave() -> bool:
+        with acting("system:sender", "hand a payment file to the bank"):
+            PaymentFile.objects.update(status=FileStatus.SENDING, tries=1)
+            return until_it_waits(pids.get(timeout=60))
+
+    proposed, waited = at_once(propose_details, leave)
+
+    assert (proposed, waited) == (None, True)
+    assert not OutgoingMessage.objects.filter(topic="grants.file_waits").exists()
 
 
 def test_agreeing_and_sending_at_once_sends_only_the_new_file(waiting: World) -> None:
