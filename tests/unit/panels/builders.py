@@ -203,17 +203,36 @@ def tell_result() -> World:
     return world
 
 
-def tell_voting() -> World:
+def tell_shaped(residents: int = 6, **options: object) -> World:
+    """A round that can be frozen now."""
+    world = World(residents=residents)
+    world.told = world.shaped_round(**options)
+    return world
+
+
+def tell_voting(residents: int = 6, **options: object) -> World:
     """A round in which the residents can vote now."""
+    world = World(residents=residents)
+    world.told = world.open_round(**options)
+    return with_its_key(world)
+
+
+def tell_box(**options: object) -> World:
+    """A round in which they voted."""
     world = World()
-    world.told = world.open_round()
+    world.told = world.box(**options)
+    return with_its_key(world)
+
+
+def with_its_key(world: World) -> World:
+    """To be told once: the key with which the portal signed goes with it."""
     world.signing_key = (settings.KEYS_DIR / PORTAL_KEY_FILE).read_bytes()
     return world
 
 
-def tell_box() -> World:
-    """A round in which they voted."""
-    world = World()
-    world.told = world.box()
-    world.signing_key = (settings.KEYS_DIR / PORTAL_KEY_FILE).read_bytes()
+def taken_up(world: World) -> World:
+    """A beginning that was told in an earlier test: the portal of this one has the key with which it was signed."""
+    if world.signing_key:
+        settings.KEYS_DIR.mkdir(exist_ok=True)
+        (settings.KEYS_DIR / PORTAL_KEY_FILE).write_bytes(world.signing_key)
     return world

@@ -1,13 +1,20 @@
 from collections.abc import Iterator
+from functools import partial
+from zlib import crc32
 
 import pytest
 
-from panels.keys import PORTAL_KEY_FILE
 from panels.models import Round
 from tests.support.remembered import remembered
-from tests.unit.panels.builders import World, tell_box, tell_result, tell_voting
+from tests.unit.panels.builders import World, taken_up, tell_box, tell_result, tell_shaped, tell_voting
 
-BEGINNINGS = {"result": tell_result, "box": tell_box, "voting": tell_voting, "panel": World}  # the furthest first
+# The furthest first.
+BEGINNINGS = {
+    "result": tell_result,
+    "box": tell_box,
+    "voting": tell_voting,
+    "shaped": tell_shaped,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -17,14 +24,27 @@ def _keys_folder(settings, tmp_path):
 
 
 @pytest.fixture
-def world(request, db, settings) -> Iterator[World]:
-    """A place with a panel; as far as the test asks for, `voting`, `box` or `result` is a round of this world."""
+def options() -> dict[str, object]:
+    """Of the round that `shaped`, `voting` or `box` is: its ballot, its rule. A test is parametrized with others."""
+    return {}
+
+
+@pytest.fixture
+def world(request, db, options) -> Iterator[World]:
+    """A place with a panel; as far as the test asks for `shaped`, `voting`, `box` or `result`, its round too."""
     name = next((name for name in BEGINNINGS if name in request.fixturenames), "panel")
-    with remembered(name, BEGINNINGS[name]) as world:
-        if world.signing_key:
-            settings.KEYS_DIR.mkdir(exist_ok=True)
-            (settings.KEYS_DIR / PORTAL_KEY_FILE).write_bytes(world.signing_key)
-        yield world
+    tell = World if name == "panel" else partial(BEGINNINGS[name], **options)
+    if options and name != "panel":
+        name = f"{name}_{crc32(repr(sorted(options.items())).encode()):08x}"
+    with remembered(name, tell) as world:
+        yield taken_up(world)
+
+
+@pytest.fixture
+def shaped(world: World) -> Round:
+    """A round with three projects and three keepers; ideas are closed, and it is not frozen yet."""
+    assert world.told is not None
+    return world.told
 
 
 @pytest.fixture

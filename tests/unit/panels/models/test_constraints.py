@@ -244,18 +244,17 @@ def test_database_keeps_no_time_of_a_vote(world, round):
         ({"body": 3, "lost_note": "Lost."}, "lost_with_note"),
     ],
 )
-def test_keeper_rules(world, fields, rule):
-    round = world.shaped_round()
-    first = Keeper.objects.get(round=round, body=1)
+def test_keeper_rules(world, shaped, fields, rule):
+    first = Keeper.objects.get(round=shaped, body=1)
     with by_hand():
-        Keeper.objects.get(round=round, body=3).delete()
+        Keeper.objects.get(round=shaped, body=3).delete()
     values = {"user": person(), **fields}
     if values.get("public_key") == "first":
         values |= {"public_key": first.public_key, "made_with": "tool", "made_at": first.made_at}
     if values["user"] == "first":
         values["user"] = first.user
     with pytest.raises(DatabaseError, match=rule), by_hand(), transaction.atomic():
-        Keeper.objects.create(round=round, appointed_by=world.chair, **values)
+        Keeper.objects.create(round=shaped, appointed_by=world.chair, **values)
 
 
 @pytest.mark.parametrize("change", [{"public_key": "04" + "1" * 128}, {"user_id": None}, {"body": 2}])

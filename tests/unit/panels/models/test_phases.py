@@ -9,9 +9,11 @@ from tests.unit.panels.builders import World
 pytestmark = pytest.mark.django_db
 
 
-def test_a_phase_asks_only_for_what_can_be_there(world: World, django_assert_num_queries: Callable) -> None:
+def test_a_phase_asks_only_for_what_can_be_there(
+    world: World, round: Round, django_assert_num_queries: Callable
+) -> None:
     """Nothing before the freeze, then only whether it was annulled; an open box only once voting is over."""
-    pk = world.open_round().pk
+    pk = round.pk
     known = Round.objects.get(pk=pk)
     moments = (
         (known.voting_opens_at - timedelta(hours=1), Phase.FROZEN, 1),

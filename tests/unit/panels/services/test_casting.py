@@ -32,8 +32,8 @@ def test_cast_ballot_puts_one_sealed_ballot_into_the_box_and_queues_its_leaf(wor
     check_promise(receipt.promise, portal_key().public_key(), round_id=round.code.bytes, leaf=receipt.leaf)
 
 
-def test_cast_ballot_sent_twice_gives_the_first_receipt(world):
-    round, voter = world.open_round(), world.residents[0]
+def test_cast_ballot_sent_twice_gives_the_first_receipt(world, round):
+    voter = world.residents[0]
     first = cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
     again = cast_ballot(by=voter, round=round, choices=["2"], seen_version=0)
 
@@ -48,8 +48,8 @@ def test_cast_ballot_leaves_its_time_limit_to_nobody(world, round):
         assert cursor.fetchone() == ("0",)
 
 
-def test_cast_ballot_replaces_the_ballot_the_voter_saw(world):
-    round, voter = world.open_round(), world.residents[0]
+def test_cast_ballot_replaces_the_ballot_the_voter_saw(world, round):
+    voter = world.residents[0]
     first = cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
     second = cast_ballot(by=voter, round=round, choices=["2"], seen_version=first.version)
 
@@ -75,8 +75,8 @@ def test_cast_ballot_refuses_what_is_no_ballot_and_stores_nothing(world, round, 
     assert not SealedBallot.objects.exists()
 
 
-def test_cast_ballot_before_opening_and_after_close_is_refused_by_the_clock_of_record(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round())
+def test_cast_ballot_before_opening_and_after_close_is_refused_by_the_clock_of_record(world, shaped):
+    round = freeze_round(by=world.chair, round=shaped)
     voter = world.residents[0]
     enrol(by=voter, round=round)
     with pytest.raises(PhaseError, match="has not begun yet. Nothing was stored"):
@@ -90,9 +90,9 @@ def test_cast_ballot_before_opening_and_after_close_is_refused_by_the_clock_of_r
     assert SealedBallot.objects.get().version == 1
 
 
-def test_cast_ballot_of_somebody_not_on_the_list_is_refused(world):
+def test_cast_ballot_of_somebody_not_on_the_list_is_refused(world, round):
     with pytest.raises(NotOnRollError, match="not on the voters' list"):
-        cast_ballot(by=person(), round=world.open_round(), choices=["1"], seen_version=0)
+        cast_ballot(by=person(), round=round, choices=["1"], seen_version=0)
 
 
 def test_cast_ballot_in_a_round_of_another_place_is_refused(world, round):
@@ -110,30 +110,29 @@ def test_cast_ballot_with_rules_the_portal_did_not_sign_is_refused(world, round)
         cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
 
 
-def test_cast_ballot_before_anything_is_frozen_is_refused(world):
+def test_cast_ballot_before_anything_is_frozen_is_refused(world, shaped):
     with pytest.raises(PhaseError, match="still being prepared"):
-        cast_ballot(by=world.residents[0], round=world.shaped_round(), choices=["1"], seen_version=0)
+        cast_ballot(by=world.residents[0], round=shaped, choices=["1"], seen_version=0)
 
 
-def test_enrol_twice_gives_one_entry(world):
-    round, voter = world.shaped_round(), world.residents[0]
+def test_enrol_twice_gives_one_entry(world, shaped):
+    voter = world.residents[0]
 
-    assert enrol(by=voter, round=round) == enrol(by=voter, round=round)
-    assert RollEntry.objects.filter(round=round).count() == 1
+    assert enrol(by=voter, round=shaped) == enrol(by=voter, round=shaped)
+    assert RollEntry.objects.filter(round=shaped).count() == 1
 
 
-def test_freeze_puts_everybody_of_age_on_the_list_once(world):
-    round = world.shaped_round()
+def test_freeze_puts_everybody_of_age_on_the_list_once(world, shaped):
     with acting("system:test", "made somebody young"):
         Residence.objects.filter(user=world.residents[0]).update(of_age_on=date(2999, 1, 1))
-    freeze_round(by=world.chair, round=round)
+    freeze_round(by=world.chair, round=shaped)
 
-    assert set(RollEntry.objects.filter(round=round).values_list("user", "is_pending")) == {
+    assert set(RollEntry.objects.filter(round=shaped).values_list("user", "is_pending")) == {
         (resident.pk, False) for resident in world.residents[1:]
     }
-    assert enrol_everybody(round) == 0
+    assert enrol_everybody(shaped) == 0
     with pytest.raises(NotOnRollError, match="from your 16th birthday"):
-        enrol(by=world.residents[0], round=round)
+        enrol(by=world.residents[0], round=shaped)
 
 
 def test_a_vote_has_its_own_lowest_age(world):
@@ -176,9 +175,9 @@ def test_whoever_was_born_on_29_february_may_vote_from_1_march(world):
     assert enrol(by=world.residents[0], round=round).user_id == world.residents[0].pk
 
 
-def test_enrol_needs_to_know_where_somebody_lives(world):
+def test_enrol_needs_to_know_where_somebody_lives(world, shaped):
     with pytest.raises(NotOnRollError, match="not told us yet where you live"):
-        enrol(by=person(), round=world.shaped_round())
+        enrol(by=person(), round=shaped)
 
 
 def test_enrol_after_close_is_refused(world, round):

@@ -124,9 +124,9 @@ def test_move_resolution_twice_returns_the_standing_one(world, result):
     assert move(world, result) == move(world, result)
 
 
-def test_move_resolution_before_the_result_is_refused(world):
+def test_move_resolution_before_the_result_is_refused(world, shaped):
     with pytest.raises(PhaseError, match="not published yet"):
-        move(world, world.shaped_round())
+        move(world, shaped)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ from panels.services import (
     withdraw_ballot,
 )
 from tests.support.remembered import remembered
-from tests.unit.panels.builders import World, person
+from tests.unit.panels.builders import World, person, taken_up, with_its_key
 from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_first_votes import round, vote, voter
 from tests.unit.panels.services.test_places import KNOWN, UNKNOWN, give_postcode
@@ -56,9 +56,15 @@ Sent = Callable[..., FirstVote]
 @pytest.fixture
 def small(db) -> tuple[World, Round]:
     """A place with a pot so small that saying where one lives is enough."""
-    with remembered("small pot", lambda: World(budget_pence=10_000_00)) as world:
-        give_postcode(world)
-        yield world, world.open_round()
+    with remembered("small pot", tell_small_pot) as world:
+        yield taken_up(world), world.told
+
+
+def tell_small_pot() -> World:
+    world = World(budget_pence=10_000_00)
+    give_postcode(world)
+    world.told = world.open_round()
+    return with_its_key(world)
 
 
 def send(round: Round, **changes: object) -> FirstVote:

@@ -73,9 +73,8 @@ def test_support_counts_once_and_can_be_taken_back(world):
     assert ideas().get(pk=idea.pk).supporters == 0
 
 
-def test_support_is_for_residents_others_ideas_and_before_the_freeze(world):
-    round = world.shaped_round()
-    first, second, _ = round.proposals.order_by("pk")
+def test_support_is_for_residents_others_ideas_and_before_the_freeze(world, shaped):
+    first, second, _ = shaped.proposals.order_by("pk")
     with pytest.raises(ProposalError, match="people who live here"):
         support_idea(by=person(), proposal=first)
     with pytest.raises(ProposalError, match="your own idea"):
@@ -83,7 +82,7 @@ def test_support_is_for_residents_others_ideas_and_before_the_freeze(world):
     refuse_proposal(by=world.chair, proposal=second, reason="The council does it.")
     with pytest.raises(ProposalError, match="does not stand"):
         support_idea(by=world.residents[1], proposal=second)
-    freeze_round(by=world.chair, round=round)
+    freeze_round(by=world.chair, round=shaped)
     for act in (support_idea, take_back_support):
         with pytest.raises(PhaseError, match="The vote is fixed"):
             act(by=world.residents[1], proposal=first)
@@ -185,9 +184,8 @@ def test_ideas_that_cannot_be_joined(world):
         join_ideas(by=world.residents[0], ideas=[second], into=first, reason="The same.")
 
 
-def test_parted_ideas_wait_to_be_worked_out_again(world):
-    round = world.shaped_round()
-    first, second, _ = round.proposals.order_by("pk")
+def test_parted_ideas_wait_to_be_worked_out_again(world, shaped):
+    first, second, _ = shaped.proposals.order_by("pk")
     join_ideas(by=world.chair, ideas=[second], into=first, reason="The same.")
     parted = part_idea(by=world.chair, proposal=second, reason="Not the same after all.")
 
@@ -196,8 +194,8 @@ def test_parted_ideas_wait_to_be_worked_out_again(world):
     with pytest.raises(ProposalError, match="not joined with another"):
         part_idea(by=world.chair, proposal=second, reason="Once more.")
     with pytest.raises(PanelError, match="has not been worked out"):
-        freeze_round(by=world.chair, round=round)
+        freeze_round(by=world.chair, round=shaped)
     join_ideas(by=world.chair, ideas=[second], into=first, reason="The same.")
-    freeze_round(by=world.chair, round=round)
+    freeze_round(by=world.chair, round=shaped)
     with pytest.raises(PhaseError, match="The vote is fixed"):
         part_idea(by=world.chair, proposal=second, reason="Too late.")

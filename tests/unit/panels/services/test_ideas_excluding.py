@@ -178,13 +178,12 @@ def test_an_idea_that_stands_alone_does_so_with_what_was_joined_with_it(world):
     assert (excluding(), groups()) == ([], [0, 0, 0, 0])
 
 
-def test_a_group_of_which_one_idea_is_left_is_none_on_the_ballot(world):
+def test_a_group_of_which_one_idea_is_left_is_none_on_the_ballot(world, shaped):
     """Other groups are numbered as they stand on it."""
-    round = world.shaped_round()
-    a, b, c = round.proposals.order_by("pk")
+    a, b, c = shaped.proposals.order_by("pk")
     exclude(world, a, b)
     refuse_proposal(by=world.chair, proposal=a, reason="The council's duty.")
-    freeze_round(by=world.chair, round=round)
+    freeze_round(by=world.chair, round=shaped)
 
     assert [project.group for project in Project.objects.order_by("place")] == [0, 0]
     assert all("group" not in project for project in json.loads(bytes(Round.objects.get().rules))["projects"])
@@ -192,16 +191,15 @@ def test_a_group_of_which_one_idea_is_left_is_none_on_the_ballot(world):
         exclude(world, b, c)
 
 
-def test_a_vote_with_projects_that_exclude_each_other(world):
+def test_a_vote_with_projects_that_exclude_each_other(world, shaped):
     """Both would fit the money; the garden has fewer votes, and leaves."""
-    round = world.shaped_round()
-    hub, hall, garden = round.proposals.order_by("pk")
+    hub, hall, garden = shaped.proposals.order_by("pk")
     exclude(world, garden, hall)
     note = "Only one of this and “Pocket Garden” can be paid for."
-    chair, address = signed_in(world.chair), f"/rounds/{round.pk}/"
+    chair, address = signed_in(world.chair), f"/rounds/{shaped.pk}/"
     assert note in text_of(chair.get(f"{address}preview/"))
     assert note in text_of(chair.get(f"{address}shaping/"))
-    round = freeze_round(by=world.chair, round=round)
+    round = freeze_round(by=world.chair, round=shaped)
     page = text_of(Client().get(address))
     assert note in page
     assert "“Hall Repairs” or “Pocket Garden”. It is the one that comes first when votes are counted." in page

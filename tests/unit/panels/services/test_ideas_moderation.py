@@ -106,14 +106,13 @@ def test_nobody_decides_on_what_they_wrote_or_for_another_place(world):
     assert not cases_waiting_for(world.residents[0], core_now()).exists()
 
 
-def test_a_vote_is_not_fixed_while_somebody_waits_for_an_answer(world):
-    round = world.shaped_round()
-    case = hidden(world, round.proposals.first())
+def test_a_vote_is_not_fixed_while_somebody_waits_for_an_answer(world, shaped):
+    case = hidden(world, shaped.proposals.first())
     appeal_case(by=case.author, case=case, text="It names nobody.")
     with pytest.raises(PanelError, match="asked for a hidden idea"):
-        freeze_round(by=world.chair, round=round)
+        freeze_round(by=world.chair, round=shaped)
     answer_appeal(by=world.officer, case=case, shows=False, reason="It names a neighbour.")
-    frozen = freeze_round(by=world.chair, round=round)
+    frozen = freeze_round(by=world.chair, round=shaped)
     assert case.proposal not in {project.proposal for project in frozen.projects.all()}
     late = report_idea(by=world.residents[1], proposal=frozen.projects.first().proposal, complaint=RUDE)
     with pytest.raises(PhaseError, match="stands on the ballot"):
@@ -121,13 +120,12 @@ def test_a_vote_is_not_fixed_while_somebody_waits_for_an_answer(world):
 
 
 @pytest.mark.parametrize("has_asked", [False, True])
-def test_who_wrote_it_can_let_it_rest_so_that_the_vote_need_not_wait(world, has_asked):
-    round = world.shaped_round()
-    case = hidden(world, round.proposals.first())
+def test_who_wrote_it_can_let_it_rest_so_that_the_vote_need_not_wait(world, shaped, has_asked):
+    case = hidden(world, shaped.proposals.first())
     if has_asked:
         appeal_case(by=case.author, case=case, text="It names nobody.")
     with pytest.raises(PanelError, match="asked for a hidden" if has_asked else "can ask another person"):
-        freeze_round(by=world.chair, round=round)
+        freeze_round(by=world.chair, round=shaped)
     with pytest.raises(NotAllowedError, match="Only whoever wrote it"):
         waive_appeal(by=world.residents[3], case=case)
     waived = waive_appeal(by=case.author, case=case)
@@ -139,7 +137,7 @@ def test_who_wrote_it_can_let_it_rest_so_that_the_vote_need_not_wait(world, has_
     if not has_asked:
         with pytest.raises(ProposalError, match="You let this rest"):
             appeal_case(by=case.author, case=case, text="It names nobody.")
-    assert freeze_round(by=world.chair, round=round).frozen_at
+    assert freeze_round(by=world.chair, round=shaped).frozen_at
 
 
 def test_who_let_it_rest_is_told_what_they_can_do_instead(world):
@@ -156,10 +154,9 @@ def test_who_let_it_rest_is_told_what_they_can_do_instead(world):
             appeal_case(by=world.residents[0], case=case, text="It names nobody.")
 
 
-def test_hiding_an_idea_parts_what_was_joined_with_it(world):
+def test_hiding_an_idea_parts_what_was_joined_with_it(world, shaped):
     """Else it would be missing from the vote, and whoever put it forward would not know."""
-    round = world.shaped_round()
-    target, *others = round.proposals.order_by("pk")
+    target, *others = shaped.proposals.order_by("pk")
     join_ideas(by=world.chair, ideas=others, into=target, reason="The same.")
     hidden(world, target)
     for idea in Proposal.objects.filter(pk__in=[other.pk for other in others]):
@@ -168,7 +165,7 @@ def test_hiding_an_idea_parts_what_was_joined_with_it(world):
         told = OutgoingMessage.objects.get(subject=f"Your idea: {idea.title}", body__contains="stands for itself again")
         assert target.title not in told.body
     with pytest.raises(PanelError, match="not been worked out"):
-        freeze_round(by=world.chair, round=round)
+        freeze_round(by=world.chair, round=shaped)
 
 
 @pytest.mark.parametrize("is_comment", [False, True])
@@ -206,27 +203,26 @@ def say(world: World, idea: Proposal, *, by: object = None, text: str = "Good.")
     return comment_on_idea(by=by or world.residents[1], proposal=idea, text=text, submission=uuid.uuid4())
 
 
-def test_comments_are_off_until_the_panel_switches_them_on_and_over_at_the_freeze(world):
-    round = world.shaped_round()
-    idea = round.proposals.first()
+def test_comments_are_off_until_the_panel_switches_them_on_and_over_at_the_freeze(world, shaped):
+    idea = shaped.proposals.first()
     with pytest.raises(PhaseError, match="not switched comments on"):
         say(world, idea)
-    switch_comments(by=world.chair, round=round, is_on=True)
+    switch_comments(by=world.chair, round=shaped, is_on=True)
     roles = [say(world, idea, by=one).role for one in (world.residents[1], idea.author, world.members[1])]
     assert roles == ["resident", "proposer", "panel"]
     with pytest.raises(NotAllowedError, match="people who live here"):
         say(world, idea, by=person())
     with pytest.raises(ProposalError):
         say(world, idea, text=" ")
-    switch_comments(by=world.chair, round=round, is_on=False)
+    switch_comments(by=world.chair, round=shaped, is_on=False)
     with pytest.raises(PhaseError):
         say(world, idea)
     assert comments_on(idea).count() == 3
     with pytest.raises(NotAllowedError):
-        switch_comments(by=world.officer, round=round, is_on=True)
-    freeze_round(by=world.chair, round=round)
+        switch_comments(by=world.officer, round=shaped, is_on=True)
+    freeze_round(by=world.chair, round=shaped)
     for act in (
-        lambda: switch_comments(by=world.chair, round=round, is_on=True),
+        lambda: switch_comments(by=world.chair, round=shaped, is_on=True),
         lambda: say(world, idea),
     ):
         with pytest.raises(PhaseError, match="The vote is fixed"):

@@ -163,69 +163,63 @@ def test_a_key_made_here_is_not_noted_before_the_right_line_2(world, round):
     assert round.keepers.get(body=1).public_key == ""
 
 
-def test_freeze_round_is_refused_until_three_keys_are_made(world):
-    round = world.shaped_round()
+def test_freeze_round_is_refused_until_three_keys_are_made(world, shaped):
     with acting("system:test", "by hand"):
-        Keeper.objects.filter(round=round).delete()
+        Keeper.objects.filter(round=shaped).delete()
     with pytest.raises(KeeperError, match="3 are missing: from the panel, the fund, neither of the two"):
-        freeze_round(by=world.chair, round=round)
-    keepers = named(world, round)
+        freeze_round(by=world.chair, round=shaped)
+    keepers = named(world, shaped)
     for keeper in keepers[:2]:
-        register_key(by=keeper.user, round=round, public_key=public(), made_with=Keeper.MadeWith.TOOL)
+        register_key(by=keeper.user, round=shaped, public_key=public(), made_with=Keeper.MadeWith.TOOL)
     with pytest.raises(KeeperError, match="1 is missing: from neither of the two"):
-        freeze_round(by=world.chair, round=round)
-    register_key(by=keepers[2].user, round=round, public_key=public(), made_with=Keeper.MadeWith.TOOL)
+        freeze_round(by=world.chair, round=shaped)
+    register_key(by=keepers[2].user, round=shaped, public_key=public(), made_with=Keeper.MadeWith.TOOL)
 
-    assert freeze_round(by=world.chair, round=round).frozen_at
+    assert freeze_round(by=world.chair, round=shaped).frozen_at
 
 
-def test_freeze_round_is_refused_when_a_keeper_has_changed_sides(world):
-    round = world.shaped_round()
+def test_freeze_round_is_refused_when_a_keeper_has_changed_sides(world, shaped):
     with acting("system:test", "by hand"):
-        Keeper.objects.filter(round=round, body=3).update(user=person(Role.AUDITOR))
+        Keeper.objects.filter(round=shaped, body=3).update(user=person(Role.AUDITOR))
     with pytest.raises(KeeperError, match="neither sit on the panel nor work for the fund"):
-        freeze_round(by=world.chair, round=round)
+        freeze_round(by=world.chair, round=shaped)
 
 
-def test_keepers_and_keys_cannot_change_after_the_freeze(world):
-    round = world.open_round()
+def test_keepers_and_keys_cannot_change_after_the_freeze(world, voting):
     by = world.keepers[0]
     with pytest.raises(PhaseError, match="can no longer be changed"):
-        register_key(by=by, round=round, public_key=public(), made_with=Keeper.MadeWith.TOOL)
+        register_key(by=by, round=voting, public_key=public(), made_with=Keeper.MadeWith.TOOL)
     with pytest.raises(PhaseError, match="can no longer be changed"):
-        appoint_keeper(by=world.chair, round=round, body=Body.PANEL, email=world.members[3].email)
+        appoint_keeper(by=world.chair, round=voting, body=Body.PANEL, email=world.members[3].email)
 
 
-def test_cast_ballot_is_refused_when_an_administrator_swapped_a_public_key(world, monkeypatch):
+def test_cast_ballot_is_refused_when_an_administrator_swapped_a_public_key(world, voting, monkeypatch):
     """Whoever can write to the database can put other rules there, but cannot sign them."""
-    round = world.open_round()
-    rules = bytes(round.rules).replace(round.keepers.get(body=2).public_key.encode(), public().encode())
-    round.rules = rules
+    rules = bytes(voting.rules).replace(voting.keepers.get(body=2).public_key.encode(), public().encode())
+    voting.rules = rules
     with pytest.raises(BallotRefusedError, match="not those that were signed"):
-        cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+        cast_ballot(by=world.residents[0], round=voting, choices=["1"], seen_version=0)
 
-    assert rules != bytes(Round.objects.get(pk=round.pk).rules)
+    assert rules != bytes(Round.objects.get(pk=voting.pk).rules)
     assert not SealedBallot.objects.exists()
 
 
-def test_one_lost_key_is_noted_and_the_other_two_open_the_box(world):
-    round = world.open_round()
-    cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
-    keeper = report_lost_key(by=world.keepers[1], round=round, body=Body.FUND, note="The office moved.")
-    report_lost_key(by=world.keepers[1], round=round, body=Body.FUND, note="Again.")
-    world.close(round)
-    opened = open_box(by=world.chair, round=round, keys=world.keys, keepers=(1, 3))
+def test_one_lost_key_is_noted_and_the_other_two_open_the_box(world, voting):
+    cast_ballot(by=world.residents[0], round=voting, choices=["1"], seen_version=0)
+    keeper = report_lost_key(by=world.keepers[1], round=voting, body=Body.FUND, note="The office moved.")
+    report_lost_key(by=world.keepers[1], round=voting, body=Body.FUND, note="Again.")
+    world.close(voting)
+    opened = open_box(by=world.chair, round=voting, keys=world.keys, keepers=(1, 3))
 
     assert keeper.lost_note == "The office moved."
     assert opened.opening.counted_count == 1
     assert not Annulment.objects.exists()
 
 
-def test_two_lost_keys_annul_the_vote(world):
-    round = world.open_round()
-    report_lost_key(by=world.keepers[0], round=round, body=Body.PANEL, note="Thrown away.")
-    report_lost_key(by=world.keepers[2], round=round, body=Body.INDEPENDENT, note="Burned.")
-    round = Round.objects.in_full().get(pk=round.pk)
+def test_two_lost_keys_annul_the_vote(world, voting):
+    report_lost_key(by=world.keepers[0], round=voting, body=Body.PANEL, note="Thrown away.")
+    report_lost_key(by=world.keepers[2], round=voting, body=Body.INDEPENDENT, note="Burned.")
+    round = Round.objects.in_full().get(pk=voting.pk)
 
     assert round.phase_at(core_now()) is Phase.ANNULLED
     assert "2 of 3 keys are lost" in round.annulment.reason
@@ -236,32 +230,30 @@ def test_two_lost_keys_annul_the_vote(world):
         open_box(by=world.chair, round=round, keys=world.keys)
 
 
-def test_one_side_alone_annuls_nothing_and_the_keeper_answers(world):
+def test_one_side_alone_annuls_nothing_and_the_keeper_answers(world, voting):
     """All three sheets exist; two members of the panel say that two are lost."""
-    round = world.open_round()
     OutgoingMessage.objects.all().delete()
     for by, body in ((world.chair, Body.FUND), (world.members[2], Body.INDEPENDENT)):
         for _ in range(2):
-            report_lost_key(by=by, round=round, body=body, note="Nobody answers.")
+            report_lost_key(by=by, round=voting, body=body, note="Nobody answers.")
     with pytest.raises(KeeperError, match="Somebody of your side has said so"):
-        report_lost_key(by=world.members[3], round=round, body=Body.FUND, note="Nobody answers.")
+        report_lost_key(by=world.members[3], round=voting, body=Body.FUND, note="Nobody answers.")
 
     assert not Annulment.objects.exists()
     letters = OutgoingMessage.objects.filter(subject__startswith="Have you lost your key?")
     assert set(letters.values_list("to", flat=True)) == {world.officer.email, world.keepers[2].email}
-    still_have_key(by=world.keepers[2], round=round)
-    assert still_have_key(by=world.keepers[2], round=round).lost_at is None
-    report_lost_key(by=world.officer, round=round, body=Body.PANEL, note="She is ill.")
-    report_lost_key(by=world.chair, round=round, body=Body.PANEL, note="She is ill.")
+    still_have_key(by=world.keepers[2], round=voting)
+    assert still_have_key(by=world.keepers[2], round=voting).lost_at is None
+    report_lost_key(by=world.officer, round=voting, body=Body.PANEL, note="She is ill.")
+    report_lost_key(by=world.chair, round=voting, body=Body.PANEL, note="She is ill.")
     assert not Annulment.objects.exists()
     with pytest.raises(KeeperError, match="noted already that your key is lost"):
-        still_have_key(by=world.keepers[0], round=round)
-    report_lost_key(by=world.keepers[1], round=round, body=Body.FUND, note="It is true.")
+        still_have_key(by=world.keepers[0], round=voting)
+    report_lost_key(by=world.keepers[1], round=voting, body=Body.FUND, note="It is true.")
     assert Annulment.objects.get().reason.startswith("2 of 3 keys are lost")
 
 
-def test_the_database_counts_no_key_as_lost_by_one_side(world):
-    round = world.open_round()
+def test_the_database_counts_no_key_as_lost_by_one_side(world, voting):
     by = {"lost_at": core_now(), "lost_note": "Gone."}
     chair, other = world.chair, world.members[2]
     for change, rule in (
@@ -286,46 +278,43 @@ def test_the_database_counts_no_key_as_lost_by_one_side(world):
             acting("system:test", "by hand"),
             transaction.atomic(),
         ):
-            Keeper.objects.filter(round=round, body=2).update(**by | change)
+            Keeper.objects.filter(round=voting, body=2).update(**by | change)
     for body, chosen in ((2, chair), (3, other)):
         with acting("system:test", "by hand"):
-            Keeper.objects.filter(round=round, body=body).update(**by, lost_side="panel", lost_reported_by=chosen)
+            Keeper.objects.filter(round=voting, body=body).update(**by, lost_side="panel", lost_reported_by=chosen)
     with pytest.raises(DatabaseError, match="nobody annuls"), transaction.atomic():
-        Annulment.objects.create(round=round, reason="Two members said so.", annulled_by=chair)
+        Annulment.objects.create(round=voting, reason="Two members said so.", annulled_by=chair)
 
 
-def test_nobody_reports_two_keys_as_lost_and_officers_may_report_one(world):
-    round = world.open_round()
-    report_lost_key(by=world.officer, round=round, body=Body.PANEL, note="She has died.")
+def test_nobody_reports_two_keys_as_lost_and_officers_may_report_one(world, voting):
+    report_lost_key(by=world.officer, round=voting, body=Body.PANEL, note="She has died.")
     with pytest.raises(KeeperError, match="You have reported a key"):
-        report_lost_key(by=world.officer, round=round, body=Body.INDEPENDENT, note="Moved away.")
+        report_lost_key(by=world.officer, round=voting, body=Body.INDEPENDENT, note="Moved away.")
     with (
         pytest.raises(IntegrityError, match="nobody_reports_two_lost"),
         acting("system:test", "by hand"),
         transaction.atomic(),
     ):
-        Keeper.objects.filter(round=round, body=3).update(
+        Keeper.objects.filter(round=voting, body=3).update(
             lost_at=core_now(), lost_note="Gone.", lost_reported_by=world.officer, lost_side="fund"
         )
     assert not Annulment.objects.exists()
 
 
-def test_report_lost_key_refusals(world):
-    round = world.shaped_round()
+def test_report_lost_key_refusals(world, shaped):
     with pytest.raises(PhaseError, match="Make another key"):
-        report_lost_key(by=world.keepers[0], round=round, body=Body.PANEL, note="Lost.")
-    freeze_round(by=world.chair, round=round)
+        report_lost_key(by=world.keepers[0], round=shaped, body=Body.PANEL, note="Lost.")
+    freeze_round(by=world.chair, round=shaped)
     with pytest.raises(KeeperError, match="in a sentence"):
-        report_lost_key(by=world.keepers[0], round=round, body=Body.PANEL, note=" ")
+        report_lost_key(by=world.keepers[0], round=shaped, body=Body.PANEL, note=" ")
     with pytest.raises(NotAllowedError):
-        report_lost_key(by=world.residents[0], round=round, body=Body.PANEL, note="Lost.")
+        report_lost_key(by=world.residents[0], round=shaped, body=Body.PANEL, note="Lost.")
 
 
-def test_keepers_are_reminded_once_a_week_before_close(world):
-    round = world.open_round()
+def test_keepers_are_reminded_once_a_week_before_close(world, voting):
     OutgoingMessage.objects.all().delete()
-    assert remind_keepers(round.voting_closes_at - timedelta(days=7, seconds=1)) == 0
-    advance_clock(to=round.voting_closes_at - timedelta(days=6))
+    assert remind_keepers(voting.voting_closes_at - timedelta(days=7, seconds=1)) == 0
+    advance_clock(to=voting.voting_closes_at - timedelta(days=6))
 
     assert [remind_keepers(core_now()), remind_keepers(core_now())] == [3, 0]
     assert OutgoingMessage.objects.filter(topic="panels.keepers", body__contains="fingerprint").count() == 3

@@ -61,8 +61,8 @@ def published(world: World, round: Round, choices: list) -> Round:
         (KNAPSACK, (["2", "3"], ["1"], ["3"]), ["0", "1,2", "2"], ["3", "2"], {"1": None, "2": None, "3": None}),
     ],
 )
-def test_a_vote_with_ballots_of_this_kind(world, options, choices, contents, winners, support):
-    round = published(world, world.open_round(**options), list(choices))
+def test_a_vote_with_ballots_of_this_kind(world, round, choices, contents, winners, support):
+    round = published(world, round, list(choices))
     lines = ProjectResult.objects.filter(result__round=round, is_decisive=True).select_related("project")
 
     assert list(CountedBallot.objects.order_by("number").values_list("choices", flat=True)) == contents
@@ -108,8 +108,7 @@ def test_totals_of_thirty_ballots_are_counted_again_by_a_stranger(db, options, c
         (KNAPSACK, ["1", "2"], "Together the projects you chose cost £130,000, and there is £100,000."),
     ],
 )
-def test_what_the_rules_do_not_allow_is_refused_and_stores_nothing(world, options, choices, sentence):
-    round = world.open_round(**options)
+def test_what_the_rules_do_not_allow_is_refused_and_stores_nothing(world, round, choices, sentence):
     with pytest.raises(BallotRefusedError) as refused:
         cast_ballot(by=world.residents[0], round=round, choices=choices, seen_version=0)
 
@@ -155,8 +154,9 @@ def test_an_idea_of_a_poll_has_no_costs(world):
         assess_proposal(by=world.chair, proposal=world.idea(round, "Lit Path"), costs=Costs(1_00, 0), reason="Why not.")
 
 
-def test_a_poll_leads_to_no_decision_about_money(world):
-    round = published(world, world.open_round(**POLL), [["1"]])
+@pytest.mark.parametrize("options", [POLL])
+def test_a_poll_leads_to_no_decision_about_money(world, round):
+    round = published(world, round, [["1"]])
     with pytest.raises(PanelError, match="A poll shares out no money"):
         move_resolution(
             by=world.chair,

@@ -8,6 +8,7 @@ import random
 import re
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 from django.db import connection, connections
@@ -33,7 +34,7 @@ from panels.services import (
 )
 from panels.services.proposals import Costs
 from tests.support import cluster
-from tests.unit.panels.builders import DAY, World
+from tests.unit.panels.builders import DAY, World, taken_up, with_its_key
 
 VOTERS, ON_PAPER = 50, 12
 IDEAS = 6
@@ -72,33 +73,52 @@ def right(voters: Sequence[int], ballots: Sequence[str], truth: dict[int, str]) 
     )
 
 
-@pytest.fixture
-def world(committed_db) -> World:
-    return World(residents=VOTERS)
+@dataclass
+class Voted:
+    """A round whose voters voted in an order of their own, some of them on paper; its box is open.
+
+    Attributes:
+        truth: What each of them chose, in the order in which they voted.
+    """
+
+    world: World
+    round: Round
+    truth: dict[int, str]
 
 
-@pytest.fixture
-def opened(world) -> tuple[Round, dict[int, str]]:
-    """A round whose voters voted in an order of their own, some of them on paper, and what each of them chose."""
+def tell_voted() -> Voted:
     draw = random.Random(SEED)
+    world = World(residents=VOTERS)
     round = voted_round(world)
     voters = draw.sample(world.residents, VOTERS)
     envelopes = handed_out(world, round, draw.sample(voters, ON_PAPER))
     masks = draw.sample(range(1, 2**IDEAS), VOTERS)
     truth = {}
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("CREATE TABLE careless (choices text)")
     for voter, mask in zip(voters, masks, strict=True):
         if voter.pk in envelopes:
             receive_envelope(by=world.officer, round=round, serial=envelopes[voter.pk])
         else:
             cast_ballot(by=voter, round=round, choices=codes_of(choices_of(mask)), seen_version=0)
-        with connections["owner"].cursor() as cursor:
-            cursor.execute("INSERT INTO careless VALUES (%s)", [choices_of(mask)])
         truth[voter.pk] = choices_of(mask)
     world.close(round)
     enter_papers(world, round, draw.sample([truth[voter] for voter in envelopes], ON_PAPER))
-    return open_box(by=world.chair, round=round, keys=world.keys), truth
+    return Voted(with_its_key(world), open_box(by=world.chair, round=round, keys=world.keys), truth)
+
+
+@pytest.fixture
+def voted(committed_beginning) -> Voted:
+    """A copy, block by block: where a row lies and who wrote it is as it was in the database of the vote."""
+    return committed_beginning("voted", tell_voted)
+
+
+@pytest.fixture
+def world(voted) -> World:
+    return taken_up(voted.world)
+
+
+@pytest.fixture
+def opened(voted) -> tuple[Round, dict[int, str]]:
+    return voted.round, voted.truth
 
 
 def codes_of(choices: str) -> list[str]:
@@ -169,15 +189,13 @@ def test_who_voted_what_is_found_no_better_than_by_chance(opened):
 def test_rows_written_as_people_vote_would_be_found(opened):
     """The positive control: the same adversary finds everybody in a table written in the order of voting."""
     round, truth = opened
-    careless = [row[0] for row in rows_of_owner("SELECT choices FROM careless ORDER BY ctid")]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("CREATE TABLE careless (choices text)")
+        cursor.executemany("INSERT INTO careless VALUES (%s)", [(choices,) for choices in truth.values()])
+        cursor.execute("SELECT choices FROM careless ORDER BY ctid")
+        careless = [row[0] for row in cursor.fetchall()]
 
     assert right(orders_of_voters(round)["box.xmin::text::bigint"], careless, truth) == VOTERS
-
-
-def rows_of_owner(statement: str) -> list[tuple]:
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall()
 
 
 def test_a_dump_and_the_servers_log_hold_no_more(opened):

@@ -195,11 +195,10 @@ def test_what_waits_to_be_looked_at_is_not_on_the_list_of_who_has_an_idea_in_the
     assert list(cases_waiting_for(world.chair, core_now())) == [case]
 
 
-def test_no_vote_is_fixed_while_the_author_of_an_idea_just_hidden_can_still_ask(world):
-    round = world.shaped_round()
-    case = hidden(world, round.proposals.first())
+def test_no_vote_is_fixed_while_the_author_of_an_idea_just_hidden_can_still_ask(world, shaped):
+    case = hidden(world, shaped.proposals.first())
     with pytest.raises(PanelError, match="hidden a short time ago"):
-        freeze_round(by=world.chair, round=round)
+        freeze_round(by=world.chair, round=shaped)
     soon = ModerationCase.objects.can_be_appealed(case.decided_at + timedelta(days=3) - timedelta(seconds=1))
     assert list(soon) == [case]
     assert not ModerationCase.objects.can_be_appealed(case.decided_at + timedelta(days=3))

@@ -65,9 +65,9 @@ def test_print_labels_refusals(world, round):
         print_labels(by=world.chair, round=round, count=1)
 
 
-def test_a_round_whose_rules_know_no_paper_has_none(world):
+def test_a_round_whose_rules_know_no_paper_has_none(world, shaped):
     with pytest.raises(PhaseError, match="no paper in this vote"):
-        print_labels(by=world.chair, round=world.shaped_round(), count=1)
+        print_labels(by=world.chair, round=shaped, count=1)
 
 
 def test_issue_envelope_twice_changes_nothing(world, round):

@@ -22,17 +22,16 @@ from panels.services import (
 )
 from tests.unit.panels.services.test_keying import counted
 from tests.unit.panels.services.test_paper import entry_of
-from tests.unit.panels.services.test_races import at_once, committed_world
+from tests.unit.panels.services.test_races import at_once, committed_voting
 
 VOTERS = 10
-__all__ = ["committed_world"]
+__all__ = ["committed_voting"]
 State, Mark = PaperEnvelope.State, SealedBallot.State
 
 
-def test_paper_and_web_at_once_leave_one_vote_that_counts(committed_world):
+def test_paper_and_web_at_once_leave_one_vote_that_counts(committed_voting):
     """Whoever comes first: a ballot in the box and the envelope aside, or the envelope received and no ballot."""
-    world = committed_world
-    round = world.open_round()
+    world, round = committed_voting, committed_voting.told
     labels = print_labels(by=world.chair, round=round, count=VOTERS)
     for voter, label in zip(world.residents, labels, strict=False):
         issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
@@ -50,9 +49,8 @@ def test_paper_and_web_at_once_leave_one_vote_that_counts(committed_world):
     assert LeafQueue.objects.count() == SealedBallot.objects.in_box().count()
 
 
-def test_withdrawing_voting_again_and_receiving_at_once_leave_one_vote_that_counts(committed_world):
-    world = committed_world
-    round = world.open_round()
+def test_withdrawing_voting_again_and_receiving_at_once_leave_one_vote_that_counts(committed_voting):
+    world, round = committed_voting, committed_voting.told
     labels = print_labels(by=world.chair, round=round, count=VOTERS)
     for voter, label in zip(world.residents, labels, strict=False):
         issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
@@ -70,9 +68,8 @@ def test_withdrawing_voting_again_and_receiving_at_once_leave_one_vote_that_coun
     assert LeafQueue.objects.count() == sum(SealedBallot.objects.values_list("version", flat=True))
 
 
-def test_one_envelope_handed_to_two_at_once_goes_to_one(committed_world):
-    world = committed_world
-    round = world.open_round()
+def test_one_envelope_handed_to_two_at_once_goes_to_one(committed_voting):
+    world, round = committed_voting, committed_voting.told
     label = print_labels(by=world.chair, round=round, count=1)[0]
     issued = at_once(
         [
@@ -87,9 +84,8 @@ def test_one_envelope_handed_to_two_at_once_goes_to_one(committed_world):
     assert SealedBallot.objects.count() == 1
 
 
-def test_entering_and_comparing_at_once_takes_two_people_and_seals_each_paper_once(committed_world):
-    world = committed_world
-    round = world.open_round()
+def test_entering_and_comparing_at_once_takes_two_people_and_seals_each_paper_once(committed_voting):
+    world, round = committed_voting, committed_voting.told
     labels = print_labels(by=world.chair, round=round, count=2)
     for voter, label in zip(world.residents, labels, strict=False):
         issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
@@ -128,10 +124,9 @@ def until(happens: Callable[[], bool]) -> None:
         assert time.monotonic() < ends
 
 
-def test_being_released_while_a_paper_is_being_entered_leaves_no_paper_of_nobody(committed_world):
+def test_being_released_while_a_paper_is_being_entered_leaves_no_paper_of_nobody(committed_voting):
     """The paper is written and not committed, because the row of its keyer is held: the release waits for it."""
-    world = committed_world
-    round = world.open_round()
+    world, round = committed_voting, committed_voting.told
     for label, voter in zip(print_labels(by=world.chair, round=round, count=2), world.residents, strict=False):
         issue_envelope(by=world.chair, round=round, serial=label.serial, entry=entry_of(round, voter))
         receive_envelope(by=world.officer, round=round, serial=label.serial)

@@ -119,8 +119,8 @@ def test_the_least_sum_is_fixed_with_the_rules_and_stands_on_every_ballot(world)
     assert note in text_of(signed_in(world.residents[0]).post(f"{address}vote/ballot/"))
 
 
-def test_a_vote_without_the_option_is_fixed_as_it_always_was(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round())
+def test_a_vote_without_the_option_is_fixed_as_it_always_was(world, shaped):
+    round = freeze_round(by=world.chair, round=shaped)
     assert b"part_funding" not in bytes(round.rules)
     assert b"least_pence" not in bytes(round.rules)
     assert "If too little is left" not in text_of(Client().get(f"/rounds/{round.pk}/"))

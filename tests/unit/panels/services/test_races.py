@@ -55,19 +55,31 @@ from panels.services import (
     vote_on_resolution,
 )
 from panels.services.certifying import CHALLENGE_WINDOW
-from tests.unit.panels.builders import World, tell_result
+from tests.unit.panels.builders import World, taken_up, tell_result, tell_shaped, tell_voting
 from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_money import lower, shaped
 from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
 from tests.unit.panels.services.test_setting_up import plan
 
 HANDS = 8
-VOTERS = 25
+VOTERS = 10
 
 
 @pytest.fixture
 def committed_world(committed_beginning) -> World:
     return committed_beginning("many", partial(World, residents=VOTERS))
+
+
+@pytest.fixture
+def committed_shaped(committed_beginning) -> World:
+    """Its round can be frozen now."""
+    return committed_beginning("many_shaped", partial(tell_shaped, residents=VOTERS))
+
+
+@pytest.fixture
+def committed_voting(committed_beginning) -> World:
+    """In its round they can vote now; nobody has."""
+    return taken_up(committed_beginning("many_voting", partial(tell_voting, residents=VOTERS)))
 
 
 def at_once(tasks: Sequence[Callable[[], object]]) -> list[object]:
@@ -88,11 +100,10 @@ def at_once(tasks: Sequence[Callable[[], object]]) -> list[object]:
         return list(pool.map(run, tasks))
 
 
-def test_a_ballot_that_cannot_be_stored_in_time_is_undone_by_the_server(committed_world, monkeypatch):
+def test_a_ballot_that_cannot_be_stored_in_time_is_undone_by_the_server(committed_voting, monkeypatch):
     """Whoever opens the box waits a minute: nothing that began before close is still on its way by then."""
     assert casting.CAST_LIMIT == "5s"
-    world = committed_world
-    round = world.open_round()
+    world, round = committed_voting, committed_voting.told
     other = connection.copy()
     try:
         other.set_autocommit(False)
@@ -114,10 +125,9 @@ def test_a_ballot_that_cannot_be_stored_in_time_is_undone_by_the_server(committe
     assert cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0).version == 1
 
 
-def test_double_vote_on_eight_connections_leaves_one_ballot_each(committed_world):
+def test_double_vote_on_eight_connections_leaves_one_ballot_each(committed_voting):
     """Same and different choices at the same instant: one ballot, one leaf, and everybody holds its receipt."""
-    world = committed_world
-    round = world.open_round()
+    world, round = committed_voting, committed_voting.told
     for voter in world.residents:
         choices = [["1"], ["2"], ["3"], ["1", "2"]] * 2
         receipts = at_once(
@@ -130,9 +140,9 @@ def test_double_vote_on_eight_connections_leaves_one_ballot_each(committed_world
     assert set(SealedBallot.objects.values_list("version", flat=True)) == {1}
 
 
-def test_replacing_on_eight_connections_replaces_once(committed_world):
-    world = committed_world
-    round, voter = world.open_round(), world.residents[0]
+def test_replacing_on_eight_connections_replaces_once(committed_voting):
+    world = committed_voting
+    round, voter = world.told, world.residents[0]
     cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
     at_once([lambda: cast_ballot(by=voter, round=round, choices=["2"], seen_version=1)] * HANDS)
 
@@ -140,9 +150,8 @@ def test_replacing_on_eight_connections_replaces_once(committed_world):
     assert LeafQueue.objects.count() == 2
 
 
-def test_double_enrolment_on_eight_connections_gives_one_entry(committed_world):
-    world = committed_world
-    round = world.shaped_round()
+def test_double_enrolment_on_eight_connections_gives_one_entry(committed_shaped):
+    world, round = committed_shaped, committed_shaped.told
     for voter in world.residents[:5]:
         entries = at_once([lambda v=voter: enrol(by=v, round=round)] * HANDS)
         assert len({entry.pk for entry in entries}) == 1
@@ -150,10 +159,9 @@ def test_double_enrolment_on_eight_connections_gives_one_entry(committed_world):
     assert RollEntry.objects.count() == 5
 
 
-def test_votes_racing_the_close_are_stored_exactly_when_acknowledged_and_never_after_it(committed_world):
+def test_votes_racing_the_close_are_stored_exactly_when_acknowledged_and_never_after_it(committed_voting):
     """Seven voters keep voting while the clock passes the close; each stops after an attempt that began after it."""
-    world = committed_world
-    round = world.open_round()
+    world, round = committed_voting, committed_voting.told
     advance_clock(to=round.voting_closes_at - timedelta(hours=1))
     outcomes: Counter[str] = Counter()
     passed = Event()
@@ -184,9 +192,8 @@ def test_votes_racing_the_close_are_stored_exactly_when_acknowledged_and_never_a
     assert LeafQueue.objects.count() == sum(in_the_box.values())
 
 
-def test_opening_on_four_connections_opens_once(committed_world):
-    world = committed_world
-    round = world.open_round()
+def test_opening_on_four_connections_opens_once(committed_voting):
+    world, round = committed_voting, committed_voting.told
     for voter in world.residents:
         cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
     world.close(round)
@@ -196,10 +203,10 @@ def test_opening_on_four_connections_opens_once(committed_world):
     assert CountedBallot.objects.count() == VOTERS
 
 
-def test_a_key_made_while_the_rules_are_fixed_is_in_them_or_refused(committed_world):
+def test_a_key_made_while_the_rules_are_fixed_is_in_them_or_refused(committed_shaped):
     """Whatever wins, the key beside the keeper's name is the key in the signed rules."""
-    world = committed_world
-    round, keys = world.shaped_round(), [new_key() for _ in range(HANDS - 1)]
+    world = committed_shaped
+    round, keys = world.told, [new_key() for _ in range(HANDS - 1)]
     outcomes = at_once(
         [
             lambda: freeze_round(by=world.chair, round=round),
@@ -220,9 +227,8 @@ def test_a_key_made_while_the_rules_are_fixed_is_in_them_or_refused(committed_wo
     assert rules_sheet(frozen).content["keepers"] == [keeper.public_key for keeper in frozen.keepers.all()]
 
 
-def test_certifying_on_eight_connections_takes_two_people(committed_world):
-    world = committed_world
-    round = world.open_round()
+def test_certifying_on_eight_connections_takes_two_people(committed_voting):
+    world, round = committed_voting, committed_voting.told
     cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
     world.close(round)
     attested(world, open_box(by=world.chair, round=round, keys=world.keys))
@@ -237,10 +243,9 @@ def test_certifying_on_eight_connections_takes_two_people(committed_world):
     assert not SealedBallot.objects.exists()
 
 
-def test_both_sides_annul_while_a_decision_is_moved_and_nothing_is_left_to_decide(committed_world):
+def test_both_sides_annul_while_a_decision_is_moved_and_nothing_is_left_to_decide(committed_voting):
     """Whichever comes first: one annulment, and no decision on it that is open."""
-    world = committed_world
-    round = world.open_round()
+    world, round = committed_voting, committed_voting.told
     cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
     world.close(round)
     open_box(by=world.chair, round=round, keys=world.keys)
@@ -267,9 +272,8 @@ def test_both_sides_annul_while_a_decision_is_moved_and_nothing_is_left_to_decid
     assert not Resolution.objects.exclude(status=Resolution.Status.DEFERRED).exists()
 
 
-def test_somebody_entered_at_a_table_on_four_connections_has_one_entry(committed_world):
-    world = committed_world
-    round = world.open_round()
+def test_somebody_entered_at_a_table_on_four_connections_has_one_entry(committed_voting):
+    world, round = committed_voting, committed_voting.told
     give_postcode(world)
     who = details(full_name="Cy Comer", postcode=KNOWN)
     tables = (world.chair, world.members[2], world.officer, world.members[3])
@@ -279,9 +283,8 @@ def test_somebody_entered_at_a_table_on_four_connections_has_one_entry(committed
     assert TableEntry.objects.count() == 1
 
 
-def test_members_voting_and_closing_at_once_decide_once(committed_world):
-    world = committed_world
-    round = world.open_round()
+def test_members_voting_and_closing_at_once_decide_once(committed_voting):
+    world, round = committed_voting, committed_voting.told
     cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
     world.close(round)
     open_box(by=world.chair, round=round, keys=world.keys)

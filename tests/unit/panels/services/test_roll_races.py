@@ -9,7 +9,7 @@ from django.db import transaction
 
 from cwf_portal.core.errors import DomainError
 from panels.errors import ResidenceError, TakenError
-from panels.models import Correction, FirstVote, MatchVerdict, Residence, RollEntry, SealedBallot, SetAside
+from panels.models import Correction, FirstVote, MatchVerdict, Residence, RollEntry, Round, SealedBallot, SetAside
 from panels.services import (
     SeenOnPaper,
     answer_first_vote,
@@ -29,7 +29,7 @@ from panels.services import (
     vouch_for_residence,
 )
 from tests.unit.grants.services.waiting import own_pid, until_it_waits
-from tests.unit.panels.builders import World, person
+from tests.unit.panels.builders import World, person, taken_up, tell_voting
 from tests.unit.panels.services.test_first_votes import voter
 from tests.unit.panels.services.test_places import give_postcode
 from tests.unit.panels.services.test_races import at_once
@@ -39,9 +39,17 @@ from tests.unit.panels.services.test_routes import card_codes, posted_code
 
 
 @pytest.fixture
-def world(committed_beginning) -> World:
-    """With one resident, committed for every connection to see."""
-    return committed_beginning("lonely", partial(World, residents=1))
+def world(request, committed_beginning) -> World:
+    """With one resident, committed for every connection to see; its `round` too, where the test asks for one."""
+    is_voting = "round" in request.fixturenames
+    tell = partial(tell_voting if is_voting else World, residents=1)
+    return taken_up(committed_beginning("lonely_voting" if is_voting else "lonely", tell))
+
+
+@pytest.fixture
+def round(world) -> Round:
+    """In which they can vote now."""
+    return world.told
 
 
 def test_judges_at_once_settle_it_once(world):
@@ -93,10 +101,9 @@ def test_letters_asked_for_at_once_are_one(world):
     assert {getattr(letter, "pk", letter) for letter in letters} == {home.letters.get().pk}
 
 
-def test_voting_first_while_it_is_being_shown_is_one_entry_and_certain(world):
+def test_voting_first_while_it_is_being_shown_is_one_entry_and_certain(world, round):
     """Whoever shows it has looked for pending entries and not ended yet; without the lock of the residence a pending
     entry slips in between that nobody ever makes certain."""
-    round = world.open_round()
     home = homes_of(world, 1)[0]
     vouch_for_residence(by=world.members[0], residence=home)
     looked, entered = Event(), Event()
@@ -117,9 +124,8 @@ def test_voting_first_while_it_is_being_shown_is_one_entry_and_certain(world):
     assert not entry.is_pending or hasattr(entry, "verification")
 
 
-def test_entry_made_before_it_is_shown_becomes_certain(world):
+def test_entry_made_before_it_is_shown_becomes_certain(world, round):
     """The other way round: the pending entry is not committed yet when the second person confirms."""
-    round = world.open_round()
     home = homes_of(world, 1)[0]
     vouch_for_residence(by=world.members[0], residence=home)
     entered, shown_by_two = Event(), Event()
@@ -141,11 +147,10 @@ def test_entry_made_before_it_is_shown_becomes_certain(world):
     assert hasattr(entry, "verification")
 
 
-def test_first_votes_at_once_are_one_ballot_each_and_one_of_those_who_say_the_same_shows_it(world):
+def test_first_votes_at_once_are_one_ballot_each_and_one_of_those_who_say_the_same_shows_it(world, round):
     """The same form six times is one ballot; with two more addresses, of which all say at once that it is they, there
     are three entries that wait, and of three officers who see a document at once one makes one of them certain."""
     give_postcode(world)
-    round = world.open_round()
     same = [partial(vote_first, voter=voter(), round=round, choices=["1"])] * 6
     other = [partial(vote_first, voter=voter(email=f"{n}@example.org"), round=round, choices=["2"]) for n in range(2)]
     done = at_once([*same, *other])
@@ -164,9 +169,8 @@ def test_first_votes_at_once_are_one_ballot_each_and_one_of_those_who_say_the_sa
     assert RollEntry.objects.filter(verification__isnull=False).count() == 1
 
 
-def test_own_ballot_and_one_taken_over_at_once_are_one(world):
+def test_own_ballot_and_one_taken_over_at_once_are_one(world, round):
     """Whichever is first, one ballot stands at the person's entry, and the other stays at its own."""
-    round = world.open_round()
     vote_first(voter=voter(), round=round, choices=["1"])
     sent = FirstVote.objects.select_related("account").get()
     declare_residence(by=sent.account, neighbourhood=world.place, details=voter().details)
@@ -176,11 +180,10 @@ def test_own_ballot_and_one_taken_over_at_once_are_one(world):
     assert SealedBallot.objects.filter(roll_entry=entry).count() == 1
 
 
-def test_pair_is_settled_by_two_and_never_both_ways(world):
+def test_pair_is_settled_by_two_and_never_both_ways(world, round):
     """One says two people, one says one person, and two more judge at once: without the lock of the round each of them
     settles it, one this way and one the other."""
     give_postcode(world)
-    round = world.open_round()
     people = [shown(world, name, address=f"{n} Road") for n, name in enumerate(("Ada Hill", "Ada Jane Hill"))]
     pair = tuple(vote(who, round) for who in people)
     for judge, is_same in ((world.members[1], False), (world.members[2], True)):

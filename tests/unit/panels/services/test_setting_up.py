@@ -148,8 +148,8 @@ def test_create_round_by_another_panel_is_refused(world):
         create_round(by=World().chair, panel=world.panel, plan=plan())
 
 
-def test_freeze_round_writes_rules_that_read_back(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round())
+def test_freeze_round_writes_rules_that_read_back(world, shaped):
+    round = freeze_round(by=world.chair, round=shaped)
     rules = json.loads(bytes(round.rules))
 
     assert canonical_json(rules) == bytes(round.rules)
@@ -167,19 +167,17 @@ def test_freeze_round_writes_rules_that_read_back(world):
     assert list(Project.objects.values_list("price_pence", flat=True)) == [90_000_00, 40_000_00, 12_000_00]
 
 
-def test_freeze_round_twice_freezes_once(world):
-    round = world.shaped_round()
-    first = freeze_round(by=world.chair, round=round)
-    again = freeze_round(by=world.members[1], round=round)
+def test_freeze_round_twice_freezes_once(world, shaped):
+    first = freeze_round(by=world.chair, round=shaped)
+    again = freeze_round(by=world.members[1], round=shaped)
 
     assert (again.frozen_by_id, bytes(again.rules)) == (world.chair.pk, bytes(first.rules))
 
 
-def test_signing_key_is_made_once_and_never_anew_where_it_is_missing(world, settings, tmp_path):
+def test_signing_key_is_made_once_and_never_anew_where_it_is_missing(world, shaped, settings, tmp_path):
     """A second host without the folder of the first, or one whose folder was lost."""
-    round = world.shaped_round()
     settings.TIME_MACHINE = False
-    freeze_round(by=world.chair, round=round)
+    freeze_round(by=world.chair, round=shaped)
     key = portal_key().private_bytes_raw()
     assert portal_key().private_bytes_raw() == key
 
@@ -210,8 +208,8 @@ def test_freeze_round_needs_every_idea_worked_out_and_one_project(world):
         freeze_round(by=world.chair, round=round)
 
 
-def test_dates_of_a_frozen_vote_are_published_and_ticked_off(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round())
+def test_dates_of_a_frozen_vote_are_published_and_ticked_off(world, shaped):
+    round = freeze_round(by=world.chair, round=shaped)
     dates = Event.objects.filter(neighbourhood=world.place).order_by("happens_on")
     assert [event.kind for event in dates] == ["panels.round_opens", "panels.round_closes"]
     advance_clock(to=round.voting_opens_at + timedelta(minutes=1))
@@ -221,21 +219,19 @@ def test_dates_of_a_frozen_vote_are_published_and_ticked_off(world):
     assert tick_off_dates(core_now()) == 0
 
 
-def test_ideas_are_worked_out_by_members_and_officers_until_the_freeze(world):
-    round = world.shaped_round()
-    idea = round.proposals.first()
+def test_ideas_are_worked_out_by_members_and_officers_until_the_freeze(world, shaped):
+    idea = shaped.proposals.first()
     costs = Costs(1_00, 0)
     assess_proposal(by=person(Role.GRANTS_OFFICER), proposal=idea, costs=costs, reason="Cheaper.")
     with pytest.raises(NotAllowedError):
         assess_proposal(by=World().chair, proposal=idea, costs=costs, reason="Mine.")
-    freeze_round(by=world.chair, round=round)
+    freeze_round(by=world.chair, round=shaped)
     with pytest.raises(PhaseError, match="The vote is fixed"):
         assess_proposal(by=world.chair, proposal=idea, costs=costs, reason="Later.")
 
 
-def test_ideas_are_joined_only_with_ideas_that_stand(world):
-    round = world.shaped_round()
-    first, second, third = round.proposals.order_by("pk")
+def test_ideas_are_joined_only_with_ideas_that_stand(world, shaped):
+    first, second, third = shaped.proposals.order_by("pk")
     join_ideas(by=world.chair, ideas=[second], into=first, reason="The same.")
     for into in (second, third):
         with pytest.raises(ProposalError):

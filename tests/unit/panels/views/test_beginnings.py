@@ -5,7 +5,6 @@ import re
 import pytest
 from django.test import Client
 
-from cwf_portal.core.clock import advance_clock
 from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Rule
@@ -143,10 +142,9 @@ def test_a_vote_with_any_kind_of_ballot_is_set_up(world, changes, kind, limits):
         ({}, {"project": ["2"]}, "You chose 1 project:"),
     ],
 )
-def test_the_panel_sees_the_ballot_before_it_is_fixed_and_casts_nothing(world, options, typed, said):
-    round = world.shaped_round(**options)
-    chair, address = signed_in(world.chair), f"/rounds/{round.pk}/preview/"
-    assert "Preview of the ballot" in text_of(chair.get(f"/rounds/{round.pk}/manage/"))
+def test_the_panel_sees_the_ballot_before_it_is_fixed_and_casts_nothing(world, shaped, typed, said):
+    chair, address = signed_in(world.chair), f"/rounds/{shaped.pk}/preview/"
+    assert "Preview of the ballot" in text_of(chair.get(f"/rounds/{shaped.pk}/manage/"))
     page = text_of(chair.get(address))
     refused = chair.post(address, {"seen": "0"})
     check = text_of(chair.post(address, typed | {"seen": "0"}))
@@ -162,17 +160,18 @@ def test_the_panel_sees_the_ballot_before_it_is_fixed_and_casts_nothing(world, o
     assert not SealedBallot.objects.exists()
 
 
-def test_what_is_left_is_reckoned_in_a_preview_too(world):
-    round = world.shaped_round(**KNAPSACK)
-    page = signed_in(world.chair).post(f"/rounds/{round.pk}/preview/", {"project": ["2"], "reckon": "yes", "seen": "0"})
+@pytest.mark.parametrize("options", [KNAPSACK])
+def test_what_is_left_is_reckoned_in_a_preview_too(world, shaped):
+    page = signed_in(world.chair).post(
+        f"/rounds/{shaped.pk}/preview/", {"project": ["2"], "reckon": "yes", "seen": "0"}
+    )
 
     assert "£40,000 of £100,000 used, £60,000 left" in text_of(page)
 
 
-def test_the_preview_of_a_fixed_vote_is_its_ballot(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round(**RANKED))
-    advance_clock(to=round.voting_opens_at)
-    page = text_of(signed_in(world.chair).get(f"/rounds/{round.pk}/preview/"))
+@pytest.mark.parametrize("options", [RANKED])
+def test_the_preview_of_a_fixed_vote_is_its_ballot(world, voting):
+    page = text_of(signed_in(world.chair).get(f"/rounds/{voting.pk}/preview/"))
 
     assert page.count('class="cwf-numbers__item"') == 3
 

@@ -50,8 +50,7 @@ def numbers(**marks: object) -> dict[str, str]:
         ),
     ],
 )
-def test_a_ballot_of_this_kind_goes_from_the_page_into_the_box(world, options, typed, said, marks):
-    round = world.open_round(**options)
+def test_a_ballot_of_this_kind_goes_from_the_page_into_the_box(world, round, typed, said, marks):
     voter = signed_in(world.residents[0])
     assert "Your ballot" in text_of(voter.post(address(round, "ballot/")))
     check = text_of(voter.post(address(round, "check/"), typed))
@@ -90,8 +89,7 @@ def test_a_ballot_of_this_kind_goes_from_the_page_into_the_box(world, options, t
         (KNAPSACK, {"project": ["1", "2"], "seen": "0"}, "cost £130,000, and there is £100,000. Take some away"),
     ],
 )
-def test_what_is_no_ballot_comes_back_with_a_sentence_and_nothing_lost(world, options, typed, sentence, step):
-    round = world.open_round(**options)
+def test_what_is_no_ballot_comes_back_with_a_sentence_and_nothing_lost(world, round, typed, sentence, step):
     response = signed_in(world.residents[0]).post(address(round, step), typed)
     page = text_of(response)
 
@@ -104,8 +102,8 @@ def test_what_is_no_ballot_comes_back_with_a_sentence_and_nothing_lost(world, op
             assert re.search(rf'name="{name}"[^>]*value="{value}"', page)
 
 
-def test_the_same_place_twice_shows_which_and_leads_to_the_first_of_them(world):
-    round = world.open_round(**RANKED)
+@pytest.mark.parametrize("options", [RANKED])
+def test_the_same_place_twice_shows_which_and_leads_to_the_first_of_them(world, round):
     page = text_of(signed_in(world.residents[0]).post(address(round, "check/"), numbers(p1=1, p3=1)))
     wrong = re.findall(r'id="(id_project_\d)" data-code="(\d)"[^>]*input--error"', page)
 
@@ -123,8 +121,7 @@ def test_the_same_place_twice_shows_which_and_leads_to_the_first_of_them(world):
         (POINTS, {"project-1": "9"}, "9 of 5 points given, 4 too many"),
     ],
 )
-def test_what_is_left_is_reckoned_without_scripts(world, options, typed, left):
-    round = world.open_round(**options)
+def test_what_is_left_is_reckoned_without_scripts(world, round, typed, left):
     voter = signed_in(world.residents[0])
     assert " left" in text_of(voter.post(address(round, "ballot/")))
     page = text_of(voter.post(address(round, "ballot/"), typed | {"seen": "0", "reckon": "yes"}))
@@ -138,9 +135,8 @@ def test_what_is_left_is_reckoned_without_scripts(world, options, typed, left):
     ("options", "typed"),
     [(RANKED, numbers(p1=2, p3=2)), (POINTS, numbers(p2=9)), (KNAPSACK, {"project": ["1", "2"], "seen": "0"})],
 )
-def test_a_ballot_put_aside_comes_back_as_it_was_even_where_it_is_no_ballot_yet(world, options, typed, settings):
+def test_a_ballot_put_aside_comes_back_as_it_was_even_where_it_is_no_ballot_yet(world, round, typed, settings):
     settings.PLAIN_HTTP = False
-    round = world.open_round(**options)
     voter = Client()
     voter.force_login(world.residents[0])
     saved = voter.post(address(round, "check/"), typed | {"save": "yes"}, secure=True)
@@ -157,9 +153,8 @@ def test_a_ballot_put_aside_comes_back_as_it_was_even_where_it_is_no_ballot_yet(
     ("options", "typed"),
     [(RANKED, {"project-2": "1"}), (POINTS, {"project-2": "3"}), (KNAPSACK, {"project": ["2"]})],
 )
-def test_a_visitor_votes_first_with_this_kind_of_ballot(world, options, typed):
+def test_a_visitor_votes_first_with_this_kind_of_ballot(world, round, typed):
     give_postcode(world)
-    round = world.open_round(**options)
     visitor, start = Client(), f"/rounds/{round.pk}/vote/first/"
     drawn = re.search(r'name="seen" value="(\d+)"', text_of(visitor.post(start)))[1]
     chosen = typed | {"seen": drawn}
@@ -173,8 +168,8 @@ def test_a_visitor_votes_first_with_this_kind_of_ballot(world, options, typed):
     assert sum(in_the_box(world, round)) == sum(int(v) for v in typed.values() if isinstance(v, str)) or 1
 
 
-def test_after_close_nothing_of_a_ranked_ballot_is_stored(world):
-    round = world.open_round(**RANKED)
+@pytest.mark.parametrize("options", [RANKED])
+def test_after_close_nothing_of_a_ranked_ballot_is_stored(world, round):
     advance_clock(to=round.voting_closes_at)
     refused = signed_in(world.residents[0]).post(address(round, "cast/"), numbers(p1=1))
 

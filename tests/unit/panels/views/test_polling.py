@@ -48,8 +48,8 @@ def test_the_paper_is_the_same_for_all_and_in_large_print(world, round):
     assert all(project.title in text_of(shown) for project in round.projects.all())
 
 
-def test_the_paper_of_a_poll_names_no_money(world):
-    round = world.open_round(**POLL)
+@pytest.mark.parametrize("options", [POLL])
+def test_the_paper_of_a_poll_names_no_money(world, round):
     assert "£" not in words_of(signed_in(world.chair).get(f"/rounds/{round.pk}/paper/"))
 
 

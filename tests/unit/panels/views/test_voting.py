@@ -153,8 +153,8 @@ def test_closing_between_ballot_and_cast_is_refused_by_the_database(voter, round
     assert not SealedBallot.objects.exists()
 
 
-def test_voting_before_opening_is_refused(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round())
+def test_voting_before_opening_is_refused(world, shaped):
+    round = freeze_round(by=world.chair, round=shaped)
     response = signed_in(world.residents[0]).post(address(round, "cast/"), {"project": ["1"], "seen": "0"})
 
     assert response.status_code == 409
@@ -316,8 +316,8 @@ def test_an_old_sealed_ballot_cannot_come_back_after_it_is_in_the_public_list(wo
     assert SealedBallot.objects.get().version == 2
 
 
-def test_a_sealed_ballot_after_close_and_before_opening_is_refused(world):
-    round = freeze_round(by=world.chair, round=world.shaped_round())
+def test_a_sealed_ballot_after_close_and_before_opening_is_refused(world, shaped):
+    round = freeze_round(by=world.chair, round=shaped)
     early = send_sealed(signed_in(world.residents[0]), round, sealed=sealed_by_a_browser(round))
     advance_clock(to=round.voting_closes_at)
     late = send_sealed(signed_in(world.residents[0]), round, sealed=sealed_by_a_browser(round))
