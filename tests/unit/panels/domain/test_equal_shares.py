@@ -14,7 +14,7 @@ from panels.domain.purses import Electorate, Purses
 from tests.unit.panels.domain.elections import elections, slow_add1, slow_equal_shares
 from tests.unit.panels.domain.test_greedy import election, ids
 
-exhaustively = settings(max_examples=200, deadline=None)
+exhaustively = settings(max_examples=60, deadline=None)
 utilities = st.sampled_from(Utility)
 
 

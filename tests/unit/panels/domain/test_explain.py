@@ -111,7 +111,7 @@ def test_ordinal(number, text):
     assert ordinal(number) == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     subject=elections(with_options=True),
     rule=st.sampled_from([Rule.GREEDY, Rule.GREEDY_PER_COST]),
@@ -226,7 +226,7 @@ def test_explain_of_a_poll_speaks_of_places_and_not_of_money():
     assert two[2].reason == "It is not among the first 2."
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_explain_names_the_fewest_further_points(data):
     """As many more points fund the project, or make it a priority; one fewer does not."""

@@ -81,7 +81,7 @@ def test_by_votes_never_overspends_and_leaves_nothing_that_fits(costs, marks, bu
     assert subject.is_exhaustive(winners)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(subject=elections(with_options=True), rule=st.sampled_from(FUNDING), completion=st.sampled_from(Completion))
 def test_count_never_spends_more_than_there_is_nor_two_of_a_group(subject, rule, completion):
     outcome = count(subject, Method(rule, Utility.COST, completion))
@@ -92,7 +92,7 @@ def test_count_never_spends_more_than_there_is_nor_two_of_a_group(subject, rule,
     assert len(outcome.winners) == len(set(outcome.winners))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(subject=elections(), data=st.data())
 def test_greedy_never_drops_a_winner_that_another_voter_names_too(subject, data):
     voter = data.draw(st.sampled_from(range(len(subject.ballots))))
@@ -187,7 +187,7 @@ def slow_greedy(costs: list[int], support: list[int], budget: int) -> list[int]:
     return won
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(subject=elections(with_options=True), at_least=st.integers(0, 3), is_per_cost=st.booleans())
 def test_most_votes_first_is_as_defined_with_groups_and_a_fewest_number_of_votes(subject, at_least, is_per_cost):
     """One project after the other, the best of those that wait: paid for, or out for good."""
@@ -228,7 +228,7 @@ def slow_part(
     return ([*won, min(may, key=key)], left) if may else (won, None)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(subject=elections(with_options=True), at_least=st.integers(0, 2), utility=st.sampled_from(Utility))
 def test_fair_shares_give_the_part_as_defined_where_all_else_was_filled_up(subject, at_least, utility):
     """By the slow definition: what larger shares buy, then most votes first, then the part; otherwise no part."""
@@ -252,7 +252,7 @@ def test_fair_shares_give_the_part_as_defined_where_all_else_was_filled_up(subje
     assert outcome.spent(subject) == (subject.cost_of(filled) if outcome.part is None else subject.budget)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data(), kind=st.sampled_from([Kind.RANKED, Kind.POINTS]))
 def test_ranks_and_points_are_counted_as_defined(data, kind):
     costs = data.draw(st.lists(st.integers(0, 30), min_size=1, max_size=12))

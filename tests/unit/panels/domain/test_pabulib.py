@@ -171,7 +171,7 @@ def test_read_refuses_more_than_anybody_counts(monkeypatch):
         pabulib.read(GOOD.encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode), at=st.integers(0, len(GOOD)))
 def test_read_gives_an_election_or_a_sentence_whatever_the_file_holds(content, at):
     """Any bytes, alone or in the middle of a good file: never another exception."""

@@ -50,7 +50,7 @@ def assert_agrees(election: Election, method: Method) -> None:
     assert again == (outcome.winners, outcome.spent(election))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     subject=elections(with_options=True),
     rule=st.sampled_from(Rule),
@@ -80,7 +80,7 @@ def test_verifier_counts_the_real_elections_as_the_portal_does():
     assert len(names) == 54
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(message=st.binary(max_size=80), seed=st.binary(min_size=32, max_size=32), at=st.integers(0, 63))
 def test_verifier_knows_good_signatures_and_only_these(message, seed, at):
     key = Ed25519PrivateKey.from_private_bytes(seed)
@@ -290,7 +290,7 @@ def test_verify_says_of_other_files_that_they_are_no_bundle():
         assert str(refused.value).endswith(".")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_verify_refuses_any_one_changed_byte_of_what_it_was_given(data):
     """Wherever a byte of a file changes, the answer is a sentence and never that all holds."""
