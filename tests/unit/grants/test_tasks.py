@@ -70,8 +70,8 @@ def test_a_payment_that_became_late_asks_for_a_new_figure(story: Story, pass_tim
     assert list(StaleSlice.objects.values_list("measure_code", "neighbourhood")) == [("grants.late_count", place)]
 
 
-def test_figures_are_computed_from_the_books(story: Story) -> None:
-    agreement = story.accept()
+def test_figures_are_computed_from_the_books(accepted: Story) -> None:
+    agreement = accepted.agreement
     place = agreement.allocation.neighbourhood_id
 
     assert [row.numerator for row in set_aside([place])] == [agreement.amount_pence]
@@ -81,8 +81,8 @@ def test_figures_are_computed_from_the_books(story: Story) -> None:
     assert len(list(set_aside(None))) == 225
 
 
-def test_each_figure_of_money_is_the_sum_of_its_sources(story: Story) -> None:
-    agreement = story.accept()
+def test_each_figure_of_money_is_the_sum_of_its_sources(accepted: Story) -> None:
+    agreement = accepted.agreement
     place = agreement.allocation.neighbourhood_id
     funding = {part.source.code: part.amount_pence for part in agreement.funding.select_related("source")}
 

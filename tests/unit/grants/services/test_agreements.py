@@ -274,21 +274,20 @@ def test_after_a_lapse_the_place_can_be_offered_the_whole_again(story: Story, pa
 
 
 def test_an_agreement_completes_when_its_term_is_over_all_is_paid_and_the_last_report_accepted(
-    story: Story, pass_time: Callable[..., None]
+    accepted: Story, pass_time: Callable[..., None]
 ) -> None:
-    story.accept()
     pass_time(days=3653)
     assert services.complete_agreements(by="system:calendar", at=core_now()) == 0
     with acting("system:test", "as if paid and reported"):
         Tranche.objects.update(status=TrancheStatus.PAID)
         assert services.complete_agreements(by="system:calendar", at=core_now()) == 0
         Report.objects.update(
-            submitted_by=story.people.treasurer,
+            submitted_by=accepted.people.treasurer,
             submitted_at=core_now(),
             spent_pence=1,
             unspent_pence=0,
             summary="Done.",
-            accepted_by=story.people.officer,
+            accepted_by=accepted.people.officer,
             accepted_at=core_now(),
         )
 
@@ -296,7 +295,7 @@ def test_an_agreement_completes_when_its_term_is_over_all_is_paid_and_the_last_r
     raise_with_prices(by="system:calendar", at=core_now())
 
     assert services.complete_agreements(by="system:calendar", at=core_now()) == 1
-    assert story.fresh().status == AgreementStatus.COMPLETED
+    assert accepted.fresh().status == AgreementStatus.COMPLETED
 
 
 def test_two_places_of_one_body_are_two_agreements(people: People, programme: Programme) -> None:

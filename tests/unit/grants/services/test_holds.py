@@ -23,13 +23,15 @@ def test_a_hold_is_placed_once_and_lifted_by_another_person(story: Story) -> Non
     assert not Hold.objects.open().exists()
 
 
-def test_one_payment_can_be_held_alone(story: Story) -> None:
-    tranche = story.accept().tranches.first()
+def test_one_payment_can_be_held_alone(accepted: Story) -> None:
+    tranche = accepted.agreement.tranches.first()
 
-    hold = services.place_hold(by=story.people.officer, agreement=story.agreement, tranche=tranche, detail="A query.")
+    hold = services.place_hold(
+        by=accepted.people.officer, agreement=accepted.agreement, tranche=tranche, detail="A query."
+    )
 
     assert hold.tranche == tranche
-    assert services.place_hold(by=story.people.officer, agreement=story.agreement, detail="All of them.") != hold
+    assert services.place_hold(by=accepted.people.officer, agreement=accepted.agreement, detail="All of them.") != hold
 
 
 def test_a_hold_needs_a_reason_a_role_and_a_payment_of_the_agreement(people: People, programme: Programme) -> None:

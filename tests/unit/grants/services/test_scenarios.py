@@ -30,9 +30,9 @@ def dormant() -> Source:
     return Source.objects.get(code="dormant")
 
 
-def test_a_forecast_starts_from_the_books_of_its_source_alone(story: Story) -> None:
-    agreement = story.accept()
-    buy(story.people, open_holding(story.people, story.programme, AssetClass.EQUITIES))
+def test_a_forecast_starts_from_the_books_of_its_source_alone(accepted: Story) -> None:
+    agreement = accepted.agreement
+    buy(accepted.people, open_holding(accepted.people, accepted.programme, AssetClass.EQUITIES))
 
     basis = basis_of(dormant(), today())
 

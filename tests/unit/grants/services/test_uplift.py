@@ -66,8 +66,8 @@ def uplifts_by_year(agreement: Agreement) -> dict[int, int]:
     return {year: total for year, total in rows if total}
 
 
-def test_an_anniversary_raises_the_coming_year_once(story: Story) -> None:
-    agreement = story.accept()
+def test_an_anniversary_raises_the_coming_year_once(accepted: Story) -> None:
+    agreement = accepted.agreement
     publish(agreement, 1, "2.1")
     kept = held_on(Account.INDEX_RESERVE)
     go_to_anniversary(agreement, 1)
@@ -86,14 +86,14 @@ def test_an_anniversary_raises_the_coming_year_once(story: Story) -> None:
     assert uplift.rates[0]["rate"] == "21/1000"
     assert uplift.rates[0]["figures"][0]["version"] == 1
     assert held_on(Account.INDEX_RESERVE) == kept - uplift.used_pence - uplift.unused_pence
-    assert story.fresh().next_uplift_on == anniversary(agreement, 2)
+    assert accepted.fresh().next_uplift_on == anniversary(agreement, 2)
     assert Journal.objects.filter(kind="uplift").count() == 1
     assert ledger_identities() == list(broken_seals()) == schedule_differences() == []
 
 
-def test_what_is_only_pledged_rises_as_pledged(story: Story) -> None:
+def test_what_is_only_pledged_rises_as_pledged(accepted: Story) -> None:
     """The yearly review may come after the anniversary: it then promises payments with what prices added to them."""
-    agreement = story.accept()
+    agreement = accepted.agreement
     publish(agreement, 1, "3.0")
     pledged = held_on(Account.PLEDGED)
     go_to_anniversary(agreement, 1)
@@ -104,12 +104,12 @@ def test_what_is_only_pledged_rises_as_pledged(story: Story) -> None:
     assert waiting.exists()
     assert held_on(Account.PLEDGED) - pledged == sum(one.uplift_pence for one in waiting)
     report = agreement.reports.get(year=1)
-    services.submit_report(by=story.people.treasurer, report=report, spent_pence=5, unspent_pence=0, summary="Well.")
-    services.accept_report(by=story.people.officer, report=report)
+    services.submit_report(by=accepted.people.treasurer, report=report, spent_pence=5, unspent_pence=0, summary="Well.")
+    services.accept_report(by=accepted.people.officer, report=report)
     review = agreement.reviews.get(year=1)
-    services.propose_review(by=story.people.officer, review=review, outcome="continue", note="Well.")
+    services.propose_review(by=accepted.people.officer, review=review, outcome="continue", note="Well.")
     with sealed():
-        services.confirm_review(by=story.people.senior, review=review)
+        services.confirm_review(by=accepted.people.senior, review=review)
     assert ledger_identities() == schedule_differences() == []
 
 
@@ -195,8 +195,8 @@ def test_a_figure_that_comes_after_the_last_payment_is_waited_for_no_more(story:
     assert "came too late" in last_said(story)
 
 
-def test_a_missing_figure_leaves_the_factor_and_is_made_good_at_the_next_anniversary(story: Story) -> None:
-    agreement = story.accept()
+def test_a_missing_figure_leaves_the_factor_and_is_made_good_at_the_next_anniversary(accepted: Story) -> None:
+    agreement = accepted.agreement
     go_to_anniversary(agreement, 1)
     raise_with_prices(by=JOB, at=core_now())
     first = agreement.uplifts.get(year=1)
@@ -253,8 +253,8 @@ def test_an_agreement_that_does_not_rise_has_no_anniversaries(story: Story) -> N
     assert raise_with_prices(by=JOB, at=core_now()) == 0
 
 
-def test_a_clock_that_stood_still_posts_every_anniversary_in_order(story: Story) -> None:
-    agreement = story.accept()
+def test_a_clock_that_stood_still_posts_every_anniversary_in_order(accepted: Story) -> None:
+    agreement = accepted.agreement
     publish(agreement, 1, "1.0")
     publish(agreement, 2, "-0.4")
     publish(agreement, 3, "9.9")
@@ -270,12 +270,12 @@ def test_a_clock_that_stood_still_posts_every_anniversary_in_order(story: Story)
     assert ledger_identities() == schedule_differences() == []
 
 
-def test_an_agreement_closes_only_after_its_last_anniversary(story: Story) -> None:
-    agreement = story.accept()
+def test_an_agreement_closes_only_after_its_last_anniversary(accepted: Story) -> None:
+    agreement = accepted.agreement
     go_to_anniversary(agreement, agreement.term_years)
     with acting("system:test", "paid"):
         agreement.tranches.update(status=TrancheStatus.PAID)
-        read_reports(story)
+        read_reports(accepted)
     assert not terms_to_close(core_now()).exists()
 
     raise_with_prices(by=JOB, at=core_now())
@@ -284,8 +284,8 @@ def test_an_agreement_closes_only_after_its_last_anniversary(story: Story) -> No
     assert held_on(Account.INDEX_RESERVE) == 0
 
 
-def test_every_source_gives_its_share(story: Story) -> None:
-    agreement = story.accept()
+def test_every_source_gives_its_share(accepted: Story) -> None:
+    agreement = accepted.agreement
     publish(agreement, 1, "2.7")
     kept = reserved_by_source(agreement.pk)
     go_to_anniversary(agreement, 1)

@@ -75,8 +75,8 @@ def extend_half_a_year(story: Story) -> Variation:
     return propose(story, ends_on=add_months(agreement.ends_on, 6), amounts=tuple(after))
 
 
-def test_acceptance_keeps_the_first_version(story: Story) -> None:
-    agreement = story.accept()
+def test_acceptance_keeps_the_first_version(accepted: Story) -> None:
+    agreement = accepted.agreement
 
     version = agreement.versions.get()
     assert (version.number, version.variation, version.amount_pence) == (1, None, agreement.amount_pence)
@@ -122,37 +122,37 @@ def test_small_changes_count_together_until_the_next_full_approval(story: Story)
     assert extend_half_a_year(story).is_small
 
 
-def test_a_saving_goes_back_to_the_place(story: Story) -> None:
-    agreement = story.accept()
+def test_a_saving_goes_back_to_the_place(accepted: Story) -> None:
+    agreement = accepted.agreement
     place = agreement.allocation.neighbourhood_id
     before = held_on(Account.INDEX_RESERVE)
-    variation = propose(story, total_pence=agreement.amount_pence - 1_000_000_00)
+    variation = propose(accepted, total_pence=agreement.amount_pence - 1_000_000_00)
     assert not variation.is_small
 
     with sealed():
-        approve_by_value(story, variation)
+        approve_by_value(accepted, variation)
 
-    agreement = story.fresh()
+    agreement = accepted.fresh()
     assert sum(allocated_by_source(place).values()) == 1_000_000_00
     assert sum(one.amount_pence for one in agreement.tranches.all()) == agreement.amount_pence
     assert agreement.contribution_pence * 20 == agreement.amount_pence
     assert held_on(Account.INDEX_RESERVE) < before
     assert held_on(Account.INDEX_RESERVE) == agreement.uplift_cap_pence
-    assert Journal.objects.get(kind="varied").approver == story.people.head
+    assert Journal.objects.get(kind="varied").approver == accepted.people.head
     assert ledger_identities() == list(broken_seals()) == schedule_differences() == []
 
 
-def test_what_was_saved_can_be_given_again_and_no_more(story: Story) -> None:
-    whole = story.accept().amount_pence
-    approve_by_value(story, propose(story, total_pence=whole - 500_000_00))
+def test_what_was_saved_can_be_given_again_and_no_more(accepted: Story) -> None:
+    whole = accepted.agreement.amount_pence
+    approve_by_value(accepted, propose(accepted, total_pence=whole - 500_000_00))
 
     with pytest.raises(HeadroomError, match="this place on top"):
-        propose(story, total_pence=whole + 1)
+        propose(accepted, total_pence=whole + 1)
     with sealed():
-        approve_by_value(story, propose(story, total_pence=whole))
+        approve_by_value(accepted, propose(accepted, total_pence=whole))
 
-    assert story.fresh().version == 3
-    assert sum(allocated_by_source(story.agreement.allocation.neighbourhood_id).values()) == 0
+    assert accepted.fresh().version == 3
+    assert sum(allocated_by_source(accepted.agreement.allocation.neighbourhood_id).values()) == 0
     assert ledger_identities() == schedule_differences() == []
 
 
@@ -191,16 +191,16 @@ def test_payments_that_are_left_over_are_cancelled(story: Story) -> None:
     assert ledger_identities() == schedule_differences() == []
 
 
-def test_uplift_given_before_follows_the_new_payments(story: Story) -> None:
-    agreement = story.accept()
+def test_uplift_given_before_follows_the_new_payments(accepted: Story) -> None:
+    agreement = accepted.agreement
     publish(agreement, 1, "2.0")
     go_to_anniversary(agreement, 1)
     raise_with_prices(by="system:calendar", at=core_now())
 
     with sealed():
-        approve_by_value(story, propose(story, profile=Profile.EVEN))
+        approve_by_value(accepted, propose(accepted, profile=Profile.EVEN))
 
-    agreement = story.fresh()
+    agreement = accepted.fresh()
     raised = agreement.tranches.filter(year=2, uplift_pence__gt=0)
     assert all(abs(one.uplift_pence * 50 - one.amount_pence) <= 50 * 3 for one in raised[1:])
     total = sum(one.uplift_pence for one in agreement.tranches.all())
@@ -284,22 +284,22 @@ def test_a_payment_released_meanwhile_stops_the_variation(world: World) -> None:
     assert world.agreement.version == 1
 
 
-def test_the_database_refuses_terms_without_their_version_and_a_large_change_called_small(story: Story) -> None:
-    agreement = story.accept()
+def test_the_database_refuses_terms_without_their_version_and_a_large_change_called_small(accepted: Story) -> None:
+    agreement = accepted.agreement
     with acting("system:test", "tried"):
         with pytest.raises(IntegrityError, match="terms of agreement"), transaction.atomic():
             Agreement.objects.filter(pk=agreement.pk).update(amount_pence=1, version=2)
-        variation = propose(story, cadence_months=12)
+        variation = propose(accepted, cadence_months=12)
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
             Variation.objects.filter(pk=variation.pk).update(is_small=True)
-        services.refuse_variation(by=story.people.head, variation=variation, reason="To try.")
-    sneaked = copied(story, variation)
+        services.refuse_variation(by=accepted.people.head, variation=variation, reason="To try.")
+    sneaked = copied(accepted, variation)
     with (
         acting("system:test", "tried"),
         pytest.raises(IntegrityError, match="more than six months"),
         transaction.atomic(),
     ):
-        approve_past_the_service(story, sneaked)
+        approve_past_the_service(accepted, sneaked)
 
 
 def copied(story: Story, variation: Variation) -> Variation:
@@ -326,10 +326,10 @@ def approve_past_the_service(story: Story, sneaked: Variation, lines: Sequence[V
     services.approve_variation(by=story.people.officer, variation=sneaked)
 
 
-def test_every_constraint_of_versions_and_variations_refuses_its_case(story: Story) -> None:
-    version = story.accept().versions.get()
-    variation = propose(story, cadence_months=12)
-    head, at = story.people.head.pk, core_now()
+def test_every_constraint_of_versions_and_variations_refuses_its_case(accepted: Story) -> None:
+    version = accepted.agreement.versions.get()
+    variation = propose(accepted, cadence_months=12)
+    head, at = accepted.people.head.pk, core_now()
     decided = {"attempt": 9, "decided_by_id": head, "decided_at": at}
     cases = [
         (variation, {"status": "refused", "refusal": "No.", "decided_by_id": head, "decided_at": at}, "variation_once"),

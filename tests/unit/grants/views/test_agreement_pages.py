@@ -150,13 +150,12 @@ def test_an_unknown_reference_is_not_found(story: Story, as_user: Callable) -> N
 
 
 def test_the_case_takes_few_queries_however_long_the_schedule(
-    story: Story, as_user: Callable, django_assert_max_num_queries: Callable
+    accepted: Story, as_user: Callable, django_assert_max_num_queries: Callable
 ) -> None:
-    story.accept()
-    client = as_user(story.people.officer)
+    client = as_user(accepted.people.officer)
 
     with django_assert_max_num_queries(18):
-        page = client.get(url("agreement-detail", story)).content.decode()
+        page = client.get(url("agreement-detail", accepted)).content.decode()
 
     assert "&lt;" not in page
     assert "Promised" in page

@@ -137,8 +137,8 @@ def test_the_trial_balance_of_another_day(story: Story, auditor: User, as_user: 
     assert client.get("/ledger/?on_day=32&on_month=1&on_year=2026").status_code == 400
 
 
-def test_the_note_of_promises_agrees_with_the_ledger(story: Story, auditor: User, as_user: Callable) -> None:
-    agreement = story.accept()
+def test_the_note_of_promises_agrees_with_the_ledger(accepted: Story, auditor: User, as_user: Callable) -> None:
+    agreement = accepted.agreement
     client = as_user(auditor)
 
     assert "Within 1 year" in text(client, "/ledger/promises/")
@@ -252,9 +252,9 @@ def test_a_correction_is_refused_and_a_bank_line_says_why_not(people: People, as
 
 
 def test_links_lead_from_the_agreement_and_the_fund_to_their_statements(
-    story: Story, people: People, as_user: Callable
+    accepted: Story, people: People, as_user: Callable
 ) -> None:
-    agreement = story.accept()
+    agreement = accepted.agreement
     client = as_user(people.finance_manager)
 
     assert f"/ledger/statement/?agreement={agreement.reference}" in text(client, f"/agreements/{agreement.reference}/")

@@ -78,15 +78,14 @@ def test_another_bodys_people_do_not_find_the_agreement(story: Story, as_user: C
 
 
 def test_the_treasurer_reports_and_an_officer_reads_it(
-    story: Story, as_user: Callable, pass_time: Callable[..., None]
+    accepted: Story, as_user: Callable, pass_time: Callable[..., None]
 ) -> None:
-    story.accept()
     pass_time(days=367)
-    reference = story.agreement.reference
+    reference = accepted.agreement.reference
     submit = reverse("grants:report-submit", args=[reference, 1])
-    client = as_user(story.people.treasurer)
-    assert any(title.startswith("Send the report of year 1") for title in titles(story.people.treasurer))
-    assert "A yearly report is late" in titles(story.people.officer)
+    client = as_user(accepted.people.treasurer)
+    assert any(title.startswith("Send the report of year 1") for title in titles(accepted.people.treasurer))
+    assert "A yearly report is late" in titles(accepted.people.officer)
     assert client.get(submit).status_code == 200
     wrong = client.post(submit, {"spent_pence": "1,000.005", "unspent_pence": "", "summary": ""})
     assert wrong.status_code == 400
@@ -94,13 +93,13 @@ def test_the_treasurer_reports_and_an_officer_reads_it(
     assert client.post(submit, sent).status_code == 302
     assert Report.objects.get(year=1).spent_pence == 100_050
 
-    client = as_user(story.people.officer)
+    client = as_user(accepted.people.officer)
     detail = reverse("grants:report-detail", args=[reference, 1])
-    assert "A report to read" in titles(story.people.officer)
+    assert "A report to read" in titles(accepted.people.officer)
     assert "A new roof." in text(client, detail)
     assert client.post(reverse("grants:report-send-back", args=[reference, 1]), {"reason": "More."}).status_code == 302
-    as_user(story.people.treasurer).post(submit, sent)
-    client = as_user(story.people.officer)
+    as_user(accepted.people.treasurer).post(submit, sent)
+    client = as_user(accepted.people.officer)
     assert client.post(reverse("grants:report-accept", args=[reference, 1])).status_code == 302
     assert "Accepted by" in text(client, detail)
 

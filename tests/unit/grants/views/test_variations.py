@@ -38,19 +38,19 @@ def proposed(story: Story, **changes: str) -> dict[str, str]:
     return values | changes
 
 
-def test_a_variation_goes_from_the_form_to_a_new_version(story: Story, as_user: Callable) -> None:
-    agreement, people = story.accept(), story.people
+def test_a_variation_goes_from_the_form_to_a_new_version(accepted: Story, as_user: Callable) -> None:
+    agreement, people = accepted.agreement, accepted.people
     form = reverse("grants:variation-propose", args=[agreement.reference])
     client = as_user(people.officer)
     assert f'href="{form}"' in client.get(f"/agreements/{agreement.reference}/").content.decode()
 
     assert client.get(form).status_code == 200
-    answer = client.post(form, proposed(story, amounts="1,000\nmuch"))
+    answer = client.post(form, proposed(accepted, amounts="1,000\nmuch"))
     assert answer.status_code == 400
     assert "Line 2: Enter an amount in pounds" in answer.content.decode()
-    answer = client.post(form, proposed(story, total_pence="60,000,000"))
+    answer = client.post(form, proposed(accepted, total_pence="60,000,000"))
     assert "is wanted for this place on top" in answer.content.decode()
-    answer = client.post(form, proposed(story))
+    answer = client.post(form, proposed(accepted))
     assert answer.status_code == 302
 
     page = client.get(answer.url).content.decode()
@@ -68,17 +68,17 @@ def test_a_variation_goes_from_the_form_to_a_new_version(story: Story, as_user: 
         assert client.get(decide).status_code == 200
         assert client.post(decide, {"sure": "on", "minute_reference": minute}).status_code == 302
 
-    assert story.fresh().version == 2
+    assert accepted.fresh().version == 2
     page = client.get(detail).content.decode()
     assert "In force" in page
     assert "Who pays, before and after" in page
     assert decide not in page
 
 
-def test_a_proposal_is_refused_with_a_reason(story: Story, as_user: Callable) -> None:
-    agreement = story.accept()
-    client = as_user(story.people.officer)
-    detail = client.post(reverse("grants:variation-propose", args=[agreement.reference]), proposed(story)).url
+def test_a_proposal_is_refused_with_a_reason(accepted: Story, as_user: Callable) -> None:
+    agreement = accepted.agreement
+    client = as_user(accepted.people.officer)
+    detail = client.post(reverse("grants:variation-propose", args=[agreement.reference]), proposed(accepted)).url
 
     assert client.post(f"{detail}refuse/", {"reason": ""}).status_code == 400
     assert client.post(f"{detail}refuse/", {"reason": "Not yet."}).status_code == 302
@@ -87,16 +87,16 @@ def test_a_proposal_is_refused_with_a_reason(story: Story, as_user: Callable) ->
     assert "Not yet." in client.get(detail).content.decode()
 
 
-def test_nobody_outside_sees_a_variation(story: Story, as_user: Callable) -> None:
-    agreement = story.accept()
+def test_nobody_outside_sees_a_variation(accepted: Story, as_user: Callable) -> None:
+    agreement = accepted.agreement
     detail = (
-        as_user(story.people.officer)
-        .post(reverse("grants:variation-propose", args=[agreement.reference]), proposed(story))
+        as_user(accepted.people.officer)
+        .post(reverse("grants:variation-propose", args=[agreement.reference]), proposed(accepted))
         .url
     )
 
-    assert as_user(story.people.treasurer).get(detail).status_code == 403
-    assert as_user(story.people.officer).get(f"/agreements/{agreement.reference}/variations/99/").status_code == 404
+    assert as_user(accepted.people.treasurer).get(detail).status_code == 403
+    assert as_user(accepted.people.officer).get(f"/agreements/{agreement.reference}/variations/99/").status_code == 404
 
 
 def test_a_change_of_the_contribution_or_of_prices_alone_is_shown() -> None:
