@@ -217,7 +217,9 @@ class StatementLine(models.Model):
     reason_code = models.CharField(max_length=4, blank=True)
     match = models.CharField(max_length=10, choices=Match)
     finding = models.CharField(max_length=200, blank=True)
-    payment = models.ForeignKey("grants.Payment", null=True, on_delete=models.PROTECT, related_name="statement_lines")
+    payment = models.ForeignKey(
+        "grants.Payment", null=True, on_delete=models.PROTECT, related_name="statement_lines", db_index=False
+    )
     turn = models.PositiveSmallIntegerField(default=1, db_default=1)
     wave = models.ForeignKey("grants.Wave", null=True, on_delete=models.PROTECT, related_name="statement_lines")
     order = models.ForeignKey("grants.FundOrder", null=True, on_delete=models.PROTECT, related_name="statement_lines")

@@ -31,9 +31,9 @@ class Journal(models.Model):
     recorded_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     source_reference = models.CharField(max_length=120, blank=True)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
-    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     process = models.CharField(max_length=40, blank=True)
-    approver = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    approver = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     line_count = models.PositiveSmallIntegerField()
 
     class Meta:
