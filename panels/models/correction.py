@@ -23,8 +23,9 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 class Correction(models.Model):
     """The details that somebody says are right, as keyed fingerprints, and the two who met them and found so.
 
-    One of the two is of the fund, neither is the person. The database changes the fingerprint of somebody who has shown
-    where they live to no other than that of a correction by two. The name typed is forgotten once it is settled.
+    One of the two is of the fund, neither is the person, and no two of the three live together. The database changes
+    the fingerprints, age and place of somebody who has shown where they live to no others than those of their latest
+    correction by two. The name typed is forgotten once it is settled.
     """
 
     class State(models.TextChoices):

@@ -59,7 +59,7 @@ def withholdings_to_answer(user: User, at: datetime) -> QuerySet[Withholding]:
     mine = Q(asked_side="fund", objection__round__panel__in=sitting)
     mine |= Q(asked_side="panel") & ~Q(objection__round__panel__in=sitting)
     waiting = Withholding.objects.filter(mine, agreed_at=None, objection__in=objections_looked_after_by(user, at))
-    waiting = waiting.exclude(asked_by=user).exclude(objection__objector__in=people_at_home(user))
+    waiting = waiting.exclude(asked_by__in=people_at_home(user)).exclude(objection__objector__in=people_at_home(user))
     theirs = projects_at_home(user).values("round")
     return waiting.exclude(objection__round__in=theirs).select_related("objection__round").order_by("pk")
 

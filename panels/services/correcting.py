@@ -25,6 +25,7 @@ from panels.errors import PhaseError, ResidenceError
 from panels.models import Correction, PlaceQuestion, Residence, Round, TableEntry
 from panels.models.round import TIME_TO_SHOW
 from panels.permissions import is_member_at
+from panels.selectors.paper import lives_with
 from panels.services.joining_accounts import join_votes, release, shown_by_nobody
 from panels.services.places import check_not_of_household, check_nothing_to_win
 from panels.services.residence import PersonDetails, check_details, place_of, save_shown, show_if_certain
@@ -100,8 +101,9 @@ def judge_correction(
         seen: what they read on the paper; a yes needs it, and it must be what was asked for.
 
     Raises:
-        NotAllowedError: `by` is neither an officer nor of the panel of the place, is the person or of their household,
-            has an idea at home in a vote of the place, or put them on a list at a polling place.
+        NotAllowedError: `by` is neither an officer nor of the panel of the place, is the person or of their household
+            or of that of the first of the two, has an idea at home in a vote of the place, or put them on a list at a
+            polling place.
         ResidenceError: it is settled, there is no reason, what they saw is not what was asked for, or somebody of the
             fund has to look at it.
         PhaseError: another person, place or age would come of it, and they are on the list of a vote not over.
@@ -130,6 +132,8 @@ def judge_correction(
             locked.first_by, locked.first_how, locked.first_is_fund = by, how.strip(), is_fund
             locked.save(update_fields=["first_by", "first_how", "first_is_fund"])
             return locked
+        if lives_with(by, locked.first_by_id):
+            raise NotAllowedError("Somebody of your household has looked at it.", mend="Somebody else looks at it.")
         if not (is_fund or locked.first_is_fund):
             raise ResidenceError("Somebody of the panel has looked at it.", mend="Now an officer of the fund has to.")
         locked.second_by, locked.second_how, locked.second_is_fund = by, how.strip(), is_fund
@@ -231,7 +235,7 @@ def _correct(correction: Correction, residence: Residence, rounds: list[Round]) 
     """Everything at once: the new fingerprint, what it shows, and what hangs on it. The caller holds all the locks."""
     at, full_name = core_now(), correction.full_name
     _end(correction, State.DONE, at)
-    other = None if residence.proved_by else shown_by_nobody(correction.person_hmac)
+    other = shown_by_nobody(correction.person_hmac)
     if other:
         release(other)
     residence.neighbourhood_id = correction.neighbourhood_id

@@ -15,7 +15,7 @@ from neighbourhoods.models import Area, AreaKind, Neighbourhood, TargetList, Tar
 from panels.domain.sealing import private_bytes
 from panels.domain.tally import Rule
 from panels.keys import PORTAL_KEY_FILE, KeysInMemory
-from panels.models import Panel, Proposal, Round
+from panels.models import Panel, Proposal, Residence, Round
 from panels.services import (
     Costs,
     Idea,
@@ -82,6 +82,16 @@ def place() -> Neighbourhood:
             is_code_live_2021=True,
             is_code_live_2024=True,
         )
+
+
+def moves_in(user: User, *, with_: User, **changes: object) -> User:
+    """`user`, who said nothing before, has shown that they live in one household with another."""
+    home = Residence.objects.get(user=with_)
+    shown = {"level": "shown", "placed_by": "people", "proved_by": "in_person", "shown_at": home.shown_at}
+    shown |= {"person_hmac": f"of {user.pk}", "household_hmac": home.household_hmac} | changes
+    with acting("system:test", "made for a test"):
+        Residence.objects.create(user=user, neighbourhood=home.neighbourhood, **shown)
+    return User.objects.get(pk=user.pk)
 
 
 class Keys(KeysInMemory):

@@ -6,17 +6,16 @@ import pytest
 from django.db import connection
 from django.utils.timezone import localdate
 
-from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
 from panels.domain.log import check_promise
 from panels.domain.opening import OpeningRequest
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
-from panels.models import LeafQueue, Residence, RollEntry, Round, SealedBallot
+from panels.models import LeafQueue, RollEntry, Round, SealedBallot
 from panels.selectors import open_votes_for
 from panels.services import cast_ballot, enrol, freeze_round, receipt_for
 from panels.services.enrolling import enrol_everybody
-from tests.unit.panels.builders import World, person
+from tests.unit.panels.builders import World, moves_in, person
 from tests.unit.panels.views.test_voting import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -123,30 +122,26 @@ def test_enrol_twice_gives_one_entry(world, shaped):
 
 
 def test_freeze_puts_everybody_of_age_on_the_list_once(world, shaped):
-    with acting("system:test", "made somebody young"):
-        Residence.objects.filter(user=world.residents[0]).update(of_age_on=date(2999, 1, 1))
+    young = moves_in(person(), with_=world.residents[0], of_age_on=date(2999, 1, 1))
     freeze_round(by=world.chair, round=shaped)
 
     assert set(RollEntry.objects.filter(round=shaped).values_list("user", "is_pending")) == {
-        (resident.pk, False) for resident in world.residents[1:]
+        (resident.pk, False) for resident in world.residents
     }
     assert enrol_everybody(shaped) == 0
     with pytest.raises(NotOnRollError, match="from your 16th birthday"):
-        enrol(by=world.residents[0], round=shaped)
+        enrol(by=young, round=shaped)
 
 
 def test_a_vote_has_its_own_lowest_age(world):
     today = localdate(core_now())
-    with acting("system:test", "made two people young"):
-        for resident, years in zip(world.residents[:2], (1, 2), strict=True):
-            was_16 = today.replace(year=today.year - years, day=min(today.day, 28))
-            Residence.objects.filter(user=resident).update(of_age_on=was_16)
+    was_16 = [today.replace(year=today.year - years, day=min(today.day, 28)) for years in (1, 2)]
+    young, grown_up = [moves_in(person(), with_=world.residents[0], of_age_on=day) for day in was_16]
     round = freeze_round(by=world.chair, round=world.shaped_round(minimum_age=18))
     advance_clock(to=round.voting_opens_at)
-    young, grown_up = world.residents[:2]
 
     assert set(RollEntry.objects.filter(round=round).values_list("user", flat=True)) == {
-        resident.pk for resident in world.residents[1:]
+        resident.pk for resident in [*world.residents, grown_up]
     }
     with pytest.raises(NotOnRollError, match="You can vote here from your 18th birthday"):
         enrol(by=young, round=round)
@@ -163,16 +158,16 @@ def test_whoever_was_born_on_29_february_may_vote_from_1_march(world):
     year = next(year for year in itertools.count(now.year + 1) if not isleap(year))
     in_16 = next(years for years in itertools.count(1) if isleap(year + years))  # until both are or would be 16
     advance_clock(to=datetime(year, 2, 26, 12, tzinfo=UTC))
-    with acting("system:test", "made two people young"):
-        for resident, day in zip(world.residents[:2], (29, 28), strict=True):
-            Residence.objects.filter(user=resident).update(of_age_on=date(year + in_16, 2, day))
+    last, first = [
+        moves_in(person(), with_=world.residents[0], of_age_on=date(year + in_16, 2, day)) for day in (29, 28)
+    ]
     round = freeze_round(by=world.chair, round=world.shaped_round(minimum_age=16 - in_16))
 
     assert set(RollEntry.objects.filter(round=round).values_list("user", flat=True)) == {
-        resident.pk for resident in world.residents[1:]
+        resident.pk for resident in [*world.residents, first]
     }
     advance_clock(to=datetime(year, 3, 1, 12, tzinfo=UTC))
-    assert enrol(by=world.residents[0], round=round).user_id == world.residents[0].pk
+    assert enrol(by=last, round=round).user_id == last.pk
 
 
 def test_enrol_needs_to_know_where_somebody_lives(world, shaped):

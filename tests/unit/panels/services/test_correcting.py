@@ -1,5 +1,7 @@
 """Confirmed details corrected by two, and what was shown under nobody's account taken back by its owner."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
@@ -145,6 +147,45 @@ def test_who_looks_at_it(world, round):
         asked(world, person())
 
 
+def moved_in(user: User, host: User) -> None:
+    """`user` lives at the address of `host` now, as far as anybody said."""
+    if not Residence.objects.filter(user=user).exists():
+        declare_residence(by=user, details=details(full_name=f"M {user.pk}", address="9 Lane", postcode=KNOWN))
+    home = Residence.objects.get(user=host)
+    with acting("system:test", "moved in"):
+        Residence.objects.filter(user=user).update(household_hmac=home.household_hmac)
+
+
+def test_two_of_one_household_are_one_pair_of_eyes(world, round):
+    member, officer = world.members[2], world.officer
+    moved_in(member, world.residents[4])
+    moved_in(officer, member)
+    advance_clock(to=round.show_by)
+    correction = judged(member, asked(world))
+    assert not corrections_to_judge(officer, round.voting_opens_at)
+    with pytest.raises(NotAllowedError, match="Somebody of your household has looked at it"):
+        judged(officer, correction)
+    done = {
+        "state": "done",
+        "full_name": "",
+        "ended_at": correction.asked_at,
+        "second_how": "S",
+        "second_is_fund": True,
+    }
+    with by_hand("correction_households"):
+        Correction.objects.filter(pk=correction.pk).update(second_by=officer, **done)
+    moved_in(officer, world.residents[2])
+    with by_hand("correction_households"):
+        Correction.objects.filter(pk=correction.pk).update(second_by=officer, **done)
+    assert judged(member, correction).second_by is None
+
+
+@contextmanager
+def by_hand(rule: str) -> Iterator[None]:
+    with pytest.raises(IntegrityError, match=rule), acting("system:test", "by hand"), transaction.atomic():
+        yield
+
+
 @pytest.mark.parametrize("other", ["place", "age"])
 def test_nothing_that_changes_where_somebody_may_vote_is_corrected_while_a_vote_hangs_on_it(world, round, other):
     there = World(members=3, residents=0)
@@ -163,19 +204,34 @@ def test_the_database_changes_no_shown_person_without_two(world, round):
     home = world.residents[2].residence
     advance_clock(to=round.show_by)
     correction = asked(world)
-    for values in ({"person_hmac": correction.person_hmac}, {"proved_by": "", "level": "declared", "shown_at": None}):
-        with acting("system:test", "by hand"), pytest.raises(IntegrityError, match="by two"), transaction.atomic():
+    untold = {"proved_by": "", "level": "declared", "shown_at": None}
+    for values in (
+        {"person_hmac": correction.person_hmac}, {"household_hmac": correction.household_hmac}, untold,
+        {"born_hmac": correction.born_hmac}, {"of_age_on": date(2026, 1, 1)}, {"user": person()},
+        {"neighbourhood": World(members=3, residents=0).place}, {"proved_by": "corrected"},
+    ):  # fmt: skip
+        with by_hand("by two"):
             Residence.objects.filter(pk=home.pk).update(**values)
     by_two = {"state": "done", "full_name": "", "ended_at": correction.asked_at, "second_how": "Seen."}
     alone = {"first_by": world.officer, "first_how": "Seen.", "first_is_fund": True, "second_by": world.officer}
     panel = {"first_by": world.members[1], "first_how": "Seen.", "second_by": world.members[2]}
     own = {"first_by": world.officer, "first_how": "S", "first_is_fund": True, "second_by": world.residents[2]}
     for two, rule in ((alone, "by_two"), (panel, "by_two"), (own, "not_own")):
-        with acting("system:test", "by hand"), pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        with by_hand(rule):
             Correction.objects.filter(pk=correction.pk).update(**by_two | two)
     correction.pk = None
-    with acting("system:test", "by hand"), pytest.raises(IntegrityError, match="one_open"), transaction.atomic():
+    with by_hand("one_open"):
         correction.save()
+    assert Residence.objects.get(pk=home.pk).person_hmac == home.person_hmac
+
+
+def test_an_older_correction_is_no_way_back(world, round):
+    advance_clock(to=round.show_by)
+    first = corrected(world, asked(world))
+    latest = corrected(world, asked(world, full_name="Third Name"))
+    with by_hand("by two"):
+        Residence.objects.filter(pk=first.pk).update(person_hmac=first.person_hmac)
+    assert Residence.objects.get(pk=first.pk).person_hmac == latest.person_hmac
 
 
 def test_details_that_another_account_has_shown_are_not_given_to_a_second(world, round):
@@ -256,6 +312,18 @@ def test_what_was_shown_and_voted_at_a_table_stands_with_the_own_account_and_nob
         enter_at_table(by=world.chair, round=round, details=details(full_name="Cy Comer", postcode=KNOWN)).user
         == account
     )
+
+
+def test_whoever_has_shown_where_they_live_takes_over_what_was_shown_at_a_table_once_the_votes_are_over(world, round):
+    """Moved, and put on a list with the new address: both are proved, and two people join them."""
+    entry, account = confirmed(world, entered(world, round)), world.residents[2]
+    with pytest.raises(PhaseError, match="who or where they are"):
+        asked(world, full_name="Cy Comer")
+    advance_clock(to=round.show_by)
+    home = corrected(world, asked(world, full_name="Cy Comer"))
+    assert (home.user, home.proved_by) == (account, "corrected")
+    assert Residence.objects.get(user=entry.user_id).proved_by == ""
+    assert FormerFingerprint.objects.get().residence == home
 
 
 def test_without_a_vote_at_the_table_the_own_entry_counts(world, round):

@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
-from cwf_portal.core.models import OutgoingMessage, RoleGrant, User
+from cwf_portal.core.models import OutgoingMessage, User
 from cwf_portal.core.permissions import Role
 from panels.errors import BallotRefusedError, PaperError, PhaseError
-from panels.models import FirstVote, HelpedVote, HelpIntention, Residence, RollEntry, SealedBallot
+from panels.models import FirstVote, HelpedVote, HelpIntention, RollEntry, SealedBallot
 from panels.selectors import roll
 from panels.services import (
     Contact,
@@ -22,7 +22,7 @@ from panels.services import (
     withdraw_ballot,
 )
 from panels.tasks import help_to_settle, settle_help
-from tests.unit.panels.builders import World, person
+from tests.unit.panels.builders import World, moves_in, person
 from tests.unit.panels.services.test_paper import entry_of, received
 
 pytestmark = pytest.mark.django_db
@@ -243,14 +243,9 @@ def test_a_vote_that_comes_between_the_look_and_the_seal_is_not_replaced_and_its
 
 
 def test_who_helps_has_nothing_to_win_and_is_not_of_the_voters_household(world, round):
-    author, neighbour, voter = world.residents[:3]
-    homes = Residence.objects.in_bulk([author.pk, neighbour.pk, voter.pk], field_name="user_id")
-    with acting("system:test", "made for a test"):
-        RoleGrant.objects.filter(user=world.officer).update(user=neighbour)
-    helper = User.objects.get(pk=neighbour.pk)
+    author, voter = world.residents[:2]
     for home, sentence in ((author, "have a project in this vote"), (voter, "of their household")):
-        with acting("system:test", "moved for a test"):
-            Residence.objects.filter(user=helper).update(household_hmac=homes[home.pk].household_hmac)
+        helper = moves_in(person(Role.GRANTS_OFFICER), with_=home)
         with pytest.raises(NotAllowedError, match=sentence):
             help_to_vote(by=helper, entry=entry_of(round, voter), choices=["1"])
     assert not SealedBallot.objects.exists()

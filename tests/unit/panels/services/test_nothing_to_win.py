@@ -38,7 +38,7 @@ from panels.services import (
     vouch_for_residence,
 )
 from panels.services.ideas_moderation import decide_case
-from tests.unit.panels.builders import World, person
+from tests.unit.panels.builders import World, moves_in, person
 from tests.unit.panels.services.test_decisions import move
 from tests.unit.panels.services.test_ideas_moderation import hidden, reported
 from tests.unit.panels.services.test_residence import details
@@ -47,14 +47,6 @@ from tests.unit.panels.views.test_voting import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 Act = Callable[[World, Round, User], object]
-
-
-def moves_in(who: User, *, with_: User) -> None:
-    """To one household; the home is that of somebody else, who had shown it."""
-    home = Residence.objects.get(user=with_)
-    with acting("system:test", "moved for a test"):
-        theirs = Residence.objects.exclude(user=with_).filter(neighbourhood=home.neighbourhood).last()
-        Residence.objects.filter(pk=theirs.pk).update(household_hmac=home.household_hmac, user=who)
 
 
 def newcomer(world: World) -> Residence:

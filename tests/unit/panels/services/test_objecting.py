@@ -16,7 +16,6 @@ from panels.models import (
     Objection,
     ObjectionAnswer,
     Phase,
-    Residence,
     Round,
     SealedBallot,
     Withholding,
@@ -34,7 +33,7 @@ from panels.services import (
     refuse_to_withhold,
     vouch_for_residence,
 )
-from tests.unit.panels.builders import World, person
+from tests.unit.panels.builders import World, moves_in, person
 from tests.unit.panels.services.test_certifying import attested, opened
 from tests.unit.panels.services.test_places import details
 
@@ -152,9 +151,7 @@ def test_nobody_answers_for_themselves_their_home_or_their_project(world, box):
     with pytest.raises(DatabaseError), transaction.atomic():
         Objection.objects.filter(pk=mine.pk).update(text="Never mind.")
     assert set(objections_to_answer(world.chair, core_now())) == {objection}
-    home = Residence.objects.get(user=world.residents[0])  # of whose projects the vote is
-    with acting("system:test", "moved in"):
-        Residence.objects.filter(user=world.residents[4]).update(household_hmac=home.household_hmac, user=world.chair)
+    moves_in(world.chair, with_=world.residents[0])  # of whose projects the vote is
     with pytest.raises(NotAllowedError, match="have a project in this vote"):
         answer(world, objection)
     assert not objections_to_answer(world.chair, core_now())
@@ -234,3 +231,22 @@ def test_the_database_withholds_nothing_by_one_side(world, result):
             Withholding.objects.filter(pk=asked.pk).update(agreed_by=by, agreed_side=side, agreed_at=at)
     with pytest.raises(IntegrityError, match="says_why"), acting("system:test", "by hand"), transaction.atomic():
         Withholding.objects.filter(pk=asked.pk).update(reason="")
+
+
+def test_two_of_one_household_withhold_nothing(world, result):
+    """The chair asks, and the officer who lives with them is not the other pair of eyes."""
+    asked = asked_to_withhold(world, result)
+    for number, by in enumerate((world.chair, world.officer)):
+        declare_residence(by=by, neighbourhood=world.place, details=details(full_name=f"Of Home {number}"))
+    assert not withholdings_to_answer(world.officer, core_now())
+    for settle in (agree_to_withhold, refuse_to_withhold):
+        with pytest.raises(NotAllowedError, match="Somebody of your household has asked"):
+            settle(by=world.officer, withholding=asked)
+    agreed = {"agreed_by": world.officer, "agreed_side": "fund", "agreed_at": core_now()}
+    with pytest.raises(IntegrityError, match="households"), acting("system:test", "by hand"), transaction.atomic():
+        Withholding.objects.filter(pk=asked.pk).update(**agreed)
+    objection = Objection.objects.create(round=result, objector=world.officer, text=WHY)
+    with pytest.raises(IntegrityError, match="households"), acting("system:test", "by hand"), transaction.atomic():
+        Withholding.objects.create(
+            objection=objection, why="vote", reason="It says so.", asked_by=world.chair, asked_side="panel"
+        )
