@@ -171,9 +171,7 @@ class _Story:
         if self.outcome.part is None:
             return ""
         other = self.election.projects[self.outcome.winners[-1]]
-        return (
-            f"{start}, but the {pounds(left)} left in the end went to {other.name or other.id}, which came before it."
-        )
+        return f"{start}, but what was left in the end went to {other.name or other.id}, which came before it."
 
     def _lacks_support(self, place: int) -> bool:
         """Whether the rules ask for more than one vote, and it has fewer than they ask for."""

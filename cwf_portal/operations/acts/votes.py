@@ -34,19 +34,21 @@ from panels.services.sample import create_sample_keepers
 
 POUND = 100
 MOST_CHOICES = 5
+POINTS_GIVEN = (5, 3, 2)  # by a voter, to the first three projects of their choice
 QUORUM = 5  # of the eight members of every panel that plays here
 IDEAS_TAKE, SHAPING_TAKES, VOTING_TAKES = timedelta(days=7), timedelta(days=7), timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Sketch:
-    """One project of a story, in pounds."""
+    """One project of a story, in pounds; where it can start with less than its price, with how much."""
 
     title: str
     what: str
     capital_pounds: int
     yearly_pounds: int
     kind: str
+    least_pounds: int = 0
 
 
 SKETCHES = (
@@ -84,6 +86,14 @@ def begin_small_grants(place: Place, *, title: str, at: datetime, budget_pence: 
     """The same for small things: whatever each voter chooses must fit the money."""
     plan = _plan(title, at, budget_pence, voting_takes=VOTING_TAKES)
     return _set_up(place, replace(plan, kind=Kind.KNAPSACK, rule=Rule.GREEDY))
+
+
+def begin_points(place: Place, *, title: str, at: datetime, budget_pence: int) -> Round:
+    """The same for small things among which voters share out points; the last of the money can pay for a part."""
+    plan = _plan(title, at, budget_pence, voting_takes=VOTING_TAKES)
+    given, most = sum(POINTS_GIVEN), max(POINTS_GIVEN)
+    points = replace(plan, kind=Kind.POINTS, points=given, most_points=most, rule=Rule.GREEDY, gives_parts=True)
+    return _set_up(place, points)
 
 
 def _plan(title: str, at: datetime, budget_pence: int, *, voting_takes: timedelta) -> RoundPlan:
@@ -127,7 +137,8 @@ def cost_ideas(
 ) -> None:
     """The panel works out what each idea costs; in a poll, nothing."""
     for proposal, sketch in zip(proposals, sketches, strict=True):
-        costs = Costs(sketch.capital_pounds * POUND, sketch.yearly_pounds * POUND)
+        least_pence = sketch.least_pounds * POUND or None
+        costs = Costs(sketch.capital_pounds * POUND, sketch.yearly_pounds * POUND, least_pence)
         assess_proposal(by=place.chair, proposal=proposal, costs=costs, reason=reason)
 
 
@@ -144,7 +155,8 @@ def vote(place: Place, round: Round, *, seed: int) -> int:
     for number, voter in enumerate(place.voters):
         for version in range(2 if number % 10 == 9 else 1):
             choices = ballot(codes, seed, place.neighbourhood.code, number, version)
-            cast_ballot(by=voter, round=round, choices=choices, seen_version=version)
+            marks = dict(zip(choices, POINTS_GIVEN, strict=False)) if round.kind is Kind.POINTS else choices
+            cast_ballot(by=voter, round=round, choices=marks, seen_version=version)
             cast += 1
     return cast
 

@@ -1,6 +1,6 @@
 """The six places, each at its own point of the way. Every plot yields the day on which it goes on."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -18,6 +18,7 @@ from cwf_portal.operations.acts.places import Casting, Place, prepare_place
 from cwf_portal.operations.acts.votes import (
     THEMES,
     Sketch,
+    begin_points,
     begin_poll,
     begin_round,
     begin_small_grants,
@@ -37,6 +38,7 @@ from grants.domain.dates import add_months
 from grants.domain.schedule import WORKING_DAYS_TO_PROCESS
 from grants.domain.working_days import england_and_wales
 from grants.models import Agreement, BankAccount
+from panels.domain.opening import open_box as open_in_process
 from panels.keys import SheetsInFolder
 from panels.models import PanelMembership, Project, ProjectDelivery, Proposal, Round
 from panels.services import DeliveryReport, end_membership, join_ideas, refuse_proposal, report_on_project
@@ -53,6 +55,17 @@ SMALL_IDEAS = (
     Sketch("Folding Chairs", "Forty chairs that any street may borrow for a party.", 1_200, 0, "groups"),
     Sketch("Tide Choir", "A choir for all ages, one evening a week.", 300, 900, "groups"),
 )
+FIRST_GRANTS_TITLE = "Our first small grants"
+FIRST_GRANTS_PENCE = 5_000 * POUND
+FIRST_GRANTS_VOTERS = 30  # enough for totals to be told
+FIRST_SMALL_IDEAS = (
+    Sketch("Street Kit", "A gazebo, an urn and games that any street may borrow.", 900, 0, "groups"),
+    Sketch("Bike Doctor", "A free repair morning on the green every month.", 300, 600, "skills"),
+    Sketch("Welcome Packs", "A bag of maps and vouchers for whoever moves in.", 0, 250, "groups"),
+    Sketch("Mural Corner", "Two walls by the station, painted with the school.", 3_000, 0, "green", 1_000),
+    Sketch("Story Bench", "A bench on the green that plays tales of the town.", 2_100, 0, "green", 1_800),
+)
+DAYS_TO_FIRST_APPROVAL = timedelta(days=10)
 CHECKS_HOLD = timedelta(days=3 * 365)
 DAYS_TO_ACCEPTANCE = 46  # from the first day of a round to the accepted offer
 FIRST_PAYMENT_DAYS = 28
@@ -79,7 +92,8 @@ def sheerness(past: Past) -> Plot:
     """Year three: payments sent, one prepared today; one project finished, one late; ideas wanted for small grants."""
     accepted_on = _acceptance_with_a_payment_under_way(past.present, payments_sent=PAYMENTS_SENT)
     yield accepted_on - timedelta(days=DAYS_TO_ACCEPTANCE)
-    scene = yield from _to_acceptance(past, past.places["sheerness"], voters=110)
+    scene = _begin(past, past.places["sheerness"], voters=110)
+    yield from _to_acceptance(past, scene)
     past.enter_payments(scene.agreement)
     past.enter_year_ends(scene.agreement)
     yield past.machine.today() + timedelta(days=400)
@@ -98,10 +112,30 @@ def sheerness(past: Past) -> Plot:
     put_ideas(scene.place, grants, SMALL_IDEAS)
 
 
+def _small_grants(scene: Scene) -> Plot:
+    """Small grants: voters shared out points, and the last of the money paid for a part.
+
+    It goes on when the other vote does, so that no day is played for its sake.
+    """
+    place = replace(scene.place, voters=scene.place.voters[:FIRST_GRANTS_VOTERS])
+    round = begin_points(place, title=FIRST_GRANTS_TITLE, at=core_now(), budget_pence=FIRST_GRANTS_PENCE)
+    ideas = put_ideas(place, round, FIRST_SMALL_IDEAS)
+    yield _day_after(round.ideas_close_at)
+    cost_ideas(place, ideas, FIRST_SMALL_IDEAS, reason="Three of us asked for prices.")
+    round = freeze(place, round, SheetsInFolder())
+    yield _day_after(round.voting_opens_at)
+    vote(place, round, seed=SEED + 2)
+    yield _day_after(round.voting_closes_at)
+    open_and_publish(place, round, SheetsInFolder(), opener=open_in_process)
+    yield _day_after(core_now() + CHALLENGE_WINDOW) + DAYS_TO_FIRST_APPROVAL
+    decide(place, round, term_years=TERM_YEARS)
+
+
 def princes_end(past: Past) -> Plot:
     """A payment is held: the report of the first year is missing."""
     yield past.present - timedelta(days=396 + DAYS_TO_ACCEPTANCE)
-    scene = yield from _to_acceptance(past, past.places["princes-end"], voters=60)
+    scene = _begin(past, past.places["princes-end"], voters=60)
+    yield from _to_acceptance(past, scene)
     past.enter_payments(scene.agreement)
     introduce(
         scene.place.body.treasurer,
@@ -111,22 +145,25 @@ def princes_end(past: Past) -> Plot:
 
 
 def halton(past: Past) -> Plot:
-    """An agreement waits for its second approval."""
+    """An agreement waits for its second approval; small grants were chosen beside the large projects."""
     yield past.present - timedelta(days=55)
-    scene = yield from _to_decision(past, past.places["halton"], voters=60)
+    scene = _begin(past, past.places["halton"], voters=60)
+    past.follow(_small_grants(scene))
+    yield from _to_decision(past, scene)
     introduce(
         scene.place.body.signatory,
         slug="signatory",
         detail="Signatory of Halton Lea's organisation: an offer comes after the second approval",
     )
-    yield past.machine.today() + timedelta(days=10)
+    yield past.machine.today() + DAYS_TO_FIRST_APPROVAL
     approve_once(past.office, scene.agreement)
 
 
 def gamesley(past: Past) -> Plot:
     """The result is out, but the panel has seven members, so it cannot decide."""
     yield past.present - timedelta(days=35)
-    scene = yield from _to_result(past, past.places["gamesley"], voters=45)
+    scene = _begin(past, past.places["gamesley"], voters=45)
+    yield from _to_result(past, scene)
     introduce(
         scene.place.chair, slug="panel-chair", detail="Chair of Gamesley's panel: seven members, so decisions wait"
     )
@@ -169,34 +206,30 @@ def trimdon(past: Past) -> Plot:
     vote(replace(scene.place, voters=scene.place.voters[1:48]), poll, seed=SEED + 1)
 
 
-def _to_acceptance(past: Past, story: StoryPlace, *, voters: int) -> Generator[date, None, Scene]:
-    scene = yield from _to_decision(past, story, voters=voters)
+def _to_acceptance(past: Past, scene: Scene) -> Plot:
+    yield from _to_decision(past, scene)
     yield past.machine.today() + timedelta(days=3)
     approve_once(past.office, scene.agreement)
     yield past.machine.today() + timedelta(days=3)
     approve_again_and_offer(past.office, scene.agreement)
     yield past.machine.today() + timedelta(days=3)
     accept(scene.place.body, scene.agreement)
-    return scene
 
 
-def _to_decision(past: Past, story: StoryPlace, *, voters: int) -> Generator[date, None, Scene]:
-    scene = yield from _to_result(past, story, voters=voters)
+def _to_decision(past: Past, scene: Scene) -> Plot:
+    yield from _to_result(past, scene)
     yield _day_after(core_now() + CHALLENGE_WINDOW)
     decide(scene.place, scene.round, term_years=TERM_YEARS)
     past.machine.settle()
-    return scene
 
 
-def _to_result(past: Past, story: StoryPlace, *, voters: int) -> Generator[date, None, Scene]:
-    scene = _begin(past, story, voters=voters)
+def _to_result(past: Past, scene: Scene) -> Plot:
     yield _day_after(scene.round.ideas_close_at)
     _shape(past, scene)
     yield _day_after(scene.round.voting_opens_at)
     vote(scene.place, scene.round, seed=SEED)
     yield _day_after(scene.round.voting_closes_at)
     open_and_publish(scene.place, scene.round, SheetsInFolder())
-    return scene
 
 
 def _begin(past: Past, story: StoryPlace, *, voters: int, voting_takes: timedelta = timedelta(days=7)) -> Scene:

@@ -166,7 +166,7 @@ def test_explain_says_that_a_project_got_a_part():
         (
             3_500,
             0,
-            "when its turn came. It can start with £35, but the £40 left in the end went to b, which came before it.",
+            "when its turn came. It can start with £35, but what was left in the end went to b, which came before it.",
         ),
         (3_500, 2, "when its turn came."),
     ],

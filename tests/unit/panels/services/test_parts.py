@@ -148,7 +148,7 @@ def test_the_part_is_what_was_left_in_the_result_its_pages_its_bundle_and_its_fi
     assert ("Corner Hub: £48,000 of £90,000" in page, "Funded in part" in page) == (True, True)
     poster = text_of(Client().get(f"/rounds/{round.pk}/result/poster/"))
     assert "3 projects for £100,000 of the £100,000 there is" in poster
-    assert "£48,000 of £90,000" in poster
+    assert "£48,000<br>of £90,000" in poster
     table = text_of(Client().get(f"/rounds/{round.pk}/result.csv"))
     assert "Gets" in table
     assert "4800000" in table
