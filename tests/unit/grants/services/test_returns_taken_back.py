@@ -12,6 +12,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.sandbox_bank.messages import Entry
+from grants.domain.ledger import JournalKind
 from grants.errors import WrongStateError
 from grants.models import (
     BankMessage,
@@ -28,10 +29,12 @@ from grants.presenters.payments import payment_state
 from grants.reconciler.queries import BALANCES, TRANCHES
 from grants.selectors.checks import ledger_identities
 from grants.selectors.payment_pages import payments_to_retry
+from grants.selectors.payments import attempts
 from grants.services.claim import claim_due
 from grants.services.clearing import confirm_clearing, propose_clearing
 from grants.services.clearing_checks import Explanation
-from grants.services.posting import constraint_of
+from grants.services.payment_entries import payment_entry
+from grants.services.posting import constraint_of, post_journals
 from grants.services.retries import confirm_retry, request_retry
 from grants.services.runs import stop_run, withdraw_run
 from grants.services.statements import take_statement
@@ -42,6 +45,7 @@ from tests.unit.grants.services.test_statements import statement
 from tests.unit.grants.test_races import at_once
 
 Match = StatementLine.Match
+DAY = date(2026, 6, 1)
 
 
 def tell(*entries: Entry) -> None:
@@ -66,6 +70,13 @@ def agree_to_retry(world: World, payment: Payment) -> RetryRequest:
 
 def fresh(payment: Payment) -> Payment:
     return Payment.objects.select_related("tranche").get(pk=payment.pk)
+
+
+def refused(change: Callable[[], object]) -> str | None:
+    """The rule of the database that refuses it."""
+    with acting("system:test", "tried"), pytest.raises(IntegrityError) as caught, transaction.atomic():
+        change()
+    return constraint_of(caught.value)
 
 
 def differences() -> list[object]:
@@ -110,6 +121,10 @@ def test_what_comes_back_once_more_is_agreed_upon_anew(world: World, payment: Pa
     assert (payment.status, payment.tranche.status) == ("returned", TrancheStatus.PAYABLE)
     assert claim_due(at=core_now()) is None
     assert payments_to_retry().get() == payment
+    lifted = {"lifted_at": core_now(), "lifted_by": world.people.officer, "lift_reason": "Agreed to once."}
+    assert refused(lambda: Hold.objects.open().update(**lifted)) == "grants_hold_failure_answered"
+    with pytest.raises(IntegrityError, match="never changes"), acting("system:test", "tried"), transaction.atomic():
+        RetryRequest.objects.update(turn=2)
     agree_to_retry(world, payment)
     assert claim_due(at=core_now()) is not None
     assert RetryRequest.objects.count() == 2
@@ -189,14 +204,31 @@ def test_debit_that_does_not_say_what_it_is_waits_for_two_people(world: World, p
 
 
 def test_database_lets_a_turn_end_only_when_a_return_is_taken_back(payment: Payment) -> None:
-    tell(back(payment))
-    refused = []
-    for change in ({"turn": 2}, {"status": "confirmed", "failed_on": None, "reason_code": ""}):
-        with acting("system:test", "tried"), pytest.raises(IntegrityError) as caught, transaction.atomic():
-            Payment.objects.filter(pk=payment.pk).update(**change)
-        refused.append(constraint_of(caught.value))
+    def change(**values: object) -> str | None:
+        return refused(lambda: Payment.objects.filter(pk=payment.pk).update(**values))
 
-    assert refused == ["grants_payment_turn_follows"] * 2
+    stands = {"status": "confirmed", "failed_on": None, "reason_code": ""}
+    tell(back(payment))
+    assert (change(turn=2), change(**stands)) == ("grants_payment_turn_follows",) * 2
+    tell(taken_back(payment))
+    tell(back(payment, "BACK-2"))
+
+    assert change(**stands) == "grants_payment_turn_follows"  # the turn that ended once does not end again
+
+
+def test_database_lets_no_turn_stay_behind_what_the_ledger_says(payment: Payment) -> None:
+    tell(back(payment))
+    (attempt,) = attempts(Payment.objects.all())
+    steps = ((JournalKind.RETURN_REVERSED, 2), (JournalKind.RETURNED, 2), (JournalKind.RETURN_REVERSED, 3))
+    entries = [payment_entry(kind, attempt, effective_on=DAY, turn=turn) for kind, turn in steps]
+    post_journals(by="system:test", entries=entries)
+    stands = {"status": "confirmed", "failed_on": None, "reason_code": ""}
+
+    behind = refused(lambda: Payment.objects.update(turn=2, **stands))
+
+    assert behind == "grants_payment_turn_follows"
+    with acting("system:test", "the bank said it twice"):
+        assert Payment.objects.update(turn=3, **stands) == 1
 
 
 @pytest.fixture
