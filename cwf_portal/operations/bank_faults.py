@@ -44,6 +44,14 @@ ALL = (
         "Held payments",
     ),
     Fault(
+        "reverse",
+        "A return is taken back",
+        "The bank makes the next payment, two days later gives it back in error, and two days on takes it once more.",
+        "The payment is paid, returned and held; then it stands again, and nobody pays it a second time.",
+        "grants:reconcile",
+        "Reconciliation",
+    ),
+    Fault(
         "delay",
         "A payment is late",
         "The bank makes the next payment two days after the day on which it should arrive.",

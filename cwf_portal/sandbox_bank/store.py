@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS instruction (
     payee_name TEXT NOT NULL, reference TEXT NOT NULL, execute_on TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'paid', 'rejected', 'returned')),
     return_on TEXT, return_reason TEXT);
+CREATE TABLE IF NOT EXISTS taking_back (instruction INTEGER PRIMARY KEY REFERENCES instruction, on_date TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS instruction_by_end_to_end_id ON instruction (end_to_end_id);
 CREATE INDEX IF NOT EXISTS instruction_by_day ON instruction (state, execute_on);
 CREATE INDEX IF NOT EXISTS instruction_by_return ON instruction (state, return_on);
@@ -42,7 +43,18 @@ CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, account_number TEXT NOT NULL, reason TEXT NOT NULL,
     days INTEGER NOT NULL, times INTEGER NOT NULL);
 """
-FAULTS = {"reject", "return", "delay", "silence", "duplicate", "half_upload", "half_answer", "early", "forget"}
+FAULTS = {
+    "reject",
+    "return",
+    "reverse",
+    "delay",
+    "silence",
+    "duplicate",
+    "half_upload",
+    "half_answer",
+    "early",
+    "forget",
+}
 UNTIL_OFF = 1_000_000_000  # times
 LAST_SEQUENCE = {
     "statement": "SELECT coalesce(max(sequence), 0) FROM statement",
@@ -57,6 +69,11 @@ DOCUMENTS_AFTER = {
 }
 TO_PAY = "SELECT * FROM instruction WHERE state = 'waiting' AND execute_on <= ? ORDER BY end_to_end_id, id"
 TO_RETURN = "SELECT * FROM instruction WHERE state = 'paid' AND return_on <= ? ORDER BY end_to_end_id, id"
+TO_TAKE_BACK = (
+    "SELECT instruction.* FROM taking_back JOIN instruction ON instruction.id = taking_back.instruction"
+    " WHERE state = 'returned' AND on_date <= ? ORDER BY end_to_end_id, id"
+)
+RETURNED_IN_ERROR = "AM05"
 NOT_ENOUGH_MONEY = "AM04"
 CLOSED_ACCOUNT = "AC04"
 
@@ -219,7 +236,8 @@ class Bank:
                 " GROUP BY end_to_end_id)"
             ).fetchone()
             returned = db.execute(
-                "SELECT count(*) AS n, coalesce(sum(amount_pence), 0) AS pence FROM entry WHERE kind = 'return'"
+                "SELECT coalesce(sum(CASE WHEN amount_pence > 0 THEN 1 ELSE -1 END), 0) AS n,"
+                " coalesce(sum(amount_pence), 0) AS pence FROM entry WHERE kind = 'return'"
             ).fetchone()
             return {
                 "credited": paid["ids"],
@@ -246,6 +264,7 @@ class _Day:
     def live(self) -> None:
         self._book_credits()
         self._book_returns()
+        self._take_returns_back()
         self._pay()
         if (self.entries or self.rejections) and _use_fault(self.db, "early", "") is not None:
             self._write_notice()
@@ -282,6 +301,19 @@ class _Day:
             )
             self.db.execute("UPDATE instruction SET state = 'returned' WHERE id = ?", [row["id"]])
 
+    def _take_returns_back(self) -> None:
+        """Debit once more what was given back in error: the payment stands."""
+        for row in self.db.execute(TO_TAKE_BACK, [self.on.isoformat()]).fetchall():
+            self._book(
+                "return",
+                -row["amount_pence"],
+                end_to_end_id=row["end_to_end_id"],
+                reference=row["reference"],
+                reason=RETURNED_IN_ERROR,
+            )
+            self.db.execute("UPDATE instruction SET state = 'paid', return_on = NULL WHERE id = ?", [row["id"]])
+            self.db.execute("DELETE FROM taking_back WHERE instruction = ?", [row["id"]])
+
     def _pay(self) -> None:
         for row in self.db.execute(TO_PAY, [self.on.isoformat()]).fetchall():
             delay = _use_fault(self.db, "delay", row["account_number"])
@@ -303,15 +335,18 @@ class _Day:
 
     def _pay_one(self, row: sqlite3.Row) -> None:
         self._book("payment", -row["amount_pence"], end_to_end_id=row["end_to_end_id"], reference=row["reference"])
-        fault = _use_fault(self.db, "return", row["account_number"])
+        in_error = _use_fault(self.db, "reverse", row["account_number"])
+        fault = in_error or _use_fault(self.db, "return", row["account_number"])
         if fault is None:
             self.db.execute("UPDATE instruction SET state = 'paid' WHERE id = ?", [row["id"]])
-        else:
-            back_on = self.on + timedelta(days=max(1, fault["days"]))
-            self.db.execute(
-                "UPDATE instruction SET state = 'paid', return_on = ?, return_reason = ? WHERE id = ?",
-                [back_on.isoformat(), fault["reason"], row["id"]],
-            )
+            return
+        days = timedelta(days=max(1, fault["days"]))
+        self.db.execute(
+            "UPDATE instruction SET state = 'paid', return_on = ?, return_reason = ? WHERE id = ?",
+            [(self.on + days).isoformat(), fault["reason"], row["id"]],
+        )
+        if in_error is not None:
+            self.db.execute("INSERT INTO taking_back VALUES (?, ?)", [row["id"], (self.on + days + days).isoformat()])
 
     def _reject(self, row: sqlite3.Row, reason: str) -> None:
         said = (row["message_id"], row["batch_id"], row["end_to_end_id"], reason, row["amount_pence"])
@@ -370,6 +405,7 @@ def _next_day_with_work(db: sqlite3.Connection, reached: date, to: date) -> date
     row = db.execute(
         "SELECT min(day) AS day FROM (SELECT min(execute_on) AS day FROM instruction WHERE state = 'waiting'"
         " UNION ALL SELECT min(return_on) FROM instruction WHERE state = 'paid' AND return_on IS NOT NULL"
+        " UNION ALL SELECT min(on_date) FROM taking_back"
         " UNION ALL SELECT min(on_date) FROM credit WHERE booked = 0)"
     ).fetchone()
     if row["day"] is None:

@@ -25,6 +25,7 @@ from tests.unit.grants.services.test_payment_story import cash_pence
 LEFT = {
     "reject": (PaymentStatus.REJECTED, 0, Hold.Reason.REJECTED),
     "return": (PaymentStatus.RETURNED, 1, Hold.Reason.RETURNED),
+    "reverse": (PaymentStatus.CONFIRMED, 1, None),
     "delay": (PaymentStatus.CONFIRMED, 1, None),
     "forget": (PaymentStatus.INSTRUCTED, 0, None),
     "silence": (PaymentStatus.CONFIRMED, 1, None),

@@ -95,6 +95,8 @@ def test_others_go_in_a_new_file_and_the_one_is_held(wide_world: World) -> None:
     assert (file.status, run.message_id != before) == (FileStatus.WAITING, True)
     gone = Payment.objects.select_related("tranche").get(pk=removal.payment_id)
     assert (gone.status, gone.tranche.status) == (PaymentStatus.WITHDRAWN, TrancheStatus.COMMITTED)
+    again = {"payment": gone, "file": file, "reason": COURT, "proposed_by": wide_world.checker}
+    assert refused_by_database(lambda: Removal.objects.create(**again)) == "grants_removal_of_waiting_file"
     left = attempts(run.payments.filter(status=PaymentStatus.INSTRUCTED))
     assert {one.end_to_end_id for one in read_transfers(file.content)} == {one.end_to_end_id for one in left}
     assert bytes(file.content) == build_payment_file(payment_order(run, left)).content  # as often as it is built
@@ -227,6 +229,10 @@ def test_who_releases_and_asked_to_take_it_out_does_not_let_it_go_on(world: Worl
 
 def test_database_holds_file_run_and_payment(world: World, released: World) -> None:
     payment, file, run = Payment.objects.get(), PaymentFile.objects.get(), PaymentRun.objects.get()
+    agreed = {"status": "confirmed", "decided_by": world.releaser, "decided_at": core_now()}
+    alone = {"payment": payment, "file": file, "reason": COURT, "proposed_by": world.checker}
+    by_one = refused_by_database(lambda: Removal.objects.create(**alone, **agreed))
+    assert by_one == "grants_removal_of_waiting_file"
     propose(world)
     refused = []
     for change in (
@@ -246,8 +252,14 @@ def test_database_holds_file_run_and_payment(world: World, released: World) -> N
         assert isinstance(caught.value, IntegrityError)
         refused.append(constraint_of(caught.value) or str(caught.value).splitlines()[0])
     confirm_removal(by=world.releaser, removal=Removal.objects.get())
-    with acting("system:test", "tried"), pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
-        PaymentFile.objects.update(status="waiting", run=run, once_of=None)
+    for stands in (
+        lambda: PaymentFile.objects.update(status="waiting", run=run, once_of=None),
+        lambda: PaymentFile.objects.update(answer="The bank took it."),
+        lambda: Removal.objects.update(reason="Another."),
+        lambda: Removal.objects.update(decided_by=world.people.finance_manager),
+    ):
+        with acting("system:test", "tried"), pytest.raises(IntegrityError), transaction.atomic():
+            stands()
 
     assert refused == [
         "grants_removal_stops_hand_over",
@@ -324,6 +336,29 @@ def test_asking_and_sending_at_once_never_both(waiting: World) -> None:
         assert (sent, file.status) == (1, FileStatus.ACCEPTED)
 
 
+def leave(pids: "Queue[int]") -> bool:
+    """Whoever sends has the file, until another connection waits for it."""
+    with acting("system:sender", "hand a payment file to the bank"):
+        PaymentFile.objects.update(status=FileStatus.SENDING, tries=1)
+        return until_it_waits(pids.get(timeout=60))
+
+
+def test_database_itself_lets_nobody_ask_beside_the_sender(waiting: World) -> None:
+    """Whoever writes the row without the service waits all the same, and sees that the file is gone."""
+    pids: Queue[int] = Queue()
+    payment, file = Payment.objects.order_by("pk")[0], PaymentFile.objects.get()
+
+    def ask() -> None:
+        with acting("system:test", "ask without the service"):
+            pids.put(own_pid())
+            Removal.objects.create(payment=payment, file=file, reason=COURT, proposed_by=waiting.checker)
+
+    asked_for, waited = at_once(ask, lambda: leave(pids))
+
+    assert isinstance(asked_for, IntegrityError)
+    assert (constraint_of(asked_for), waited) == ("grants_removal_of_waiting_file", True)
+
+
 def test_details_proposed_while_the_file_leaves_say_of_nobody_that_they_wait(waiting: World) -> None:
     """Whoever proposes waits for whoever sends, and sees that the file is gone."""
     pids: Queue[int] = Queue()
@@ -338,12 +373,7 @@ def test_details_proposed_while_the_file_leaves_say_of_nobody_that_they_wait(wai
             account_number="99990000",
         )
 
-    def leave() -> bool:
-        with acting("system:sender", "hand a payment file to the bank"):
-            PaymentFile.objects.update(status=FileStatus.SENDING, tries=1)
-            return until_it_waits(pids.get(timeout=60))
-
-    proposed, waited = at_once(propose_details, leave)
+    proposed, waited = at_once(propose_details, lambda: leave(pids))
 
     assert (proposed, waited) == (None, True)
     assert not OutgoingMessage.objects.filter(topic="grants.file_waits").exists()
