@@ -82,7 +82,7 @@ class Machine:
         ticked = 0.0
         pause = SHORTEST_PAUSE_SECONDS
         before: dict[str, int] = {}
-        waiting = self._waiting()
+        waiting = self.waiting()
         while any((counts := _without(but, waiting.counts())).values()) or not also():
             now = time.monotonic()
             if counts != before:
@@ -91,11 +91,11 @@ class Machine:
                 raise StuckError(f"No progress for {PATIENCE_SECONDS:.0f} seconds; waiting: {_in_words(counts)}.")
             if now - ticked >= TICK_AGAIN_SECONDS:
                 current_app.send_task("core.tick", expires=PATIENCE_SECONDS)
-                ticked, waiting = now, self._waiting()
+                ticked, waiting = now, self.waiting()
             time.sleep(pause)
             pause = min(1.5 * pause, LONGEST_PAUSE_SECONDS)
 
-    def _waiting(self) -> Waiting:
+    def waiting(self) -> Waiting:
         """What waits now. The question is put together anew only once the clock of record has moved a little."""
         now = core_now()
         if self._asked is None or not timedelta(0) <= now - self._asked[0] < SAME_MOMENT:

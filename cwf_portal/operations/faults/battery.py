@@ -14,6 +14,7 @@ from cwf_portal.operations.faults.play import Play
 from cwf_portal.operations.faults.table import Row, count, paid_at
 
 Say = Callable[[str], None]
+LONG = 100  # kills; fewer make a short battery
 # What a thousand kills are made of: nine hundred at steps and of children, a hundred of whole workers.
 PER_THOUSAND = {
     "exit in claim": 170,
@@ -85,9 +86,14 @@ def _kind(name: str, times: int, ground: Ground) -> Attack:
 
 
 def naive_kinds(ground: Ground, kills: int) -> list[Attack]:
-    """The kinds that need no part of the portal, a tenth as often: the naive worker is caught soon."""
+    """The kinds that need no part of the portal, a tenth as often: the naive worker is caught soon.
+
+    In a short battery by those that catch it nearly every time, and no worker is started again only to be killed.
+    """
     less = max(3, kills // 10)
-    chosen = ("children killed", "workers killed", "two workers, all tasks x5", "sessions ended", "half an answer")
+    chosen = ["children killed", "two workers, all tasks x5"]
+    if kills >= LONG:
+        chosen += ["workers killed", "sessions ended", "half an answer"]
     return [Exits("exit at any step", less // 2, ground, steps=STEPS)] + [
         _kind(name, max(2, wanted(name, less)), ground) for name in chosen
     ]

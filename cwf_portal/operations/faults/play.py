@@ -8,8 +8,6 @@ from typing import Protocol, TypeVar
 
 from django.db import DatabaseError, connections
 
-from cwf_portal.core.clock import core_now
-from cwf_portal.core.ticks import waiting_counts
 from cwf_portal.operations.acts.office import Office
 from cwf_portal.operations.acts.oversight import confirm, hand_in, propose, read
 from cwf_portal.operations.bank import BankError
@@ -100,7 +98,7 @@ class FundPlay:
 
     def _waiting(self, phase: str) -> dict[str, int]:
         """What waits for a machine; that the bank answers is not waited for before it has lived through the day."""
-        waits = {name: count for name, count in waiting_counts(core_now()).items() if count}
+        waits = {name: count for name, count in self.machine.waiting().counts().items() if count}
         if phase != "statement":
             waits.pop("grants.payments_unanswered", None)
         return waits

@@ -61,7 +61,7 @@ def test_figures_follow_while_the_story_goes_on_and_are_waited_for_at_its_end(qu
 def test_the_question_what_waits_is_put_together_once_a_moment_and_anew_when_time_has_passed(monkeypatch):
     monkeypatch.setattr(machine, "SAME_MOMENT", timedelta(hours=1))
     played = Machine(SandboxBank("http://127.0.0.1:1"))
-    first = played._waiting()
-    assert played._waiting() is first
+    first = played.waiting()
+    assert played.waiting() is first
     played.wait(timedelta(days=1))
-    assert played._waiting() is not first
+    assert played.waiting() is not first
