@@ -23,7 +23,7 @@ from tests.support.history import LAST_SEQUENCE, TABLES, add_history
 from tests.support.plans import Plan, plans_of
 from tests.unit.grants.payment_world import World, make_world, running_bank
 
-JOURNALS = 45_000
+JOURNALS = 15_000
 DAYS = 100
 GOES_ON = (
     "INSERT INTO statement SELECT ?, on_date, closing_pence, document FROM statement ORDER BY sequence DESC LIMIT 1"

@@ -58,7 +58,7 @@ def worker(database: str, address: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", TICK], cwd=cluster.CHECKOUT, env=settings)
 
 
-@pytest.mark.parametrize("kills", [3])
+@pytest.mark.parametrize("kills", [2])
 def test_killed_between_hand_over_and_record_nothing_is_lost_or_paid_twice(
     committed_db: str, redis_server: None, tmp_path: Path, kills: int
 ) -> None:
