@@ -102,7 +102,8 @@ def objection_withhold(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("panels:objection-list", pk=objection.round_id)
         except DomainError as error:
             form.add_error(None, str(error))
-    context = {"objection": objection, "asked": asked, "form": form}
+    may_answer = asked in objections.withholdings_to_answer(request.user, core_now())
+    context = {"objection": objection, "asked": asked, "form": form, "may_answer": may_answer}
     is_wrong = request.method == "POST"
     return render(request, "panels/objection_withhold.html", context, status=400 if is_wrong else 200)
 

@@ -231,7 +231,7 @@ def _receipt_context(round: Round, ballot: OwnBallot, *, form: MobileForm) -> Co
         "receipt": receipt,
         "leaf": receipt.leaf.hex(),
         "promise": receipt.promise.hex(),
-        "is_open": round.phase_at(core_now()) is Phase.VOTING,
+        "is_open": round.phase_at(core_now()) is Phase.VOTING and not ballot.set_aside,
         "is_pending": ballot.is_pending,
         "set_aside": ballot.set_aside,
         "is_in_log": ballot.is_in_log,

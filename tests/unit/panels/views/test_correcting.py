@@ -6,8 +6,8 @@ import pytest
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock
-from panels.models import Correction, Residence
-from panels.services import ask_for_correction, declare_residence, judge_correction
+from panels.models import Correction, Residence, RollEntry, SetAside
+from panels.services import ask_for_correction, cast_ballot, declare_residence, judge_correction
 from tests.unit.panels.builders import person
 from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
 from tests.unit.panels.views.test_voting import signed_in, text_of
@@ -81,3 +81,14 @@ def test_who_may_not_judge_reads_who_may_and_who_comes_late_what_came_of_it(worl
     assert (late.status_code, "said no on" in text_of(late)) == (200, True)
     advance_clock(to=voting.show_by + timedelta(days=8))
     assert near.get(page).status_code == 404
+
+
+def test_the_receipt_of_who_is_on_the_list_twice_says_so_and_offers_no_way_out(world, voting):
+    voter = world.residents[2]
+    cast_ballot(by=voter, round=voting, choices=["1"], seen_version=0)
+    page = f"/rounds/{voting.pk}/vote/receipt/"
+    assert "Withdraw my ballot" in text_of(signed_in(voter).get(page))
+    SetAside.objects.create(roll_entry=RollEntry.objects.get(round=voting, user=voter), reason="twice")
+    receipt = text_of(signed_in(voter).get(page))
+    assert "you are on the voters\u2019 list twice" in receipt
+    assert not [one for one in ("not certain in time", "Withdraw my ballot", "vote again") if one in receipt]
