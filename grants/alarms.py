@@ -1,5 +1,6 @@
 """Red banners of the payments desk."""
 
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
 from cwf_portal.core.alarms import Alarm, register_alarm
@@ -25,13 +26,18 @@ def _in_question() -> list[Alarm]:
     return [
         Alarm(
             title=f"{payment.run} waits: bank details of {payment.payee_name} have changed, or may",
-            detail=f"{vars(payment)['others_count']} other payments of its file wait with it. Ask to take it out: "
-            "somebody else agrees, and the others leave at once. If the new details are refused first, the file "
-            "leaves by itself.",
+            detail=f"{_others(vars(payment)['others_count'])} with it. Ask to take it out; somebody else agrees, and "
+            "the rest of the file leaves at once. If the new details are refused first, the file leaves by itself.",
             url=reverse("grants:payment-take-out", args=[payment.pk]),
         )
         for payment in payments_in_question()[:5]
     ]
+
+
+def _others(count: int) -> str:
+    return (
+        f"{count} other payment{pluralize(count)} of its file wait{pluralize(count, 's,')}" if count else "None waits"
+    )
 
 
 def _contradictions() -> list[Alarm]:

@@ -150,6 +150,7 @@ class RemovalCard:
     """A request to take a payment out of its file, and what this person may do about it; the services decide again."""
 
     removal: Removal
+    row: "PaymentRow"
     can_agree: bool
     can_let_go: bool
     is_own: bool
@@ -161,6 +162,7 @@ def removal_card(removal: Removal, run: PaymentRun, user: User) -> RemovalCard:
     signed = user.pk in (run.checked_by_id, run.released_by_id, run.co_released_by_id)
     return RemovalCard(
         removal=removal,
+        row=payment_row(removal.payment),
         can_agree=may_release and not is_own,
         can_let_go=is_own or (not signed and (may_release or Permission.CHECK_RUN in user.permissions)),
         is_own=is_own,
@@ -231,6 +233,8 @@ def _next_step(run: PaymentRun) -> str:
         return "Somebody who did not check the run releases it, within their limit."
     if run.status == RunStatus.STOPPED:
         return "Somebody who did not stop the run withdraws it. Its payments are then held until a hold is lifted."
+    if vars(run).get("failed_count"):
+        return "What failed is held. Under “Held payments” one person asks to pay it again, and another agrees."
     return ""
 
 

@@ -111,7 +111,9 @@ def test_one_body_s_new_details_keep_nobody_else_s_money_longer_than_two_people_
     assert {wide_world.checker.email, wide_world.releaser.email} <= {letter.to for letter in letters}
     assert len(letters) == len({letter.to for letter in letters})
     assert all(url in one.body and "2 other payments" in one.body for one in letters)
-    assert [(one.url, "2 other payments" in one.detail) for one in alarms(wide_world.checker)] == [(url, True)]
+    assert [
+        (one.url, "2 other payments of its file wait with it" in one.detail) for one in alarms(wide_world.checker)
+    ] == [(url, True)]
     page = signed_in(wide_world.checker)
     assert DETAILS_CHANGED in page.get(url).content.decode()
 

@@ -233,6 +233,8 @@ def test_database_holds_file_run_and_payment(world: World, released: World) -> N
     alone = {"payment": payment, "file": file, "reason": COURT, "proposed_by": world.checker}
     by_one = refused_by_database(lambda: Removal.objects.create(**alone, **agreed))
     assert by_one == "grants_removal_of_waiting_file"
+    no_reason = refused_by_database(lambda: Removal.objects.create(**alone | {"reason": ""}))
+    assert no_reason == "grants_removal_reason_given"
     propose(world)
     refused = []
     for change in (
@@ -251,6 +253,10 @@ def test_database_holds_file_run_and_payment(world: World, released: World) -> N
             change()
         assert isinstance(caught.value, IntegrityError)
         refused.append(constraint_of(caught.value) or str(caught.value).splitlines()[0])
+    aside = {"status": FileStatus.REPLACED, "run": None, "once_of": run}
+    by_asker = agreed | {"decided_by": world.checker}
+    both = refused_by_database(lambda: (PaymentFile.objects.update(**aside), Removal.objects.update(**by_asker)))
+    assert both == "grants_removal_two_people"
     confirm_removal(by=world.releaser, removal=Removal.objects.get())
     for stands in (
         lambda: PaymentFile.objects.update(status="waiting", run=run, once_of=None),
