@@ -80,6 +80,8 @@ class CorrectionForm(LivingHereForm):
 class CorrectionVerdictForm(GovForm):
     """What somebody finds who met the person, and what their paper says; that is compared and forgotten."""
 
+    mark_optional = False  # a yes needs it all
+
     finds = ChoiceField(
         label="Are these details right?",
         choices=[("right", "Yes, I have met the person and looked at it"), ("wrong", "No: nothing is changed")],
