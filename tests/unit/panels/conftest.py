@@ -5,6 +5,8 @@ from zlib import crc32
 import pytest
 
 from panels.models import Round
+from panels.services import open_box, run_opener
+from panels.services.openers import StandingOpener
 from tests.support.remembered import remembered
 from tests.unit.panels.builders import World, taken_up, tell_box, tell_result, tell_shaped, tell_voting
 
@@ -21,6 +23,20 @@ BEGINNINGS = {
 def _keys_folder(settings, tmp_path):
     """Private keys of tests never touch the checkout."""
     settings.KEYS_DIR = tmp_path / "keys"
+
+
+@pytest.fixture(scope="session")
+def standing_opener() -> Iterator[StandingOpener]:
+    """Opens each box in a process of its own, as `run_opener` does, and has loaded all that it needs before."""
+    with StandingOpener() as opener:
+        yield opener
+
+
+@pytest.fixture(autouse=True)
+def _opener_stands_by(standing_opener, monkeypatch):
+    """Whoever opens a box need not wait until an interpreter has started; `run_opener` has tests of its own."""
+    assert open_box.__kwdefaults__["opener"] is run_opener
+    monkeypatch.setitem(open_box.__kwdefaults__, "opener", standing_opener)
 
 
 @pytest.fixture
