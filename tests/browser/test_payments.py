@@ -96,7 +96,7 @@ def test_failed_payment_is_sent_again_by_two(visitor_at_a_desk: Visitor, paying:
     visitor.goes_to("/payments/held/")
     visitor.page.get_by_role("link", name="Ask to pay it again").first.click()
     visitor.types("Why did it fail, and what was mended?", "The account was opened again.")
-    visitor.presses("Ask to pay it again")
+    visitor.presses("Ask to pay it")
     visitor.sees("Somebody else agrees to this.")
 
     visitor.is_signed_in_as(paying.releaser)

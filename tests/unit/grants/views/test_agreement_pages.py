@@ -154,7 +154,7 @@ def test_the_case_takes_few_queries_however_long_the_schedule(
 ) -> None:
     client = as_user(accepted.people.officer)
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         page = client.get(url("agreement-detail", accepted)).content.decode()
 
     assert "&lt;" not in page

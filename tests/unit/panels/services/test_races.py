@@ -1,5 +1,6 @@
 """What a constraint or a lock guards, raced with real threads and connections."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -62,7 +63,7 @@ from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
 from tests.unit.panels.services.test_setting_up import plan
 
 HANDS = 8
-VOTERS = 10
+VOTERS = int(os.environ.get("RACING_VOTERS", "10"))  # a thousand in `make faults`
 
 
 @pytest.fixture
