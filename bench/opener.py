@@ -8,6 +8,7 @@ import os
 import resource
 import sys
 import time
+from pathlib import Path
 from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cwf_portal.settings")
@@ -41,8 +42,8 @@ def main() -> None:
         seconds = time.perf_counter() - begins
     answer = {
         "seconds": round(seconds, 2),
-        "portal_peak_mib": _peak(resource.RUSAGE_SELF),
-        "opener_peak_mib": _peak(resource.RUSAGE_CHILDREN),
+        "portal_peak_mib": _own_peak(),
+        "opener_peak_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // KIB_PER_MIB,
     }
     sys.stdout.write(json.dumps(answer))
 
@@ -52,8 +53,10 @@ def _key(number: int, key: str) -> KeeperKey:
     return KeeperKey(number, cast(ec.EllipticCurvePrivateKey, private))
 
 
-def _peak(whose: int) -> int:
-    return resource.getrusage(whose).ru_maxrss // KIB_PER_MIB
+def _own_peak() -> int:
+    """Of this program alone: what `getrusage` says begins with the peak of whoever started it."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) // KIB_PER_MIB
 
 
 if __name__ == "__main__":
