@@ -39,9 +39,13 @@ def why_kept_back(file: PaymentFile) -> list[str]:
         Q(tranche__in=tranches) | Q(tranche=None, agreement__in=agreements), reason__in=STOPS_FILES
     )
     reasons += [f"A payment is held. {one.detail}" for one in held.order_by("pk")]
-    changed = inside.exclude(bank_account__in=BankAccount.objects.payable_on(today()))
-    reasons += [f"The bank details of {one.payee_name} have changed, or may." for one in changed]
-    return reasons
+    return reasons + [f"The bank details of {one.payee_name} have changed, or may." for one in in_question(file)]
+
+
+def in_question(file: PaymentFile) -> QuerySet[Payment]:
+    """Payments of a file to bank details that have changed since, or may."""
+    inside = Payment.objects.filter(run=file.run_id, status=PaymentStatus.INSTRUCTED)
+    return inside.exclude(bank_account__in=BankAccount.objects.payable_on(today()))
 
 
 def payments_in_question() -> QuerySet[Payment]:

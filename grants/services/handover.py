@@ -9,7 +9,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.crash_points import crash_point
 from grants.bank import Answer, Bank, BankAwayError, BankSilentError
 from grants.models import FileStatus, Payment, PaymentFile, PaymentStatus
-from grants.selectors.files import is_spoken_of, why_kept_back
+from grants.selectors.files import in_question, is_spoken_of, why_kept_back
 from grants.selectors.payments import attempts
 from grants.services.pauses import share_pause_lock
 from grants.services.rejections import reject_payments
@@ -57,6 +57,9 @@ def _record_intent(file_pk: int, bank: Bank) -> PaymentFile | None:
             return _doubt(file, "The worker stopped while the file was being sent.")
         if not bank.dedupes and is_spoken_of(file):
             return _doubt(file, "The bank speaks of payments of this file, which has not left by our books.")
+        if file.status == FileStatus.SENDING and in_question(file).exists():
+            # It may be there already, so nothing can be taken out of it; and to these details it never leaves again.
+            return _doubt(file, "The bank did not answer, and bank details in this file have changed since, or may.")
         if why_kept_back(file):
             return None
         file.status, file.tries, file.last_tried_at = FileStatus.SENDING, file.tries + 1, core_now()

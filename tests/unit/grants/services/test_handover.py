@@ -6,11 +6,13 @@ import pytest
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
+from grants import services
 from grants.bank import Answer, BankAwayError, BankSilentError, Document
 from grants.domain.iso20022_pain001 import build_payment_file
 from grants.models import FileStatus, Hold, PaymentFile, PaymentRun, PaymentStatus, TrancheStatus
 from grants.selectors.checks import ledger_identities
-from grants.selectors.payments import attempts
+from grants.selectors.days import today
+from grants.selectors.payments import attempts, awaiting_letter
 from grants.services.handover import send_files
 from grants.services.runs import payment_order
 from tests.unit.grants.conftest import sealed
@@ -120,6 +122,25 @@ def test_file_of_a_killed_worker_goes_to_a_deduping_bank_again(world: World, fil
     assert file.status == FileStatus.ACCEPTED
     world.let_bank_live(world.tranche().due_on)
     assert world.bank.totals() | {"credited": 1, "credited_twice": 0} == world.bank.totals()
+
+
+def test_file_without_an_answer_is_in_doubt_once_details_in_it_change(world: World, file: PaymentFile) -> None:
+    """Sent again it may reach an account in question, kept back it would be forgotten: a letter settles it."""
+    crash_while_sending(file)
+    services.propose_bank_account(
+        by=world.people.treasurer,
+        body=world.agreement.body,
+        account_name="Trust 0",
+        sort_code="10-20-30",
+        account_number="99990000",
+    )
+    bank = ScriptedBank([])
+
+    send_files(bank=bank)
+
+    file.refresh_from_db()
+    assert (file.status, bank.received) == (FileStatus.IN_DOUBT, [])
+    assert awaiting_letter(today()).get().status == PaymentStatus.IN_DOUBT
 
 
 def test_statement_resolves_a_doubt(world: World, file: PaymentFile) -> None:

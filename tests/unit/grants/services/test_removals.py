@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from queue import Queue
+from threading import Event
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -342,24 +343,26 @@ def test_asking_and_sending_at_once_never_both(waiting: World) -> None:
         assert (sent, file.status) == (1, FileStatus.ACCEPTED)
 
 
-def leave(pids: "Queue[int]") -> bool:
-    """Whoever sends has the file, until another connection waits for it."""
+def leave(has_left: Event, pids: "Queue[int]") -> bool:
+    """Whoever sends has the file, says so, and keeps it until another connection waits for it."""
     with acting("system:sender", "hand a payment file to the bank"):
         PaymentFile.objects.update(status=FileStatus.SENDING, tries=1)
+        has_left.set()
         return until_it_waits(pids.get(timeout=60))
 
 
 def test_database_itself_lets_nobody_ask_beside_the_sender(waiting: World) -> None:
     """Whoever writes the row without the service waits all the same, and sees that the file is gone."""
-    pids: Queue[int] = Queue()
+    has_left, pids = Event(), Queue[int]()
     payment, file = Payment.objects.order_by("pk")[0], PaymentFile.objects.get()
 
     def ask() -> None:
+        assert has_left.wait(timeout=60)
         with acting("system:test", "ask without the service"):
             pids.put(own_pid())
             Removal.objects.create(payment=payment, file=file, reason=COURT, proposed_by=waiting.checker)
 
-    asked_for, waited = at_once(ask, lambda: leave(pids))
+    asked_for, waited = at_once(ask, lambda: leave(has_left, pids))
 
     assert isinstance(asked_for, IntegrityError)
     assert (constraint_of(asked_for), waited) == ("grants_removal_of_waiting_file", True)
@@ -367,9 +370,10 @@ def test_database_itself_lets_nobody_ask_beside_the_sender(waiting: World) -> No
 
 def test_details_proposed_while_the_file_leaves_say_of_nobody_that_they_wait(waiting: World) -> None:
     """Whoever proposes waits for whoever sends, and sees that the file is gone."""
-    pids: Queue[int] = Queue()
+    has_left, pids = Event(), Queue[int]()
 
     def propose_details() -> None:
+        assert has_left.wait(timeout=60)
         pids.put(own_pid())
         propose_bank_account(
             by=waiting.people.treasurer,
@@ -379,7 +383,7 @@ def test_details_proposed_while_the_file_leaves_say_of_nobody_that_they_wait(wai
             account_number="99990000",
         )
 
-    proposed, waited = at_once(propose_details, lambda: leave(pids))
+    proposed, waited = at_once(propose_details, lambda: leave(has_left, pids))
 
     assert (proposed, waited) == (None, True)
     assert not OutgoingMessage.objects.filter(topic="grants.file_waits").exists()
