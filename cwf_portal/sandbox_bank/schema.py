@@ -1,5 +1,7 @@
 """The tables of the bank's store, and what it asks of them."""
 
+from typing import Literal
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS bank_day (only INTEGER PRIMARY KEY CHECK (only = 1), on_date TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS file (
@@ -15,14 +17,18 @@ CREATE INDEX IF NOT EXISTS instruction_by_end_to_end_id ON instruction (end_to_e
 CREATE INDEX IF NOT EXISTS instruction_by_day ON instruction (state, execute_on);
 CREATE INDEX IF NOT EXISTS instruction_by_return ON instruction (state, return_on);
 CREATE TABLE IF NOT EXISTS credit (
-    reference TEXT PRIMARY KEY, amount_pence INTEGER NOT NULL CHECK (amount_pence > 0), on_date TEXT NOT NULL,
-    booked INTEGER NOT NULL DEFAULT 0);
+    reference TEXT NOT NULL, amount_pence INTEGER NOT NULL CHECK (amount_pence > 0), on_date TEXT NOT NULL,
+    booked INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (reference, on_date));
 CREATE INDEX IF NOT EXISTS credit_by_day ON credit (booked, on_date);
+CREATE TABLE IF NOT EXISTS debit (
+    reference TEXT NOT NULL, amount_pence INTEGER NOT NULL CHECK (amount_pence > 0), on_date TEXT NOT NULL,
+    booked INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (reference, on_date));
+CREATE INDEX IF NOT EXISTS debit_by_day ON debit (booked, on_date);
 CREATE TABLE IF NOT EXISTS statement (
     sequence INTEGER PRIMARY KEY, on_date TEXT NOT NULL, closing_pence INTEGER NOT NULL, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (
     entry_reference TEXT PRIMARY KEY, sequence INTEGER NOT NULL REFERENCES statement,
-    kind TEXT NOT NULL CHECK (kind IN ('credit', 'payment', 'return')), amount_pence INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('credit', 'debit', 'payment', 'return')), amount_pence INTEGER NOT NULL,
     end_to_end_id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS entry_by_end_to_end_id ON entry (end_to_end_id, kind);
 CREATE TABLE IF NOT EXISTS report (sequence INTEGER PRIMARY KEY, document TEXT NOT NULL);
@@ -31,6 +37,21 @@ CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, account_number TEXT NOT NULL, reason TEXT NOT NULL,
     days INTEGER NOT NULL, times INTEGER NOT NULL);
 """
+Movement = Literal["credit", "debit"]
+MOVEMENT: dict[Movement, dict[str, str]] = {
+    "credit": {
+        "find": "SELECT * FROM credit WHERE reference = ? AND on_date = ?",
+        "add": "INSERT INTO credit (reference, amount_pence, on_date) VALUES (?, ?, ?)",
+        "due": "SELECT * FROM credit WHERE booked = 0 AND on_date <= ? ORDER BY reference",
+        "book": "UPDATE credit SET booked = 1 WHERE reference = ? AND on_date = ?",
+    },
+    "debit": {
+        "find": "SELECT * FROM debit WHERE reference = ? AND on_date = ?",
+        "add": "INSERT INTO debit (reference, amount_pence, on_date) VALUES (?, ?, ?)",
+        "due": "SELECT * FROM debit WHERE booked = 0 AND on_date <= ? ORDER BY reference",
+        "book": "UPDATE debit SET booked = 1 WHERE reference = ? AND on_date = ?",
+    },
+}
 LAST_SEQUENCE = {
     "statement": "SELECT coalesce(max(sequence), 0) FROM statement",
     "report": "SELECT coalesce(max(sequence), 0) FROM report",

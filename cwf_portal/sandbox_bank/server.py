@@ -32,7 +32,11 @@ class BankServer(ThreadingHTTPServer):
 
 
 class BankHandler(BaseHTTPRequestHandler):
-    """POST /files, /credits, /debits, /advance, /faults, /faults/off; GET /statements, /reports, /notices, /faults, /totals."""
+    """What is asked and told here.
+
+    POST /files, /credits, /debits, /advance, /faults, /faults/off.
+    GET /statements, /reports, /notices, /faults, /totals.
+    """
 
     server: BankServer
     protocol_version = "HTTP/1.1"

@@ -11,7 +11,16 @@ from typing import Any
 
 from . import messages
 from .messages import Account, Entry, Instruction, RefusedError, Rejection, StatementOfDay
-from .schema import DOCUMENTS_AFTER, LAST_SEQUENCE, SCHEMA, TO_PAY, TO_RETURN, TO_TAKE_BACK
+from .schema import (
+    DOCUMENTS_AFTER,
+    LAST_SEQUENCE,
+    MOVEMENT,
+    SCHEMA,
+    TO_PAY,
+    TO_RETURN,
+    TO_TAKE_BACK,
+    Movement,
+)
 
 FAULTS = {
     "reject",
@@ -86,18 +95,22 @@ class Bank:
         return {"outcome": "accepted", **answer}
 
     def take_credit(self, *, reference: str, amount_pence: int, on: date) -> dict[str, Any]:
-        """Money that will arrive on `on`; the reference is its key, so that asking twice brings it once."""
+        """Money that will arrive on `on`; reference and day are its key, so that asking twice brings it once."""
+        return self._take("credit", reference, amount_pence, on)
+
+    def take_debit(self, *, reference: str, amount_pence: int, on: date) -> dict[str, Any]:
+        """Money that will leave on `on` without a file, as when finance invests; once for a reference and day."""
+        return self._take("debit", reference, amount_pence, on)
+
+    def _take(self, kind: Movement, reference: str, amount_pence: int, on: date) -> dict[str, Any]:
         if amount_pence <= 0:
-            raise RefusedError("a credit must be of at least one penny")
+            raise RefusedError(f"a {kind} must be of at least one penny")
         with self._transaction() as db:
-            known = db.execute("SELECT * FROM credit WHERE reference = ?", [reference]).fetchone()
+            known = db.execute(MOVEMENT[kind]["find"], [reference, on.isoformat()]).fetchone()
             if known is None:
-                db.execute(
-                    "INSERT INTO credit (reference, amount_pence, on_date) VALUES (?, ?, ?)",
-                    [reference, amount_pence, on.isoformat()],
-                )
-            elif (known["amount_pence"], known["on_date"]) != (amount_pence, on.isoformat()):
-                raise RefusedError(f"the reference {reference} was used before for another credit")
+                db.execute(MOVEMENT[kind]["add"], [reference, amount_pence, on.isoformat()])
+            elif known["amount_pence"] != amount_pence:
+                raise RefusedError(f"the reference {reference} was used before for another {kind} of that day")
         return {"outcome": "duplicate" if known else "accepted", "reference": reference}
 
     def set_fault(
@@ -215,7 +228,8 @@ class _Day:
         self.rejections: list[Rejection] = []
 
     def live(self) -> None:
-        self._book_credits()
+        self._book_movements("credit", 1)
+        self._book_movements("debit", -1)
         self._book_returns()
         self._take_returns_back()
         self._pay()
@@ -235,13 +249,10 @@ class _Day:
         self.entries.append((kind, Entry(reference, amount_pence, **details)))
         self.balance_pence += amount_pence
 
-    def _book_credits(self) -> None:
-        due = self.db.execute(
-            "SELECT * FROM credit WHERE booked = 0 AND on_date <= ? ORDER BY reference", [self.on.isoformat()]
-        ).fetchall()
-        for row in due:
-            self._book("credit", row["amount_pence"], reference=row["reference"])
-            self.db.execute("UPDATE credit SET booked = 1 WHERE reference = ?", [row["reference"]])
+    def _book_movements(self, kind: Movement, sign: int) -> None:
+        for row in self.db.execute(MOVEMENT[kind]["due"], [self.on.isoformat()]).fetchall():
+            self._book(kind, sign * row["amount_pence"], reference=row["reference"])
+            self.db.execute(MOVEMENT[kind]["book"], [row["reference"], row["on_date"]])
 
     def _book_returns(self) -> None:
         for row in self.db.execute(TO_RETURN, [self.on.isoformat()]).fetchall():
@@ -359,7 +370,8 @@ def _next_day_with_work(db: sqlite3.Connection, reached: date, to: date) -> date
         "SELECT min(day) AS day FROM (SELECT min(execute_on) AS day FROM instruction WHERE state = 'waiting'"
         " UNION ALL SELECT min(return_on) FROM instruction WHERE state = 'paid' AND return_on IS NOT NULL"
         " UNION ALL SELECT min(on_date) FROM taking_back"
-        " UNION ALL SELECT min(on_date) FROM credit WHERE booked = 0)"
+        " UNION ALL SELECT min(on_date) FROM credit WHERE booked = 0"
+        " UNION ALL SELECT min(on_date) FROM debit WHERE booked = 0)"
     ).fetchone()
     if row["day"] is None:
         return None
