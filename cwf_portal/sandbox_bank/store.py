@@ -96,13 +96,13 @@ class Bank:
 
     def take_credit(self, *, reference: str, amount_pence: int, on: date) -> dict[str, Any]:
         """Money that will arrive on `on`; reference and day are its key, so that asking twice brings it once."""
-        return self._take("credit", reference, amount_pence, on)
+        return self._take("credit", reference, amount_pence, on=on)
 
     def take_debit(self, *, reference: str, amount_pence: int, on: date) -> dict[str, Any]:
         """Money that will leave on `on` without a file, as when finance invests; once for a reference and day."""
-        return self._take("debit", reference, amount_pence, on)
+        return self._take("debit", reference, amount_pence, on=on)
 
-    def _take(self, kind: Movement, reference: str, amount_pence: int, on: date) -> dict[str, Any]:
+    def _take(self, kind: Movement, reference: str, amount_pence: int, *, on: date) -> dict[str, Any]:
         if amount_pence <= 0:
             raise RefusedError(f"a {kind} must be of at least one penny")
         with self._transaction() as db:
