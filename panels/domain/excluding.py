@@ -1,25 +1,23 @@
-"""Which ideas exclude each other, when some were joined: whatever excluded one of them excludes all."""
+"""Which ideas exclude each other, from what was said of them two by two."""
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Iterable, Sequence
 
 
-def exclusion_sets(groups: Mapping[int, Collection[Hashable]]) -> list[list[int]]:
-    """Ideas of which at most one is paid for: those that share a group, and those that share one with these.
+def exclusion_sets(standing: Sequence[int], pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Ideas of which at most one is paid for: those of one pair, and those that share an idea with it.
 
     Args:
-        groups: of each idea that stands, its own group and those of the ideas joined with it.
+        standing: the ideas that stand, each for itself and for all that are joined with it.
+        pairs: of which two somebody said so, each idea named by the one it is joined with. A pair counts while both
+            stand; one of an idea with itself does not, since what were two are joined.
 
     Returns:
         Sets of two ideas or more, each in the order given; whoever is in none stands alone.
     """
-    found: list[tuple[set[Hashable], list[int]]] = []
-    for key, own in groups.items():
-        if not own:
-            continue
-        apart = [one for one in found if one[0].isdisjoint(own)]
-        together = [one for one in found if not one[0].isdisjoint(own)]
-        names = set(own).union(*(names for names, _ in together))
-        found = [*apart, (names, [*(each for _, keys in together for each in keys), key])]
-    order = {key: place for place, key in enumerate(groups)}
-    sets = [sorted(keys, key=order.__getitem__) for _, keys in found if len(keys) > 1]
-    return sorted(sets, key=lambda keys: order[keys[0]])
+    together = {key: {key} for key in standing}
+    for one, other in pairs:
+        if one in together and other not in (mine := together[one]) and other in together:
+            both = mine | together[other]
+            together |= dict.fromkeys(both, both)
+    sets = {id(keys): keys for keys in together.values() if len(keys) > 1}
+    return [[key for key in standing if key in keys] for keys in sets.values()]

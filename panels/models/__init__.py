@@ -14,7 +14,7 @@ from panels.models.correction import Correction, FormerFingerprint
 from panels.models.delivery import ProjectFollow, ProjectMilestone, ProjectNews
 from panels.models.ending import AnnulmentCall, Attestation, Certification, Reconciliation
 from panels.models.first import FirstVote, FirstVoteAnswer, TypedName
-from panels.models.ideas import IdeaStep, IdeaSupport
+from panels.models.ideas import IdeaExclusion, IdeaStep, IdeaSupport
 from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.moderation import IdeaComment, IdeaDiscussion, IdeaReport, ModerationCase
 from panels.models.objection import Objection, ObjectionAnswer, Withholding
@@ -66,6 +66,7 @@ __all__ = [
     "IdeaComment",
     "IdeaDiscussion",
     "IdeaReport",
+    "IdeaExclusion",
     "IdeaStep",
     "IdeaSupport",
     "Keeper",

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
@@ -71,3 +71,26 @@ class IdeaSupport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} for {self.proposal}"
+
+
+@tracked()
+class IdeaExclusion(models.Model):
+    """Somebody said that of two ideas at most one is paid for; gone when it is taken back.
+
+    It is kept as it was said. What it means while one of the two is joined with another, or does not stand, is worked
+    out when it is read: so whoever parts ideas, or takes one back in, finds again what was said, and nothing else.
+    """
+
+    first = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="+")
+    said_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    said_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("first", "second"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="%(app_label)s_%(class)s_in_order"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.first} or {self.second}"

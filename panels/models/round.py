@@ -282,9 +282,6 @@ class Proposal(models.Model):
     )
     reason = models.CharField(max_length=600, blank=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
-    group = models.PositiveSmallIntegerField(
-        default=0, db_default=0, help_text="Of the ideas of one group at most one is paid for; 0 for none."
-    )
     assessed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     is_sample = models.BooleanField(default=False)

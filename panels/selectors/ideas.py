@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from cwf_portal.core.models import User
 from neighbourhoods.models import Outline
 from panels.domain.excluding import exclusion_sets
-from panels.models import IdeaStep, IdeaSupport, ModerationCase, Proposal, Round
+from panels.models import IdeaExclusion, IdeaStep, IdeaSupport, ModerationCase, Proposal, Round
 
 SHOWN_FROM = 10  # fewer supporters are never counted out in public
 
@@ -52,14 +52,14 @@ def exclusions(rounds: Iterable[int]) -> list[dict[int, str]]:
 
     An idea excludes what those joined with it exclude, and no more once they are parted.
     """
-    of_whom, said = Coalesce("merged_into", "pk"), Proposal.objects.filter(round__in=rounds, group__gt=0)
-    groups: dict[int, set[tuple[int, int]]] = {}
-    for idea, round, group in said.order_by("pk").annotate(of_whom=of_whom).values_list("of_whom", "round", "group"):
-        groups.setdefault(idea, set()).add((round, group))
-    if not groups:
+    whole = {f"{end}_whole": Coalesce(f"{end}__merged_into", end) for end in ("first", "second")}
+    said = IdeaExclusion.objects.filter(first__round__in=rounds).annotate(**whole).order_by("pk")
+    pairs = list(said.values_list(*whole))
+    if not pairs:
         return []
-    titles = dict(Proposal.objects.standing().filter(pk__in=groups).order_by("pk").values_list("pk", "title"))
-    return [{pk: titles[pk] for pk in keys} for keys in exclusion_sets({pk: groups[pk] for pk in titles})]
+    named = {key for pair in pairs for key in pair}
+    titles = dict(Proposal.objects.standing().filter(pk__in=named).order_by("pk").values_list("pk", "title"))
+    return [{pk: titles[pk] for pk in keys} for keys in exclusion_sets(list(titles), pairs)]
 
 
 def excluded_by(ideas: Iterable[Proposal]) -> dict[int, list[str]]:

@@ -1,10 +1,12 @@
 """Ideas of which only one can be paid for: the panel says so while it works them out, and tells their people why.
 
-What was said of an idea stays with it when it is joined with another, refused or hidden. So an idea excludes what those
-joined with it exclude too, and what is parted, or goes to the vote after all, has its own exclusions again.
+What is said is kept two by two, as it was said. What was said of an idea stays with it when it is joined with another,
+refused or hidden: so an idea excludes what those joined with it exclude too, and what is parted, or goes to the vote
+after all, has its own exclusions again, and no others.
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from django.db.models import Q
 from django.utils.timezone import localdate
@@ -13,19 +15,22 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from panels.errors import ProposalError
-from panels.models import IdeaStep, Proposal, Round
+from panels.models import IdeaExclusion, IdeaStep, Proposal, Round
 from panels.selectors.ideas import exclusions
 from panels.services.ideas import check_no_rival, note_step, role_of
 from panels.services.proposals import lock_for_shaping
+
+Sets = Sequence[frozenset[int]]
 
 
 def exclude_each_other(*, by: User, proposal: Proposal, others: Sequence[Proposal], reason: str) -> list[Proposal]:
     """Say that of these ideas of one vote at most one is paid for; the reason is published.
 
-    What excluded one of them before excludes them all. Saying it twice changes nothing.
+    What excludes one of them then excludes them all. Saying it twice changes nothing.
 
     Returns:
-        All ideas of the group, in the order they were put forward; none where nothing changed.
+        Of these ideas and of those that exclude other ideas now, all that were told, in the order they were put
+        forward; none where everything was said before.
 
     Raises:
         NotAllowedError: `by` has an idea in this vote, at home too.
@@ -38,22 +43,23 @@ def exclude_each_other(*, by: User, proposal: Proposal, others: Sequence[Proposa
         check_no_rival(by, round)
         if round.is_poll:
             raise ProposalError("A poll shares out no money, so no idea excludes another.")
-        named, standing = {proposal.pk, *(other.pk for other in others)}, _standing(round)
-        if len(named) < 2 or not named <= standing.keys():
+        named, standing = sorted({proposal.pk, *(other.pk for other in others)}), _standing(round)
+        if len(named) < 2 or not standing.keys() >= set(named):
             raise ProposalError("Choose other ideas of the same vote that still stand.")
-        sets = [keys for keys in excluding_each(round) if keys & named]
-        if any(named <= keys for keys in sets):
+        before, new = excluding_each(round), _keep_as_said(by, named)
+        if not new:
             return []
-        members = [idea for pk, idea in standing.items() if pk in named.union(*sets)]
-        _join_groups(round, members)
-        first, second = members[:2]
-        for idea in members:
-            _note(idea, by, reason, kind=IdeaStep.Kind.EXCLUDING, other=second if idea.pk == first.pk else first)
-        return members
+        told = note_exclusions(by, round, reason, before=before)
+        named_only = {idea: rival for pair in new for idea, rival in (pair, pair[::-1]) if idea not in told}
+        for idea, rival in named_only.items():  # two that excluded each other before, for the sake of a third
+            _note(standing[idea], by, reason, kind=IdeaStep.Kind.EXCLUDING, other=standing[rival])
+        return [idea for pk, idea in standing.items() if pk in told | named_only.keys()]
 
 
 def stand_alone(*, by: User, proposal: Proposal, reason: str) -> Proposal:
-    """Say that an idea can be paid for beside the others again; the reason is published.
+    """Take back all that was said of an idea, and of those joined with it, beside others; the reason is published.
+
+    What was said of two that are now joined with each other stays, for when they are parted.
 
     Raises:
         NotAllowedError: `by` has an idea in this vote, at home too.
@@ -63,12 +69,12 @@ def stand_alone(*, by: User, proposal: Proposal, reason: str) -> Proposal:
     with acting(by, "said that an idea excludes no other"):
         round = lock_for_shaping(by, proposal.round_id, reason)
         check_no_rival(by, round)
-        before, own = excluding_each(round), _with_joined(round, [proposal.pk])
+        before = excluding_each(round)
         if not any(proposal.pk in keys for keys in before):
             raise ProposalError("This idea does not exclude any other.")
-        groups = {idea.group for idea in own}
-        _keep(own, 0)
-        _forget_lonely(round, groups)
+        own = list(round.proposals.filter(Q(pk=proposal.pk) | Q(merged_into=proposal.pk)).values_list("pk", flat=True))
+        said = IdeaExclusion.objects.filter(Q(first__in=own) | Q(second__in=own))
+        said.exclude(first__in=own, second__in=own).delete()
         note_exclusions(by, round, reason, before=before)
         return Proposal.objects.get(pk=proposal.pk)
 
@@ -78,16 +84,29 @@ def excluding_each(round: Round) -> list[frozenset[int]]:
     return [frozenset(titles) for titles in exclusions([round.pk])]
 
 
-def note_exclusions(by: User, round: Round, reason: str, *, before: Sequence[frozenset[int]]) -> None:
-    """Tell everybody whose idea excludes others than before, in the transaction of whoever changed that."""
-    standing, after = _standing(round), excluding_each(round)
+def note_exclusions(by: User, round: Round, reason: str, *, before: Sets) -> set[int]:
+    """Tell everybody whose idea excludes others than before, in the transaction of whoever changed that.
+
+    Returns:
+        The ideas whose people were told.
+    """
+    standing, after, told = _standing(round), excluding_each(round), set[int]()
     for pk, idea in standing.items():
         was, now = _others(before, pk), _others(after, pk)
         gained, lost = now - was, (was - now) & standing.keys()
-        if gained:
-            _note(idea, by, reason, kind=IdeaStep.Kind.EXCLUDING, other=standing[min(gained)])
-        elif lost:
-            _note(idea, by, reason, kind=IdeaStep.Kind.BESIDE, other=standing[min(lost)])
+        if gained or lost:
+            kind = IdeaStep.Kind.EXCLUDING if gained else IdeaStep.Kind.BESIDE
+            _note(idea, by, reason, kind=kind, other=standing[min(gained or lost)])
+            told.add(pk)
+    return told
+
+
+def _keep_as_said(by: User, named: Sequence[int]) -> list[tuple[int, int]]:
+    """Every two of these ideas, ascending, of which nobody has said it yet."""
+    known = set(IdeaExclusion.objects.filter(first__in=named, second__in=named).values_list("first", "second"))
+    new = [pair for pair in combinations(named, 2) if pair not in known]
+    IdeaExclusion.objects.bulk_create(IdeaExclusion(first_id=one, second_id=two, said_by=by) for one, two in new)
+    return new
 
 
 def _standing(round: Round) -> dict[int, Proposal]:
@@ -98,35 +117,8 @@ def _standing(round: Round) -> dict[int, Proposal]:
     return found
 
 
-def _others(sets: Sequence[frozenset[int]], pk: int) -> frozenset[int]:
+def _others(sets: Sets, pk: int) -> frozenset[int]:
     return next((keys - {pk} for keys in sets if pk in keys), frozenset())
-
-
-def _with_joined(round: Round, pks: Sequence[int]) -> list[Proposal]:
-    """These ideas and those joined with them."""
-    return list(round.proposals.filter(Q(pk__in=pks) | Q(merged_into__in=pks)).order_by("pk"))
-
-
-def _join_groups(round: Round, members: Sequence[Proposal]) -> None:
-    """One group for all of them, and for whatever had one of theirs: also what does not stand now, if it comes back."""
-    groups = {idea.group for idea in _with_joined(round, [idea.pk for idea in members]) if idea.group}
-    number = min(groups, default=1 + max(round.proposals.values_list("group", flat=True), default=0))
-    _keep(list(round.proposals.filter(Q(pk__in=[idea.pk for idea in members]) | Q(group__in=groups))), number)
-
-
-def _forget_lonely(round: Round, groups: set[int]) -> None:
-    """A group of which one idea is left is none."""
-    for group in groups - {0}:
-        left = list(round.proposals.filter(group=group))
-        if len(left) == 1:
-            _keep(left, 0)
-
-
-def _keep(ideas: Sequence[Proposal], number: int) -> None:
-    for idea in ideas:
-        if idea.group != number:
-            idea.group = number
-            idea.save(update_fields=["group"])
 
 
 def _note(idea: Proposal, by: User, reason: str, *, kind: IdeaStep.Kind, other: Proposal | None) -> None:

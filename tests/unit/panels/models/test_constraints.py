@@ -11,6 +11,7 @@ from panels.domain.log import leaf_hash
 from panels.models import (
     Annulment,
     CountedBallot,
+    IdeaExclusion,
     Keeper,
     LogLeaf,
     Organisation,
@@ -206,6 +207,21 @@ def test_proposal_rules(world, change, rule):
     idea = world.idea(world.round_for_ideas(), "Warm Halls")
     with pytest.raises(DatabaseError, match=rule), by_hand(), transaction.atomic():
         Proposal.objects.filter(pk=idea.pk).update(**change)
+
+
+def test_an_exclusion_is_of_two_ideas_of_one_vote_and_said_once(world):
+    round, other = world.round_for_ideas(), world.round_for_ideas()
+    first, second, elsewhere = world.idea(round, "Hall"), world.idea(round, "Garden"), world.idea(other, "Hall")
+    with by_hand():
+        IdeaExclusion.objects.create(first=first, second=second, said_by=world.chair)
+    for one, two, rule in (
+        (first, second, "ideaexclusion_once"),
+        (second, first, "ideaexclusion_in_order"),
+        (first, first, "ideaexclusion_in_order"),
+        (first, elsewhere, "ideas that exclude each other are of one vote"),
+    ):
+        with pytest.raises(IntegrityError, match=rule), by_hand(), transaction.atomic():
+            IdeaExclusion.objects.create(first=one, second=two, said_by=world.chair)
 
 
 def test_a_price_is_capital_and_running_cost(world):

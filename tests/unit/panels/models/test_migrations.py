@@ -11,12 +11,13 @@ from django.utils.timezone import localdate
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from panels.domain.people import turns_sixteen_on
-from panels.models import Residence
+from panels.models import IdeaExclusion, IdeaStep, Residence
 from panels.services import declare_residence
 from tests.unit.panels.builders import person
 from tests.unit.panels.services.test_residence import details
 
 pytestmark = pytest.mark.django_db
+SAID = import_module("panels.migrations.0039_exclusions_as_said")
 YOUNG = import_module("panels.migrations.0036_two_of_two_homes").note_who_is_young
 
 
@@ -41,3 +42,37 @@ def test_who_was_16_or_17_before_votes_had_an_age_of_their_own_is_not_grown_up(w
     today = localdate(core_now())
     assert kept == [*(turns_sixteen_on(day, today) for day in born), today]
     assert [one is None for one in kept] == [False, False, True, True, False]
+
+
+def numbered(*groups: int) -> None:
+    """As it was kept before: a number for each idea, in the order in which they were put forward."""
+    with connection.cursor() as cursor, acting("system:test", "as before"):
+        cursor.execute(
+            'UPDATE panels_proposal SET "group" = (%s::int[])[place] FROM '
+            "(SELECT id AS idea, row_number() OVER (ORDER BY id) AS place FROM panels_proposal) sorted WHERE id = idea",
+            [list(groups)],
+        )
+
+
+def numbers_kept() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT "group" FROM panels_proposal ORDER BY id')
+        return [number for (number,) in cursor.fetchall()]
+
+
+def test_ideas_with_one_number_become_every_two_of_them_and_numbers_again(world):
+    round, other = world.round_for_ideas(), world.round_for_ideas()
+    a, b, c, d, e = (world.idea(round, title) for title in "abcde")
+    f, g = (world.idea(other, title) for title in "fg")
+    IdeaStep.objects.create(
+        proposal=b, other=a, kind="excluding", reason="One hall.", taken_by=world.officer, role="officer"
+    )
+    numbered(2, 2, 5, 2, 0, 2, 2)
+    SAID.say_two_by_two(apps, Editor)
+    pairs = IdeaExclusion.objects.order_by("first", "second")
+
+    assert [(pair.first, pair.second) for pair in pairs] == [(a, b), (a, d), (b, d), (f, g)]
+    assert [pair.said_by for pair in pairs] == [world.officer, d.author, world.officer, f.author]
+    numbered(0, 0, 0, 0, 0, 0, 0)
+    SAID.number_groups(apps, Editor)
+    assert numbers_kept() == [1, 1, 0, 1, 0, 1, 1]

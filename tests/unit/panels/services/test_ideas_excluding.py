@@ -3,14 +3,15 @@
 import json
 
 import pytest
+from django.db import connection
 from django.test import Client
 
-from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
 from panels.domain.verifier.checking import unpack, verify
 from panels.errors import PhaseError, ProposalError
-from panels.models import IdeaStep, Project, ProjectResult, Proposal, Round
+from panels.models import IdeaExclusion, IdeaStep, Project, ProjectResult, Proposal, Round
 from panels.pabulib_presenters import pabulib_meta
 from panels.selectors.ideas import exclusions
 from panels.services import (
@@ -41,24 +42,51 @@ def exclude(world: World, first: Proposal, *others: Proposal) -> list[Proposal]:
     return exclude_each_other(by=world.chair, proposal=first, others=others, reason="One hall, two uses.")
 
 
-def groups() -> list[int]:
-    return list(Proposal.objects.order_by("pk").values_list("group", flat=True))
+def said() -> list[str]:
+    """Every two ideas of which somebody said it, as `ab`."""
+    pairs = IdeaExclusion.objects.order_by("first", "second").values_list("first__title", "second__title")
+    return ["".join(pair) for pair in pairs]
 
 
 def test_ideas_exclude_each_other_together_with_what_they_excluded_before(world):
     a, b, c, d = ideas_of(world)
     exclude(world, a, b)
     exclude(world, c, d)
-    assert groups() == [1, 1, 2, 2]
+    assert excluding() == [{"a", "b"}, {"c", "d"}]
     assert exclude(world, b, a) == []
     assert [idea.pk for idea in exclude(world, d, b)] == [a.pk, b.pk, c.pk, d.pk]
-    assert groups() == [1, 1, 1, 1]
+    assert (excluding(), said()) == ([{"a", "b", "c", "d"}], ["ab", "bd", "cd"])
 
     stand_alone(by=world.chair, proposal=b, reason="There is a second hall.")
-    assert groups() == [1, 0, 1, 1]
-    stand_alone(by=world.chair, proposal=a, reason="And a third.")
-    stand_alone(by=world.chair, proposal=c, reason="And a fourth.")
-    assert groups() == [0, 0, 0, 0]
+    assert (excluding(), said()) == ([{"c", "d"}], ["cd"])
+    stand_alone(by=world.chair, proposal=c, reason="And a third.")
+    assert (excluding(), said()) == ([], [])
+
+
+def test_what_is_said_names_who_said_it_and_when(world):
+    a, b, c, _ = ideas_of(world)
+    began = core_now()
+    exclude(world, a, b, c)
+    for pair in IdeaExclusion.objects.all():
+        assert (pair.said_by, began < pair.said_at <= core_now()) == (world.chair, True)
+    stand_alone(by=world.chair, proposal=c, reason="There is a second hall.")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pgh_context ->> 'reason' FROM panels_ideaexclusionevent WHERE pgh_label = 'delete' ORDER BY 1"
+        )
+        assert [why for (why,) in cursor.fetchall()] == ["said that an idea excludes no other"] * 2
+
+
+def test_what_was_known_for_the_sake_of_a_third_is_kept_when_it_is_said(world):
+    """a and c exclude each other through b; once it is said of them too, they still do without b."""
+    a, b, c, _ = ideas_of(world)
+    exclude(world, a, b)
+    exclude(world, b, c)
+    before = last_step()
+    assert [idea.pk for idea in exclude(world, a, c)] == [a.pk, c.pk]
+    assert steps_after(before) == [("a", "excluding", "c"), ("c", "excluding", "a")]
+    stand_alone(by=world.chair, proposal=b, reason="There is a second hall.")
+    assert excluding() == [{"a", "c"}]
 
 
 def test_every_step_is_noted_and_told_to_whoever_put_the_idea_forward(world):
@@ -175,7 +203,30 @@ def test_an_idea_that_stands_alone_does_so_with_what_was_joined_with_it(world):
     stand_alone(by=world.chair, proposal=a, reason="There is a second hall.")
     assert excluding() == []
     part_idea(by=world.chair, proposal=b, reason="Not the same after all.")
-    assert (excluding(), groups()) == ([], [0, 0, 0, 0])
+    assert (excluding(), said()) == ([], [])
+
+
+def test_what_is_said_of_a_joined_idea_stays_with_it_and_the_other_keeps_its_own(world):
+    """c, joined with a, excludes e. Then the panel says it of a and d. Nobody ever said it of c and d, or a and e."""
+    a, c, d, e = ideas_of(world, "acde")
+    exclude(world, c, e)
+    join_ideas(by=world.chair, ideas=[c], into=a, reason="The same hall.")
+    exclude(world, a, d)
+    assert excluding() == [{"a", "d", "e"}]
+    part_idea(by=world.chair, proposal=c, reason="Not the same after all.")
+    assert (excluding(), said()) == ([{"a", "d"}, {"c", "e"}], ["ad", "ce"])
+
+
+def test_ideas_that_are_joined_take_nothing_back_of_what_was_said_of_them(world):
+    """a stands alone with b in it: that b excludes a was said of the two, and holds again once they are parted."""
+    a, b, c, _ = ideas_of(world)
+    exclude(world, a, b)
+    exclude(world, b, c)
+    join_ideas(by=world.chair, ideas=[b], into=a, reason="The same hall.")
+    stand_alone(by=world.chair, proposal=a, reason="There is a second hall.")
+    assert (excluding(), said()) == ([], ["ab"])
+    part_idea(by=world.chair, proposal=b, reason="Two after all.")
+    assert excluding() == [{"a", "b"}]
 
 
 def test_a_group_of_which_one_idea_is_left_is_none_on_the_ballot(world, shaped):
@@ -223,7 +274,7 @@ def test_the_panel_says_on_a_page_which_ideas_exclude_each_other(world):
     address = f"/ideas/{a.pk}/exclude/"
     assert "Some ideas cannot both be carried out" in text_of(chair.get(address))
     refused = chair.post(address, {"ideas": [], "reason": "One hall."})
-    assert (refused.status_code, groups()) == (400, [0, 0, 0, 0])
+    assert (refused.status_code, said()) == (400, [])
     assert "Choose an answer to “Which ideas does it exclude?”" in text_of(refused)
     saved = chair.post(address, {"ideas": [b.pk], "reason": "One hall, two uses."}, follow=True)
     assert "Only one of this and “b” can be paid for." in text_of(saved)
