@@ -1,5 +1,7 @@
 """Every result explains itself in words: what each project got, when and why, or what it lacked."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -7,8 +9,11 @@ from functools import cached_property
 from panels.domain import greedy
 from panels.domain.election import Election
 from panels.domain.purses import Electorate, Purses
-from panels.domain.tally import Completion, Method, Outcome, Rule
+from panels.domain.recounting import Recount
+from panels.domain.tally import Completion, Method, Outcome, Rule, can_give_parts
 from panels.domain.words import ordinal, pounds
+
+MOST_RECOUNTED = 30_000  # voters times projects: of a larger election it would take minutes
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,9 @@ class Explanation:
         reason: a sentence about money; of votes it names only the number that the rules ask of every project, and only
             where anybody can tell from the result that there were fewer.
         support: a sentence about votes; shown only when all totals are published.
-        more_votes: further votes that would have funded it whole, all else equal; None when funded or when none would.
+        more_votes: further votes that would have funded it whole, all else equal, and with one fewer not: votes, or
+            points, and in fair shares voters who choose nothing else; None when it is, or when none would.
+        votes_to_start: as many that would have paid for a part of it, where that takes fewer; None otherwise.
         backing: money behind it in fair shares; None under other rules.
     """
 
@@ -43,12 +50,21 @@ class Explanation:
     reason: str
     support: str
     more_votes: int | None = None
+    votes_to_start: int | None = None
     backing: Backing | None = None
 
 
-def explain(election: Election, method: Method, outcome: Outcome) -> list[Explanation]:
-    """One explanation per project, in the order of the ballot."""
-    story = _Story(election, method, outcome)
+def explain(election: Election, method: Method, outcome: Outcome, *, recounts: bool = True) -> list[Explanation]:
+    """One explanation per project, in the order of the ballot.
+
+    Args:
+        election: as it was counted.
+        method: by which.
+        outcome: of that.
+        recounts: whether fair shares may be counted again to say how many more votes would have been enough.
+    """
+    is_small = len(election.ballots) * len(election.projects) <= MOST_RECOUNTED
+    story = _Story(election, method, outcome, recounts=recounts and is_small)
     shares = _SharesStory(election, outcome) if method.rule is Rule.EQUAL_SHARES else None
     return [story.tell(place, shares) for place in range(len(election.projects))]
 
@@ -80,23 +96,14 @@ class _SharesStory:
         most = pounds(self.purses.prices[self.bought.index(place)])
         return f"{votes_of(self.election, place)} Each of these voters paid up to {most} for it from an equal share."
 
-    def unfunded(self, place: int) -> tuple[str, int | None]:
-        """The sentence, and how many more voters with money left could have paid the rest."""
-        held = self.behind(place).money
-        missing = self.election.projects[place].cost - held
-        behind = set(self.electorate.supporters[place].tolist())
-        needed = 0
-        for block in sorted(set(range(len(self.money))) - behind, key=lambda block: (-self.money[block], block)):
-            if missing <= 0 or not self.money[block]:
-                break
-            joining = min(self.electorate.sizes[block], -(-missing // self.money[block]))
-            needed, missing = needed + int(joining), missing - joining * self.money[block]
-        cost = self.election.projects[place].cost
-        sentence = (
-            f"{votes_of(self.election, place)} These voters had {pounds(int(held))} of their shares left between them"
-            f"{f', {pounds(cost - int(held))} too little' if held < cost else ''}."
+    def unfunded(self, place: int) -> str:
+        """What its voters had left for it at the end, and by how much that was too little."""
+        held, cost = self.behind(place).money, self.election.projects[place].cost
+        too_little = f", {pounds(cost - int(held))} too little" if held < cost else ""
+        return (
+            f"{votes_of(self.election, place)} These voters had {pounds(int(held))} of their shares left between "
+            f"them{too_little}."
         )
-        return sentence, needed if missing <= 0 and needed else None
 
 
 @dataclass
@@ -106,22 +113,33 @@ class _Story:
     election: Election
     method: Method
     outcome: Outcome
+    recounts: bool
 
     def tell(self, place: int, shares: _SharesStory | None) -> Explanation:
         told = self._told(place, shares)
         return replace(told, backing=shares.behind(place)) if shares else told
 
     def _told(self, place: int, shares: _SharesStory | None) -> Explanation:
-        if place in self.outcome.winners:
+        winners = self.outcome.winners
+        if self.method.rule is Rule.PRIORITY:
+            if place in winners:
+                reason, support = f"It came {ordinal(winners.index(place) + 1)}.", votes_of(self.election, place)
+                return Explanation(place, winners.index(place) + 1, reason, support)
+            return self._no_priority(place)
+        more, to_start = self._more_votes(place), self._votes_to_start(place)
+        if more and to_start and more <= to_start:
+            to_start = None
+        if place in winners:
+            order, reason = winners.index(place) + 1, self._funded(place)
             support = shares.funded(place) if shares else votes_of(self.election, place)
-            return Explanation(place, self.outcome.winners.index(place) + 1, self._funded(place), support)
-        return self._unfunded(place, shares)
+        else:
+            order, reason = None, f"{self._unfunded(place)}{self._no_part(place)}"
+            support = self._support_of_unfunded(place, shares)
+        return Explanation(place, order, reason, support + self._more_needed(place, more, to_start), more, to_start)
 
     def _funded(self, place: int) -> str:
         before = self.outcome.winners[: self.outcome.winners.index(place)]
         left = self.election.budget - self.election.cost_of(before)
-        if self.method.rule is Rule.PRIORITY:
-            return f"It came {ordinal(len(before) + 1)}."
         mine, part = self.election.projects[place], self.outcome.part_of(place)
         if part is None:
             return (
@@ -132,46 +150,47 @@ class _Story:
             f"left and it can start with {pounds(mine.least)}."
         )
 
-    def _unfunded(self, place: int, shares: _SharesStory | None) -> Explanation:
-        if self.method.rule is Rule.PRIORITY:
-            return self._no_priority(place)
+    def _unfunded(self, place: int) -> str:
         mine = self.election.projects[place]
-        support, more = votes_of(self.election, place), self._more_votes(place)
         if mine.cost > self.election.budget:
             reason = "more than all the money there was"
-            more = None
-        elif rival := self._rival_of(place):
+        elif rival := self._rival_of(place, self._reached_before(place)):
             reason = f"and only one of it and {rival} could be funded"
         elif mine.cost > (left := self._left_at_turn(place)):
-            reason = f"and {pounds(left)} was left" + ("" if shares else " when its turn came")
+            by_shares = self.method.rule is Rule.EQUAL_SHARES
+            reason = f"and {pounds(left)} was left" + ("" if by_shares else " when its turn came")
         else:
             # Too few votes for any rule, or too little in its voters' purses; the reason must not tell how many.
             reason = f"and {self._too_little(place)} stood behind it"
-        if self._lacks_support(place) and mine.cost <= self.election.budget:
-            support += f" A project needs {self.method.at_least:,} {self._votes} or more."
-            more = None if shares else more
-        elif shares and mine.cost <= self.election.budget:
-            support, more = shares.unfunded(place)
-            if self._rival_of(place):
-                more = None  # it left when the other was funded: no money would have helped
-        if more:
-            support += self._more_needed(more, by_shares=shares is not None, is_whole=mine.least > 0)
-        return Explanation(
-            place, None, f"Not funded: it needs {pounds(mine.cost)}, {reason}.{self._no_part(place)}", support, more
-        )
+        return f"Not funded: it needs {pounds(mine.cost)}, {reason}."
 
     def _no_part(self, place: int) -> str:
         """Why a project that can start with less did not get the rest; empty where what it lacks is told already."""
-        mine, left = self.election.projects[place], self.election.budget - self.election.cost_of(self._paid_whole)
-        if not 0 < mine.least < mine.cost or mine.cost <= left or self._rival_of(place) or self._lacks_support(place):
+        mine, left = self.election.projects[place], self._left_in_the_end
+        if not self._can_start(place) or mine.cost <= left or self._rival_of(place, self._reached_before(place)):
             return ""
-        start = f" It can start with {pounds(mine.least)}"
+        start = f" It can start with {pounds(mine.least)}, but"
         if left < mine.least:
-            return f"{start}, but {f'only {pounds(left)}' if left else 'nothing'} was left in the end."
+            return f"{start} {f'only {pounds(left)}' if left else 'nothing'} was left in the end."
+        if rival := self._rival_of(place, self.outcome.winners):
+            return f"{start} only one of it and {rival} could be funded."
         if self.outcome.part is None:
-            return ""
+            return f"{start} {self._too_little(place)} stood behind it."
+        # Who came before whom, and whether it had enough votes at all, is not for everybody to know.
         other = self.election.projects[self.outcome.winners[-1]]
-        return f"{start}, but what was left in the end went to {other.name or other.id}, which came before it."
+        return f"{start} what was left in the end went to {other.name or other.id}."
+
+    def _support_of_unfunded(self, place: int, shares: _SharesStory | None) -> str:
+        is_possible = self.election.projects[place].cost <= self.election.budget
+        if self._lacks_support(place) and (is_possible or self._can_start(place)):
+            needed = f"A project needs {self.method.at_least:,} {self._votes} or more."
+            return f"{votes_of(self.election, place)} {needed}"
+        return shares.unfunded(place) if shares and is_possible else votes_of(self.election, place)
+
+    def _can_start(self, place: int) -> bool:
+        """Whether the rules could have paid for a part of it."""
+        mine = self.election.projects[place]
+        return 0 < mine.least < mine.cost and can_give_parts(self.method.rule, self.method.completion)
 
     def _lacks_support(self, place: int) -> bool:
         """Whether the rules ask for more than one vote, and it has fewer than they ask for."""
@@ -196,18 +215,23 @@ class _Story:
             return Explanation(place, None, "It is not among the priorities.", support)
         first = "the first" if number == 1 else f"the first {number}"
         more = self._votes_to_pass(place, self.outcome.winners[-1]) - self.election.support[place]
-        return Explanation(place, None, f"It is not among {first}.", support + self._more_needed(more), more)
+        told = support + self._more_needed(place, more, None)
+        return Explanation(place, None, f"It is not among {first}.", told, more)
 
-    def _more_needed(self, more: int, *, by_shares: bool = False, is_whole: bool = False) -> str:
-        """How much more support it would have taken; in fair shares, what it would have taken when the count ended.
+    def _more_needed(self, place: int, more: int | None, to_start: int | None) -> str:
+        """How much more support it would have taken; of a project that can start with less, for that and for all."""
+        is_whole = self._can_start(place)
+        if to_start:
+            rest = f", and {more:,} for all of it" if more else ""
+            return f" {self._many(to_start)} would have been enough to start it{rest}."
+        return f" {self._many(more)} would have been enough{' for all of it' if is_whole else ''}." if more else ""
 
-        Of a project that can start with less it is the support for its whole price.
-        """
-        if by_shares:
-            voters = "1 more voter" if more == 1 else f"{more:,} more voters"
-            return f" With what {voters} still had, they could have paid for it."
-        what, for_all = "point" if self.election.points else "vote", " for all of it" if is_whole else ""
-        return f" {more:,} more {what if more == 1 else f'{what}s'} would have been enough{for_all}."
+    def _many(self, more: int) -> str:
+        """`3 more votes`; where every vote moves all shares, `3 more voters who chose nothing else`."""
+        ending = "" if more == 1 else "s"
+        if self.method.rule is Rule.EQUAL_SHARES:
+            return f"{more:,} more voter{ending} who chose nothing else"
+        return f"{more:,} more {'point' if self.election.points else 'vote'}{ending}"
 
     @cached_property
     def _walk(self) -> list[int]:
@@ -217,12 +241,21 @@ class _Story:
 
     @property
     def _paid_whole(self) -> list[int]:
-        return self.outcome.winners if self.outcome.part is None else self.outcome.winners[:-1]
+        return self.outcome.whole
 
-    def _rival_of(self, place: int) -> str:
-        """The funded project of the same group; empty when there is none."""
+    @property
+    def _left_in_the_end(self) -> int:
+        """Money that was left once everything was paid for that was paid for whole."""
+        return self.election.budget - self.election.cost_of(self._paid_whole)
+
+    def _reached_before(self, place: int) -> list[int]:
+        """Winners that were funded before its turn; fair shares know no turns, so there it is all of them."""
+        return self.outcome.winners if self.method.rule is Rule.EQUAL_SHARES else self._ahead_of(place)
+
+    def _rival_of(self, place: int, winners: list[int]) -> str:
+        """The project of the same group among these; empty when there is none."""
         group = self.election.projects[place].group
-        rivals = [self.election.projects[winner] for winner in self.outcome.winners]
+        rivals = [self.election.projects[winner] for winner in winners]
         return next((rival.name or rival.id for rival in rivals if group and rival.group == group), "")
 
     def _left_at_turn(self, place: int) -> int:
@@ -231,13 +264,13 @@ class _Story:
         return self.election.budget - self.election.cost_of(ahead)
 
     def _more_votes(self, place: int) -> int | None:
-        """Fewest further votes (or points) with which most first would have funded it, all other support unchanged."""
-        if self.method.rule is Rule.EQUAL_SHARES:
-            return None
+        """Fewest further votes (or points) that would have funded it whole; None where it is, or none would."""
         mine = self.election.projects[place]
-        votes = max(self.election.support[place], self.method.at_least)
-        left = self._left_at_turn(place)
-        ahead = self._ahead_of(place)
+        if mine.cost > self.election.budget or place in self._paid_whole:
+            return None
+        if self.method.rule is Rule.EQUAL_SHARES:
+            return self._recounted(place, mine.cost, lambda found: place in found.whole)
+        votes, left, ahead = self._votes_that_count(place), self._left_at_turn(place), self._ahead_of(place)
         while ahead and (mine.cost > left or mine.group in self.election.groups_of(ahead)):
             rival = ahead.pop()
             if self.method.rule is Rule.GREEDY_PER_COST and not self.election.projects[rival].cost:
@@ -245,6 +278,35 @@ class _Story:
             left += self.election.projects[rival].cost
             votes = max(votes, self._votes_to_pass(place, rival))
         return votes - self.election.support[place] or None
+
+    def _votes_to_start(self, place: int) -> int | None:
+        """Fewest further votes (or points) that would have paid for a part of it; None where one is, or none would.
+
+        Whatever comes before whom, a part is paid once, from what is left in the end: to one project or another.
+        """
+        if not self._can_start(place) or place in self.outcome.winners:
+            return None
+        mine = self.election.projects[place]
+        if self.method.rule is Rule.EQUAL_SHARES:
+            return self._recounted(place, mine.least, lambda found: place in found.winners)
+        is_there = mine.least <= self._left_in_the_end < mine.cost
+        if not is_there or mine.group in self.election.groups_of(self._paid_whole):
+            return None
+        votes = self._votes_that_count(place)
+        if self.outcome.part is not None:
+            votes = max(votes, self._votes_to_pass(place, self.outcome.winners[-1]))
+        return votes - self.election.support[place] or None
+
+    def _votes_that_count(self, place: int) -> int:
+        """Its votes (or points), or as many as every project needs."""
+        return max(self.election.support[place], self.method.at_least)
+
+    def _recounted(self, place: int, needed: int, is_enough: Callable[[Outcome], bool]) -> int | None:
+        if not self.recounts:
+            return None
+        share = max(Fraction(1), self.outcome.share)
+        guess = max(self.method.at_least, math.ceil(needed / share)) - self.election.support[place]
+        return Recount(self.election, self.method).fewest(place, guess, is_enough)
 
     def _votes_to_pass(self, place: int, rival: int) -> int:
         """Fewest votes (or points) with which a project comes before another."""

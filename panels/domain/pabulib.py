@@ -32,7 +32,7 @@ class PabulibError(ValueError):
     """The file cannot be counted; the sentence names the line and what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     number: int
     fields: list[str]
@@ -200,17 +200,12 @@ def _meta(lines: list[Line]) -> Meta:
 
 
 def _rows(sections: Sections, section: str, *columns: str) -> list[Row]:
-    lines = sections.pop(section)  # so that each is let go as it is read: files can be large
-    lines.reverse()
-    header = lines.pop()
+    header, *lines = sections[section]
     names = [name.lower() for name in header.fields]
     for column in columns:
         if column not in names:
             raise PabulibError(f"line {header.number}: {section} has no column {column}")
-    rows: list[Row] = []
-    while lines:
-        line = lines.pop()
-        rows.append((line.number, dict(zip(names, line.fields, strict=False))))
+    rows = [(line.number, dict(zip(names, line.fields, strict=False))) for line in lines]
     _check_rows(rows, columns)
     return rows
 

@@ -88,6 +88,11 @@ class Outcome:
     part: int | None = None
     is_poll: bool = False
 
+    @property
+    def whole(self) -> list[int]:
+        """The winners that get all of their cost."""
+        return self.winners if self.part is None else self.winners[:-1]
+
     def part_of(self, place: int) -> int | None:
         """What this project gets where that is less than its cost; None for all others."""
         return self.part if self.part is not None and place == self.winners[-1] else None
@@ -96,9 +101,7 @@ class Outcome:
         """Money used, in minor units."""
         if self.is_poll:
             return 0
-        if self.part is None:
-            return election.cost_of(self.winners)
-        return election.cost_of(self.winners[:-1]) + self.part
+        return election.cost_of(self.whole) + (self.part or 0)
 
 
 def count(election: Election, method: Method) -> Outcome:

@@ -12,7 +12,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.outbox import emit, may_go_unheard
 from cwf_portal.core.permissions import Permission
 from panels.domain.ballot_paper import Kind
-from panels.domain.disclosure import disclosure_of
+from panels.domain.disclosure import Disclosure, disclosure_of
 from panels.domain.election import Choice, Election, read_contents
 from panels.domain.explain import Backing, Explanation, explain
 from panels.domain.rules_sheet import add1_step_pence
@@ -64,17 +64,19 @@ def count_round(round: Round, ballots: Sequence[tuple[int, ...]]) -> RoundResult
     election = _election(round, projects, ballots)
     decisive, other = round.method, other_method(round)
     outcome = count(election, decisive)
+    disclosure = disclosure_of(ballots)
     result = RoundResult.objects.create(
         round=round,
-        disclosure=disclosure_of(ballots),
+        disclosure=disclosure,
         counted_count=len(ballots),
         spent_pence=outcome.spent(election),
     )
     methods = [(decisive, outcome), *([(other, count(election, other))] if other else [])]
+    tells_votes = disclosure is Disclosure.FULL  # nobody else hears how many more would have been enough
     lines = [
         _line(told, projects[told.place], election=election, rule=method.rule, part=counted.part_of(told.place))
         for method, counted in methods
-        for told in explain(election, method, counted)
+        for told in explain(election, method, counted, recounts=tells_votes and method is decisive)
     ]
     for line in lines:
         line.result, line.is_decisive = result, line.rule == decisive.rule

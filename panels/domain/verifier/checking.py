@@ -222,9 +222,8 @@ class Bundle:
     def parts(self, costs: dict[str, int]) -> dict[str, int]:
         """What a winner gets where that is less than its price: at most one, and it takes all that is left."""
         parts = dict(self.result.get("part_pence", {}))
-        need(
-            len(parts) <= 1 and set(parts) <= set(self.result["winners"]), "The result pays parts of several projects."
-        )
+        need(len(parts) <= 1, "The result pays parts of several projects.")
+        need(set(parts) <= set(self.result["winners"]), "The result pays a part of a project that did not win.")
         for project, pence in parts.items():
             fits = self.least(self.rules["projects"][self.ids.index(project)]) <= pence < costs[project]
             need(fits, "A project is paid for in part, and cannot start with as little.")

@@ -1,5 +1,6 @@
 """Elections made by Hypothesis, and fair shares once more, slowly, as the definition says, in exact fractions."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import strategies as st
@@ -72,3 +73,13 @@ def elections(draw: st.DrawFn, *, with_options: bool = False) -> Election:
         for place, cost in enumerate(costs)
     )
     return Election(draw(st.integers(0, 120)), projects, tuple(ballots))
+
+
+@st.composite
+def with_points(draw: st.DrawFn) -> Election:
+    """The same, with groups and parts, and perhaps with points for each project that a ballot names."""
+    subject = draw(elections(with_options=True))
+    if draw(st.booleans()):
+        return subject
+    given = tuple(tuple(draw(st.integers(1, 3)) for _ in ballot) for ballot in subject.ballots)
+    return replace(subject, points=given)

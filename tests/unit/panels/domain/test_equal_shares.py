@@ -1,6 +1,7 @@
 """Worked examples, and a second, slow implementation in exact fractions as the oracle."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -34,6 +35,23 @@ def test_add1_agrees_with_the_definition_and_stays_within_budget(subject, utilit
     assert winners == slow_add1(subject, utility, at_least)
     assert winners == slow_equal_shares(subject, utility, share, at_least)
     assert subject.cost_of(winners) <= subject.budget
+
+
+@exhaustively
+@given(subject=elections(with_options=True), utility=utilities, data=st.data())
+def test_equal_shares_tells_apart_prices_that_differ_by_a_penny_in_billions(subject, utility, data):
+    """As the small elections, in amounts where one penny is less than what rounding of many payments could hide."""
+    odd = data.draw(st.lists(st.integers(-1, 1), min_size=6, max_size=6))
+    large = 10 ** data.draw(st.integers(9, 15))
+    projects = tuple(
+        replace(project, cost=max(0, project.cost * large + penny), least=0)
+        for project, penny in zip(subject.projects, odd, strict=False)
+    )
+    subject = Election(subject.budget * large + odd[0] + 1, projects, subject.ballots, step=large // 7)
+    winners, share = equal_shares(subject, utility)
+
+    assert winners == slow_equal_shares(subject, utility, share)
+    assert add1(subject, utility)[0] == slow_add1(subject, utility)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -5,15 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from panels.domain import explain as module
 from panels.domain.election import Choice, Election, borda
 from panels.domain.equal_shares import Utility
 from panels.domain.explain import explain
+from panels.domain.recounting import with_more
+from panels.domain.rules_sheet import add1_step_pence
 from panels.domain.tally import Completion, Method, Outcome, Rule, count
 from panels.domain.words import ordinal, pounds
 from tests.unit.panels.domain.elections import elections
 from tests.unit.panels.domain.test_greedy import election
 
 FAIR = Method(Rule.EQUAL_SHARES, Utility.COST, Completion.ADD1_GREEDY, at_least=1)
+FAIR_FROM_THREE = replace(FAIR, at_least=3)
 
 
 def explained(subject: Election, method: Method):
@@ -60,14 +64,15 @@ def test_explain_says_that_a_project_had_fewer_votes_than_the_rules_ask_for():
     subject = election(10_000, {"a": 5_000, "b": 5_000}, ["a", "a", "a", "b"])
     told = " 1 of 4 voters chose it. A project needs 3 votes or more."
     fewer = "fewer than the 3 votes that a project needs stood behind it."
-    for method, reason, more in (
-        (Method(at_least=3), fewer, " 2 more votes would have been enough."),
-        (Method(Rule.EQUAL_SHARES, completion=Completion.ADD1_GREEDY, at_least=3), fewer, ""),
-        (Method(Rule.EQUAL_SHARES, completion=Completion.ADD1, at_least=3), "too little support stood behind it.", ""),
+    for method, reason, what in (
+        (Method(at_least=3), fewer, "votes"),
+        (FAIR_FROM_THREE, fewer, "voters who chose nothing else"),
+        (replace(FAIR_FROM_THREE, completion=Completion.ADD1), "too little support stood behind it.", "voters who"),
     ):
         b = explained(subject, method)[1]
 
-        assert (b.reason, b.support) == (f"Not funded: it needs £50, and {reason}", f"{told}{more}".strip())
+        assert b.reason == f"Not funded: it needs £50, and {reason}"
+        assert b.support.startswith(f"{told.strip()} 2 more {what}")
 
 
 def test_explain_shares_says_what_each_voter_paid_and_what_was_missing():
@@ -78,7 +83,7 @@ def test_explain_shares_says_what_each_voter_paid_and_what_was_missing():
     assert c.order == 2
     assert b.reason == "Not funded: it needs £50, and £10 was left."
     assert "had £10 of their shares left between them, £40 too little." in b.support
-    assert b.more_votes is None
+    assert b.support.endswith(" 1 more voter who chose nothing else would have been enough.")
 
 
 def test_explain_shares_names_what_completion_added():
@@ -88,11 +93,28 @@ def test_explain_shares_names_what_completion_added():
     assert explain(subject, FAIR, outcome)[1].support.endswith("It was paid from the money that was left at the end.")
 
 
-def test_explain_shares_counts_the_supporters_whose_purses_would_have_covered_the_rest():
+def test_explain_shares_counts_again_since_more_voters_have_smaller_shares():
+    """One of four has £25 for a. Of eight, five would have £12.50 each, enough for £60; of seven, four would not."""
     subject = election(10_000, {"a": 6_000, "b": 3_000}, ["a", "b", "", ""])
-    a = explained(subject, Method(Rule.EQUAL_SHARES))[0]
+    method = Method(Rule.EQUAL_SHARES)
+    a = explained(subject, method)[0]
 
-    assert a.more_votes == 2
+    assert a.more_votes == 4
+    assert explain(subject, method, count(subject, method), recounts=False)[0].more_votes is None
+
+
+def test_explain_shares_of_a_large_election_says_no_number(monkeypatch):
+    monkeypatch.setattr(module, "MOST_RECOUNTED", 3)
+    a = explained(election(10_000, {"a": 6_000}, ["a", "", "", ""]), Method(Rule.EQUAL_SHARES))[0]
+
+    assert "enough" not in a.support
+
+
+def test_explain_shares_says_no_number_beyond_all_measure():
+    """It costs all the money, so that not one voter may have chosen anything else, or nothing."""
+    a = explained(election(10_000, {"a": 10_000}, ["a", ""]), Method(Rule.EQUAL_SHARES))[0]
+
+    assert a.more_votes is None
 
 
 def test_explain_has_one_entry_per_project_in_the_order_of_the_ballot():
@@ -138,17 +160,17 @@ def test_explain_names_the_project_that_took_the_place_of_its_group():
     assert b.more_votes == 1
 
 
-def test_explain_shares_promises_nothing_to_what_left_with_its_group():
-    """Whoever named b has all their money left, and others too: no more of it would have helped."""
+def test_explain_shares_counts_again_for_what_left_with_its_group():
+    """b leaves when a is bought, whatever its voters have left; with one more of them it comes first."""
     projects = (Choice("a", 40, "Old hall", group="hall"), Choice("b", 30, "New hall", group="hall"))
     b = explained(Election(100, projects, ((0,), (0,), (1,), ())), FAIR)[1]
 
     assert b.reason == "Not funded: it needs £0.30, and only one of it and Old hall could be funded."
     assert (
         b.support
-        == "1 of 4 voters chose it. These voters had £0.25 of their shares left between them, £0.05 too little."
+        == "1 of 4 voters chose it. These voters had £0.25 of their shares left between them, £0.05 too little. "
+        "1 more voter who chose nothing else would have been enough."
     )
-    assert b.more_votes is None
 
 
 def test_explain_says_that_a_project_got_a_part():
@@ -166,9 +188,9 @@ def test_explain_says_that_a_project_got_a_part():
         (
             3_500,
             0,
-            "when its turn came. It can start with £35, but what was left in the end went to b, which came before it.",
+            "when its turn came. It can start with £35, but what was left in the end went to b.",
         ),
-        (3_500, 2, "when its turn came."),
+        (3_500, 2, "when its turn came. It can start with £35, but what was left in the end went to b."),
     ],
 )
 def test_explain_says_why_what_can_start_with_less_got_nothing(least, at_least, said):
@@ -181,6 +203,63 @@ def test_explain_says_why_what_can_start_with_less_got_nothing(least, at_least, 
     assert " for all of it." in c.support
     nothing = explained(Election(6_000, projects, ((0, 1), (0, 1), (0, 2))), Method())[2]
     assert nothing.reason.endswith(f"It can start with {pounds(least)}, but nothing was left in the end.")
+
+
+@pytest.mark.parametrize(
+    ("at_least", "why", "more"),
+    [
+        (1, "too little support", "1 more vote would have been enough to start it, and 3 for all of it."),
+        (2, "fewer than the 2 votes that a project needs", "2 more votes would have been enough to start it, and 3"),
+    ],
+)
+def test_explain_says_that_what_could_have_started_had_too_few_votes(at_least, why, more):
+    """£40 are left and nobody else can start with them, but nobody voted for b."""
+    subject = Election(10_000, (Choice("a", 6_000), Choice("b", 9_000, least=3_500)), ((0,), (0,)))
+    b = explained(subject, Method(at_least=at_least))[1]
+
+    assert b.reason.endswith(f"£40 was left when its turn came. It can start with £35, but {why} stood behind it.")
+    assert more in b.support
+
+
+def test_explain_says_how_many_more_votes_would_have_paid_for_all_of_what_got_a_part():
+    projects = (Choice("a", 6_000), Choice("b", 5_000, least=3_000))
+    b = explained(Election(10_000, projects, ((0, 1), (0,))), Method())[1]
+
+    assert b.reason.startswith("Funded 2nd with £40 of £50")
+    assert b.support == "1 of 2 voters chose it. 1 more vote would have been enough for all of it."
+
+
+def test_explain_names_no_start_that_takes_more_votes_than_the_whole():
+    """d passes b with two votes, and then fits whole; the part, which c got, would have taken four."""
+    projects = (
+        Choice("a", 6_000),
+        Choice("b", 2_000),
+        Choice("c", 9_000, least=1_000),
+        Choice("d", 3_000, least=1_000),
+    )
+    votes = ((0, 2), (0, 2), (0, 2), (0, 2), (0, 1))
+    d = explained(Election(10_000, projects, votes), Method())[3]
+
+    assert (d.more_votes, d.votes_to_start) == (2, None)
+    assert d.support.endswith(" 2 more votes would have been enough for all of it.")
+
+
+def test_recount_raises_shares_as_the_rules_would_with_as_many_voters():
+    subject = Election(50_000_00, (Choice("a", 100),), ((0,),) * 10, step=add1_step_pence(50_000_00, 10))
+
+    assert subject.step == 50_00
+    assert with_more(subject, 0, 15).step == add1_step_pence(50_000_00, 25) == 20_00
+    assert with_more(replace(subject, step=0), 0, 15).step == 0
+
+
+def test_explain_says_that_the_start_of_a_project_was_left_out_for_its_rival():
+    """b, reached first, does not fit the £40 that are left; c of the same group does."""
+    projects = (Choice("a", 6_000), Choice("b", 9_000, group="hall", least=1_000), Choice("c", 2_000, group="hall"))
+    b = explained(Election(10_000, projects, ((0, 1), (0, 1), (0,), (2,))), Method())[1]
+
+    assert b.reason.endswith(
+        "£40 was left when its turn came. It can start with £10, but only one of it and c could be funded."
+    )
 
 
 def test_explain_shares_gives_the_money_behind_each_project_and_its_effective_votes():

@@ -20,7 +20,7 @@ from panels.domain.tally import (
     other_rule,
     rules_for,
 )
-from tests.unit.panels.domain.elections import elections, slow_add1
+from tests.unit.panels.domain.elections import elections, slow_add1, with_points
 
 
 def election(budget: int, costs: dict[str, int], ballots: list[str]) -> Election:
@@ -188,13 +188,13 @@ def slow_greedy(costs: list[int], support: list[int], budget: int) -> list[int]:
 
 
 @settings(max_examples=50)
-@given(subject=elections(with_options=True), at_least=st.integers(0, 3), is_per_cost=st.booleans())
+@given(subject=with_points(), at_least=st.integers(0, 3), is_per_cost=st.booleans())
 def test_most_votes_first_is_as_defined_with_groups_and_a_fewest_number_of_votes(subject, at_least, is_per_cost):
     """One project after the other, the best of those that wait: paid for, or out for good."""
     waiting, won, left = set(range(len(subject.projects))), [], subject.budget
 
     def key(place: int) -> tuple[object, ...]:
-        project, votes = subject.projects[place], subject.votes[place]
+        project, votes = subject.projects[place], subject.support[place]
         for_each = Fraction(votes, project.cost) if project.cost else Fraction(10**9)
         return (-for_each if is_per_cost else 0, -votes, project.cost, project.id)
 
@@ -203,7 +203,7 @@ def test_most_votes_first_is_as_defined_with_groups_and_a_fewest_number_of_votes
         waiting.remove(best)
         project = subject.projects[best]
         is_taken = any(project.group and subject.projects[other].group == project.group for other in won)
-        if not is_taken and subject.votes[best] >= at_least and project.cost <= left:
+        if not is_taken and subject.support[best] >= at_least and project.cost <= left:
             won.append(best)
             left -= project.cost
 
@@ -220,7 +220,7 @@ def slow_part(
         place
         for place, project in enumerate(subject.projects)
         if place not in won
-        and subject.votes[place] >= at_least
+        and subject.support[place] >= at_least
         and not any(project.group and subject.projects[other].group == project.group for other in won)
         and project.least
         and project.least <= left < project.cost

@@ -30,7 +30,7 @@ from panels.domain.verifier.counting import count as count_again
 from panels.domain.verifier.signatures import Refused, Unreadable
 from tests.support.shared_data import shared_file
 from tests.unit.panels.domain.bundles import FAIR, KEY, bundle, changed
-from tests.unit.panels.domain.elections import elections
+from tests.unit.panels.domain.elections import elections, with_points
 
 
 def vote_of(election: Election) -> Vote:
@@ -60,6 +60,20 @@ def assert_agrees(election: Election, method: Method) -> None:
 )
 def test_verifier_counts_as_the_portal_does(subject, rule, utility, completion, at_least):
     assert_agrees(subject, Method(rule, utility, completion, at_least))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    subject=with_points(),
+    rule=st.sampled_from([Rule.GREEDY, Rule.GREEDY_PER_COST, Rule.PRIORITY]),
+    at_least=st.integers(0, 4),
+)
+def test_verifier_counts_points_as_the_portal_does(subject, rule, at_least):
+    outcome = count(subject, Method(rule, at_least=at_least, most_winners=2))
+    vote = vote_of(subject)
+    vote.set_votes(subject.support)
+
+    assert count_again(vote, rule.value, at_least=at_least, most=2) == (outcome.winners, outcome.spent(subject))
 
 
 def test_verifier_counts_the_real_elections_as_the_portal_does():

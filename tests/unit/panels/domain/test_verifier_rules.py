@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from panels.domain.ballot_paper import Kind
 from panels.domain.bundle import recount
 from panels.domain.canonical import digest
 from panels.domain.equal_shares import Utility
@@ -95,6 +96,7 @@ def test_verify_counts_the_part_of_a_project_that_can_start_with_what_is_left(me
         ('"part_pence":{"1":5000000}', '"part_pence":{"2":3000000}', "cannot start with as little"),
         ('"part_pence":{"1":5000000}', '"part_pence":{"1":4400000}', "cannot start with as little"),
         ('"part_pence":{"1":5000000}', '"part_pence":{"1":5000000,"2":1}', "parts of several"),
+        ('"winners":["3","2","1"]', '"winners":["3","2"]', "a part of a project that did not win"),
         ('"spent_pence":10000000', '"spent_pence":9900000', "although money is left"),
     ],
 )
@@ -116,3 +118,16 @@ def test_recount_refuses_another_sum_than_the_count_gives():
     data = changed(bundle(), "result.json", '"spent_pence":5000000', '"spent_pence":5000001', is_signed_again=True)
     with pytest.raises(Refused, match="own count of these ballots gives another result"):
         recount(data)
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "fixed"),
+    [
+        (FAIR, {"group": "23"}, "b2fbc216cc6ceb50"),
+        (Method(at_least=1), {"kind": Kind.POINTS, "group": "13", "least_pence": 45_000_00}, "6894b9550197de2e"),
+        (Method(Rule.PRIORITY, at_least=1, most_winners=2), {"kind": Kind.RANKED}, "416af15e84a6cf4e"),
+    ],
+)
+def test_rules_that_were_frozen_before_are_written_byte_for_byte_as_they_were(method, options, fixed):
+    """Ballots are sealed to this fingerprint, with groups, parts and other kinds of ballots as well."""
+    assert digest(rules_of(method, **options)).hex()[:16] == fixed
