@@ -74,7 +74,8 @@ function problemOf(marks) {
   if (kind === "points" && Math.max(...given) > mostPoints) return `The most points for one project are ${mostPoints}.`;
   if (kind === "points" && sum > points) return `You gave ${sum} points. You have ${points} to give.`;
   const cost = prices ? prices.split(" ").reduce((total, price, place) => total + (marks[place] ? Number(price) : 0), 0) : 0;
-  return kind === "knapsack" && cost > budget ? `Together these cost £${(cost - budget) / 100} too much. Take some away.` : "";
+  const tooMuch = ((cost - budget) / 100).toLocaleString("en-GB", { minimumFractionDigits: (cost - budget) % 100 ? 2 : 0 });
+  return kind === "knapsack" && cost > budget ? `Together these cost £${tooMuch} too much. Take some away.` : "";
 }
 
 if (ballot && subtle && ballot.dataset.keepers) {

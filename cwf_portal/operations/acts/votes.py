@@ -1,7 +1,7 @@
 """One round of one place: ideas, costs, sealed ballots, the box opened by two keepers, the panel's decision."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -70,22 +70,26 @@ THEMES = (
 
 
 def begin_round(
-    place: Place, *, title: str, at: datetime, budget_pence: int, voting_takes: timedelta = VOTING_TAKES
+    place: Place,
+    *,
+    title: str,
+    at: datetime,
+    budget_pence: int,
+    voting_takes: timedelta = VOTING_TAKES,
+    is_to_fit: bool = False,
 ) -> Round:
-    """The chair sets up a round that starts collecting ideas now."""
-    return _set_up(place, _plan(title, at, budget_pence, voting_takes=voting_takes))
+    """The chair sets up a round that starts collecting ideas now.
+
+    Where it `is_to_fit`, whatever each voter chooses must fit the money.
+    """
+    plan = _plan(title, at, budget_pence, voting_takes=voting_takes)
+    return _set_up(place, replace(plan, kind=Kind.KNAPSACK, rule=Rule.GREEDY) if is_to_fit else plan)
 
 
 def begin_poll(place: Place, *, title: str, at: datetime, voting_takes: timedelta = VOTING_TAKES) -> Round:
     """The same for a poll in which residents put in order what matters most."""
     plan = _plan(title, at, 0, voting_takes=voting_takes)
     return _set_up(place, replace(plan, kind=Kind.RANKED, rule=Rule.PRIORITY))
-
-
-def begin_small_grants(place: Place, *, title: str, at: datetime, budget_pence: int) -> Round:
-    """The same for small things: whatever each voter chooses must fit the money."""
-    plan = _plan(title, at, budget_pence, voting_takes=VOTING_TAKES)
-    return _set_up(place, replace(plan, kind=Kind.KNAPSACK, rule=Rule.GREEDY))
 
 
 def begin_points(place: Place, *, title: str, at: datetime, budget_pence: int) -> Round:
@@ -150,15 +154,28 @@ def freeze(place: Place, round: Round, keys: SampleKeys) -> Round:
 
 def vote(place: Place, round: Round, *, seed: int) -> int:
     """Every voter casts one sealed ballot; every tenth changes their mind and casts again. Returns the votes cast."""
-    codes = list(Project.objects.filter(round=round).order_by("place").values_list("code", flat=True))
+    prices = dict(Project.objects.filter(round=round).order_by("place").values_list("code", "price_pence"))
     cast = 0
     for number, voter in enumerate(place.voters):
         for version in range(2 if number % 10 == 9 else 1):
-            choices = ballot(codes, seed, place.neighbourhood.code, number, version)
-            marks = dict(zip(choices, POINTS_GIVEN, strict=False)) if round.kind is Kind.POINTS else choices
-            cast_ballot(by=voter, round=round, choices=marks, seen_version=version)
+            choices = ballot(list(prices), seed, place.neighbourhood.code, number, version)
+            cast_ballot(by=voter, round=round, choices=_filled_in(round, choices, prices), seen_version=version)
             cast += 1
     return cast
+
+
+def _filled_in(round: Round, choices: Sequence[str], prices: Mapping[str, int]) -> Sequence[str] | dict[str, int]:
+    """What somebody writes who wants these, the first most: points for the first three, or those that fit the money."""
+    if round.kind is Kind.POINTS:
+        return dict(zip(choices, POINTS_GIVEN, strict=False))
+    if round.kind is not Kind.KNAPSACK:
+        return choices
+    left, fitting = round.budget_pence, []
+    for code in choices:
+        if prices[code] <= left:
+            fitting.append(code)
+            left -= prices[code]
+    return fitting
 
 
 def ballot(codes: Sequence[str], *natural_key: str | int) -> list[str]:

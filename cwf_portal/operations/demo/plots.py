@@ -21,7 +21,6 @@ from cwf_portal.operations.acts.votes import (
     begin_points,
     begin_poll,
     begin_round,
-    begin_small_grants,
     cost_ideas,
     decide,
     freeze,
@@ -54,6 +53,14 @@ GRANTS_PENCE = 10_000 * POUND
 SMALL_IDEAS = (
     Sketch("Folding Chairs", "Forty chairs that any street may borrow for a party.", 1_200, 0, "groups"),
     Sketch("Tide Choir", "A choir for all ages, one evening a week.", 300, 900, "groups"),
+)
+OPEN_GRANTS_PENCE = 6_000 * POUND
+OPEN_SMALL_IDEAS = (
+    Sketch("Band Jackets", "Thirty warm jackets for the youth band's winter dates.", 1_900, 0, "groups"),
+    Sketch("Welcome Benches", "Two benches where the bus stops and people meet.", 2_600, 0, "green"),
+    Sketch("Repair Nights", "Tools and tea, one evening a month, to mend things together.", 400, 500, "skills"),
+    Sketch("Quiz and Supper", "A monthly evening for whoever lives alone.", 0, 900, "health"),
+    Sketch("Sledge Shed", "Sledges to borrow, in a shed that the scouts build.", 1_400, 50, "groups"),
 )
 FIRST_GRANTS_TITLE = "Our first small grants"
 FIRST_GRANTS_PENCE = 5_000 * POUND
@@ -108,7 +115,7 @@ def sheerness(past: Past) -> Plot:
         report_on_project(by=scene.place.chair, project=project, report=report)
         show_news(scene.place, project)
     yield past.present - timedelta(days=3)
-    grants = begin_small_grants(scene.place, title=GRANTS_TITLE, at=core_now(), budget_pence=GRANTS_PENCE)
+    grants = begin_round(scene.place, title=GRANTS_TITLE, at=core_now(), budget_pence=GRANTS_PENCE, is_to_fit=True)
     put_ideas(scene.place, grants, SMALL_IDEAS)
 
 
@@ -160,9 +167,9 @@ def halton(past: Past) -> Plot:
 
 
 def gamesley(past: Past) -> Plot:
-    """The result is out, but the panel has seven members, so it cannot decide."""
+    """The result is out, but the panel has seven members, so it cannot decide. Each voter's choice had to fit."""
     yield past.present - timedelta(days=35)
-    scene = _begin(past, past.places["gamesley"], voters=45)
+    scene = _begin(past, past.places["gamesley"], voters=45, is_to_fit=True)
     yield from _to_result(past, scene)
     introduce(
         scene.place.chair, slug="panel-chair", detail="Chair of Gamesley's panel: seven members, so decisions wait"
@@ -187,7 +194,7 @@ def waterlees(past: Past) -> Plot:
 
 
 def trimdon(past: Past) -> Plot:
-    """Voting now, and a poll beside it about what matters most; one resident has not voted yet."""
+    """Voting now, beside it a poll about what matters most, and small grants; one resident has not voted yet."""
     yield past.present - timedelta(days=19)
     scene = _begin(past, past.places["trimdon"], voters=90, voting_takes=timedelta(days=14))
     introduce(
@@ -197,13 +204,24 @@ def trimdon(past: Past) -> Plot:
     )
     poll = begin_poll(scene.place, title=POLL_TITLE, at=core_now(), voting_takes=timedelta(days=14))
     themes = put_ideas(scene.place, poll, THEMES)
+    grants = begin_round(
+        scene.place,
+        title=GRANTS_TITLE,
+        at=core_now(),
+        budget_pence=OPEN_GRANTS_PENCE,
+        voting_takes=timedelta(days=14),
+        is_to_fit=True,
+    )
+    small = put_ideas(scene.place, grants, OPEN_SMALL_IDEAS)
     yield _day_after(scene.round.ideas_close_at)
     _shape(past, scene)
     cost_ideas(scene.place, themes, THEMES, reason="Residents named it at the first meeting.")
-    poll = freeze(scene.place, poll, SheetsInFolder())
+    cost_ideas(scene.place, small, OPEN_SMALL_IDEAS, reason="Prices as the shops gave them.")
+    poll, grants = (freeze(scene.place, round, SheetsInFolder()) for round in (poll, grants))
     yield _day_after(scene.round.voting_opens_at)
     vote(replace(scene.place, voters=scene.place.voters[1:64]), scene.round, seed=SEED)
     vote(replace(scene.place, voters=scene.place.voters[1:48]), poll, seed=SEED + 1)
+    vote(replace(scene.place, voters=scene.place.voters[1:24]), grants, seed=SEED + 3)
 
 
 def _to_acceptance(past: Past, scene: Scene) -> Plot:
@@ -232,7 +250,14 @@ def _to_result(past: Past, scene: Scene) -> Plot:
     open_and_publish(scene.place, scene.round, SheetsInFolder())
 
 
-def _begin(past: Past, story: StoryPlace, *, voters: int, voting_takes: timedelta = timedelta(days=7)) -> Scene:
+def _begin(
+    past: Past,
+    story: StoryPlace,
+    *,
+    voters: int,
+    voting_takes: timedelta = timedelta(days=7),
+    is_to_fit: bool = False,
+) -> Scene:
     """Panel, organisation, residents, and a round that collects ideas, one to be joined and one to be refused."""
     casting = Casting(SEED, voters, checked_until=past.present + CHECKS_HOLD)
     place = prepare_place(past.office, story.neighbourhood, casting)
@@ -243,6 +268,7 @@ def _begin(past: Past, story: StoryPlace, *, voters: int, voting_takes: timedelt
         at=core_now(),
         budget_pence=story.money_pounds * POUND,
         voting_takes=voting_takes,
+        is_to_fit=is_to_fit,
     )
     ideas = put_ideas(place, round, [*story.sketches, JOINED, REFUSED])
     show_ideas(ideas[:PICTURES], story.sketches[:PICTURES])
