@@ -8,9 +8,12 @@ from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
 from grants.errors import in_pounds
+from grants.presenters.payments import question_card
 from grants.selectors.bank_lines import contradictions
 from grants.selectors.files import payments_in_question
 from grants.selectors.pauses import pauses_now
+
+AT_MOST = 5  # banners of one kind; then one says how many more there are, and where
 
 
 @register_alarm
@@ -18,37 +21,34 @@ def alarms(user: User) -> list[Alarm]:
     """For everybody who works with payments: pauses, money that left and counts as not paid, files that wait."""
     if not has_permission(user, Permission.VIEW_RUNS):
         return []
-    return [*_pauses(), *_contradictions(), *_in_question()]
+    return [*_pauses(), *_contradictions(), *_in_question(user)]
 
 
-def _in_question() -> list[Alarm]:
+def _in_question(user: User) -> list[Alarm]:
     """One organisation's bank details keep the money of others back: said at once, with the way out."""
-    return [
-        Alarm(
-            title=f"{payment.run} waits: bank details of {payment.payee_name} have changed, or may",
-            detail=f"{_others(vars(payment)['others_count'])} with it. Ask to take it out; somebody else agrees, and "
-            "the rest of the file leaves at once. If the new details are refused first, the file leaves by itself.",
-            url=reverse("grants:payment-take-out", args=[payment.pk]),
-        )
-        for payment in payments_in_question()[:5]
-    ]
-
-
-def _others(count: int) -> str:
-    return (
-        f"{count} other payment{pluralize(count)} of its file wait{pluralize(count, 's,')}" if count else "None waits"
-    )
+    found = payments_in_question()
+    cards = [question_card(payment, user) for payment in found[:AT_MOST]]
+    told = [Alarm(card.title, card.text, card.url) for card in cards]
+    if len(told) == AT_MOST and (more := found.count() - AT_MOST) > 0:
+        title = f"{more} more payment{pluralize(more)} keep{pluralize(more, 's,')} a file back by bank details"
+        told.append(Alarm(title, "All of them stand on the page of held payments.", reverse("grants:held-list")))
+    return told
 
 
 def _contradictions() -> list[Alarm]:
-    return [
+    url, found = reverse("grants:reconcile"), contradictions()
+    told = [
         Alarm(
             title=f"The bank took {in_pounds(-line.amount_pence)} for a payment that counts as not paid",
             detail=f"{line}: {line.finding} Nothing more is paid for it until two people have explained the line.",
-            url=reverse("grants:reconcile"),
+            url=url,
         )
-        for line in contradictions().select_related("statement")[:5]
+        for line in found.select_related("statement")[:AT_MOST]
     ]
+    if len(told) == AT_MOST and (more := found.count() - AT_MOST) > 0:
+        title = f"{more} more line{pluralize(more)} of the bank {pluralize(more, 'is,are')} about payments not paid"
+        told.append(Alarm(title, "All of them stand among the lines that nobody has explained.", url))
+    return told
 
 
 def _pauses() -> list[Alarm]:

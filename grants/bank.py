@@ -18,6 +18,7 @@ from grants.domain.iso20022_xml import LARGEST_MESSAGE
 
 PATIENCE_S = 10  # for the bank to answer; a file of ten thousand payments takes it well under a second
 OK, UNPROCESSABLE = 200, 422
+READ_AT_ONCE = 5  # messages of a folder: after days away there may be many, and each may be large
 LARGEST_ANSWER = 64 * 1024 * 1024  # bytes
 
 
@@ -177,10 +178,10 @@ class FolderBank:
         return self._documents("notice", sequence)
 
     def _documents(self, kind: str, sequence: int) -> list[Document]:
-        """Those that follow without a gap; a later one waits until the missing one has come."""
+        """Those that follow without a gap, a few at a time; a later one waits until the missing one has come."""
         found: list[Document] = []
         path = self.incoming / f"{kind}-{sequence + 1}.xml"
-        while path.is_file():
+        while path.is_file() and len(found) < READ_AT_ONCE:
             with path.open("rb") as file:  # no more than is read anyway: a huge file must not fill the memory
                 content = file.read(LARGEST_MESSAGE + 1)
             found.append(Document(sequence + len(found) + 1, content))

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from cwf_portal.core.figures_text import day_text, moment_text, pounds
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
@@ -16,6 +18,7 @@ from grants.models import (
     RunStatus,
     StatementLine,
 )
+from grants.selectors.files import has_changed, others_wait, way_out
 from grants.selectors.payment_pages import Reconciliation
 
 PAYMENT_COLOURS = {
@@ -166,6 +169,29 @@ def removal_card(removal: Removal, run: PaymentRun, user: User) -> RemovalCard:
         can_agree=may_release and not is_own,
         can_let_go=is_own or (not signed and (may_release or Permission.CHECK_RUN in user.permissions)),
         is_own=is_own,
+    )
+
+
+@dataclass(frozen=True)
+class QuestionCard:
+    """A payment whose bank details keep its file back, and where this person goes about it."""
+
+    title: str
+    text: str
+    url: str
+
+
+def question_card(payment: Payment, user: User) -> QuestionCard:
+    """Of one of `payments_in_question`: whoever may take it out is led there, anybody else to its run."""
+    who, url = "Two of those who check or release runs take it out", reverse("grants:run-detail", args=[payment.run_id])
+    if {Permission.CHECK_RUN, Permission.RELEASE_RUN} & user.permissions:
+        who, url = "Ask to take it out; somebody else agrees", reverse("grants:payment-take-out", args=[payment.pk])
+    what = "have changed" if has_changed(payment) else "may change"
+    rest = ", and the rest of the file leaves at once" if vars(payment)["others_count"] else ""
+    return QuestionCard(
+        title=f"{payment.run} waits: bank details of {payment.payee_name} {what}",
+        text=f"{others_wait(payment)} {who}{rest}. {way_out(payment)}",
+        url=url,
     )
 
 

@@ -2,6 +2,7 @@
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.template.defaultfilters import pluralize
 
 from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import ROLE_PERMISSIONS, Permission
@@ -60,10 +61,30 @@ def payments_in_question() -> QuerySet[Payment]:
     return (
         inside.exclude(bank_account__in=BankAccount.objects.payable_on(today()))
         .filter(~Exists(asked))
-        .select_related("run")
+        .select_related("run", "bank_account")
         .annotate(others_count=Coalesce(Subquery(others), 0))
         .order_by("run", "pk")
     )
+
+
+def has_changed(payment: Payment) -> bool:
+    """Of a payment in question: whether other details are confirmed already, so that its file never leaves as it is."""
+    return payment.bank_account.status != BankAccount.Status.APPROVED
+
+
+def way_out(payment: Payment) -> str:
+    """How the file of a payment in question gets to leave, in sentences."""
+    if has_changed(payment):
+        return "Other details are confirmed by now, so the file never leaves with it: it must be taken out."
+    return "If the new details are refused first, the file leaves by itself."
+
+
+def others_wait(payment: Payment) -> str:
+    """How many others a payment in question keeps back, in a sentence."""
+    count = vars(payment)["others_count"]
+    if not count:
+        return "No other payment waits with it."
+    return f"{count} other payment{pluralize(count)} of its file wait{pluralize(count, 's,')} with it."
 
 
 def people_of_the_desk() -> QuerySet[User]:

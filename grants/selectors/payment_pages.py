@@ -20,7 +20,6 @@ from grants.models import (
     PaymentFile,
     PaymentRun,
     PaymentStatus,
-    RetryRequest,
     RunStatus,
     StatementLine,
     Tranche,
@@ -30,7 +29,7 @@ from grants.models import (
 from grants.models.payment import FAILED
 from grants.selectors.balances import account_pence
 from grants.selectors.days import today
-from grants.selectors.readiness import ACCEPTED, failed_payments, obstacles, with_facts
+from grants.selectors.readiness import ACCEPTED, obstacles, with_facts
 from grants.selectors.runs import open_holds
 
 PATIENCE_WITH_FILES = timedelta(hours=1)  # a file leaves within a minute, unless something keeps it back
@@ -108,35 +107,15 @@ def totals_by_source(run: PaymentRun) -> list[SourceTotal]:
 
 
 def holds_now() -> QuerySet[Hold]:
-    """Open holds with what they hold, those on whole agreements too; the payment due first stands first."""
+    """Open holds with what they hold, those on whole agreements too; the payment due first stands first.
+
+    A payment that a variation cancelled is held by nothing any more, whatever had held it.
+    """
     return (
         Hold.objects.open()
+        .exclude(tranche__status=TrancheStatus.CANCELLED)
         .select_related("tranche", "agreement__allocation__neighbourhood", "agreement__body__organisation", "placed_by")
         .order_by(F("tranche__due_on").asc(nulls_last=True), "pk")
-    )
-
-
-def retries_to_confirm() -> QuerySet[RetryRequest]:
-    """Requests to pay again that wait for a second person, oldest first."""
-    return (
-        RetryRequest.objects.standing()
-        .filter(confirmed_by=None)
-        .select_related(
-            "requested_by",
-            "payment__tranche__agreement__allocation__neighbourhood",
-            "payment__tranche__agreement__body__organisation",
-        )
-        .order_by("pk")
-    )
-
-
-def payments_to_retry() -> QuerySet[Payment]:
-    """Payments that failed at the bank, or were taken out of a file, and that nobody has asked to pay again."""
-    asked = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"), turn=OuterRef("turn"))
-    return (
-        failed_payments()
-        .filter(~Exists(asked))
-        .select_related("tranche__agreement__allocation__neighbourhood", "tranche__agreement__body__organisation")
     )
 
 

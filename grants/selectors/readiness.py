@@ -62,6 +62,20 @@ def come_due(day: date) -> QuerySet[Tranche]:
     )
 
 
+def due_again(day: date) -> QuerySet[Tranche]:
+    """Payments that were released once, failed, and are tried again; asked apart from `come_due`, for both are then
+    found by their indexes."""
+    return Tranche.objects.filter(_tried_again(), process_on__lte=day, agreement__status__in=ACCEPTED)
+
+
+def _tried_again() -> Q:
+    """Of payments: released once, and two people have agreed since each attempt failed that another is made."""
+    attempts = Payment.objects.filter(tranche=OuterRef("pk"))
+    asked = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"), turn=OuterRef("turn"))
+    failed = attempts.filter(~Exists(asked.filter(confirmed_by__isnull=False)), status__in=FAILED_AT_BANK)
+    return Q(status=TrancheStatus.PAYABLE) & ~Exists(attempts.live()) & ~Exists(failed)
+
+
 def is_anything_due(day: date) -> bool:
     """Whether there is any payment at all to look at more closely; one cheap query, asked at every tick."""
     waiting = (TrancheStatus.PLEDGED, TrancheStatus.COMMITTED, TrancheStatus.PAYABLE)
@@ -76,13 +90,9 @@ def claimable(day: date) -> QuerySet[Tranche]:
     """
     holds = Hold.objects.open().filter(Q(tranche=OuterRef("pk")) | Q(tranche=None, agreement=OuterRef("agreement")))
     attempts = Payment.objects.filter(tranche=OuterRef("pk"))
-    asked = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"), turn=OuterRef("turn"))
-    agreed = asked.filter(confirmed_by__isnull=False)
-    failed = attempts.filter(~Exists(agreed), status__in=FAILED_AT_BANK)
-    again = Q(status=TrancheStatus.PAYABLE) & ~Exists(attempts.live()) & ~Exists(failed)
     unheld = Tranche.objects.filter(
         ~Exists(holds),
-        Q(status=TrancheStatus.COMMITTED) | again,
+        Q(status=TrancheStatus.COMMITTED) | _tried_again(),
         process_on__lte=day,
         agreement__status__in=ACCEPTED,
     )
@@ -223,9 +233,13 @@ def attempts_made(tranche_pks: Iterable[int]) -> dict[int, int]:
 
 
 def failed_payments() -> QuerySet[Payment]:
-    """Payments that failed at the bank or were taken out of a file and that nothing came after, latest first."""
+    """Payments that failed at the bank or were taken out of a file, and whose money waits for that, latest first.
+
+    An attempt that failed may have others after it: what came back after all was said of those counts, not its number.
+    """
     live = Payment.objects.live().filter(tranche=OuterRef("tranche"))
     later = Payment.objects.filter(tranche=OuterRef("tranche"), attempt__gt=OuterRef("attempt"))
     held = Hold.objects.open().filter(tranche=OuterRef("tranche"), reason=Hold.Reason.TAKEN_OUT)
-    wanted = Q(status__in=FAILED_AT_BANK) | Q(Exists(held), status=PaymentStatus.WITHDRAWN)
-    return Payment.objects.filter(wanted, ~Exists(live), ~Exists(later)).order_by("-pk")
+    at_bank = Q(status__in=FAILED_AT_BANK, tranche__status=TrancheStatus.PAYABLE)
+    taken_out = Q(Exists(held), ~Exists(later), status=PaymentStatus.WITHDRAWN, tranche__status=TrancheStatus.COMMITTED)
+    return Payment.objects.filter(at_bank | taken_out, ~Exists(live)).order_by("-pk")

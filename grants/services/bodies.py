@@ -16,7 +16,7 @@ from grants.domain.working_days import england_and_wales
 from grants.errors import WrongStateError, in_pounds
 from grants.models import AccountableBody, Approval, BankAccount, BodyContact, FileStatus, PaymentFile
 from grants.selectors.days import today
-from grants.selectors.files import payments_in_question, people_of_the_desk
+from grants.selectors.files import others_wait, payments_in_question, people_of_the_desk, way_out
 from grants.selectors.modulus import modulus_check
 from panels.models import Organisation
 
@@ -267,7 +267,8 @@ def _require_decidable(by: User, account: BankAccount) -> None:
 def _tell_desk(body: AccountableBody) -> None:
     """Say at once whose payments wait with this body's in a file; one letter to each person for each such payment.
 
-    The files are locked, as whoever sends them locks them: a file leaves before these details or waits for them.
+    The files are locked, as whoever sends them locks them: a file leaves before these details or waits for them. And
+    whoever releases a run locks its organisations: its file is here already, or these details are seen there.
     """
     files = PaymentFile.objects.filter(status=FileStatus.WAITING, run__payments__bank_account__body=body)
     list(PaymentFile.objects.select_for_update().filter(pk__in=files.values("pk")).order_by("pk").values_list("pk"))
@@ -276,10 +277,9 @@ def _tell_desk(body: AccountableBody) -> None:
         letter = (
             f"New bank details of {payment.payee_name} were proposed. Payment {payment}, "
             f"{in_pounds(payment.total_pence)}, stands in the file of run {payment.run_id} with the old details, "
-            f"so the whole file waits, and {vars(payment)['others_count']} other payments with it.\n\n"
-            "Ask to take the payment out; somebody else agrees, and the others leave at once in a new file:\n"
-            f"{address_of('grants:payment-take-out', payment.pk)}\n\n"
-            "Where the new details are refused first, the file leaves by itself as it was released."
+            f"so the whole file waits. {others_wait(payment)}\n\n"
+            "Ask to take the payment out; somebody else agrees, and any others leave at once in a new file:\n"
+            f"{address_of('grants:payment-take-out', payment.pk)}\n\n{way_out(payment)}"
         )
         send_many(
             ((one, f"Run {payment.run_id} waits: bank details may change", letter) for one in people),

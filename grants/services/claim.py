@@ -19,6 +19,7 @@ from grants.selectors.readiness import (
     attempts_made,
     claimable,
     come_due,
+    due_again,
     is_anything_due,
     kept_back,
 )
@@ -41,9 +42,13 @@ def refresh_holds(*, at: datetime) -> int:
     standing = {(hold.tranche_id, Hold.Reason(hold.reason)): hold.pk for hold in holds if hold.tranche_id is not None}
     if not standing and not is_anything_due(day):
         return 0
+    again = list(due_again(day).values_list("pk", flat=True))
+    in_the_way = kept_back(come_due(day), at=at)
+    if again:
+        in_the_way |= kept_back(Tranche.objects.filter(pk__in=among(again)), at=at)
     wanted = {
         (tranche.pk, obstacle.reason): (tranche, obstacle)
-        for tranche, found in kept_back(come_due(day), at=at).items()
+        for tranche, found in in_the_way.items()
         for obstacle in found
     }
     gone = [hold_pk for key, hold_pk in standing.items() if key not in wanted]

@@ -50,6 +50,7 @@ from grants.services.rejections import lock_messages
 from grants.services.statements import FLOOR, PAYMENT_KINDS, UNIDENTIFIED, check_ledger, record_outcomes
 
 Kind = LineClearing.Kind
+OVER_ONCE_PAID = (Hold.Reason.REJECTED, Hold.Reason.RETURNED, Hold.Reason.STOPPED, Hold.Reason.TAKEN_OUT)
 
 
 def propose_clearing(*, by: User, line: StatementLine, explanation: Explanation, note: str) -> LineClearing:
@@ -276,21 +277,27 @@ def _from_where_it_stands(entry: Entry, payment: Attempt) -> Entry:
 
 
 def _lift_answered(by: User, clearing: LineClearing) -> None:
-    """Lift what two people have answered: that a payment failed, and doubts that no other line raises still."""
+    """Lift what two people have answered: that a payment failed, and doubts that no other line raises still.
+
+    What was paid after all needs no further attempt: that one of them was stopped or taken out of its file holds
+    nothing any more either.
+    """
     said = [clearing.line, *([clearing.counter_line] if clearing.counter_line else [])]
     names = [line.end_to_end_id for line in said if line.end_to_end_id]
     paid = Q(tranche__payments=clearing.payment_id) if clearing.kind == Kind.PAYMENT else Q(pk=None)
     still = Payment.objects.filter(end_to_end_id__in=contradictions().values("end_to_end_id")).values("tranche")
     doubts = Q(reason=Hold.Reason.IN_DOUBT) & (paid | Q(tranche__payments__end_to_end_id__in=names))
     answered = Hold.objects.open().filter(
-        Q(reason__in=(Hold.Reason.REJECTED, Hold.Reason.RETURNED)) & paid | doubts & ~Q(tranche__in=still),
-        tranche__isnull=False,
+        Q(reason__in=OVER_ONCE_PAID) & paid | doubts & ~Q(tranche__in=still), tranche__isnull=False
     )
-    holds = {hold.pk: hold.tranche_id for hold in answered}
-    Hold.objects.filter(pk__in=holds).update(
-        lifted_by=by, lifted_at=core_now(), lift_reason="Two people have explained the bank’s line."
-    )
-    publish_held(tranche_pks={pk for pk in holds.values() if pk is not None})
+    at, holds = core_now(), list(answered)
+    own = [hold.pk for hold in holds if hold.placed_by_id == by.pk]  # whoever placed a hold never lifts it
+    others = [hold.pk for hold in holds if hold.placed_by_id != by.pk]
+    for lifter, pks in ((by, others), (clearing.proposed_by, own)):
+        Hold.objects.filter(pk__in=pks).update(
+            lifted_by=lifter, lifted_at=at, lift_reason="Two people have explained the bank’s line."
+        )
+    publish_held(tranche_pks={hold.tranche_id for hold in holds if hold.tranche_id is not None})
 
 
 def _record(

@@ -18,9 +18,20 @@ SENDER = "system:sender"
 
 
 def send_files(*, bank: Bank) -> int:
-    """Hand over every file that waits, oldest first; returns how many got an answer."""
-    waiting = PaymentFile.objects.unsent().order_by("pk").values_list("pk", flat=True)
-    return sum(send_file(file_pk=pk, bank=bank) for pk in list(waiting))
+    """Hand over every file that waits, oldest first; returns how many got an answer.
+
+    Raises:
+        Exception: what the first of them failed by, once every other one had its turn: none keeps another back.
+    """
+    answered, failed = 0, None
+    for pk in list(PaymentFile.objects.unsent().order_by("pk").values_list("pk", flat=True)):
+        try:
+            answered += send_file(file_pk=pk, bank=bank)
+        except Exception as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return answered
 
 
 def send_file(*, file_pk: int, bank: Bank) -> bool:

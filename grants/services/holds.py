@@ -6,7 +6,7 @@ from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
-from grants.models import Agreement, Hold, Payment, Tranche
+from grants.models import Agreement, Hold, Payment, PaymentStatus, Tranche
 from grants.selectors.bank_lines import contradictions
 from grants.services.agreements import locked
 from grants.services.publishing import publish_held
@@ -62,7 +62,7 @@ def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
             return hold
         if hold.placed_by_id == by.pk:
             raise NotAllowedError("You placed this hold.", mend="Ask another officer to lift it.")
-        if hold.reason in GOES_OTHERWISE and not _is_word_alone(hold):
+        if hold.reason in GOES_OTHERWISE and not (_is_word_alone(hold) or _is_paid(hold)):
             raise WrongStateError(
                 f"“{hold.get_reason_display()}” is not lifted by one person.",
                 mend=GOES_OTHERWISE[Hold.Reason(hold.reason)],
@@ -77,6 +77,12 @@ def _is_word_alone(hold: Hold) -> bool:
     """Whether a doubt rests on what the bank reported, and no line of it took money for a payment that failed."""
     payments = Payment.objects.filter(tranche=hold.tranche_id).values("end_to_end_id")
     return hold.reason == Hold.Reason.IN_DOUBT and not contradictions().filter(end_to_end_id__in=payments).exists()
+
+
+def _is_paid(hold: Hold) -> bool:
+    """Whether what was taken out of a file needs no further attempt, since another one was paid after all."""
+    paid = Payment.objects.filter(tranche=hold.tranche_id, status=PaymentStatus.CONFIRMED)
+    return hold.reason == Hold.Reason.TAKEN_OUT and paid.exists()
 
 
 def _publish(hold: Hold) -> None:

@@ -30,6 +30,7 @@ from grants.selectors.payments import Attempt, locked_attempts
 from grants.services.matching import WITH_BANK
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
+from grants.services.publishing import publish_held
 
 RECEIVER = "system:bank"
 OUTCOME = ("status", "confirmed_on", "failed_on", "reason_code", "turn")
@@ -59,6 +60,7 @@ def reject_payments(*, by: Actor, payments: Mapping[Attempt, str], detail: str =
             {payment: detail or f"The bank’s reason: {reason_in_words(code)}." for payment, code in payments.items()},
             reason=Hold.Reason.REJECTED,
         )
+        publish_held(tranche_pks=[payment.tranche_pk for payment in payments])
     return len(payments)
 
 
@@ -101,6 +103,8 @@ def hold_in_doubt(facts: Mapping[Attempt, str]) -> None:
         ],
         ignore_conflicts=True,
     )
+    if facts:
+        publish_held(tranche_pks=[payment.tranche_pk for payment in facts])
 
 
 def lift_returned(payments: Sequence[Attempt]) -> None:

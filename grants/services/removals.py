@@ -45,7 +45,7 @@ def propose_removal(*, by: User, payment: Payment, reason: str) -> Removal:
         DomainError: no reason was given.
         WrongStateError: the file has left, or may have.
     """
-    _require_desk(by)
+    require_desk(by)
     if not reason.strip():
         raise DomainError("Taking a payment out needs a reason.", mend="Say why it must not go.")
     with acting(by, f"asked to take a payment out of its file: {reason.strip()}"):
@@ -66,14 +66,12 @@ def confirm_removal(*, by: User, removal: Removal) -> Removal:
         NotAllowedError: `by` may not release runs, or asked for it.
         WrongStateError: it was refused, or the file has left.
     """
-    require(by, Permission.RELEASE_RUN)
+    require_may_agree(by, removal)
     with acting(by, f"agreed to take a payment out of its file: {removal.reason}"):
         file, removal = _locked(removal)
         if removal.status == Opinion.CONFIRMED:
             return removal
         _require_open(removal)
-        if removal.proposed_by_id == by.pk:
-            raise NotAllowedError("You asked for this.", mend="Ask somebody else to agree.")
         _require_waiting(file)
         run = PaymentRun.objects.select_for_update().get(pk=removal.payment.run_id)
         file.status, file.run, file.once_of = FileStatus.REPLACED, None, run
@@ -95,15 +93,13 @@ def refuse_removal(*, by: User, removal: Removal, reason: str) -> Removal:
         DomainError: no reason was given.
         WrongStateError: it is decided already.
     """
-    _require_desk(by)
+    require_desk(by)
     if not reason.strip():
         raise DomainError("Letting a payment go needs a reason.", mend="Say why it may go.")
     with acting(by, f"refused to take a payment out of its file: {reason.strip()}"):
         _, removal = _locked(removal)
         _require_open(removal)
-        run = PaymentRun.objects.get(pk=removal.payment.run_id)
-        if by.pk != removal.proposed_by_id and by.pk in {run.checked_by_id, run.released_by_id, run.co_released_by_id}:
-            raise NotAllowedError("You checked or released this run.", mend="Ask somebody who did neither.")
+        require_may_let_go(by, removal)
         _decide(by, removal, Opinion.REFUSED)
         if by.pk != removal.proposed_by_id:
             _write_to_asker(by, removal, reason.strip())
@@ -111,9 +107,37 @@ def refuse_removal(*, by: User, removal: Removal, reason: str) -> Removal:
         return removal
 
 
-def _require_desk(by: User) -> None:
+def require_desk(by: User) -> None:
+    """Refuse whoever may neither check nor release runs.
+
+    Raises:
+        NotAllowedError: they may do neither.
+    """
     if Permission.CHECK_RUN not in by.permissions:
         require(by, Permission.RELEASE_RUN)
+
+
+def require_may_agree(by: User, removal: Removal) -> None:
+    """Refuse whoever may not agree to this.
+
+    Raises:
+        NotAllowedError: `by` may not release runs, or asked for it.
+    """
+    require(by, Permission.RELEASE_RUN)
+    if removal.proposed_by_id == by.pk:
+        raise NotAllowedError("You asked for this.", mend="Ask somebody else to agree.")
+
+
+def require_may_let_go(by: User, removal: Removal) -> None:
+    """Refuse whoever may not let the payment go with its file.
+
+    Raises:
+        NotAllowedError: `by` may neither check nor release runs; or checked or released this one, and did not ask.
+    """
+    require_desk(by)
+    run = PaymentRun.objects.get(pk=removal.payment.run_id)
+    if by.pk != removal.proposed_by_id and by.pk in {run.checked_by_id, run.released_by_id, run.co_released_by_id}:
+        raise NotAllowedError("You checked or released this run.", mend="Ask somebody who did neither.")
 
 
 def _require_waiting(file: PaymentFile | None) -> PaymentFile:

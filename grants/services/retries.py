@@ -1,5 +1,7 @@
 """A payment that failed, or was taken out of its file, is tried again only when two people say so."""
 
+from django.db.models import Exists, OuterRef
+
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
@@ -7,6 +9,9 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
 from grants.models import Hold, Opinion, Payment, PaymentStatus, Removal, RetryRequest
+from grants.models.payment import FAILED_AT_BANK
+from grants.selectors.readiness import failed_payments
+from grants.services.publishing import publish_held
 
 HOLD_REASONS = {
     PaymentStatus.REJECTED: Hold.Reason.REJECTED,
@@ -27,11 +32,7 @@ def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
         raise DomainError("Paying again needs a reason.", mend="Say what was wrong and how it was mended.")
     with acting(by, f"ask to pay again: {reason.strip()}"):
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
-        if payment.status != PaymentStatus.WITHDRAWN or Permission.RELEASE_RUN not in by.permissions:
-            require(by, Permission.CHECK_RUN)
-        if payment.status not in HOLD_REASONS:
-            raise WrongStateError("This payment did not fail at the bank.", mend="Look at its latest attempt.")
-        _require_apart_from_removal(by, payment)
+        require_may_ask(by, payment)
         request, _ = RetryRequest.objects.get_or_create(
             payment=payment,
             after=payment.status,
@@ -39,6 +40,19 @@ def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
             defaults={"requested_by": by, "reason": reason.strip()[:300]},
         )
         return request
+
+
+def require_may_ask(by: User, payment: Payment) -> None:
+    """Refuse whoever may not ask to pay this payment again.
+
+    Raises:
+        NotAllowedError, WrongStateError: as `request_retry`.
+    """
+    if payment.status != PaymentStatus.WITHDRAWN or Permission.RELEASE_RUN not in by.permissions:
+        require(by, Permission.CHECK_RUN)
+    if payment.status not in HOLD_REASONS:
+        raise WrongStateError("This payment did not fail at the bank.", mend="Look at its latest attempt.")
+    _require_apart_from_removal(by, payment)
 
 
 def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
@@ -64,14 +78,27 @@ def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
                 mend="Look at what became of it.",
             )
         _require_apart_from_removal(by, payment)
-        at = core_now()
-        request.confirmed_by, request.confirmed_at = by, at
+        if not failed_payments().filter(pk=payment.pk).exists():
+            raise WrongStateError("This needs no further attempt.", mend="Look at what became of the others.")
+        request.confirmed_by, request.confirmed_at = by, core_now()
         request.save(update_fields=["confirmed_by", "confirmed_at"])
-        reason = HOLD_REASONS[PaymentStatus(request.after)]
-        Hold.objects.open().filter(tranche=payment.tranche_id, reason=reason).update(
-            lifted_by=by, lifted_at=at, lift_reason=f"To be paid again: {request.reason}"[:300]
-        )
+        if not _waits_for_another(payment):
+            Hold.objects.open().filter(
+                tranche=payment.tranche_id, reason=HOLD_REASONS[PaymentStatus(request.after)]
+            ).update(
+                lifted_by=by,
+                lifted_at=request.confirmed_at,
+                lift_reason=f"To be paid again: {request.reason}"[:300],
+            )
+            publish_held(tranche_pks=[payment.tranche_id])
         return request
+
+
+def _waits_for_another(payment: Payment) -> bool:
+    """Whether another attempt failed in the same way, and nobody has agreed upon that one; both keep the hold."""
+    agreed = RetryRequest.objects.standing().filter(payment=OuterRef("pk"), confirmed_by__isnull=False)
+    alike = Payment.objects.filter(tranche=payment.tranche_id, status=payment.status)
+    return payment.status in FAILED_AT_BANK and alike.filter(~Exists(agreed)).exists()
 
 
 def _require_apart_from_removal(by: User, payment: Payment) -> None:

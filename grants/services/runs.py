@@ -8,7 +8,7 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Greatest
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.bulk import among
+from cwf_portal.core.bulk import among, locked_keys
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.crash_points import crash_point
 from cwf_portal.core.errors import DomainError, NotAllowedError
@@ -25,6 +25,7 @@ from grants.domain.working_days import england_and_wales
 from grants.errors import LimitError, WrongStateError, in_pounds
 from grants.models import (
     RUN_TRANSITIONS,
+    AccountableBody,
     BankAccount,
     Hold,
     Payment,
@@ -42,6 +43,7 @@ from grants.selectors.runs import held_payments
 from grants.services.pauses import require_running, share_pause_lock
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
+from grants.services.publishing import publish_held
 
 
 def check_run(*, by: User, run: PaymentRun) -> PaymentRun:
@@ -95,6 +97,7 @@ def release_run(*, by: User, run: PaymentRun) -> PaymentRun:
         if not _sign_release(run, by, at):
             return run
         crash_point("release.signed")
+        _hold_details_still(run)
         _leave_out_held(run, by, at)
         _instruct(run, by, at)
         nudge_after_commit()
@@ -149,6 +152,7 @@ def withdraw_run(*, by: User, run: PaymentRun) -> PaymentRun:
             for payment in payments
         ]
         Hold.objects.bulk_create(holds)
+        publish_held(tranche_pks=[payment.tranche_pk for payment in payments])
         run.status, run.withdrawn_by, run.withdrawn_at = RunStatus.WITHDRAWN, by, at
         run.save(update_fields=["status", "withdrawn_by", "withdrawn_at"])
         return run
@@ -209,6 +213,13 @@ def _require_other_director(first: User, directing: frozenset[Role]) -> None:
             "Both directors must release this run, and the other one holds the same post as you.",
             mend="Ask the director of the other side.",
         )
+
+
+def _hold_details_still(run: PaymentRun) -> None:
+    """Let nobody propose bank details of a payee until this transaction ends: who was first is seen, who comes later
+    sees the file. The organisations are locked one after the other, so that two releases never wait for each other."""
+    bodies = AccountableBody.objects.filter(pk__in=run.payments.values("bank_account__body")).order_by("pk")
+    locked_keys(bodies.select_for_update(no_key=True, of=("self",)))
 
 
 def _leave_out_held(run: PaymentRun, by: User, at: datetime) -> None:

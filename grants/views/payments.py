@@ -18,28 +18,34 @@ from grants.models import FileStatus, PaymentRun, RunStatus
 from grants.presenters.payments import (
     file_rows,
     payment_row,
+    question_card,
     removal_card,
     replaced_rows,
     run_actions,
     run_rows,
     run_state,
 )
+from grants.presenters.retries import failed_card, retry_card
 from grants.selectors.days import today
-from grants.selectors.files import removals_to_decide, taken_out, why_kept_back
+from grants.selectors.files import payments_in_question, removals_to_decide, taken_out, why_kept_back
 from grants.selectors.payment_pages import (
     coming_up,
     holds_now,
     payments_desk,
     payments_in_full,
-    payments_to_retry,
     reconciliation,
-    retries_to_confirm,
     runs_with_counts,
     totals_by_source,
 )
 from grants.selectors.payments import awaiting_letter
+from grants.selectors.retries import (
+    payments_to_ask_for,
+    payments_to_retry,
+    retries_to_agree_to,
+    retries_to_confirm,
+)
 from grants.selectors.runs import held_payments
-from grants.services.retries import confirm_retry, request_retry
+from grants.services.retries import confirm_retry, request_retry, require_may_ask
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
 
 CSV_HEADER = (
@@ -196,10 +202,14 @@ def run_csv(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def held_list(request: SignedInRequest) -> HttpResponse:
     """What is held and why, what failed, and what would be held of what must arrive within twenty working days."""
+    user = request.user
+    may_ask = set(payments_to_ask_for(user).values_list("pk", flat=True))
+    may_agree = set(retries_to_agree_to(user).values_list("pk", flat=True))
     context = {
         "holds": Paginator(holds_now(), 50).get_page(request.GET.get("page")),
-        "failed": payments_to_retry(),
-        "retries": retries_to_confirm(),
+        "failed": [failed_card(one, user, may=one.pk in may_ask) for one in payments_to_retry()],
+        "retries": [retry_card(one, user, may=one.pk in may_agree) for one in retries_to_confirm()],
+        "in_question": [question_card(one, user) for one in payments_in_question()],
         "coming": coming_up(core_now()),
     }
     context["page"] = context["holds"]
@@ -210,6 +220,7 @@ def held_list(request: SignedInRequest) -> HttpResponse:
 def retry_request(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ask to pay a failed payment again."""
     payment = get_object_or_404(payments_to_retry(), pk=pk)
+    require_may_ask(request.user, payment)
     form = RetryForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         request_retry(by=request.user, payment=payment, reason=form.cleaned_data["reason"])

@@ -25,6 +25,7 @@ WHAT_IT_MEANS = (
 @requires(Permission.VIEW_RUNS)
 def payment_take_out(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ask to take a payment out of its file."""
+    removals.require_desk(request.user)
     payment = get_object_or_404(payments_in_full(), pk=pk, status=PaymentStatus.INSTRUCTED)
     is_in_question = payments_in_question().filter(pk=pk).exists()
     form = ReasonForm(posted(request), initial={"reason": DETAILS_CHANGED if is_in_question else ""})
@@ -48,6 +49,7 @@ def payment_take_out(request: SignedInRequest, pk: int) -> HttpResponse:
 def removal_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     """Agree that a payment is taken out."""
     removal = get_object_or_404(removals_to_decide(), pk=pk)
+    removals.require_may_agree(request.user, removal)
     form = ConfirmStepForm(posted(request))
     page = StepPage(
         title="Take this payment out of its file?",
@@ -69,6 +71,7 @@ def removal_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
 def removal_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let the file go as it was released."""
     removal = get_object_or_404(removals_to_decide(), pk=pk)
+    removals.require_may_let_go(request.user, removal)
     form = ReasonForm(posted(request))
     page = StepPage(
         title="Let the payment go with its file?",

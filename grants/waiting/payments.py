@@ -8,20 +8,14 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from grants.errors import in_pounds
-from grants.models import PaymentRun
+from grants.models import PaymentRun, PaymentStatus
 from grants.models.payment import FAILED_AT_BANK
 from grants.selectors.bank_lines import clearings_to_confirm, settlements_to_confirm, suspense_ageing
 from grants.selectors.days import today
 from grants.selectors.files import removals_to_decide
 from grants.selectors.pauses import pauses_now
-from grants.selectors.payment_pages import (
-    Desk,
-    holds_now,
-    payments_desk,
-    payments_to_retry,
-    reconciliation,
-    retries_to_confirm,
-)
+from grants.selectors.payment_pages import Desk, holds_now, payments_desk, reconciliation
+from grants.selectors.retries import payments_to_ask_for, retries_to_agree_to
 
 
 @register_waiting
@@ -93,17 +87,18 @@ def _removals(user: User) -> list[WaitingItem]:
 def _failures(user: User) -> list[WaitingItem]:
     url = reverse("grants:held-list")
     items: list[WaitingItem] = []
-    failed = (
-        payments_to_retry().filter(status__in=FAILED_AT_BANK).count()
-        if has_permission(user, Permission.CHECK_RUN)
-        else 0
-    )
+    to_ask_for = payments_to_ask_for(user)
+    failed = to_ask_for.filter(status__in=FAILED_AT_BANK).count()
     if failed:
         items.append(
             WaitingItem("Payments failed at the bank", "Find out why and ask to pay again", url, "late", failed)
         )
-    asked = retries_to_confirm().exclude(requested_by=user).count()
-    if asked and has_permission(user, Permission.RELEASE_RUN):
+    taken_out = to_ask_for.filter(status=PaymentStatus.WITHDRAWN).count()
+    if taken_out:
+        detail = "Once nothing stands against one any more, ask to pay it after all"
+        items.append(WaitingItem("Payments were taken out of a file", detail, url, "do", taken_out))
+    asked = retries_to_agree_to(user).count()
+    if asked:
         items.append(
             WaitingItem("Agree to pay again", "Payments that failed or were taken out of a file", url, "do", asked)
         )

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from grants import services
-from grants.models import PaymentRun
+from grants.models import PaymentRun, PaymentStatus
+from grants.services.removals import confirm_removal, propose_removal
 from grants.services.statements import take_statement
 from tests.browser.visitor import Visitor
 from tests.unit.grants.payment_world import World, its_bank_goes_on, teller
@@ -97,12 +98,39 @@ def test_failed_payment_is_sent_again_by_two(visitor_at_a_desk: Visitor, paying:
     visitor.page.get_by_role("link", name="Ask to pay it again").first.click()
     visitor.types("Why did it fail, and what was mended?", "The account was opened again.")
     visitor.presses("Ask to pay it")
-    visitor.sees("Somebody else agrees to this.")
+    visitor.sees("Somebody else who releases runs agrees to this.")
 
     visitor.is_signed_in_as(paying.releaser)
     visitor.goes_to("/payments/held/")
     visitor.page.get_by_role("button", name="Agree").click()
     visitor.sees("The payment goes into the next run under a new reference.")
+
+
+def test_held_page_says_on_a_phone_who_lets_what_was_taken_out_go_on(visitor: Visitor, paying: World) -> None:
+    run = paying.release(PaymentRun.objects.get())
+    taken, waits = run.payments.filter(status=PaymentStatus.INSTRUCTED).order_by("pk")
+    confirm_removal(
+        by=paying.people.finance_manager,
+        removal=propose_removal(by=paying.releaser, payment=taken, reason="A court has stopped it."),
+    )
+    services.propose_bank_account(
+        by=paying.people.treasurer,
+        body=waits.tranche.agreement.body,
+        account_name=waits.payee_name,
+        sort_code="10-20-30",
+        account_number="99990000",
+    )
+
+    visitor.is_signed_in_as(paying.releaser)
+    visitor.goes_to("/payments/held/")
+    visitor.sees("You asked to take it out.", "Files that wait for bank details", "No other payment waits with it.")
+    visitor.does_not_see("Ask to pay it after all")
+
+    visitor.is_signed_in_as(paying.checker)
+    visitor.goes_to("/payments/held/")
+    visitor.page.get_by_role("link", name="Ask to pay it after all").click()
+    visitor.presses("Ask to pay it")
+    visitor.sees("There is a problem", "Say why it failed and what was mended")
 
 
 def test_treasurer_reads_a_remittance_advice_on_a_phone(visitor: Visitor, paying: World) -> None:

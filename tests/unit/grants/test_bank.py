@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
-from grants.bank import Answer, BankAwayError, BankSilentError, FolderBank, SandboxBank, configured_bank
+from grants.bank import READ_AT_ONCE, Answer, BankAwayError, BankSilentError, FolderBank, SandboxBank, configured_bank
 from grants.domain.iso20022_xml import LARGEST_MESSAGE
 from tests.unit.grants.payment_world import running_bank
 
@@ -117,6 +117,18 @@ def test_folder_gives_messages_in_order_and_stops_at_a_gap(tmp_path: Path) -> No
     assert [(one.sequence, one.content) for one in bank.statements_after(1)] == [(2, b"2"), (3, b"3")]
     assert bank.statements_after(3) == []
     assert [one.sequence for one in bank.reports_after(0)] == [1]
+
+
+def test_folder_gives_only_a_few_messages_at_once(tmp_path: Path) -> None:
+    """After days away there may be many, and each may be large."""
+    incoming = tmp_path / "in"
+    incoming.mkdir()
+    for number in range(1, READ_AT_ONCE + 3):
+        (incoming / f"statement-{number}.xml").write_bytes(b"x")
+    bank = FolderBank(tmp_path)
+
+    assert len(bank.statements_after(0)) == READ_AT_ONCE
+    assert [one.sequence for one in bank.statements_after(READ_AT_ONCE)] == [READ_AT_ONCE + 1, READ_AT_ONCE + 2]
 
 
 def test_huge_message_in_the_folder_is_read_only_as_far_as_it_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,10 @@ from grants.models import Hold, Payment, PaymentRun, PaymentStatus, Tranche, Tra
 from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.ledger import held_on
+from grants.selectors.payments import attempts
 from grants.services.claim import claim_due, refresh_holds
+from grants.services.rejections import reject_payments
+from grants.services.retries import confirm_retry, request_retry
 from neighbourhoods.models import Event
 from tests.unit.grants.conftest import sealed
 from tests.unit.grants.payment_world import World
@@ -98,6 +101,28 @@ def test_officers_hold_keeps_a_payment_back_until_another_lifts_it(world: World)
     assert said == "Held by an officer."
     assert public_reason(world.tranche()) == ""
     assert world.sweep() is not None
+
+
+def test_payment_tried_again_that_something_keeps_back_is_held_and_said_to_be(world: World, released: World) -> None:
+    """Two people agreed to pay it again; what it waits for now stands on no other list."""
+    reject_payments(by="system:test", payments={attempts(Payment.objects.all())[0]: "AC04"})
+    request = request_retry(by=world.checker, payment=Payment.objects.get(), reason="Another account.")
+    confirm_retry(by=world.releaser, request=request)
+    account = services.propose_bank_account(
+        by=world.people.treasurer,
+        body=world.agreement.body,
+        account_name="Trust",
+        sort_code="112233",
+        account_number="87654321",
+    )
+
+    assert world.sweep() is None
+    assert Hold.objects.open().get().reason == Hold.Reason.BANK_DETAILS
+    assert public_reason(world.tranche()) == "Bank details are not confirmed."
+
+    services.refuse_bank_account(by=world.people.finance_manager, account=account, reason="Nobody there asked.")
+    assert world.sweep() is not None
+    assert not Hold.objects.open().exists()
 
 
 def test_new_bank_details_freeze_payment_and_the_freeze_thaws_by_itself(world: World) -> None:

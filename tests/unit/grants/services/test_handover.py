@@ -13,6 +13,7 @@ from grants.models import FileStatus, Hold, PaymentFile, PaymentRun, PaymentStat
 from grants.selectors.checks import ledger_identities
 from grants.selectors.days import today
 from grants.selectors.payments import attempts, awaiting_letter
+from grants.services.claim import claim_due
 from grants.services.handover import send_files
 from grants.services.runs import payment_order
 from tests.unit.grants.conftest import sealed
@@ -174,6 +175,21 @@ def test_sandbox_bank_gone_silent_is_asked_again_and_pays_once(world: World, fil
     world.let_bank_live(world.tranche().due_on)
     assert world.bank.totals()["credited"] == 1
     assert world.bank.totals()["credited_twice"] == 0
+
+
+def test_file_that_cannot_be_handed_over_keeps_no_other_back(wide_world: World) -> None:
+    wide_world.go_to(max(wide_world.tranche(of=number).process_on for number in range(3)))
+    for _ in range(3):
+        run = claim_due(at=core_now(), largest=1)
+        assert run is not None
+        wide_world.release(run)
+    bank = ScriptedBank([RuntimeError("a defect"), Answer("accepted"), Answer("accepted")])
+
+    with pytest.raises(RuntimeError, match="a defect"):  # the job fails, and its red banner says so
+        send_files(bank=bank)
+
+    statuses = PaymentFile.objects.order_by("pk").values_list("status", flat=True)
+    assert list(statuses) == [FileStatus.SENDING, FileStatus.ACCEPTED, FileStatus.ACCEPTED]
 
 
 def test_file_can_be_built_again_to_the_byte(file: PaymentFile) -> None:

@@ -15,7 +15,7 @@ from grants import services
 from grants.errors import WrongStateError
 from grants.models import BankStatement, Hold, LineClearing, Payment, PaymentStatus, Programme, TrancheStatus
 from grants.selectors.checks import ledger_identities
-from grants.selectors.payment_pages import payments_to_retry, retries_to_confirm
+from grants.selectors.retries import payments_to_retry, retries_to_confirm
 from grants.services.clearing_checks import Explanation
 from grants.services.posting import constraint_of
 from grants.services.retries import confirm_retry, request_retry

@@ -28,8 +28,8 @@ from grants.models import (
 from grants.presenters.payments import payment_state
 from grants.reconciler.queries import BALANCES, TRANCHES
 from grants.selectors.checks import ledger_identities
-from grants.selectors.payment_pages import payments_to_retry
 from grants.selectors.payments import attempts
+from grants.selectors.retries import payments_to_retry
 from grants.services.claim import claim_due
 from grants.services.clearing import confirm_clearing, propose_clearing
 from grants.services.clearing_checks import Explanation

@@ -173,7 +173,7 @@ def test_failed_payment_is_asked_for_and_agreed_on_the_held_page(world: World) -
     assert "the account is closed" in checker.get("/payments/held/").content.decode()
     assert checker.post(f"/payments/{payment.pk}/again/", {"reason": " "}).status_code == 400
     asked = checker.post(f"/payments/{payment.pk}/again/", {"reason": "A new account was confirmed."}, follow=True)
-    assert "Somebody else agrees to this." in asked.content.decode()
+    assert "Somebody else who releases runs agrees to this." in asked.content.decode()
     agreed = signed_in(world.releaser).post(f"/payments/again/{payment.retries.get().pk}/agree/", follow=True)
 
     assert "goes into the next run under a new reference" in agreed.content.decode()
