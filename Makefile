@@ -36,10 +36,11 @@ check: setup ## Style, types, boundaries and migrations
 journey: setup ## Waves, votes, agreements and payments of all places over ten years, as JSON
 	@$(BIN)/python manage.py journey --json
 
-faults: setup ## A thousand kills while the fund pays, SEED=1 for the same again; servers that die; a thousand race to vote
+faults: setup ## A thousand kills while the fund pays, SEED=1 for the same again; servers that die; a thousand race to vote; plans at a million journals
 	@$(BIN)/python manage.py faults --seed $(SEED) --kills $(KILLS)
 	@$(BIN)/python -m pytest tests/faults -n 0 --ignore tests/faults/test_money.py
 	@RACING_VOTERS=1000 $(BIN)/python -m pytest tests/unit/panels/services/test_races.py -n 0 -k double_vote
+	@HISTORY_JOURNALS=1000000 $(BIN)/python -m pytest tests/integration/test_plans.py -n 0
 
 bench: setup ## What the machinery costs on this machine, as JSON
 	@$(BIN)/python -m bench

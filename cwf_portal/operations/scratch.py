@@ -104,6 +104,7 @@ def _folder_of(pid: int) -> Path:
 def _folder() -> Iterator[Path]:
     folder = _folder_of(os.getpid())
     folder.mkdir(mode=0o700)
+    (folder / "assets").mkdir()  # nobody looks at a page here, but the settings' own check asks for it
     try:
         yield folder
     finally:

@@ -65,11 +65,22 @@ def servers(postgres_server, redis_server, django_db_setup):
     """The tests' cluster with its template, which the journey clones too."""
 
 
+def test_command_that_fails_after_the_play_is_what_the_journey_answers(servers):
+    code, out, _ = journey(*SMALL, "--then", "verify_ledger --json --head 00", "--then", "verify_ledger")
+
+    played, verified, *_ = out.splitlines()
+    assert code == 1
+    assert json.loads(played)["tranches_paid"] == 4
+    assert "is not in the chain" in json.loads(verified)["problems"][0]
+
+
 def test_small_journey_keeps_every_promise_and_leaves_nothing_behind(servers):
-    with journey_process(*SMALL) as process:
+    with journey_process(*SMALL, "--then", "verify_ledger --json") as process:
         out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
-    report = json.loads(out)
+    report, verified = map(json.loads, out.splitlines())
+    assert (verified["ledger_sum_pence"], verified["problems"]) == (0, [])
+    assert verified["journals"] > report["tranches_paid"]
     assert report.pop("seconds") > 0
     assert report == {
         "neighbourhoods": 2,

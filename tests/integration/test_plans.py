@@ -1,5 +1,6 @@
 """No question of a tick reads the whole history, however much of it there is."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -21,9 +22,10 @@ from grants.services.holds import place_hold
 from grants.services.months import ask_to_close, close_month
 from tests.support.history import LAST_SEQUENCE, TABLES, add_history
 from tests.support.plans import Plan, plans_of
-from tests.unit.grants.payment_world import World, make_world, running_bank
+from tests.unit.grants.payment_world import WAVE_POUNDS, World, make_world, running_bank
 
-JOURNALS = 15_000
+JOURNALS = int(os.environ.get("HISTORY_JOURNALS", "15000"))  # a million in `make faults`
+MOST_JOURNALS_A_PLACE = 90_000  # three to a payment, and a schedule numbers no more than 32,767
 DAYS = 100
 GOES_ON = (
     "INSERT INTO statement SELECT ?, on_date, closing_pence, document FROM statement ORDER BY sequence DESC LIMIT 1"
@@ -33,12 +35,15 @@ LONG = {*TABLES} - {"grants_bankmessage", "grants_bankstatement"}  # one a day i
 
 @pytest.fixture
 def aged(committed_db: str, redis_server: None, tmp_path: Path) -> Iterator[World]:
-    """A fund of which one place has a long past, and two others a payment due."""
+    """A fund of which one place, or as many as it takes, has a long past, and two others a payment due."""
     with running_bank(tmp_path / "bank.sqlite3") as bank, override_settings(BANK_ADDRESS=f"http://{bank.netloc}"):
-        world = make_world(bank, places=3)
-        past = world.stories[0].agreement
-        place_hold(by=world.checker, agreement=past, detail="Only its past matters here.")
-        assert add_history(journals=JOURNALS, agreements=[past.pk], run_size=10, days=DAYS) >= JOURNALS
+        aged = -(-JOURNALS // MOST_JOURNALS_A_PLACE)
+        world = make_world(bank, places=2 + aged, wave_pounds=WAVE_POUNDS * aged)
+        pasts = [story.agreement for story in world.stories[:aged]]
+        for past in pasts:
+            place_hold(by=world.checker, agreement=past, detail="Only its past matters here.")
+        agreements = [past.pk for past in pasts]
+        assert add_history(journals=JOURNALS, agreements=agreements, run_size=10, days=DAYS) >= JOURNALS // 100 * 99
         with closing(sqlite3.connect(tmp_path / "bank.sqlite3")) as store:
             store.execute(GOES_ON, [LAST_SEQUENCE])
             store.commit()

@@ -1,7 +1,9 @@
+import shlex
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -32,6 +34,13 @@ class Command(BaseCommand):
         for name, bounds in BOUNDS.items():
             parser.add_argument(f"--{name}", default=DEFAULTS[name], help=f"{bounds.meaning} (default %(default)s)")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument(
+            "--then",
+            action="append",
+            default=[],
+            metavar="COMMAND",
+            help="a command for the same world once the play is over, such as 'verify_ledger --json'; may be repeated",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -43,7 +52,7 @@ class Command(BaseCommand):
             if settings.SCRATCH:
                 self._play(arguments, as_json=options["json"])
             else:
-                sys.exit(self._stage(arguments, as_json=options["json"]))
+                sys.exit(self._stage(arguments, as_json=options["json"], then=options["then"]))
         except (BankError, ChildError, JourneyError, PlayError, StuckError) as error:
             self.stderr.write(f"{error}")
             sys.exit(1)
@@ -59,33 +68,28 @@ class Command(BaseCommand):
                 self.stderr.write(f"broken promise: {sentence}")
             sys.exit(1)
 
-    def _stage(self, arguments: JourneyArguments, *, as_json: bool) -> int:
+    def _stage(self, arguments: JourneyArguments, *, as_json: bool, then: Sequence[str]) -> int:
         self._say("making a scratch world")
         with scratch_world(worker_processes=arguments.workers) as scratch:
-            command = [
-                sys.executable,
-                "manage.py",
-                "journey",
-                *arguments.as_options(),
-                *(["--json"] if as_json else []),
-            ]
-            play = subprocess.Popen(command, cwd=settings.BASE_DIR, env=scratch.environment)
-            try:
-                return _watch(play, scratch)
-            finally:
-                if play.poll() is None:
-                    play.terminate()
-                    play.wait()
+            play = ["journey", *arguments.as_options(), *(["--json"] if as_json else [])]
+            codes = [_run_in(scratch, command) for command in (play, *map(shlex.split, then))]
+        return next((code for code in codes if code), 0)
 
     def _say(self, sentence: str) -> None:
         self.stderr.write(sentence)
         self.stderr.flush()
 
 
-def _watch(play: "subprocess.Popen[bytes]", scratch: Scratch) -> int:
-    """Wait for the play to end; a process of the scratch world that ends before it ends the play too."""
-    while True:
-        try:
-            return play.wait(POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            scratch.children.check()
+def _run_in(scratch: Scratch, command: Sequence[str]) -> int:
+    """Run a command of the portal in that world; a process of the world that ends before it ends the command too."""
+    process = subprocess.Popen([sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, env=scratch.environment)
+    try:
+        while True:
+            try:
+                return process.wait(POLL_SECONDS)
+            except subprocess.TimeoutExpired:
+                scratch.children.check()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
