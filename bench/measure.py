@@ -1,11 +1,16 @@
 """A measurement: how often something was done in a second, and how often its floor was."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import connection
 
 ROUNDS = 5
+KIB_PER_MIB = 1024
 
 
 @dataclass(frozen=True)
@@ -59,3 +64,17 @@ def against(work: Work, floor: Work, unit: str) -> Row:
             each.run()
             rates[each.name].append(each.count / (time.perf_counter() - begins))
     return Row(work.name, unit, statistics.median(rates[work.name]), floor.name, statistics.median(rates[floor.name]))
+
+
+def processor_seconds() -> float:
+    """Of this process and of its connection's in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        theirs = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return time.process_time() + (int(theirs[11]) + int(theirs[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def own_peak_mib() -> int:
+    """The most memory of this program alone: what `getrusage` says begins with the peak of whoever started it."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines())
+    return int(status["VmHWM"].split()[0]) // KIB_PER_MIB

@@ -8,7 +8,6 @@ import os
 import resource
 import sys
 import time
-from pathlib import Path
 from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cwf_portal.settings")
@@ -20,6 +19,7 @@ django.setup()
 from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 from cryptography.hazmat.primitives.serialization import load_der_private_key  # noqa: E402
 
+from bench.measure import KIB_PER_MIB, own_peak_mib  # noqa: E402
 from bench.poll import KEEPERS  # noqa: E402
 from cwf_portal.core.models import User  # noqa: E402
 from cwf_portal.operations.templates import switched_to  # noqa: E402
@@ -27,8 +27,6 @@ from panels.domain.sealing import KeeperKey  # noqa: E402
 from panels.keys import EnteredKeys  # noqa: E402
 from panels.models import Round  # noqa: E402
 from panels.services import open_box  # noqa: E402
-
-KIB_PER_MIB = 1024
 
 
 def main() -> None:
@@ -42,7 +40,7 @@ def main() -> None:
         seconds = time.perf_counter() - begins
     answer = {
         "seconds": round(seconds, 2),
-        "portal_peak_mib": _own_peak(),
+        "portal_peak_mib": own_peak_mib(),
         "opener_peak_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // KIB_PER_MIB,
     }
     sys.stdout.write(json.dumps(answer))
@@ -51,12 +49,6 @@ def main() -> None:
 def _key(number: int, key: str) -> KeeperKey:
     private: Any = load_der_private_key(bytes.fromhex(key), None)
     return KeeperKey(number, cast(ec.EllipticCurvePrivateKey, private))
-
-
-def _own_peak() -> int:
-    """Of this program alone: what `getrusage` says begins with the peak of whoever started it."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(status["VmHWM"].split()[0]) // KIB_PER_MIB
 
 
 if __name__ == "__main__":

@@ -1,36 +1,35 @@
 """Payment runs of 225 and of 10,000 payments, through a sandbox bank in its own process, in two parts.
 
 A payment run is payments sent together: timed is all that machines do from due to sent. Two processes do it, as in the
-portal: a worker looks for holds, claims up to 500 payments into a run at a time and hands over the files; the web
-checks and releases each run as soon as it is claimed, since people are no faster for being measured. The bank's taking
-of a file is counted, as it answers within the call.
+portal: a worker (`bench.payer`) looks for holds and claims all that is due, up to 500 payments into a run at a time, as
+one tick does, and then hands over the files; the web checks and releases each run as soon as it is claimed, since how
+fast people are is not measured. The bank's taking of a file is counted, as it answers within the call.
 
 Days later the bank says what it did. A worker takes its statement in, alone, since statements follow one another: the
 second figure, from the bank's message to every payment confirmed. The bank's night between the two is not counted.
+Each part has a worker of its own, started for it, so the most memory that a part says is what its worker needs.
 """
 
 import gc
-import multiprocessing
-import os
-import resource
+import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
-from bench.measure import Row
+from bench.measure import Row, processor_seconds
 from bench.postings import bench_entry
 from cwf_portal.core.audit import acting
-from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.clock import advance_clock
 from grants.domain.award import Strand
 from grants.domain.ledger import Account, JournalKind, Line, Purse, merge
 from grants.domain.postings import received
@@ -46,10 +45,7 @@ from grants.models import (
     TrancheStatus,
 )
 from grants.selectors.days import today
-from grants.services.claim import claim_due, refresh_holds
-from grants.services.handover import send_files
 from grants.services.posting import Entry, post_journals
-from grants.services.statements import fetch_messages
 from tests.unit.grants.payment_world import PlayedBank, World, make_world
 
 SMALL, LARGE = 225, 10_000
@@ -61,7 +57,7 @@ MORE = """
 UPDATE grants_agreement SET amount_pence = amount_pence + %s, contribution_pence = contribution_pence + %s WHERE id = %s
 """
 A_DAY = timedelta(days=1)
-KILOBYTES_IN_MEGABYTE = 1024
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def measure() -> list[Row]:
@@ -84,19 +80,16 @@ def measure() -> list[Row]:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a part took: seconds on the clock and of the processor, ours and the database's, and the most memory.
-
-    The processor's seconds are those of all processes of the part; the memory is that of the largest.
-    """
+    """What a part took: seconds on the clock and of the processor, ours and the database's, and its worker's memory."""
 
     seconds: float
     processor_seconds: float
-    megabytes: float
+    worker_mib: int
 
 
 def _row(count: int, part: str, cost: Cost, *, floor: tuple[str, float]) -> Row:
     name = f"{count:,} payments {part} in {cost.seconds:.2f} s"
-    also = {"processor_seconds": round(cost.processor_seconds, 2), "megabytes_at_most": round(cost.megabytes)}
+    also = {"processor_seconds": round(cost.processor_seconds, 2), "worker_peak_mib": cost.worker_mib}
     return Row(name, "payments", count / cost.seconds, *floor, also)
 
 
@@ -112,81 +105,77 @@ def _bank_apart(store: Path) -> Iterator[PlayedBank]:
             process.terminate()
 
 
-def _processor_seconds() -> float:
-    """Of this process and of its connection's in the database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        theirs = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-    return time.process_time() + (int(theirs[11]) + int(theirs[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES_IN_MEGABYTE
-
-
-def _cost_of(part: Callable[[], object]) -> Cost:
-    spent, begins = _processor_seconds(), time.perf_counter()
-    part()
-    return Cost(time.perf_counter() - begins, _processor_seconds() - spent, _megabytes())
-
-
 def _pay(world: World, count: int) -> tuple[Cost, Cost]:
     """From the sweep to the last file, and from the statement on, for `count` payments that have just come due."""
     due_on = _make_due(world, count)
     before = Payment.objects.filter(status=PaymentStatus.CONFIRMED).count()
     sent = _send_all(world)
     world.bank.advance(due_on)
-    taken_in = _cost_of(lambda: fetch_messages(bank=world.bank))
+    taken_in = _take_in(world)
     confirmed = Payment.objects.filter(status=PaymentStatus.CONFIRMED).count() - before
     if confirmed != count:
         raise RuntimeError(f"{confirmed} of {count} payments were confirmed")
     return sent, taken_in
 
 
+class _Worker:
+    """A worker that has its connection: to start one is not what is measured. It ends when nobody asks any more."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def tell(self, what: object) -> None:
+        """Say something to it."""
+        if self._process.stdin is None:
+            raise RuntimeError("nobody can speak to the worker")
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+
+    def hear(self) -> Any:
+        """What it says next."""
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            raise RuntimeError("the worker ended before its work did")
+        return json.loads(line)
+
+
+@contextmanager
+def _worker(world: World, part: str) -> Iterator[_Worker]:
+    command = [sys.executable, "-m", "bench.payer"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=CHECKOUT) as process:
+        worker = _Worker(process)
+        name = connections["default"].settings_dict["NAME"]
+        try:
+            worker.tell({"database": name, "bank": f"http://{world.bank.netloc}", "part": part})
+            worker.hear()
+            yield worker
+        except BaseException:
+            process.kill()  # nobody listens to it any more
+            raise
+
+
 def _send_all(world: World) -> Cost:
     """A worker sweeps and sends, and we check and release what it has claimed, at the same time."""
-    connections.close_all()  # a connection belongs to one process
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
-    worker = context.Process(target=_work, args=(world.bank, theirs))
-    worker.start()
-    theirs.close()
-    ours.recv()  # it has its connection; to start a process is not what is measured
-    begins = time.perf_counter()
-    ours.send("look now")
-    release = _cost_of(lambda: _release_all(world, ours))
-    work: Cost = ours.recv()
-    seconds = time.perf_counter() - begins
-    worker.join()
-    return Cost(seconds, release.processor_seconds + work.processor_seconds, max(release.megabytes, work.megabytes))
+    with _worker(world, "claim and send") as worker:
+        spent, begins = processor_seconds(), time.perf_counter()
+        worker.tell("look now")
+        while (claimed := worker.hear()) is not None:
+            world.release(PaymentRun.objects.get(pk=claimed))
+            worker.tell("released")
+        work = worker.hear()
+        seconds = time.perf_counter() - begins
+        ours = processor_seconds() - spent
+    return Cost(seconds, ours + work["processor_seconds"], work["peak_mib"])
 
 
-def _release_all(world: World, worker: Connection) -> None:
-    while (claimed := worker.recv()) is not None:
-        world.release(PaymentRun.objects.get(pk=claimed))
-        worker.send("released")
-
-
-def _work(bank: PlayedBank, web: Connection) -> None:
-    """What ticks do in a worker: claim all that is due, and hand over each file once its run is released."""
-    core_now()
-    web.send("ready")
-    web.recv()
-    cost = _cost_of(lambda: _claim_and_send(bank, web))
-    web.send(cost)
-    connections.close_all()
-
-
-def _claim_and_send(bank: PlayedBank, web: Connection) -> None:
-    refresh_holds(at=core_now())
-    released = 0
-    while (run := claim_due(at=core_now())) is not None:
-        web.send(run.pk)
-        released += 1
-    web.send(None)
-    for _ in range(released):
-        web.recv()
-        send_files(bank=bank)
+def _take_in(world: World) -> Cost:
+    """A worker takes in what the bank wrote."""
+    with _worker(world, "take in") as worker:
+        begins = time.perf_counter()
+        worker.tell("look now")
+        work = worker.hear()
+        return Cost(time.perf_counter() - begins, work["processor_seconds"], work["peak_mib"])
 
 
 def _make_due(world: World, count: int) -> date:
