@@ -17,7 +17,6 @@ A statement is read whole or refused whole: opening balance plus lines must be t
 Source: ISO 20022 message definition report "Bank-to-Customer Cash Management", camt.053.001.08.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,12 +24,13 @@ from grants.domain.bank_text import Account, BankTextError, parse_pence
 from grants.domain.iso20022_xml import BankMessageError, MessageNode, read_message
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
+LINES = "BkToCstmrStmt/Stmt/Ntry"
 IDENTIFIER = r"\S.{0,34}"
 LONGEST_REFERENCE = 35
 NOT_PROVIDED = "NOTPROVIDED"  # how banks write that a line has no EndToEndId
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StatementEntry:
     """One line of a statement.
 
@@ -77,7 +77,10 @@ def read_statement(content: bytes) -> Statement:
     Raises:
         BankMessageError: with the line and what is wrong there.
     """
-    root = read_message(content, namespace=NAMESPACE)
+    entries: list[StatementEntry] = []
+    root = read_message(
+        content, namespace=NAMESPACE, piece=LINES, take=lambda node: entries.extend(_entries(node, len(entries) + 1))
+    )
     node = root.one("BkToCstmrStmt/Stmt")
     check_currency(node.one("Acct"))
     closing = _balance(node, "CLBD")
@@ -88,7 +91,7 @@ def read_statement(content: bytes) -> Statement:
         opening_pence=signed_pence(_balance(node, "OPBD")),
         closing_pence=signed_pence(closing),
         closes_on=calendar_day(closing, "Dt/Dt"),
-        entries=tuple(_all_entries(node.all("Ntry"))),
+        entries=tuple(entries),
     )
     _check_whole(node, statement)
     return statement
@@ -147,13 +150,6 @@ def calendar_day(node: MessageNode, path: str) -> date:
         return date.fromisoformat(written)
     except ValueError as error:
         raise node.one(path).error(f"{path} is not a day of the calendar: {written}.") from error
-
-
-def _all_entries(nodes: Sequence[MessageNode]) -> list[StatementEntry]:
-    entries: list[StatementEntry] = []
-    for node in nodes:
-        entries += _entries(node, len(entries) + 1)
-    return entries
 
 
 def _entries(node: MessageNode, position: int) -> list[StatementEntry]:

@@ -1,9 +1,9 @@
 """Reads XML that came from outside: no entities, no document types, a size limit, and a line number for every error."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cached_property
-from typing import Final
+from typing import Final, cast
 from xml.etree import ElementTree as ET
 from xml.parsers.expat import ParserCreate
 
@@ -11,6 +11,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 LARGEST_MESSAGE: Final = 32 * 1024 * 1024  # bytes
+READ_AT_ONCE = 64 * 1024  # bytes
 
 
 class BankMessageError(ValueError):
@@ -30,11 +31,20 @@ class _Refuser(DefusedXMLParser):
         self.parser.DefaultHandlerExpand = None
 
 
-def read_message(content: bytes, *, namespace: str) -> "MessageNode":
+def read_message(
+    content: bytes, *, namespace: str, piece: str = "", take: "Callable[[MessageNode], None] | None" = None
+) -> "MessageNode":
     """The root of an ISO 20022 message of the given namespace.
 
+    Args:
+        content: the message as it came.
+        namespace: the one it must be of.
+        piece: path from the document to elements of which there may be thousands, such as the lines of a statement.
+        take: gets each of these once it is whole; what stands in it is forgotten then, so that they never fill the
+            memory together.
+
     Raises:
-        BankMessageError: too large, not XML, with a document type or entities, or another message.
+        BankMessageError: too large, not XML, with a document type or entities, or another message; or `take` did.
     """
     if len(content) > LARGEST_MESSAGE:
         raise BankMessageError(f"The message has more than the {LARGEST_MESSAGE} bytes that are read.")
@@ -43,16 +53,38 @@ def read_message(content: bytes, *, namespace: str) -> "MessageNode":
     try:
         refuser.feed(content)
         refuser.close()
-        root = ET.fromstring(content)  # noqa: S314 - it declares nothing
+        message = _Message(content, f"{{{namespace}}}")
+        return MessageNode(_build(message, piece, take), message)
+    except BankMessageError:
+        raise
     except DefusedXmlException as error:
         raise BankMessageError("The message declares a document type or entities, which are never read.") from error
     except ET.ParseError as error:
         raise BankMessageError("The message is not well-formed XML.", line=error.position[0]) from error
     except (ValueError, LookupError) as error:
         raise BankMessageError("The message is in an encoding that is not read; UTF-8 is.") from error
-    if root.tag != f"{{{namespace}}}Document":
-        raise BankMessageError(f"The message is {root.tag[:80]}, expected was a document of {namespace}.", line=1)
-    return MessageNode(root, _Message(content, root, f"{{{namespace}}}"))
+
+
+def _build(message: "_Message", piece: str, take: "Callable[[MessageNode], None] | None") -> ET.Element:
+    """The tree of a message that was gone through before and declares nothing; its root."""
+    parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(("start", "end"))
+    path: list[str] = []
+    wanted = [message.space + step for step in f"Document/{piece}".split("/")]
+    for begins in range(0, len(message.content), READ_AT_ONCE):
+        parser.feed(message.content[begins : begins + READ_AT_ONCE])
+        for said in parser.read_events():
+            event, element = cast(tuple[str, ET.Element], said)
+            if event == "start":
+                if not path:
+                    message.open(element)
+                path.append(element.tag)
+                continue
+            if take is not None and path == wanted:
+                take(MessageNode(element, message))
+                message.forget(element)
+            path.pop()
+    parser.close()
+    return message.root
 
 
 def _check_text(content: bytes) -> None:
@@ -67,13 +99,30 @@ def _check_text(content: bytes) -> None:
         raise BankMessageError("The message holds a NUL byte.", line=line)
 
 
-@dataclass(frozen=True, eq=False)
 class _Message:
     """What all nodes of a message share: its bytes, its root, and the namespace of its elements in braces."""
 
-    content: bytes
     root: ET.Element
-    space: str
+
+    def __init__(self, content: bytes, space: str) -> None:
+        self.content, self.space = content, space
+        self._forgotten: dict[ET.Element, int] = {}
+
+    def open(self, root: ET.Element) -> None:
+        """Begin with the element that opens first.
+
+        Raises:
+            BankMessageError: it is another message.
+        """
+        if root.tag != f"{self.space}Document":
+            expected = self.space.strip("{}")
+            raise BankMessageError(f"The message is {root.tag[:80]}, expected was a document of {expected}.", line=1)
+        self.root = root
+
+    def forget(self, element: ET.Element) -> None:
+        """Let go what stands in an element, but not how many others that was."""
+        self._forgotten[element] = sum(1 for _ in element.iter()) - 1
+        element.clear()
 
     @cached_property
     def lines(self) -> dict[ET.Element, int]:
@@ -82,7 +131,11 @@ class _Message:
         parser = ParserCreate()
         parser.StartElementHandler = lambda name, attributes: opened.append(parser.CurrentLineNumber)
         parser.Parse(self.content, True)
-        return dict(zip(self.root.iter(), opened, strict=True))
+        found, number = {}, 0
+        for element in self.root.iter():
+            found[element] = opened[number]
+            number += 1 + self._forgotten.get(element, 0)
+        return found
 
 
 class MessageNode:

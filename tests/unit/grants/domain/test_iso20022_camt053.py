@@ -1,5 +1,6 @@
 """The bank's statement: read whole, to the penny, or refused whole with the line."""
 
+import tracemalloc
 from datetime import date
 
 import pytest
@@ -143,6 +144,41 @@ def test_error_names_the_line_of_the_file() -> None:
         read_statement(GOOD.replace(">25.00<", ">25.005<").encode())
 
     assert caught.value.line == line
+
+
+@pytest.mark.parametrize("wrong", ["25.00", "42.00", "1025.00"])
+def test_error_names_its_line_whatever_was_read_and_forgotten_before_it(wrong: str) -> None:
+    """The last is the closing balance, which banks write above the lines; here it comes after them."""
+    begin, end = GOOD.rindex("<Bal>"), GOOD.rindex("</Bal>") + len("</Bal>")
+    text = GOOD[:begin] + GOOD[end:].replace("</Stmt>", f"\n{GOOD[begin:end]}</Stmt>")
+    line = next(number for number, one in enumerate(text.splitlines(), start=1) if f">{wrong}<" in one)
+
+    with pytest.raises(BankMessageError) as caught:
+        read_statement(text.replace(f">{wrong}<", f">{wrong}5<").encode())
+
+    assert caught.value.line == line
+
+
+def test_line_that_stands_elsewhere_than_in_the_statement_is_none() -> None:
+    begin, end = GOOD.index("<Ntry>"), GOOD.index("</Ntry>") + len("</Ntry>")
+    elsewhere = GOOD.replace("<Stmt>", f"<GrpHdr>{GOOD[begin:end]}</GrpHdr><Stmt>")
+
+    assert read_statement(elsewhere.encode()) == read_statement(GOOD.encode())
+
+
+def test_long_statement_is_never_in_memory_as_a_whole() -> None:
+    """Ten thousand lines took ninety megabytes of a worker."""
+    entries = tuple(Entry(f"E{number}", -4_200, end_to_end_id=f"J{number:015}") for number in range(2_000))
+    content = write_statement(StatementOfDay(1, DAY, 10**9, entries), BANK).encode()
+    tracemalloc.start()
+    try:
+        statement = read_statement(content)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(statement.entries) == 2_000
+    assert peak < 2_000 * 2_000
 
 
 @pytest.mark.parametrize(
