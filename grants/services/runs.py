@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Greatest
 
@@ -44,6 +45,13 @@ from grants.services.pauses import require_running, share_pause_lock
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
 from grants.services.publishing import publish_held
+
+AGREEMENTS_OF_RUN = """
+SELECT 1 FROM grants_agreement
+ WHERE id IN (SELECT t.agreement_id FROM grants_payment AS p JOIN grants_tranche AS t ON t.id = p.tranche_id
+               WHERE p.run_id = %s)
+ ORDER BY id FOR KEY SHARE
+"""
 
 
 def check_run(*, by: User, run: PaymentRun) -> PaymentRun:
@@ -217,7 +225,12 @@ def _require_other_director(first: User, directing: frozenset[Role]) -> None:
 
 def _hold_details_still(run: PaymentRun) -> None:
     """Let nobody propose bank details of a payee until this transaction ends: who was first is seen, who comes later
-    sees the file. The organisations are locked one after the other, so that two releases never wait for each other."""
+    sees the file.
+
+    Agreements before organisations, as an approval locks them, and each in their order: no two wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(AGREEMENTS_OF_RUN, [run.pk])  # posting would wait for them later, with the organisations in hand
     bodies = AccountableBody.objects.filter(pk__in=run.payments.values("bank_account__body")).order_by("pk")
     locked_keys(bodies.select_for_update(no_key=True, of=("self",)))
 

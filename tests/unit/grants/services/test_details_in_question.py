@@ -17,7 +17,7 @@ from cwf_portal.core.models import OutgoingMessage
 from cwf_portal.core.permissions import Role
 from grants import services
 from grants.alarms import AT_MOST, alarms
-from grants.models import BankAccount, Payment, PaymentFile, PaymentRun, PaymentStatus
+from grants.models import AccountableBody, Agreement, BankAccount, Payment, PaymentFile, PaymentRun, PaymentStatus
 from grants.services.bodies import propose_bank_account
 from grants.services.runs import check_run, release_run
 from tests.unit.grants.conftest import make_person
@@ -138,6 +138,26 @@ def test_details_proposed_while_a_run_is_released_are_told_to_the_desk(checked: 
     payment = Payment.objects.get(tranche__agreement=checked.agreement)
     assert str(payment) in last_letter()
     assert [one.url for one in alarms(checked.checker)] == [f"/payments/{payment.pk}/take-out/"]
+
+
+def test_release_and_an_approval_of_the_same_agreement_never_wait_for_each_other(checked: World) -> None:
+    """An approval locks the agreement, then its organisation (migration 0016)."""
+    has_agreement, pids = Event(), Queue[int]()
+
+    def approve_something() -> bool:
+        with transaction.atomic():
+            agreement = Agreement.objects.select_for_update().get(pk=checked.agreement.pk)
+            has_agreement.set()
+            waited = until_it_waits(pids.get(timeout=60))
+            AccountableBody.objects.select_for_update(no_key=True).get(pk=agreement.body_id)
+            return waited
+
+    def release() -> str:
+        assert has_agreement.wait(timeout=60)
+        pids.put(own_pid())
+        return release_run(by=checked.releaser, run=PaymentRun.objects.get()).status
+
+    assert at_once(approve_something, release) == [True, "released"]
 
 
 def test_run_released_while_details_are_proposed_leaves_their_payment_out(checked: World) -> None:
