@@ -221,6 +221,9 @@ def payment_row(payment: Payment, held: Mapping[int, str] | None = None) -> Paym
     )
 
 
+OWN_DETAILS = "You confirmed bank details that this run pays to, so others check and release it."
+
+
 @dataclass(frozen=True)
 class RunActions:
     """What this person may do with this run now, and why not."""
@@ -233,19 +236,26 @@ class RunActions:
     note: str
 
 
-def run_actions(run: PaymentRun, user: User) -> RunActions:
-    """Which buttons stand on a run's page. The services decide again; this only spares a click."""
+def run_actions(run: PaymentRun, user: User, *, own_details: bool = False) -> RunActions:
+    """Which buttons stand on a run's page. The services decide again; this only spares a click.
+
+    Args:
+        run: From `runs_with_counts`.
+        user: Who looks at it.
+        own_details: Whether it pays to bank details that they confirmed.
+    """
     may_check = Permission.CHECK_RUN in user.permissions
     may_release = Permission.RELEASE_RUN in user.permissions
     return RunActions(
-        can_check=may_check and run.status == RunStatus.PREPARED,
+        can_check=may_check and run.status == RunStatus.PREPARED and not own_details,
         can_release=may_release
+        and not own_details
         and run.status == RunStatus.CHECKED
         and user.pk not in (run.checked_by_id, run.released_by_id),
         can_stop=(may_check or may_release) and run.status in (RunStatus.PREPARED, RunStatus.CHECKED),
         can_withdraw=may_release and run.status == RunStatus.STOPPED and run.stopped_by_id != user.pk,
         can_take_out=may_check or may_release,
-        note=_next_step(run),
+        note=OWN_DETAILS if own_details and (may_check or may_release) else _next_step(run),
     )
 
 

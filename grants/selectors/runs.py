@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cwf_portal.core.bulk import among
-from grants.models import BankAccount, Hold, PaymentRun, PaymentStatus, Tranche
+from cwf_portal.core.models import User
+from grants.models import BankAccount, Hold, Payment, PaymentRun, PaymentStatus, RunStatus, Tranche
 from grants.selectors.days import today
 from grants.selectors.pauses import pause_of
 from grants.selectors.readiness import kept_back
@@ -32,6 +33,12 @@ def held_payments(run: PaymentRun, at: datetime) -> dict[int, str]:
             if used_pk == account_pk:
                 reasons.setdefault(tranche_pk, ["The organisation's bank details have changed."])
     return {pk: " ".join(reasons[tranche_pk]) for pk, tranche_pk, _, _ in claimed if tranche_pk in reasons}
+
+
+def paying_to_details_of(user: User) -> QuerySet[PaymentRun]:
+    """Runs not yet released that pay to bank details which this person confirmed: others check and release them."""
+    waiting = PaymentRun.objects.filter(status__in=(RunStatus.PREPARED, RunStatus.CHECKED))
+    return waiting.filter(pk__in=Payment.objects.filter(bank_account__decided_by=user).values("run"))
 
 
 def open_holds(agreements: Mapping[int, int]) -> dict[int, list[str]]:

@@ -44,7 +44,7 @@ from grants.selectors.retries import (
     retries_to_agree_to,
     retries_to_confirm,
 )
-from grants.selectors.runs import held_payments
+from grants.selectors.runs import held_payments, paying_to_details_of
 from grants.services.retries import confirm_retry, request_retry, require_may_ask
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
 
@@ -109,7 +109,9 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "payments": [payment_row(payment, held) for payment in page],
         "held_count": len(held),
         "unsettled": set(awaiting_letter(today()).filter(run=run).values_list("pk", flat=True)),
-        "actions": run_actions(run, request.user),
+        "actions": run_actions(
+            run, request.user, own_details=paying_to_details_of(request.user).filter(pk=run.pk).exists()
+        ),
     }
     return render(request, "grants/run_detail.html", context)
 

@@ -16,6 +16,7 @@ from grants.selectors.files import removals_to_decide
 from grants.selectors.pauses import pauses_now
 from grants.selectors.payment_pages import Desk, holds_now, payments_desk, reconciliation
 from grants.selectors.retries import payments_to_ask_for, retries_to_agree_to
+from grants.selectors.runs import paying_to_details_of
 
 
 @register_waiting
@@ -49,10 +50,13 @@ def _pauses(user: User) -> list[WaitingItem]:
 
 def _runs(user: User, desk: Desk) -> list[WaitingItem]:
     items: list[WaitingItem] = []
+    own_details = set(paying_to_details_of(user).values_list("pk", flat=True))
     if has_permission(user, Permission.CHECK_RUN):
-        items += [_run("Check", run, "Payees, amounts and totals") for run in desk.to_check]
+        to_check = [run for run in desk.to_check if run.pk not in own_details]
+        items += [_run("Check", run, "Payees, amounts and totals") for run in to_check]
     if has_permission(user, Permission.RELEASE_RUN):
-        others = [run for run in desk.to_release if user.pk not in (run.checked_by_id, run.released_by_id)]
+        to_release = [run for run in desk.to_release if run.pk not in own_details]
+        others = [run for run in to_release if user.pk not in (run.checked_by_id, run.released_by_id)]
         items += [_run("Release", run, f"Checked by {run.checked_by}") for run in others]
         stopped = [run for run in desk.to_withdraw if run.stopped_by_id != user.pk]
         items += [_run("Withdraw", run, f"Stopped: {run.stop_reason}") for run in stopped]

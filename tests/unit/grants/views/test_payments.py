@@ -212,6 +212,20 @@ def test_home_says_what_waits_for_whom(world: World, run: PaymentRun) -> None:
     assert waiting_titles(world.people.treasurer) == []
 
 
+def test_whoever_confirmed_details_of_a_run_is_offered_no_step_of_it(world: World, run: PaymentRun) -> None:
+    check_run(by=world.checker, run=run)
+    manager = world.people.finance_manager  # confirmed where the organisation is paid
+
+    page = signed_in(manager).get(f"/payments/runs/{run.pk}/").content.decode()
+
+    assert waiting_titles(manager) == []
+    assert "You confirmed bank details that this run pays to, so others check and release it." in page
+    assert "Release this run to the bank" not in page
+    assert waiting_titles(world.releaser) == [f"Release run {run.pk}: 1 payment, {_pounds(run)}"]
+    page = signed_in(world.releaser).get(f"/payments/runs/{run.pk}/").content.decode()
+    assert ("You confirmed bank details" in page, "Release this run to the bank" in page) == (False, True)
+
+
 def _pounds(run: PaymentRun) -> str:
     return in_pounds(run.total_pence)
 
