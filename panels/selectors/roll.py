@@ -5,6 +5,7 @@ from collections import defaultdict
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import localdate
 
+from cwf_portal.core.models import User
 from panels.domain.bursts import CountOf, DoneBy, RollNumbers, Shown, Verifier, counts_of, crowded_homes
 from panels.domain.near_matches import Listed, NearMatch, near_matches
 from panels.models import (
@@ -147,16 +148,16 @@ def _voted(round: Round) -> QuerySet[RollEntry]:
 
 
 def _by_pair(round: Round) -> dict[Way, Verifier]:
-    pairs: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    """Few pairs confirm many people: what is said of a pair is put into words once."""
+    pairs: dict[int, tuple[int, ...]] = defaultdict(tuple)
     vouches = Vouch.objects.filter(residence__user__roll_entries__round=round).order_by("voucher")
-    rows = vouches.values_list("residence", "voucher", "voucher__full_name", "voucher__email")
-    for residence, voucher, name, email in rows:
-        pairs[residence].append((voucher, name or email))
-    way = Residence.ProvedBy.IN_PERSON
-    return {
-        (residence, way): (f"In person: {' and '.join(name for _, name in pair)}", frozenset(pk for pk, _ in pair))
-        for residence, pair in pairs.items()
-    }
+    for residence, voucher in vouches.values_list("residence", "voucher"):
+        pairs[residence] += (voucher,)
+    different = set(pairs.values())
+    people = User.objects.filter(pk__in={person for pair in different for person in pair})
+    names = {pk: name or email for pk, name, email in people.values_list("pk", "full_name", "email")}
+    verifiers = {pair: (f"In person: {' and '.join(names[pk] for pk in pair)}", frozenset(pair)) for pair in different}
+    return {(residence, Residence.ProvedBy.IN_PERSON): verifiers[pair] for residence, pair in pairs.items()}
 
 
 def _by_card(round: Round) -> dict[Way, Verifier]:
