@@ -10,3 +10,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # allauth does not start without it; it costs next to nothing
 ]
+PLAIN_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+AUTHENTICATION_BACKENDS = [PLAIN_BACKEND]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db import connections
 
-from bench import bare
+from bench import bare, bare_settings
 from bench.measure import Row
 from bench.poll import Poll, office, open_poll, session_of
 from bench.web import Load, Request, people_send, portal
@@ -25,7 +25,7 @@ def measure() -> list[Row]:
     """One row for casting, one for the ballot page."""
     poll = open_poll(office(), number=0, voters=VOTERS + WARM)
     cookies = [_cookies(session_of(voter)) for voter in poll.voters]
-    floor = _bare(cookies)
+    floor = _bare(poll)
     with portal("cwf_portal.settings") as port:
         casts = [_cast(poll, cookie) for cookie in cookies]
         people_send(port, casts[:WARM])
@@ -40,7 +40,8 @@ def measure() -> list[Row]:
     ]
 
 
-def _bare(cookies: list[str]) -> Load:
+def _bare(poll: Poll) -> Load:
+    cookies = [_cookies(session_of(voter, backend=bare_settings.PLAIN_BACKEND)) for voter in poll.voters]
     with connections["owner"].cursor() as cursor:
         cursor.execute(bare.TABLE)
         cursor.execute(bare.GRANT)

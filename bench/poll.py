@@ -68,11 +68,11 @@ def open_poll(office: Office, *, number: int, voters: int) -> Poll:
     return Poll(round, place.voters, codes, keys, place.chair)
 
 
-def session_of(user: User) -> str:
-    """The key of a session as signing in leaves it."""
+def session_of(user: User, *, backend: str = settings.AUTHENTICATION_BACKENDS[0]) -> str:
+    """The key of a session as signing in leaves it; `backend` finds the person again."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[BACKEND_SESSION_KEY] = backend
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return str(session.session_key)

@@ -165,7 +165,11 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "core.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# The second is for those who signed in before there was the first.
+AUTHENTICATION_BACKENDS = [
+    "cwf_portal.core.backends.AuthenticationBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "core:home"
 LOGOUT_REDIRECT_URL = "neighbourhoods:start"
@@ -192,7 +196,7 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "cwf_portal.core.forms.account.ConfirmLoginCodeForm",
     "confirm_email_verification_code": "cwf_portal.core.forms.account.ConfirmEmailCodeForm",
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "cwf_portal.core.sessions"
 ACCOUNT_RATE_LIMITS = {
     "login": "300/m/ip",
     "request_login_code": "300/m/ip,5/m/key",

@@ -9,7 +9,7 @@ from cwf_portal.core.models import User
 
 def sign_in(client: Client, user: User) -> Client:
     """`client` with a session of `user`, as fresh as after the sign-in page."""
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     request = HttpRequest()
     request.session = client.session
     note_sign_in(request, user, "test")

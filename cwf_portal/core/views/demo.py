@@ -26,7 +26,7 @@ def demo_sign_in(request: HttpRequest, slug: str = "") -> HttpResponse:
         get_object_or_404(people)
     if request.method == "POST":
         user = get_object_or_404(people, sample_slug=slug)
-        login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
         note_sign_in(request, user, "demo")
         return redirect("core:home")
     return render(request, "core/demo_sign_in.html", {"people": people, "chosen": slug})

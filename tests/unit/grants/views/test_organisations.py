@@ -146,12 +146,12 @@ def test_the_list_asks_the_same_few_queries_however_many_there_are(
     desk: Client, story: Story, django_assert_num_queries: Callable
 ) -> None:
     text(desk, "body-list")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         text(desk, "body-list")
     for number in range(3):
         desk.post(reverse("grants:body-new"), facts(name=f"Trust {number}"))
     text(desk, "body-list")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         page = text(desk, "body-list")
     assert "Trust 2" in page
 

@@ -61,11 +61,11 @@ def test_a_booth_is_for_those_on_the_list_while_the_vote_is_not_over(world, roun
     assert booth_of(voter, round.pk) is None
 
 
-def test_ballot_and_check_ask_for_session_voter_booth_and_roles(world, round, django_assert_num_queries):
+def test_ballot_and_check_ask_for_session_voter_and_booth(world, round, django_assert_num_queries):
     remember_round(round)
     voter = signed_in(world.residents[0])
     for step in ("ballot/", "check/"):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             assert voter.post(address(round, step), TICKED).status_code == 200
 
 

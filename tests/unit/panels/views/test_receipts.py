@@ -32,7 +32,7 @@ def test_code_by_text_message_from_the_receipt_page(voter, round):
 
 def test_the_receipt_page_asks_little_and_says_where_the_ballot_stands(voter, world, round, django_assert_num_queries):
     page = address(round, "receipt/")
-    with django_assert_num_queries(6):  # session, person, what they may, the vote, the ballot, the clock
+    with django_assert_num_queries(5):  # session, person with roles, the vote, the ballot, the clock
         joins = words_of(voter.get(page))
     assert "will join the public list" in joins
     world.close(round)
