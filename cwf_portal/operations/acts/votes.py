@@ -152,16 +152,27 @@ def freeze(place: Place, round: Round, keys: SampleKeys) -> Round:
     return freeze_round(by=place.chair, round=round)
 
 
-def vote(place: Place, round: Round, *, seed: int) -> int:
-    """Every voter casts one sealed ballot; every tenth changes their mind and casts again. Returns the votes cast."""
+def vote(place: Place, round: Round, *, seed: int, circles: int = 0) -> int:
+    """Every voter casts one sealed ballot; every tenth changes their mind and casts again. Returns the votes cast.
+
+    Where there are `circles` of neighbours who talked about it, three voters of four choose as their circle does.
+    """
     prices = dict(Project.objects.filter(round=round).order_by("place").values_list("code", "price_pence"))
     cast = 0
     for number, voter in enumerate(place.voters):
         for version in range(2 if number % 10 == 9 else 1):
-            choices = ballot(list(prices), seed, place.neighbourhood.code, number, version)
+            mind = _mind(circles, seed, number) if circles else number
+            choices = ballot(list(prices), seed, place.neighbourhood.code, mind, version)
             cast_ballot(by=voter, round=round, choices=_filled_in(round, choices, prices), seen_version=version)
             cast += 1
     return cast
+
+
+def _mind(circles: int, seed: int, number: int) -> int | str:
+    """Whose choice a voter makes: their own, or that of their circle."""
+    if choose(4, seed, number, "own mind") == 0:
+        return number
+    return f"circle {choose(circles, seed, number, 'circle')}"
 
 
 def _filled_in(round: Round, choices: Sequence[str], prices: Mapping[str, int]) -> Sequence[str] | dict[str, int]:

@@ -28,6 +28,7 @@ from cwf_portal.operations.acts.votes import (
     put_ideas,
     vote,
 )
+from cwf_portal.operations.demo.certifying import certify
 from cwf_portal.operations.demo.drawings import show_ideas, show_news
 from cwf_portal.operations.demo.neighbours import plan_parts, take_part
 from cwf_portal.operations.demo.past import Past, Plot
@@ -72,6 +73,7 @@ FIRST_SMALL_IDEAS = (
     Sketch("Mural Corner", "Two walls by the station, painted with the school.", 3_000, 0, "green", 1_000),
     Sketch("Story Bench", "A bench on the green that plays tales of the town.", 2_100, 0, "green", 1_800),
 )
+CIRCLES = 12  # so that of a hundred ballots few are like no other, and all can be published
 DAYS_TO_FIRST_APPROVAL = timedelta(days=10)
 CHECKS_HOLD = timedelta(days=3 * 365)
 DAYS_TO_ACCEPTANCE = 46  # from the first day of a round to the accepted offer
@@ -232,6 +234,7 @@ def _to_acceptance(past: Past, scene: Scene) -> Plot:
     approve_again_and_offer(past.office, scene.agreement)
     yield past.machine.today() + timedelta(days=3)
     accept(scene.place.body, scene.agreement)
+    certify(scene.round, by=(scene.place.chair, past.office.grants_officer))
 
 
 def _to_decision(past: Past, scene: Scene) -> Plot:
@@ -245,7 +248,7 @@ def _to_result(past: Past, scene: Scene) -> Plot:
     yield _day_after(scene.round.ideas_close_at)
     _shape(past, scene)
     yield _day_after(scene.round.voting_opens_at)
-    vote(scene.place, scene.round, seed=SEED)
+    vote(scene.place, scene.round, seed=SEED, circles=CIRCLES)
     yield _day_after(scene.round.voting_closes_at)
     open_and_publish(scene.place, scene.round, SheetsInFolder())
 
