@@ -33,9 +33,11 @@ COPY panels panels
 COPY grants grants
 COPY templates templates
 COPY static static
+COPY locale locale
 COPY --from=assets /srv/portal/var/assets var/assets
 # The keys are for this one step; the running services bring their own.
 RUN SECRET_KEY=build PERSON_HMAC_KEY=build python manage.py collectstatic --noinput --verbosity 0 \
+    && python cwf_portal/embedded/catalogues.py \
     && mkdir -p var/keys var/bank && chown -R portal:portal var
 USER portal
 EXPOSE 8000

@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "cwf_portal.core.middleware.PrivatePagesMiddleware",
+    "cwf_portal.core.languages.LanguageMiddleware",
     "cwf_portal.core.middleware.DomainErrorMiddleware",
 ]
 
@@ -221,7 +222,9 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_I18N = True
 USE_TZ = True
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGES = [("en-gb", "English"), ("cy", "Cymraeg"), ("pl", "Polski"), ("ur", "اردو"), ("bn", "বাংলা")]
+LOCALE_PATHS = [VAR_DIR / "locale"]  # made at set-up of the .po files in locale, each where it is whole
+LANGUAGE_COOKIE_NAME = "language"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -314,6 +317,7 @@ if not PLAIN_HTTP:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
     CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("CWF_TLS_ELSEWHERE") else None
 

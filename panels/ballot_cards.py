@@ -2,8 +2,11 @@
 
 from functools import lru_cache
 
+from django.utils.html import format_html
+
 from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.forms import Card, NumbersField, TicksField
+from cwf_portal.core.languages import as_written, is_english, language_now
 from panels.ballot_presenters import notes_on, price_sentence
 from panels.domain.ballot_paper import NAMING
 from panels.domain.rules_sheet import FrozenProject, RulesSheet, draw_order
@@ -12,9 +15,14 @@ FIELD = "project"
 BALLOTS_KEPT = 256  # of sixty projects at most, each with about a kilobyte
 
 
-@lru_cache(maxsize=BALLOTS_KEPT)
 def cards_of(sheet: RulesSheet) -> tuple[Card, ...]:
-    """A card for each project, in the order of the rules. The rules say all that stands on it."""
+    """A card for each project, in the order of the rules, which say all that stands on it but the words around it."""
+    return _cards_of(sheet, language_now().code)
+
+
+@lru_cache(maxsize=BALLOTS_KEPT)
+def _cards_of(sheet: RulesSheet, language: str) -> tuple[Card, ...]:
+    """In the language of the page that asks first: it is part of the key."""
     field = TicksField if sheet.ballot.kind in NAMING else NumbersField
     years, notes = sheet.content["years_covered"], notes_on(sheet.projects)
     texts = (
@@ -32,6 +40,11 @@ def drawn_cards(sheet: RulesSheet, voter: int) -> list[Card]:
 def _as_option(project: FrozenProject, years: int, note: str) -> tuple[str, str]:
     """Title with price; what it is, how the price comes about, and a note on it. A poll has no prices."""
     if not project.price_pence:
-        return project.title, project.what
-    hint = f"{project.what} {price_sentence(project, years)}. {note}".strip()
-    return f"{project.title}: {pounds(project.price_pence)}", hint
+        return as_written(project.title), as_written(project.what)
+    price, around = pounds(project.price_pence), f"{price_sentence(project, years)}. {note}".strip()
+    if is_english():
+        return f"{project.title}: {price}", f"{project.what} {around}"
+    return (
+        format_html("{}: {}", as_written(project.title), price),
+        format_html("{} {}", as_written(project.what), around),
+    )

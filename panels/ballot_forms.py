@@ -6,7 +6,11 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
+from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.forms import (
     Card,
     CardsField,
@@ -17,16 +21,16 @@ from cwf_portal.core.forms import (
     numbers_in,
     small_number,
 )
+from cwf_portal.core.languages import in_words, is_english
 from panels.ballot_cards import FIELD
 from panels.domain.ballot_paper import EMPTY, NAMING, BallotError, BallotRules, Kind, check
-from panels.domain.words import pounds
 
-NOT_HERE = "A project you chose is not part of this vote: choose from the list"
+NOT_HERE = gettext_noop("A project you chose is not part of this vote: choose from the list")
 QUESTIONS = {
-    Kind.APPROVAL: "Which projects should be paid for?",
-    Kind.KNAPSACK: "Which projects should be paid for?",
-    Kind.RANKED: "Which projects matter most to you?",
-    Kind.POINTS: "How many points do you give to each project?",
+    Kind.APPROVAL: gettext_noop("Which projects should be paid for?"),
+    Kind.KNAPSACK: gettext_noop("Which projects should be paid for?"),
+    Kind.RANKED: gettext_noop("Which projects matter most to you?"),
+    Kind.POINTS: gettext_noop("How many points do you give to each project?"),
 }
 
 
@@ -109,7 +113,7 @@ class BallotForm(GovForm):
         """The version of the ballot in the box when the voter began; 0 for none."""
         seen = small_number(self.cleaned_data["seen"])
         if seen is None:
-            raise ValidationError("This page is out of date. Start again.")
+            raise ValidationError(_("This page is out of date. Start again."))
         return seen
 
     def _sentence(self, error: BallotError) -> str:
@@ -119,19 +123,27 @@ class BallotForm(GovForm):
         if isinstance(field, NumbersField):
             field.mark_wrong(codes)
         labels = {card.code: card.label for card in self.paper.cards}
-        named = f": {'; '.join(labels[code] for code in codes)}." if codes else "."
-        return f"{str(error).rstrip('.')}{named} {error.mend}".rstrip(" .")
+        if is_english():
+            named = f": {'; '.join(labels[code] for code in codes)}." if codes else "."
+            return f"{str(error).rstrip('.')}{named} {error.mend}".rstrip(" .")
+        named = format_html_join("; ", "{}", ((labels[code],) for code in codes))
+        parts = (in_words(error.sentence), format_html("{}.", named) if codes else "", in_words(error.mend))
+        return format_html_join(" ", "{}", ((part,) for part in parts if part))
 
 
 def _field(paper: Paper) -> CardsField:
     kind = paper.rules.kind
     field = (TicksField if kind in NAMING else NumbersField)(
-        label=QUESTIONS[kind], label_size="m", hint=instructions(paper.rules)
+        label=_(QUESTIONS[kind]), label_size="m", hint=instructions(paper.rules)
     )
-    field.error_messages["required"] = "Choose one or more projects" if kind in NAMING else EMPTY[kind][1].rstrip(".")
-    field.error_messages["invalid_choice"] = NOT_HERE
+    field.error_messages["required"] = _("Choose one or more projects") if kind in NAMING else _empty(kind)
+    field.error_messages["invalid_choice"] = _(NOT_HERE)
     field.offer(paper.cards)
     return field
+
+
+def _empty(kind: Kind) -> str:
+    return str(in_words(EMPTY[kind][1])).rstrip(".")
 
 
 def instructions(rules: BallotRules) -> str:
@@ -139,18 +151,26 @@ def instructions(rules: BallotRules) -> str:
     most = rules.most_choices
     is_free = most >= rules.project_count
     if rules.kind is Kind.RANKED:
-        if most == 1:
-            return "Write 1 beside the one that matters most to you."
-        last = f"Rank up to {most}." if not is_free else "You need not rank them all."
-        return f"Write 1 beside the one that matters most to you, 2 beside the next, and so on. {last}"
+        return _how_to_rank(most, is_free=is_free)
     if rules.kind is Kind.POINTS:
-        return (
-            f"You have {rules.points} points. Give up to {rules.most_points} to one project. "
-            f"{'' if is_free else f'Give some to up to {most} projects. '}You need not give them all."
-        )
+        said = _("You have {points} points. Give up to {most} to one project.")
+        limit = ngettext("Give some to one project only.", "Give some to up to {count} projects.", most)
+        parts = [
+            said.format(points=rules.points, most=rules.most_points),
+            *([] if is_free else [limit.format(count=most)]),
+            _("You need not give them all."),
+        ]
+        return " ".join(parts)
+    up_to = ngettext("Choose one.", "Choose up to {most}.", most).format(most=most)
     if rules.kind is Kind.KNAPSACK:
-        limit = "" if is_free else f" Choose up to {most}."
-        return f"Choose projects that together cost no more than {pounds(rules.budget)}.{limit}"
-    if is_free:
-        return "Choose as many as you like."
-    return f"Choose up to {most}." if most > 1 else "Choose one."
+        said = _("Choose projects that together cost no more than {money}.").format(money=pounds(rules.budget))
+        return said if is_free else f"{said} {up_to}"
+    return _("Choose as many as you like.") if is_free else up_to
+
+
+def _how_to_rank(most: int, *, is_free: bool) -> str:
+    if most == 1:
+        return _("Write 1 beside the one that matters most to you.")
+    said = _("Write 1 beside the one that matters most to you, 2 beside the next, and so on.")
+    last = _("You need not rank them all.") if is_free else _("Rank up to {most}.").format(most=most)
+    return f"{said} {last}"

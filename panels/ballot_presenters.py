@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from cwf_portal.core.figures_text import pounds
+from cwf_portal.core.languages import as_written, is_english
 from panels.domain.ballot_paper import GIVING_POINTS, BallotRules, Kind, cost_of
 from panels.domain.rules_sheet import FrozenProject
 from panels.domain.tally import Rule
@@ -14,7 +18,7 @@ from panels.services.casting import rules_sheet
 from panels.services.rounds import MOST_PROJECTS
 from panels.wording import COMPLETION_HINTS, UTILITIES_IN_WORDS, rule_explained, rule_in_words
 
-DIFFERENT_ORDER = "Each voter sees the projects in a different order."
+DIFFERENT_ORDER = gettext_noop("Each voter sees the projects in a different order.")
 WHICH_ONE = "It is the one that comes first when votes are counted. You can choose more than one of them"
 
 
@@ -37,44 +41,56 @@ def ballot_bar(rules: BallotRules, marks: Sequence[int]) -> Bar | None:
     """The bar of points or of the budget; None where a ballot has neither."""
     if rules.kind is Kind.POINTS:
         used, total = sum(marks), rules.points
-        left = f"{total - used} left to give" if used <= total else f"{used - total} too many"
-        return Bar(used, total, f"{used} of {total} points given, {left}")
+        said = _("{used} of {total} points given, {rest} left to give")
+        if used > total:
+            said = _("{used} of {total} points given, {rest} too many")
+        return Bar(used, total, said.format(used=used, total=total, rest=abs(total - used)))
     if rules.kind is Kind.KNAPSACK:
         used, total = cost_of(marks, rules.prices), rules.budget
-        left = f"{pounds(total - used)} left" if used <= total else f"{pounds(used - total)} too much"
-        return Bar(used, total, f"{pounds(used)} of {pounds(total)} used, {left}")
+        said = (
+            _("{used} of {total} used, {rest} left") if used <= total else _("{used} of {total} used, {rest} too much")
+        )
+        return Bar(used, total, said.format(used=pounds(used), total=pounds(total), rest=pounds(abs(total - used))))
     return None
 
 
 def ballot_intro(round: Round) -> str:
     """What this ballot is about, in one or two sentences."""
-    place = round.panel.neighbourhood.name
+    place, order = round.panel.neighbourhood.name, _(DIFFERENT_ORDER)
     if round.is_poll:
-        return f"Tell the panel what matters most in {place}. No money is shared out. {DIFFERENT_ORDER}"
-    money = f"{place} can decide {pounds(round.budget_pence)}."
+        said = _("Tell the panel what matters most in {place}. No money is shared out.").format(place=place)
+        return f"{said} {order}"
+    money = _("{place} can decide {money}.").format(place=place, money=pounds(round.budget_pence))
     if round.kind is Kind.APPROVAL:
-        return f"{money} Choose every project you want, even if together they cost more. {DIFFERENT_ORDER}"
-    return f"{money} {DIFFERENT_ORDER}"
+        return f"{money} {_('Choose every project you want, even if together they cost more.')} {order}"
+    return f"{money} {order}"
 
 
 def limits_of(round: Round) -> str:
     """How much one person may choose, for a list of facts."""
-    most = "one project" if round.most_choices == 1 else f"up to {round.most_choices} projects"
-    up_to = limit_text(round.most_choices, _count_of(round))
+    most = round.most_choices
+    up_to = limit_text(most, _count_of(round))
     if round.kind is Kind.POINTS:
-        return f"You share out {round.points} points, up to {round.most_points} for one project.{up_to}"
+        said = _("You share out {points} points, up to {most} for one project.")
+        return said.format(points=round.points, most=round.most_points) + up_to
     if round.kind is Kind.RANKED:
-        return f"You rank {most}, the most important first."
+        said = ngettext(
+            "You rank one project, the most important first.",
+            "You rank up to {most} projects, the most important first.",
+            most,
+        )
+        return said.format(most=most)
     if round.kind is Kind.KNAPSACK:
-        return f"You choose projects that together fit the money.{up_to}"
-    return f"You can choose {most}."
+        return _("You choose projects that together fit the money.") + up_to
+    return ngettext("You can choose one project.", "You can choose up to {most} projects.", most).format(most=most)
 
 
 def limit_text(most_choices: int, project_count: int) -> str:
     """A sentence on how many projects one ballot may name, with a space before it; empty where it may name all."""
     if most_choices >= project_count:
         return ""
-    return " Choose one project." if most_choices == 1 else f" Choose up to {most_choices} projects."
+    said = ngettext("Choose one project.", "Choose up to {most} projects.", most_choices)
+    return f" {said.format(most=most_choices)}"
 
 
 def _count_of(round: Round) -> int:
@@ -85,18 +101,40 @@ def _count_of(round: Round) -> int:
 def read_back(round: Round, projects: Sequence[FrozenProject], numbers: Mapping[str, int]) -> dict[str, Any]:
     """The choices in words, before they are sealed: a sentence, and rows of keys and values."""
     chosen = [project for project in projects if numbers.get(project.id)]
-    many = "1 project" if len(chosen) == 1 else f"{len(chosen)} projects"
+    many = len(chosen)
     if round.kind is Kind.RANKED:
         ranked = sorted(chosen, key=lambda project: numbers[project.id])
-        rows = [(ordinal(numbers[project.id]), project.title) for project in ranked]
-        return {"said": f"You ranked {many}:", "rows": rows}
+        rows = [(_place(numbers[project.id]), as_written(project.title)) for project in ranked]
+        said = ngettext("You ranked {many} project:", "You ranked {many} projects:", many)
+        return {"said": said.format(many=many), "rows": rows}
     if round.kind is Kind.POINTS:
         given = sum(numbers[project.id] for project in chosen)
-        rows = [(project.title, points_text(numbers[project.id])) for project in chosen]
-        return {"said": f"You gave {given} of {round.points} points to {many}:", "rows": rows}
-    prices = "" if round.is_poll else f", which together cost {pounds(sum(project.price_pence for project in chosen))}"
-    said = f"You chose {many}{prices if round.kind is Kind.KNAPSACK else ''}:"
-    return {"said": said, "rows": [(project.title, price_text(round, project)) for project in chosen]}
+        rows = [(as_written(project.title), points_text(numbers[project.id])) for project in chosen]
+        said = ngettext(
+            "You gave {given} of {total} points to {many} project:",
+            "You gave {given} of {total} points to {many} projects:",
+            many,
+        )
+        return {"said": said.format(given=given, total=round.points, many=many), "rows": rows}
+    return {"said": _chosen(round, chosen), "rows": [(as_written(one.title), price_text(round, one)) for one in chosen]}
+
+
+def _chosen(round: Round, chosen: Sequence[FrozenProject]) -> str:
+    """How many projects were chosen; where they must fit the money, what they cost together."""
+    many = len(chosen)
+    if round.is_poll or round.kind is not Kind.KNAPSACK:
+        return ngettext("You chose {many} project:", "You chose {many} projects:", many).format(many=many)
+    said = ngettext(
+        "You chose {many} project, which together cost {cost}:",
+        "You chose {many} projects, which together cost {cost}:",
+        many,
+    )
+    return said.format(many=many, cost=pounds(sum(project.price_pence for project in chosen)))
+
+
+def _place(place: int) -> str:
+    """A place in a voter's order: "2nd", and its number in other languages."""
+    return ordinal(place) if is_english() else f"{place}."
 
 
 def facts_of_count(round: Round) -> list[tuple[str, str]]:
@@ -137,7 +175,7 @@ def least_sentence(project: Project | FrozenProject) -> str:
     least = project.least_pence or 0
     if not 0 < least < project.price_pence:
         return ""
-    return f"If too little is left for all of it, it can start with {pounds(least)}."
+    return _("If too little is left for all of it, it can start with {money}.").format(money=pounds(least))
 
 
 def starting_with(projects: Sequence[Project | FrozenProject]) -> str:
@@ -173,7 +211,8 @@ def only_one_sentence(others: Sequence[str]) -> str:
     if not others:
         return ""
     *first, last = (f"“{title}”" for title in others)
-    return f"Only one of {', '.join(['this', *first])} and {last} can be paid for."
+    said = _("Only one of {these} and {last} can be paid for.")
+    return said.format(these=", ".join([_("this"), *first]), last=last)
 
 
 def either_or(projects: Sequence[Project | FrozenProject]) -> str:
@@ -191,21 +230,20 @@ def _titles_by_group(projects: Sequence[Project | FrozenProject]) -> dict[int | 
 
 
 def points_text(points: int) -> str:
-    return "1 point" if points == 1 else f"{points:,} points"
+    return ngettext("{points} point", "{points} points", points).format(points=f"{points:,}")
 
 
 def price_sentence(project: Project | FrozenProject, years: int) -> str:
     """`£165,000 to set up and £24,000 a year for 3 years`."""
     parts = []
     if project.capital_pence:
-        parts.append(f"{pounds(project.capital_pence)} to set up")
+        parts.append(_("{money} to set up").format(money=pounds(project.capital_pence)))
     if project.yearly_pence:
-        parts.append(
-            f"{pounds(project.yearly_pence)} {'for the first year' if years == 1 else f'a year for {years} years'}"
-        )
-    return " and ".join(parts)
+        said = ngettext("{money} for the first year", "{money} a year for {years} years", years)
+        parts.append(said.format(money=pounds(project.yearly_pence), years=years))
+    return _(" and ").join(parts)
 
 
 def price_text(round: Round, project: FrozenProject) -> str:
     """The price, or that there is none to tell."""
-    return "chosen" if round.is_poll else pounds(project.price_pence)
+    return _("chosen") if round.is_poll else pounds(project.price_pence)

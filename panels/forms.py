@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.timezone import make_aware
+from django.utils.translation import gettext_lazy
 
 from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.forms import (
@@ -372,7 +373,7 @@ class MobileForm(GovForm):
     """Where a receipt code goes to by text message."""
 
     number = MobileField(
-        autocomplete="tel", hint="We use it for this message only, and delete it when the vote is over."
+        autocomplete="tel", hint=gettext_lazy("We use it for this message only, and delete it when the vote is over.")
     )
 
 

@@ -3,11 +3,26 @@
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.translation import get_language
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+# As residents read them where a page is in their language; the figures are the same everywhere.
+OTHER_MONTHS = {
+    "pl": (
+        "stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca",
+        "lipca", "sierpnia", "września", "października", "listopada", "grudnia",
+    ),
+    "ur": ("جنوری", "فروری", "مارچ", "اپریل", "مئی", "جون", "جولائی", "اگست", "ستمبر", "اکتوبر", "نومبر", "دسمبر"),
+    "bn": (
+        "জানুয়ারি", "ফেব্রুয়ারি", "মার্চ", "এপ্রিল", "মে", "জুন",
+        "জুলাই", "আগস্ট", "সেপ্টেম্বর", "অক্টোবর", "নভেম্বর", "ডিসেম্বর",
+    ),
+}  # fmt: skip
+LEFT_TO_RIGHT = "\u200e"  # after Urdu letters the pound sign would come to stand behind its figures
+OTHER_MOMENTS = {"pl": "{day}, godz. {time}", "ur": "{day}، وقت {time}", "bn": "{day}, সময় {time}"}
 BILLION, MILLION, THOUSAND = 100_000_000_000, 100_000_000, 100_000  # in pence
 
 
@@ -15,7 +30,12 @@ def pounds(pence: int) -> str:
     """Exact amount: "£1,234.56"; whole pounds without pence; a minus sign before the pound sign."""
     whole, rest = divmod(abs(pence), 100)
     sign = "\u2212" if pence < 0 else ""
-    return f"{sign}£{whole:,}.{rest:02d}" if rest else f"{sign}£{whole:,}"
+    language = get_language()
+    if language == "pl":  # there a comma begins the pence
+        thousands = f"{whole:,}".replace(",", "\u00a0")
+        return f"{sign}£{thousands},{rest:02d}" if rest else f"{sign}£{thousands}"
+    text = f"{sign}£{whole:,}.{rest:02d}" if rest else f"{sign}£{whole:,}"
+    return f"{LEFT_TO_RIGHT}{text}{LEFT_TO_RIGHT}" if language == "ur" else text
 
 
 def pounds_short(pence: int) -> str:
@@ -38,7 +58,8 @@ def london_day(value: date) -> date:
 def day_text(value: date) -> str:
     """As in "3 May 2027"; in London when `value` is a moment."""
     local = london_day(value)
-    return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+    months = OTHER_MONTHS.get(get_language() or "", MONTHS)
+    return f"{local.day} {months[local.month - 1]} {local.year}"
 
 
 def deadline_text(value: datetime) -> str:
@@ -50,6 +71,8 @@ def deadline_text(value: datetime) -> str:
 def moment_text(value: datetime) -> str:
     """As in "3 May 2027, 5:30pm", in London."""
     local = timezone.localtime(value)
+    if other := OTHER_MOMENTS.get(get_language() or ""):
+        return other.format(day=day_text(value), time=f"{local:%H:%M}")
     hour = local.hour % 12 or 12
     minutes = f":{local.minute:02d}" if local.minute else ""
     return f"{day_text(value)}, {hour}{minutes}{'am' if local.hour < 12 else 'pm'}"

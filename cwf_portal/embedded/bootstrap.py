@@ -1,4 +1,4 @@
-"""Set-up of a fresh checkout: virtual environment, style sheet, static files, and for tests a Chromium.
+"""Set-up of a fresh checkout: virtual environment, style sheets, static files, translations, and for tests a Chromium.
 
 Run by the system's own python3 before anything is installed, so: the standard library only, and syntax that an older
 Python still reads, for it must be able to say that it is too old. Each step leaves a stamp with the hash of what it
@@ -39,6 +39,7 @@ def main():
         make_environment()
         make_style_sheet()
         collect_static_files()
+        compile_catalogues()
         if arguments.with_chromium:
             find_or_install_chromium()
     except SetupError as error:
@@ -160,6 +161,20 @@ def collect_static_files():
     say("Collecting static files")
     command = [str(PYTHON), "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity=0"]
     run(command, "collectstatic", PYTHON.parent)
+    mark(stamp, wanted)
+
+
+def compile_catalogues():
+    # type: () -> None
+    """`var/locale`, from the translations in locale."""
+    script = CHECKOUT / "cwf_portal" / "embedded" / "catalogues.py"
+    sources = sorted((CHECKOUT / "locale").rglob("*.po"))
+    wanted = digest(sources + [script])
+    stamp = VAR / "locale.stamp"
+    if is_fresh(stamp, wanted) and (VAR / "locale").exists():
+        return
+    say("Compiling translations")
+    run([str(PYTHON), str(script)], "compiling translations", PYTHON.parent)
     mark(stamp, wanted)
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from panels.domain.words import ordinal, pounds
+from cwf_portal.core.said import Pence, Place, Said
 
 VERSION = 1
 MOST_PROJECTS = 1000
@@ -46,13 +46,14 @@ class BallotError(ValueError):
     """The marks or bytes are no ballot of this round. The sentence names no project.
 
     Attributes:
+        sentence: what is wrong.
         mend: what the voter can do about it; empty where only a damaged ballot comes here.
         at: positions of the projects that it is about, where it is about some of them.
     """
 
     def __init__(self, sentence: str, mend: str = "", at: tuple[int, ...] = ()) -> None:
         super().__init__(sentence)
-        self.mend, self.at = mend, at
+        self.sentence, self.mend, self.at = sentence, mend, at
 
 
 @dataclass(frozen=True)
@@ -133,10 +134,9 @@ def check(marks: Sequence[int], rules: BallotRules) -> None:
     if not given:
         raise BallotError(*EMPTY[rules.kind])
     if len(given) > rules.most_choices:
-        did, can = DONE[rules.kind]
-        raise BallotError(
-            f"You {did} {len(given)} projects; you can {can} {_up_to(rules.most_choices)}.", "Take some away."
-        )
+        one, more = TOO_MANY[rules.kind]
+        pattern = one if rules.most_choices == 1 else more
+        raise BallotError(Said(pattern, given=len(given), most=rules.most_choices), "Take some away.")
     CHECKS[rules.kind](marks, rules)
 
 
@@ -199,8 +199,8 @@ def _check_knapsack(marks: Sequence[int], rules: BallotRules) -> None:
     cost = cost_of(marks, rules.prices)
     if cost > rules.budget:
         raise BallotError(
-            f"Together the projects you chose cost {pounds(cost)}, and there is {pounds(rules.budget)}.",
-            f"Take some away: it is {pounds(cost - rules.budget)} too much.",
+            Said(DEARER, cost=Pence(cost), budget=Pence(rules.budget)),
+            Said("Take some away: it is {excess} too much.", excess=Pence(cost - rules.budget)),
         )
 
 
@@ -209,30 +209,33 @@ def _check_ranking(marks: Sequence[int], rules: BallotRules) -> None:
     for rank in sorted(ranks):
         if ranks[rank] > 1:
             at = tuple(place for place, mark in enumerate(marks) if mark == rank)
-            raise BallotError(f"You gave {ordinal(rank)} place to {len(at)} projects.", "Give each place once.", at)
+            said = Said("You gave {place} place to {many} projects.", place=Place(rank), many=len(at))
+            raise BallotError(said, "Give each place once.", at)
     missing = next(rank for rank in range(1, MOST_PROJECTS + 2) if rank not in ranks)
     if missing < max(ranks):
         later = min(rank for rank in ranks if rank > missing)
         at = (marks.index(later),)
-        raise BallotError(f"You gave {ordinal(later)} place, but not {ordinal(missing)}.", "Leave no place out.", at)
+        said = Said("You gave {later} place, but not {missing}.", later=Place(later), missing=Place(missing))
+        raise BallotError(said, "Leave no place out.", at)
 
 
 def _check_points(marks: Sequence[int], rules: BallotRules) -> None:
     highest, total = max(marks), sum(marks)
     if highest > rules.most_points:
         raise BallotError(
-            f"You gave {highest} points to one project; the most for one is {rules.most_points}.",
+            Said(
+                "You gave {given} points to one project; the most for one is {most}.",
+                given=highest,
+                most=rules.most_points,
+            ),
             "Give it fewer.",
             (marks.index(highest),),
         )
     if total > rules.points:
         raise BallotError(
-            f"You gave {total} points; you have {rules.points} to give.", f"Take {total - rules.points} away."
+            Said("You gave {given} points; you have {points} to give.", given=total, points=rules.points),
+            Said("Take {excess} away.", excess=total - rules.points),
         )
-
-
-def _up_to(most: int) -> str:
-    return "one" if most == 1 else f"up to {most}"
 
 
 EMPTY = {
@@ -241,11 +244,22 @@ EMPTY = {
     Kind.RANKED: ("You have not ranked a project.", "Write 1 beside the one that matters most to you."),
     Kind.POINTS: ("You have not given any points.", "Give some to one project or more."),
 }
-DONE = {
-    Kind.APPROVAL: ("chose", "choose"),
-    Kind.KNAPSACK: ("chose", "choose"),
-    Kind.RANKED: ("ranked", "rank"),
-    Kind.POINTS: ("gave points to", "give points to"),
+DEARER = "Together the projects you chose cost {cost}, and there is {budget}."
+CHOSE = (
+    "You chose {given} projects; you can choose one.",
+    "You chose {given} projects; you can choose up to {most}.",
+)
+TOO_MANY = {
+    Kind.APPROVAL: CHOSE,
+    Kind.KNAPSACK: CHOSE,
+    Kind.RANKED: (
+        "You ranked {given} projects; you can rank one.",
+        "You ranked {given} projects; you can rank up to {most}.",
+    ),
+    Kind.POINTS: (
+        "You gave points to {given} projects; you can give points to one.",
+        "You gave points to {given} projects; you can give points to up to {most}.",
+    ),
 }
 CHECKS = {
     Kind.APPROVAL: _check_naming,

@@ -15,13 +15,13 @@ from django.utils.timezone import localdate
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
+from cwf_portal.core.said import Place, Said
 from panels.domain.ballot_paper import BallotError, Kind, Marks, ballot_length, check, encode, naming, ranking
 from panels.domain.log import leaf_hash, raw_public, receipt_promise, short_code
 from panels.domain.people import age_reached
 from panels.domain.rules_sheet import RulesSheet, read_rules
 from panels.domain.sealing import VERSION as SEAL_VERSION
 from panels.domain.sealing import seal, sealed_length
-from panels.domain.words import ordinal
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import portal_key
 from panels.models import LeafQueue, LogLeaf, Phase, Residence, RollEntry, Round, SealedBallot
@@ -270,7 +270,7 @@ def marks_of(sheet: RulesSheet, choices: Choices) -> Marks:
     try:
         check(marks, sheet.ballot)
     except BallotError as error:
-        raise BallotRefusedError(str(error), mend=error.mend) from None
+        raise BallotRefusedError(error.sentence, mend=error.mend) from None
     return marks
 
 
@@ -293,14 +293,15 @@ def is_too_young(residence: Residence, round: Round, at: datetime) -> bool:
 
 def too_young(round: Round, who: str = "You") -> NotOnRollError:
     """What is said to somebody who is younger than a vote asks for, or of them."""
-    their = "your" if who == "You" else "their"
-    return NotOnRollError(f"{who} can vote here from {their} {ordinal(round.minimum_age)} birthday.")
+    you = "You can vote here from your {age} birthday."
+    they = "They can vote here from their {age} birthday."
+    return NotOnRollError(Said(you if who == "You" else they, age=Place(round.minimum_age)))
 
 
 def not_open(round: Round, phase: Phase) -> str:
     """Why nobody can vote in this phase, for a person to read."""
     if phase is Phase.ANNULLED:
-        return f"“{round.title}” was annulled. Nothing was stored."
+        return Said("“{title}” was annulled. Nothing was stored.", title=round.title)
     if phase in {Phase.CLOSED, Phase.OPENED, Phase.PUBLISHED, Phase.MISSED}:
-        return f"Voting in “{round.title}” has closed. Nothing was stored."
-    return f"Voting in “{round.title}” has not begun yet. Nothing was stored."
+        return Said("Voting in “{title}” has closed. Nothing was stored.", title=round.title)
+    return Said("Voting in “{title}” has not begun yet. Nothing was stored.", title=round.title)

@@ -1,5 +1,8 @@
 """A receipt by email or text message, for those who wish it: the code, never a choice."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.errors import ConflictError
 from cwf_portal.core.messages import send_message, send_text
@@ -11,6 +14,17 @@ from panels.services.casting import Receipt, receipt_for
 from panels.services.certifying import RECEIPT_TOPIC
 
 MOST_TEXTS = 3
+RECEIPT = gettext_noop(
+    "Your ballot in “{title}” is in the box. Your receipt code: {code}\n\n"
+    "Look it up once the list has been brought up to date, at the latest when voting closes: {address}\n\n"
+    "The code does not show what you chose. If you vote again, you get another one.\n\n"
+    "Fingerprint of the sealed ballot: {leaf}\n"
+    "The portal’s signed promise to list it: {promise}\n"
+)
+TEXT = gettext_noop(
+    "Community Wealth Fund: a ballot is in the box. Receipt code {code}\n"
+    "It does not show what was chosen. Look it up: {address}"
+)
 
 
 def mail_receipt(*, by: User, round: Round) -> OutgoingMessage:
@@ -20,16 +34,15 @@ def mail_receipt(*, by: User, round: Round) -> OutgoingMessage:
         ConflictError: no ballot of theirs is in the box.
     """
     receipt = _own_receipt(by, round)
-    body = (
-        f"Your ballot in \u201c{round.title}\u201d is in the box. Your receipt code: {receipt.code}\n\n"
-        f"Look it up once the list has been brought up to date, at the latest when voting closes: "
-        f"{address_of('panels:round-log', round.pk)}\n\n"
-        f"The code does not show what you chose. If you vote again, you get another one.\n\n"
-        f"Fingerprint of the sealed ballot: {receipt.leaf.hex()}\n"
-        f"The portal\u2019s signed promise to list it: {receipt.promise.hex()}\n"
+    body = _(RECEIPT).format(
+        title=round.title,
+        code=receipt.code,
+        address=address_of("panels:round-log", round.pk),
+        leaf=receipt.leaf.hex(),
+        promise=receipt.promise.hex(),
     )
-    topic = RECEIPT_TOPIC.format(round=round.pk)
-    return send_message(to=by.email, subject=f"Your receipt: {round.title}", body=body, topic=topic)
+    topic, subject = RECEIPT_TOPIC.format(round=round.pk), _("Your receipt: {title}").format(title=round.title)
+    return send_message(to=by.email, subject=subject, body=body, topic=topic)
 
 
 def text_receipt(*, by: User, round: Round, number: str) -> OutgoingMessage:
@@ -46,10 +59,7 @@ def text_receipt(*, by: User, round: Round, number: str) -> OutgoingMessage:
     texts = OutgoingMessage.objects.filter(topic=topic, channel=OutgoingMessage.Channel.SMS, to=number)
     if texts.count() >= MOST_TEXTS:
         raise ConflictError("This number has had three messages about this vote.", mend="Write the code down instead.")
-    body = (
-        f"Community Wealth Fund: a ballot is in the box. Receipt code {receipt.code}\n"
-        f"It does not show what was chosen. Look it up: {address_of('panels:round-log', round.pk)}"
-    )
+    body = _(TEXT).format(code=receipt.code, address=address_of("panels:round-log", round.pk))
     return send_text(to=number, body=body, topic=topic)
 
 

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,8 +23,9 @@ from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.grids import grid
+from cwf_portal.core.languages import in_words, translated
 from cwf_portal.core.permissions import Permission
-from panels import ballot_presenters, drafts, presenters, selectors
+from panels import ballot_presenters, ballot_words, drafts, presenters, selectors
 from panels.ballot_cards import cards_of
 from panels.ballot_forms import BallotForm, Paper
 from panels.errors import NotOnRollError
@@ -48,9 +51,11 @@ from panels.services.casting import is_too_young, too_young
 from panels.views.ballots import Context, paper_context, read_back, with_form
 from panels.views.limits import check_how_often
 
-TOO_OFTEN = "You have asked for your receipt many times. Wait an hour, or write the code down."
+TOO_OFTEN = gettext_noop("You have asked for your receipt many times. Wait an hour, or write the code down.")
+REPLAYED = gettext_noop("A ballot of yours was already in the box. It was not changed by this form.")
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @require_safe
 def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -66,7 +71,7 @@ def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
         "receipt": receipt_for(user=request.user, round=round),
         "residence": residence,
         "lives_elsewhere": residence is not None and _lives_elsewhere(residence, round, at),
-        "too_young": str(too_young(round)) if residence and is_too_young(residence, round, at) else "",
+        "too_young": too_young(round) if residence and is_too_young(residence, round, at) else None,
         "limits": ballot_presenters.limits_of(round),
         "is_pending": selectors.is_pending(request.user, round),
         "has_draft": drafts.has_draft(request, round),
@@ -83,6 +88,7 @@ def _lives_elsewhere(residence: Residence, round: Round, at: datetime) -> bool:
     return round.pk not in {vote.round.pk for vote in selectors.open_votes_for(residence.user, at)}
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @sensitive_post_parameters()
 def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -99,6 +105,7 @@ def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "panels/vote_ballot.html", with_form(context, form))
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @sensitive_post_parameters()
 def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -116,6 +123,7 @@ def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "panels/vote_check.html", read_back(context, form) | seen)
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @require_POST
 @sensitive_post_parameters()
@@ -131,12 +139,13 @@ def vote_cast(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         receipt = _cast(request, round, form)
     except DomainError as error:
-        return _ballot_again(request, round, refusal=str(error))
+        return _ballot_again(request, round, refusal=in_words(error))
     if receipt.was_replayed:
-        messages.info(request, "A ballot of yours was already in the box. It was not changed by this form.")
+        messages.info(request, _(REPLAYED))
     return drafts.forget(redirect("panels:vote-receipt", pk=pk), round)
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @require_POST
 def vote_cast_sealed(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -147,10 +156,11 @@ def vote_cast_sealed(request: SignedInRequest, pk: int) -> HttpResponse:
     sealed, seen = form.ballot() if form.is_valid() else (b"", -1)
     receipt = cast_sealed_ballot(by=request.user, round=round, sealed=sealed, seen_version=seen)
     if receipt.was_replayed:
-        messages.info(request, "A ballot of yours was already in the box. It was not changed by this form.")
+        messages.info(request, _(REPLAYED))
     return drafts.forget(redirect("panels:vote-receipt", pk=pk), round)
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @require_safe
 def vote_receipt(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -162,6 +172,7 @@ def vote_receipt(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "panels/vote_receipt.html", _receipt_context(round, ballot, form=MobileForm()))
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @require_POST
 def vote_receipt_mail(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -169,12 +180,13 @@ def vote_receipt_mail(request: SignedInRequest, pk: int) -> HttpResponse:
     round = get_object_or_404(selectors.rounds(), pk=pk)
     if consume(request, action="receipt", key=str(request.user.pk)):
         mail_receipt(by=request.user, round=round)
-        messages.success(request, f"The receipt is on its way to {request.user.email}.")
+        messages.success(request, _("The receipt is on its way to {address}.").format(address=request.user.email))
     else:
-        messages.error(request, TOO_OFTEN)
+        messages.error(request, _(TOO_OFTEN))
     return redirect("panels:vote-receipt", pk=pk)
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @require_POST
 @sensitive_post_parameters()
@@ -185,15 +197,16 @@ def vote_receipt_text(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _receipt_again(request, round, form, status=400)
     if not consume(request, action="receipt", key=str(request.user.pk)):
-        return _receipt_again(request, round, form, refusal=TOO_OFTEN, status=429)
+        return _receipt_again(request, round, form, refusal=_(TOO_OFTEN), status=429)
     try:
         text_receipt(by=request.user, round=round, number=form.cleaned_data["number"])
     except DomainError as error:
-        return _receipt_again(request, round, form, refusal=str(error), status=409)
-    messages.success(request, "The code is on its way to your phone.")
+        return _receipt_again(request, round, form, refusal=in_words(error), status=409)
+    messages.success(request, _("The code is on its way to your phone."))
     return redirect("panels:vote-receipt", pk=pk)
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @require_safe
 def vote_history(request: SignedInRequest) -> HttpResponse:
@@ -265,7 +278,8 @@ def _enter_booth(request: SignedInRequest, round: Round) -> Booth:
 def _ballot(booth: Booth) -> Context:
     """The projects in this voter's order, and what is said about them."""
     context = paper_context(booth.round, rules_sheet(booth.round), voter=booth.entry)
-    return context | {"can_save": drafts.can_be_kept()}
+    words, helps = ballot_words.said_by_scripts(), ballot_words.has_helper(booth.round.kind)
+    return context | {"can_save": drafts.can_be_kept(), "words": words, "has_helper": helps}
 
 
 def _read_round(pk: int) -> Round:
@@ -313,7 +327,9 @@ def _ballot_again(request: SignedInRequest, round: Round, *, refusal: str = "") 
 
 def _put_aside(request: SignedInRequest, round: Round, paper: Paper) -> HttpResponse:
     """Back to the start with the choices on the voter's device; nothing of them stays here."""
-    messages.success(request, "Your choices stay on this device until you close the browser. You have not voted yet.")
+    messages.success(
+        request, _("Your choices stay on this device until you close the browser. You have not voted yet.")
+    )
     response = redirect("panels:vote-start", pk=round.pk)
     marks = paper.numbers_of(paper.typed_in(request.POST))
     return drafts.keep(response, by=request.user, round=round, marks=marks, codes=paper.codes)

@@ -4,7 +4,11 @@ const form = document.querySelector("#ballot");
 const { kind, codes, prices, points, budget, most } = form.dataset;
 const fields = [...form.querySelectorAll("input[name^=project], input[data-code]")];
 const markOf = (field) => (field.type === "checkbox" ? Number(field.checked) : Number(field.value) || 0);
-const pounds = (pence) => `£${(pence / 100).toLocaleString("en-GB", { minimumFractionDigits: pence % 100 ? 2 : 0 })}`;
+const words = JSON.parse(form.dataset.words ?? "{}"); // on a page in another language, by the English
+const say = (english, values) => (words[english] ?? english).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const locale = document.documentElement.lang === "pl" ? "pl" : "en-GB";
+const mark = document.documentElement.dir === "rtl" ? "\u200e" : ""; // the pound sign stays before its figures
+const pounds = (pence) => `${mark}£${(pence / 100).toLocaleString(locale, { minimumFractionDigits: pence % 100 ? 2 : 0 })}${mark}`;
 const make = (tag, properties, ...inside) => {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...inside);
@@ -15,15 +19,16 @@ function countAlong() {
   const [bar, text] = [form.querySelector("#bar"), form.querySelector("#bar-text")];
   const price = Object.fromEntries(codes.split(" ").map((code, place) => [code, Number(prices.split(" ")[place])]));
   const isPoints = kind === "points";
-  const [total, say] = isPoints ? [Number(points), String] : [Number(budget), pounds];
+  const [total, shown] = isPoints ? [Number(points), String] : [Number(budget), pounds];
   form.querySelector("[name=reckon]")?.remove();
   const count = () => {
     const used = fields.reduce((sum, field) => sum + (isPoints ? markOf(field) : markOf(field) * price[field.value]), 0);
-    const rest = Math.abs(total - used);
+    const values = { used: shown(used), total: shown(total), rest: shown(Math.abs(total - used)) };
     bar.value = used;
-    text.textContent = isPoints
-      ? `${used} of ${total} points given, ${rest} ${used > total ? "too many" : "left to give"}`
-      : `${say(used)} of ${say(total)} used, ${say(rest)} ${used > total ? "too much" : "left"}`;
+    if (isPoints && used > total) text.textContent = say("{used} of {total} points given, {rest} too many", values);
+    else if (isPoints) text.textContent = say("{used} of {total} points given, {rest} left to give", values);
+    else if (used > total) text.textContent = say("{used} of {total} used, {rest} too much", values);
+    else text.textContent = say("{used} of {total} used, {rest} left", values);
   };
   form.addEventListener("input", count);
   count();

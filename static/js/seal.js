@@ -2,6 +2,8 @@
 // never leaves this device. Where this script does not run, the page works without it and our computer seals.
 const subtle = globalThis.crypto?.subtle;
 const ballot = document.querySelector("#ballot");
+const words = JSON.parse(ballot?.dataset.words ?? "{}"); // on a page in another language, by the English
+const say = (english, values) => (words[english] ?? english).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const utf8 = (text) => new TextEncoder().encode(text);
 const bytesOf = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
 const KEM = new Uint8Array([75, 69, 77, 0, 16]);
@@ -67,15 +69,20 @@ function problemOf(marks) {
   const [most, points, mostPoints, budget] = ["most", "points", "mostPoints", "budget"].map((name) => Number(ballot.dataset[name]));
   const given = marks.filter((mark) => mark).sort((one, other) => one - other);
   const sum = given.reduce((total, mark) => total + mark, 0);
-  if (marks.some((mark) => !Number.isInteger(mark) || mark < 0 || mark > 65535)) return "Write whole numbers, like 1";
-  if (!given.length) return { ranked: "Write 1 beside the one that matters most to you", points: "Give points to one project or more" }[kind] ?? "Choose one or more projects";
-  if (given.length > most) return `You chose ${given.length} projects. You can choose up to ${most}.`;
-  if (kind === "ranked" && given.some((mark, place) => mark !== place + 1)) return "Give each place once and leave none out: 1, 2, 3 and so on";
-  if (kind === "points" && Math.max(...given) > mostPoints) return `The most points for one project are ${mostPoints}.`;
-  if (kind === "points" && sum > points) return `You gave ${sum} points. You have ${points} to give.`;
+  if (marks.some((mark) => !Number.isInteger(mark) || mark < 0 || mark > 65535)) return say("Write whole numbers, like 1");
+  if (!given.length) {
+    if (kind === "ranked") return say("Write 1 beside the one that matters most to you");
+    return kind === "points" ? say("Give points to one project or more") : say("Choose one or more projects");
+  }
+  if (given.length > most) return say("You chose {given} projects. You can choose up to {most}.", { given: given.length, most });
+  if (kind === "ranked" && given.some((mark, place) => mark !== place + 1)) return say("Give each place once and leave none out: 1, 2, 3 and so on");
+  if (kind === "points" && Math.max(...given) > mostPoints) return say("The most points for one project are {most}.", { most: mostPoints });
+  if (kind === "points" && sum > points) return say("You gave {given} points. You have {points} to give.", { given: sum, points });
   const cost = prices ? prices.split(" ").reduce((total, price, place) => total + (marks[place] ? Number(price) : 0), 0) : 0;
-  const tooMuch = ((cost - budget) / 100).toLocaleString("en-GB", { minimumFractionDigits: (cost - budget) % 100 ? 2 : 0 });
-  return kind === "knapsack" && cost > budget ? `Together these cost £${tooMuch} too much. Take some away.` : "";
+  const locale = document.documentElement.lang === "pl" ? "pl" : "en-GB";
+  const mark = document.documentElement.dir === "rtl" ? "\u200e" : "";
+  const excess = ((cost - budget) / 100).toLocaleString(locale, { minimumFractionDigits: (cost - budget) % 100 ? 2 : 0 });
+  return kind === "knapsack" && cost > budget ? say("Together these cost {excess} too much. Take some away.", { excess: `${mark}£${excess}${mark}` }) : "";
 }
 
 if (ballot && subtle && ballot.dataset.keepers) {

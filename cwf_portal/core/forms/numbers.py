@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from cwf_portal.core.forms.cards import CardsField, CardsWidget, as_lists
 
@@ -52,7 +53,8 @@ class NumbersField(CardsField):
             self.mark_wrong([card.code for card in wrong])
             text = typed[wrong[0].code]
             shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-            raise ValidationError(f"“{shown}” beside {wrong[0].label} is not a whole number like 1", code="invalid")
+            said = _("“{typed}” beside {what} is not a whole number like 1")
+            raise ValidationError(format_html(said, typed=shown, what=wrong[0].label), code="invalid")
         return {code: int(text) for code, text in typed.items() if int(text)}
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext_lazy
 
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms.base import GovField
+from cwf_portal.core.languages import in_words
 from cwf_portal.core.phones import mobile_number
 
 # Characters that change the order in which text is shown: they can make a name or an amount read as another.
@@ -98,7 +100,9 @@ class MobileField(CharField):
     """A UK mobile number, typed as people write it; cleaned to +447 and nine digits."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", "UK mobile number")
+        if "label" not in kwargs:
+            kwargs["label"] = gettext_lazy("UK mobile number")
+            kwargs.setdefault("error_messages", {"required": gettext_lazy("Enter UK mobile number")})
         super().__init__(width=20, max_length=40, **kwargs)
         self.widget.input_type = "tel"
         self.widget.attrs["spellcheck"] = "false"
@@ -109,7 +113,7 @@ class MobileField(CharField):
         try:
             return mobile_number(text) if text else ""
         except DomainError as error:
-            raise ValidationError(str(error), code="invalid") from error
+            raise ValidationError(in_words(error), code="invalid") from error
 
 
 class IntegerField(GovField):

@@ -12,11 +12,15 @@ from django.template.loader import render_to_string
 from django.urls import get_urlconf
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from cwf_portal.core import charts, fans, figures_text
 from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.forms.base import summary_of
 from cwf_portal.core.grids import Grid
+from cwf_portal.core.languages import as_written as written
+from cwf_portal.core.languages import in_words as words
+from cwf_portal.core.languages import language_now
 from cwf_portal.core.navigation import address, navigation_for
 
 register = template.Library()
@@ -60,6 +64,18 @@ def moment(value: datetime | None) -> SafeString | str:
 def deadline(value: datetime) -> SafeString:
     """A moment by which something is wanted, marked up as a time; without the hour where a whole day is meant."""
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), figures_text.deadline_text(value))
+
+
+@register.filter
+def as_written(value: object) -> SafeString | str:
+    """What people wrote, marked as English on a page in another language."""
+    return written(value)
+
+
+@register.filter
+def in_words(value: object) -> SafeString | str:
+    """A sentence of ours in the language of the page; marked as English where it has none for it."""
+    return words(value)
 
 
 @register.inclusion_tag("components/sample_tag.html")
@@ -126,7 +142,8 @@ def warning(content: str) -> SafeString:
     """Something that must not be missed: `{% warning %}…{% endwarning %}`."""
     return format_html(
         '<div class="govuk-warning-text"><span class="govuk-warning-text__icon" aria-hidden="true">!</span>'
-        '<strong class="govuk-warning-text__text"><span class="govuk-visually-hidden">Warning</span> {}</strong></div>',
+        '<strong class="govuk-warning-text__text"><span class="govuk-visually-hidden">{}</span> {}</strong></div>',
+        gettext("Warning"),
         content,
     )
 
@@ -144,9 +161,9 @@ def details(content: str, summary: str) -> SafeString:
 
 
 @register.inclusion_tag("components/back_link.html")
-def back_link(href: str, text: str = "Back") -> dict[str, Any]:
+def back_link(href: str, text: str = "") -> dict[str, Any]:
     """A link one step back, above the heading (block `back`)."""
-    return {"href": href, "text": text}
+    return {"href": href, "text": text or gettext("Back")}
 
 
 @register.inclusion_tag("components/stat.html")
@@ -179,12 +196,12 @@ def url_if_any(name: str) -> str:
 @register.simple_tag
 def footer() -> SafeString:
     """The foot of every page: the same for everybody, so that each process writes it once."""
-    return _footer(get_urlconf() or settings.ROOT_URLCONF)
+    return _footer(get_urlconf() or settings.ROOT_URLCONF, language_now().code)
 
 
-@lru_cache(maxsize=8)
-def _footer(urlconf: str) -> SafeString:
-    """Under these addresses."""
+@lru_cache(maxsize=40)
+def _footer(urlconf: str, language: str) -> SafeString:
+    """Under these addresses, in the language that the page speaks."""
     return render_to_string("components/footer.html")
 
 

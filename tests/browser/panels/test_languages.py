@@ -1,0 +1,115 @@
+"""A vote in Urdu in a real browser: from right to left, on a phone of 320 pixels, sealed here as in English."""
+
+import pytest
+
+from panels.domain.ballot_paper import Kind
+from tests.browser.panels.test_a_vote import open_vote, picture, sealed_marks
+from tests.browser.visitor import Visitor, axe_violations, sideways
+from tests.unit.panels.builders import World
+
+
+def finds_nothing_wrong(visitor: Visitor, language: str) -> None:
+    """What holds for every page, with the title in another language."""
+    page = visitor.page
+    assert axe_violations(page) == []
+    assert sideways(page) <= 0
+    assert page.evaluate("document.documentElement.lang") == language
+    assert page.evaluate("getComputedStyle(document.body).direction") == ("rtl" if language == "ur" else "ltr")
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("language", ["ur", "pl", "bn"])
+def test_a_resident_votes_in_their_own_language(visitor: Visitor, language: str):
+    world = World()
+    round = open_vote(world)
+    visitor.is_signed_in_as(world.residents[0])
+    page, steps = visitor.page, SAID[language]
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    visitor.goes_to(f"/rounds/{round.pk}/vote/")
+    page.get_by_role("link", name=steps["name"]).click()
+    finds_nothing_wrong(visitor, language)
+    picture(visitor, f"start-{language}")
+    presses(visitor, steps["start"], language)
+    picture(visitor, f"ballot-{language}")
+    presses(visitor, steps["check"], language)
+    assert page.get_by_role("alert").inner_text() == steps["none"]
+    picture(visitor, f"error-{language}")
+    page.get_by_label("Corner Hub").check()
+    presses(visitor, steps["check"], language)
+    picture(visitor, f"check-{language}")
+    presses(visitor, steps["box"], language)
+    page.get_by_role("heading", name=steps["done"]).wait_for()
+    finds_nothing_wrong(visitor, language)
+    picture(visitor, f"receipt-{language}")
+
+    assert sealed_marks(world, round) == (1, 0, 0)
+    assert not any("project" in line for line in sent)
+
+
+def test_points_are_counted_along_in_polish(visitor: Visitor):
+    world = World()
+    round = open_vote(world, kind=Kind.POINTS, most_choices=3, points=5, most_points=4)
+    visitor.is_signed_in_as(world.residents[0])
+    page = visitor.page
+    visitor.goes_to(f"/rounds/{round.pk}/vote/")
+    page.get_by_role("link", name="Polski").click()
+    presses(visitor, "Zacznij głosować", "pl")
+    page.get_by_label("Hall Repairs").fill("4")
+    page.get_by_label("Corner Hub").fill("2")
+
+    assert page.locator("#bar-text").inner_text() == "Rozdane punkty: 6 z 5, za dużo o: 1"
+    presses(visitor, "Sprawdź swój głos", "pl")
+    assert page.get_by_role("alert").inner_text() == "Rozdane punkty: 6. Możesz rozdać: 5."
+
+
+def test_places_are_typed_where_the_buttons_speak_english_only(visitor: Visitor):
+    world = World()
+    round = open_vote(world, kind=Kind.RANKED, most_choices=3)
+    visitor.is_signed_in_as(world.residents[0])
+    page, steps = visitor.page, SAID["ur"]
+    visitor.goes_to(f"/rounds/{round.pk}/vote/")
+    page.get_by_role("link", name=steps["name"]).click()
+    presses(visitor, steps["start"], "ur")
+    for title, place in (("Corner Hub", "2"), ("Pocket Garden", "1")):
+        page.get_by_label(title).fill(place)
+    presses(visitor, steps["check"], "ur")
+    presses(visitor, steps["box"], "ur")
+    page.get_by_role("heading", name=steps["done"]).wait_for()
+
+    assert sealed_marks(world, round) == (2, 0, 1)
+
+
+def presses(visitor: Visitor, name: str, language: str) -> None:
+    """The button, and a look at what comes of it."""
+    visitor.page.get_by_role("button", name=name, exact=True).click()
+    visitor.page.wait_for_load_state()
+    finds_nothing_wrong(visitor, language)
+
+
+SAID = {
+    "ur": {
+        "name": "اردو",
+        "start": "ووٹ دینا شروع کریں",
+        "check": "اپنا ووٹ جانچ لیں",
+        "none": "ایک یا زیادہ منصوبے چنیں",
+        "box": "میرا ووٹ باکس میں ڈالیں",
+        "done": "آپ کا بیلٹ باکس میں ہے",
+    },
+    "pl": {
+        "name": "Polski",
+        "start": "Zacznij głosować",
+        "check": "Sprawdź swój głos",
+        "none": "Wybierz co najmniej jeden projekt",
+        "box": "Wrzuć mój głos do urny",
+        "done": "Twoja karta jest w urnie",
+    },
+    "bn": {
+        "name": "বাংলা",
+        "start": "ভোট দেওয়া শুরু করুন",
+        "check": "আপনার ভোট যাচাই করুন",
+        "none": "এক বা একাধিক প্রকল্প বেছে নিন",
+        "box": "আমার ভোট বাক্সে দিন",
+        "done": "আপনার ব্যালট বাক্সে আছে",
+    },
+}

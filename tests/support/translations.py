@@ -1,0 +1,117 @@
+"""What the catalogues of other languages must hold: read from templates and sources of the pages that speak them."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.template import engines
+
+from panels.models import Phase
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+# All that a page of a vote shows, from its first step to the receipt. Whoever marks another view `translated` adds
+# its templates and sources here.
+TEMPLATES = (
+    "base.html", "403.html", "404.html", "409.html",
+    *(
+        f"components/{name}.html"
+        for name in (
+            "back_link", "button", "error_summary", "footer", "footer_link", "form", "header", "languages", "messages",
+            "navigation", "phase", "sample_tag", "summary_list",
+        )
+    ),
+    *(
+        f"components/fields/{name}.html"
+        for name in ("card_to_number", "card_to_tick", "cards", "cards_widget", "error", "hint", "input", "label",
+                     "legend")
+    ),
+    *(f"panels/{name}.html" for name in ("vote_start", "vote_ballot", "vote_check", "vote_receipt", "vote_history",
+                                         "part_ballot_bar")),
+)  # fmt: skip
+SOURCES = (
+    "cwf_portal/core/forms/numbers.py", "cwf_portal/core/forms/text.py", "cwf_portal/core/templatetags/cwf.py",
+    "panels/ballot_forms.py", "panels/ballot_presenters.py", "panels/ballot_words.py", "panels/forms.py",
+    "panels/services/receipts.py", "panels/views/voting.py",
+)  # fmt: skip
+# Here every sentence that is refused with is one that a voter can meet.
+REFUSING = ("panels/services/casting.py", "panels/services/receipts.py", "panels/domain/ballot_paper.py")
+NAMES = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "_", "Said")
+NAVIGATION = ("Find a place", "Your home", "Your votes")
+LETTERS = re.compile(r"[A-Za-z]{2}")
+# Names, which no language changes.
+SAME_EVERYWHERE = {"Community Wealth Fund"}
+
+
+def wanted() -> dict[str, str]:
+    """Every English sentence, with its plural or an empty text."""
+    found: dict[str, str] = dict.fromkeys(NAVIGATION, "")
+    for phase in Phase:
+        found[str(phase.label)] = ""
+    for name in TEMPLATES:
+        found |= of_template(name)
+    for name in dict.fromkeys((*SOURCES, *REFUSING)):
+        found |= of_source((CHECKOUT / name).read_text(encoding="utf-8"))
+    for name in REFUSING:
+        found |= dict.fromkeys(refusals((CHECKOUT / name).read_text(encoding="utf-8")), "")
+    return found
+
+
+def source_of(name: str) -> str:
+    """A template as it stands, without its notes."""
+    source: str = engines["django"].get_template(name).template.source  # type: ignore[attr-defined]
+    return re.sub(r"{#.*?#}", "", source)
+
+
+def of_template(name: str) -> dict[str, str]:
+    """The sentences that a template marks."""
+    source = source_of(name)
+    blocks = re.findall(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", source, flags=re.DOTALL)
+    said = [re.sub(r"{{ (\w+) }}", r"%(\1)s", block) for block in blocks]
+    said += re.findall(r'{% translate "([^"]+)"', source)
+    return dict.fromkeys([*said, *re.findall(r'[ =:]_\("([^"]+)"\)', source)], "")
+
+
+def bare_text(name: str) -> list[str]:
+    """What a template says in English without marking it."""
+    return bare_text_of(source_of(name))
+
+
+def bare_text_of(source: str) -> list[str]:
+    """The same, of a template that is at hand."""
+    source = re.sub(r"{% blocktranslate.*?{% endblocktranslate %}", "", source, flags=re.DOTALL)
+    source = re.sub(r'\s(?:aria-label|title|alt|placeholder|data-cannot-seal)="([^"{]*)"', r">\1<", source)
+    arguments = re.findall(r'{% (?:button|details|back_link \w+) "([^"]+)"', source)
+    plain = re.sub(r"{%.*?%}|{{.*?}}", "\0", source)
+    texts = re.split(r"<[^>]*>|\0", plain)
+    said = [text.strip() for text in texts if LETTERS.search(re.sub(r"&\w+;", "", text))]
+    return [text for text in [*arguments, *said] if text not in SAME_EVERYWHERE]
+
+
+def of_source(source: str) -> dict[str, str]:
+    """The sentences that a Python file marks, a plural beside its singular."""
+    found: dict[str, str] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES:
+            texts = [part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+            if texts:
+                found[texts[0]] = texts[1] if node.func.id == "ngettext" else ""
+    return found
+
+
+def refusals(source: str) -> Iterator[str]:
+    """Every sentence that an error is raised with, and every one that says how to mend it."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "").endswith("Error"):
+            parts = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "mend")]
+            yield from said_in(parts)
+        elif isinstance(node, ast.Assign):
+            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+            flat = [item for value in values for item in getattr(value, "elts", [value])]
+            yield from said_in(flat)
+
+
+def said_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The sentences for a person among these: a capital first, and more than a word."""
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    yield from (text for text in texts if text[:1].isupper() and " " in text and "\n" not in text)

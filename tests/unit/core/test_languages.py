@@ -1,0 +1,63 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from django.utils.translation import get_language, override
+
+from cwf_portal.core.figures_text import day_text, moment_text, pounds
+from cwf_portal.core.languages import as_written, in_words
+from cwf_portal.core.said import Pence, Place, Said
+
+AT = datetime(2027, 5, 3, 16, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "moment", "money"),
+    [
+        ("en-gb", "3 May 2027", "3 May 2027, 5:05pm", "£1,234.50"),
+        ("pl", "3 maja 2027", "3 maja 2027, godz. 17:05", "£1\u00a0234,50"),
+        ("ur", "3 مئی 2027", "3 مئی 2027، وقت 17:05", "\u200e£1,234.50\u200e"),
+        ("bn", "3 মে 2027", "3 মে 2027, সময় 17:05", "£1,234.50"),
+    ],
+)
+def test_days_times_and_money_are_written_as_the_language_does(language, day, moment, money):
+    with override(language):
+        assert (day_text(AT), moment_text(AT), pounds(123450)) == (day, moment, money)
+
+
+def test_a_sentence_is_said_again_with_its_money_and_places():
+    dear = Said("Take some away: it is {excess} too much.", excess=Pence(1_200_000))
+    gap = Said("You gave {later} place, but not {missing}.", later=Place(3), missing=Place(2))
+
+    assert (dear, gap) == ("Take some away: it is £12,000 too much.", "You gave 3rd place, but not 2nd.")
+    with override("pl"):
+        assert in_words(dear) == "Usuń któryś wybór: to o £12\u00a0000 za dużo."
+        assert in_words(gap) == "Jest miejsce 3, ale nie ma miejsca 2."
+
+
+def test_what_people_wrote_is_marked_as_english_and_escaped():
+    assert as_written("Hall & <Garden>") == "Hall & <Garden>"
+    with override("ur"):
+        assert as_written("Hall & <Garden>") == '<bdi lang="en-GB">Hall &amp; &lt;Garden&gt;</bdi>'
+        assert in_words("A sentence nobody translated.") == '<bdi lang="en-GB">A sentence nobody translated.</bdi>'
+
+
+@pytest.mark.django_db
+def test_a_page_in_english_only_says_so_in_the_language_that_was_chosen(client: Client):
+    page = client.get("/about/?language=ur")
+    again = client.get("/about/").content.decode()
+
+    assert page.cookies["language"].value == "ur"
+    assert page.cookies["language"]["httponly"]
+    assert '<html lang="en-GB" dir="ltr">' in again
+    assert '<p class="cwf-languages govuk-width-container" lang="ur" dir="rtl">یہ صفحہ' in again
+    assert get_language() == "en-gb"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asked", ["cy", "xx", "../../etc", ""])
+def test_a_language_that_is_not_offered_changes_nothing(client: Client, asked):
+    page = client.get("/about/", {"language": asked})
+
+    assert "language" not in page.cookies
+    assert "cwf-languages" not in page.content.decode()
