@@ -13,7 +13,7 @@ from panels.domain.recounting import Recount
 from panels.domain.tally import Completion, Method, Outcome, Rule, can_give_parts
 from panels.domain.words import ordinal, pounds
 
-MOST_RECOUNTED = 30_000  # voters times projects: of a larger election it would take minutes
+MOST_RECOUNTED = 600_000  # voters times projects times projects: of a larger election it would take half a minute
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def explain(election: Election, method: Method, outcome: Outcome, *, recounts: b
         outcome: of that.
         recounts: whether fair shares may be counted again to say how many more votes would have been enough.
     """
-    is_small = len(election.ballots) * len(election.projects) <= MOST_RECOUNTED
+    is_small = len(election.ballots) * len(election.projects) ** 2 <= MOST_RECOUNTED
     story = _Story(election, method, outcome, recounts=recounts and is_small)
     shares = _SharesStory(election, outcome) if method.rule is Rule.EQUAL_SHARES else None
     return [story.tell(place, shares) for place in range(len(election.projects))]
@@ -126,9 +126,9 @@ class _Story:
                 reason, support = f"It came {ordinal(winners.index(place) + 1)}.", votes_of(self.election, place)
                 return Explanation(place, winners.index(place) + 1, reason, support)
             return self._no_priority(place)
-        more, to_start = self._more_votes(place), self._votes_to_start(place)
-        if more and to_start and more <= to_start:
-            to_start = None
+        held = shares.behind(place).money if shares else Fraction(0)
+        more = self._more_votes(place, held)
+        to_start = self._votes_to_start(place, held, below=more)
         if place in winners:
             order, reason = winners.index(place) + 1, self._funded(place)
             support = shares.funded(place) if shares else votes_of(self.election, place)
@@ -263,13 +263,16 @@ class _Story:
         ahead = self._paid_whole if self.method.rule is Rule.EQUAL_SHARES else self._ahead_of(place)
         return self.election.budget - self.election.cost_of(ahead)
 
-    def _more_votes(self, place: int) -> int | None:
-        """Fewest further votes (or points) that would have funded it whole; None where it is, or none would."""
+    def _more_votes(self, place: int, held: Fraction) -> int | None:
+        """Fewest further votes (or points) that would have funded it whole; None where it is, or none would.
+
+        In fair shares its voters `held` so much at the end.
+        """
         mine = self.election.projects[place]
         if mine.cost > self.election.budget or place in self._paid_whole:
             return None
         if self.method.rule is Rule.EQUAL_SHARES:
-            return self._recounted(place, mine.cost, lambda found: place in found.whole)
+            return self._recounted(place, mine.cost - held, lambda found: place in found.whole)
         votes, left, ahead = self._votes_that_count(place), self._left_at_turn(place), self._ahead_of(place)
         while ahead and (mine.cost > left or mine.group in self.election.groups_of(ahead)):
             rival = ahead.pop()
@@ -279,8 +282,8 @@ class _Story:
             votes = max(votes, self._votes_to_pass(place, rival))
         return votes - self.election.support[place] or None
 
-    def _votes_to_start(self, place: int) -> int | None:
-        """Fewest further votes (or points) that would have paid for a part of it; None where one is, or none would.
+    def _votes_to_start(self, place: int, held: Fraction, *, below: int | None) -> int | None:
+        """Fewest further votes (or points), `below` so many, that would have paid for a part; None where none would.
 
         Whatever comes before whom, a part is paid once, from what is left in the end: to one project or another.
         """
@@ -288,25 +291,29 @@ class _Story:
             return None
         mine = self.election.projects[place]
         if self.method.rule is Rule.EQUAL_SHARES:
-            return self._recounted(place, mine.least, lambda found: place in found.winners)
+            return self._recounted(place, mine.least - held, lambda found: place in found.winners, below=below)
         is_there = mine.least <= self._left_in_the_end < mine.cost
         if not is_there or mine.group in self.election.groups_of(self._paid_whole):
             return None
         votes = self._votes_that_count(place)
         if self.outcome.part is not None:
             votes = max(votes, self._votes_to_pass(place, self.outcome.winners[-1]))
-        return votes - self.election.support[place] or None
+        more = votes - self.election.support[place]
+        return more if more and (below is None or more < below) else None
 
     def _votes_that_count(self, place: int) -> int:
         """Its votes (or points), or as many as every project needs."""
         return max(self.election.support[place], self.method.at_least)
 
-    def _recounted(self, place: int, needed: int, is_enough: Callable[[Outcome], bool]) -> int | None:
+    def _recounted(
+        self, place: int, missing: Fraction, is_enough: Callable[[Outcome], bool], *, below: int | None = None
+    ) -> int | None:
+        """By counting again, beginning with as many voters as hold at first what was missing at the end."""
         if not self.recounts:
             return None
-        share = max(Fraction(1), self.outcome.share)
-        guess = max(self.method.at_least, math.ceil(needed / share)) - self.election.support[place]
-        return Recount(self.election, self.method).fewest(place, guess, is_enough)
+        lacking = self.method.at_least - self.election.support[place]
+        guess = max(lacking, math.ceil(missing / max(Fraction(1), self.outcome.share)))
+        return Recount(self.election, self.method).fewest(place, guess, is_enough, below=below)
 
     def _votes_to_pass(self, place: int, rival: int) -> int:
         """Fewest votes (or points) with which a project comes before another."""

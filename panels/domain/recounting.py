@@ -22,15 +22,20 @@ class Recount:
     election: Election
     method: Method
 
-    def fewest(self, place: int, guess: int, is_enough: Callable[[Outcome], bool]) -> int | None:
+    def fewest(
+        self, place: int, guess: int, is_enough: Callable[[Outcome], bool], *, below: int | None = None
+    ) -> int | None:
         """More voters with whom it is enough, and with one fewer not; None where no sensible number is.
 
         Args:
             place: of the project that they name.
             guess: where to look first.
             is_enough: of the outcome; false of the one that was counted.
+            below: larger numbers are of no interest; None for no such limit.
         """
-        most = MOST_TIMES * max(1, len(self.election.ballots))
+        most = MOST_TIMES * max(1, len(self.election.ballots)) if below is None else below - 1
+        if most < 1 or (below and not self._holds(place, most, is_enough)):
+            return None
         too_few, stride = 0, 1
         enough = min(max(1, guess), most)
         if self._holds(place, enough, is_enough):
