@@ -63,6 +63,7 @@ def test_with_as_many_more_it_is_funded_and_with_one_fewer_it_is_not(vote):
     for told in explain(subject, method, count(subject, method)):
         whole, start = said(told)
         assert (whole, start) == (told.more_votes, told.votes_to_start)
+        assert not (whole and start) or start < whole
         if whole:
             enough, fewer = (counted_with(subject, method, told.place, whole - less) for less in (0, 1))
             assert (told.place in enough.whole, told.place in fewer.whole) == (True, False)
