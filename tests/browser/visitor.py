@@ -133,6 +133,29 @@ class Visitor:
                 return
         raise AssertionError(f"{presses} presses of Tab did not reach {name!r}")
 
+    def tabs_into(self, label: str, presses: int = 40) -> None:
+        """Press Tab until the field with the visible `label` has the focus."""
+        field = self.page.get_by_label(label, exact=True)
+        for _ in range(presses):
+            self.page.keyboard.press("Tab")
+            if field.evaluate("element => element === document.activeElement"):
+                return
+        raise AssertionError(f"{presses} presses of Tab did not reach the field {label!r}")
+
+    def tabs_and_types(self, **fields: str) -> None:
+        """Fill in fields, by their visible labels and in their order on the page, with nothing but the keyboard."""
+        for label, text in fields.items():
+            self.tabs_into(label)
+            self.page.keyboard.type(text)
+
+    def tabs_and_presses(self, name: str) -> None:
+        """Reach the link or button that says `name` with Tab, and press Enter."""
+        self.tabs_to(name)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+        self.page.wait_for_load_state()
+        self.finds_nothing_wrong()
+
     def sees(self, *texts: str) -> None:
         """Every one of `texts` is on the page, or comes onto it while the browser still loads."""
         missing = [text for text in texts if not self._comes(text)]
