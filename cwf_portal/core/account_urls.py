@@ -3,15 +3,16 @@
 from allauth.account import views as allauth_views
 from django.urls import path
 
+from cwf_portal.core.languages import translated
 from cwf_portal.core.views import no_passwords
 
 urlpatterns = [
-    path("login/", allauth_views.login, name="account_login"),
-    path("login/code/", allauth_views.request_login_code, name="account_request_login_code"),
-    path("login/code/confirm/", allauth_views.confirm_login_code, name="account_confirm_login_code"),
+    path("login/", translated(allauth_views.login), name="account_login"),
+    path("login/code/", translated(allauth_views.request_login_code), name="account_request_login_code"),
+    path("login/code/confirm/", translated(allauth_views.confirm_login_code), name="account_confirm_login_code"),
     path("logout/", allauth_views.logout, name="account_logout"),
-    path("signup/", allauth_views.signup, name="account_signup"),
-    path("confirm-email/", allauth_views.email_verification_sent, name="account_email_verification_sent"),
+    path("signup/", translated(allauth_views.signup), name="account_signup"),
+    path("confirm-email/", translated(allauth_views.email_verification_sent), name="account_email_verification_sent"),
     path("email/", allauth_views.email, name="account_email"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),

@@ -14,7 +14,7 @@ from tests.support import translations
 
 LANGUAGES = ("pl", "ur", "bn")
 FORMS = {"pl": 3, "ur": 2, "bn": 2}
-PLACEHOLDERS = re.compile(r"%\(\w+\)s|{\w+}|<[^>]+>")
+PLACEHOLDERS = re.compile(r"%\(\w+\)s|%d|{\w+}|<[^>]+>")
 
 
 def entries_of(language: str) -> list[Entry]:

@@ -10,9 +10,19 @@ from django.template import engines
 from panels.models import Phase
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-# All that a page of a vote shows, from its first step to the receipt. Whoever marks another view `translated` adds
+LETTERS_SENT = (
+    "login_code", "email_confirmation_signup", "email_confirmation", "unknown_account", "account_already_exists",
+)  # fmt: skip
+# All that signing in, and a vote from its first step to the receipt, show. Whoever marks another view `translated` adds
 # its templates and sources here.
 TEMPLATES = (
+    *(
+        f"account/{name}.html"
+        for name in ("login", "request_login_code", "base_confirm_code", "confirm_login_code", "resend_code", "signup",
+                     "confirm_email_verification_code", "signup_closed")
+    ),
+    "account/email/base_message.txt",
+    *(f"account/email/{name}_{part}.txt" for name in LETTERS_SENT for part in ("message", "subject")),
     "base.html", "403.html", "404.html", "409.html",
     *(
         f"components/{name}.html"
@@ -30,12 +40,19 @@ TEMPLATES = (
                                          "part_ballot_bar")),
 )  # fmt: skip
 SOURCES = (
+    "cwf_portal/core/forms/account.py",
+    "cwf_portal/core/forms/sentences.py",
     "cwf_portal/core/forms/numbers.py", "cwf_portal/core/forms/text.py", "cwf_portal/core/templatetags/cwf.py",
     "panels/ballot_forms.py", "panels/ballot_presenters.py", "panels/ballot_words.py", "panels/forms.py",
     "panels/services/receipts.py", "panels/views/voting.py",
 )  # fmt: skip
 # Here every sentence that is refused with is one that a voter can meet.
-REFUSING = ("panels/services/casting.py", "panels/services/receipts.py", "panels/domain/ballot_paper.py")
+REFUSING = (
+    "cwf_portal/core/phones.py",
+    "panels/services/casting.py",
+    "panels/services/receipts.py",
+    "panels/domain/ballot_paper.py",
+)
 NAMES = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "_", "Said")
 NAVIGATION = ("Find a place", "Your home", "Your votes")
 LETTERS = re.compile(r"[A-Za-z]{2}")

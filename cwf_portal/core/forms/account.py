@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from django.utils.translation import gettext as _
 
 from cwf_portal.core.forms.base import GovBoundField
 from cwf_portal.core.forms.text import CharField, EmailField
@@ -35,10 +36,18 @@ class AccountFormMixin:
         self.fields: dict[str, Any]
         for name in ("login", "email"):
             if name in self.fields:
-                self.fields[name] = AccountEmailField(label="Your email address", hint="We will send a code to it.")
+                self.fields[name] = AccountEmailField(
+                    label=_("Your email address"),
+                    hint=_("We will send a code to it."),
+                    error_messages={"required": _("Enter your email address")},
+                )
         if "code" in self.fields:
             self.fields["code"] = CharField(
-                label="Code from the email", hint="8 digits, like 1234-5678", width=10, autocomplete="one-time-code"
+                label=_("Code from the email"),
+                hint=_("8 digits, like 1234-5678"),
+                error_messages={"required": _("Enter code from the email")},
+                width=10,
+                autocomplete="one-time-code",
             )
             self.fields["code"].widget.attrs["inputmode"] = "numeric"
         # Who is remembered, and how long, is set for all alike.

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.utils.translation import gettext_lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms.base import GovField
@@ -18,6 +19,7 @@ from cwf_portal.core.phones import mobile_number
 REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 WHOLE_NUMBER = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)")
 TOKEN = re.compile(r"[A-Za-z0-9._:=-]{1,200}")
+HIDDEN = gettext_noop("Remove the hidden characters: type the text again instead of pasting it")
 STALE = "This page is out of date. Open it again and send it once more."
 
 
@@ -28,7 +30,7 @@ def validate_plain_text(text: str) -> None:
         ValidationError: `text` has a control character or one that reorders what is shown.
     """
     if any((unicodedata.category(sign) == "Cc" and sign not in "\n\t") or sign in REORDERING for sign in text):
-        raise ValidationError("Remove the hidden characters: type the text again instead of pasting it", code="hidden")
+        raise ValidationError(gettext(HIDDEN), code="hidden")
 
 
 class CharField(GovField, forms.CharField):
@@ -52,7 +54,9 @@ class CharField(GovField, forms.CharField):
 
     def too_long_sentence(self, limit: int) -> str:
         """What to say about text over `limit` characters."""
-        return f"{self.label or 'This'} must be {limit} characters or fewer"
+        said = gettext_lazy("{what} must be {limit} characters or fewer")
+        lazily: Any = format_lazy(said, what=self.label or gettext_lazy("This"), limit=limit)
+        return cast(str, lazily)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         # No maxlength attribute: a browser would cut pasted text off without a word.
@@ -85,14 +89,16 @@ class TextareaField(CharField):
 class EmailField(GovField, forms.EmailField):
     """An email address."""
 
-    default_error_messages = {"invalid": "Enter an email address in the right form, like name@example.com"}
+    default_error_messages = {
+        "invalid": gettext_lazy("Enter an email address in the right form, like name@example.com")
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", "Email address")
         super().__init__(**kwargs)
         for check in self.validators:
             if isinstance(check, MaxLengthValidator):
-                check.message = "An email address must be 320 characters or fewer"
+                check.message = gettext_lazy("An email address must be 320 characters or fewer")
         self.widget.attrs |= {"autocomplete": "email", "spellcheck": "false"}
 
 

@@ -1,6 +1,10 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
+import brotli
 import pytest
+from django.conf import settings
+from django.core import mail
 from django.test import Client
 from django.utils.translation import get_language, override
 
@@ -61,3 +65,32 @@ def test_a_language_that_is_not_offered_changes_nothing(client: Client, asked):
 
     assert "language" not in page.cookies
     assert "cwf-languages" not in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_signing_in_its_mistakes_and_its_letter_are_in_the_language_that_was_chosen(client: Client):
+    client.cookies["language"] = "pl"
+    empty = client.post("/account/signup/", {"email": ""}).content.decode()
+    wrong = client.post("/account/login/", {"login": "nobody"}).content.decode()
+    client.post("/account/signup/", {"email": "ala@example.com"})
+    letter = mail.outbox[-1]
+    code = client.post("/account/confirm-email/", {"code": "0000-0000"}).content.decode()
+
+    assert "<title>Błąd: Załóż konto" in empty
+    assert "Wpisz swój adres e-mail" in empty
+    assert "Wpisz adres e-mail w poprawnej postaci" in wrong
+    assert (letter.subject, "Działa przez 15 minut." in letter.body) == ("Twój kod", True)
+    assert "Ten kod się nie zgadza." in code
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["pl", "ur", "bn"])
+def test_the_first_page_of_a_stranger_is_as_light_in_every_language(client: Client, language):
+    """As `test_weight` holds it in English."""
+    static = Path(settings.STATIC_ROOT)
+    page = brotli.compress(client.get("/account/login/", {"language": language}).content)
+    sheet = brotli.compress((static / ("site-rtl.css" if language == "ur" else "site.css")).read_bytes())
+    script = brotli.compress((static / "js/site.js").read_bytes())
+
+    assert len(page) <= 5 * 1024
+    assert len(page) + len(sheet) + len(script) <= 14 * 1024
