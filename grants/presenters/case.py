@@ -18,7 +18,6 @@ from grants.models import (
     Agreement,
     AgreementStatus,
     Approval,
-    Hold,
     Opinion,
     Tranche,
     TrancheStatus,
@@ -27,6 +26,7 @@ from grants.models import (
     Variation,
 )
 from grants.presenters.clawback import claim_links
+from grants.presenters.holds import HoldCard, hold_cards
 
 S = AgreementStatus
 STATUS_COLOURS = {
@@ -106,7 +106,7 @@ class CasePage:
     figures: list[Row]
     timeline: list[Moment]
     payments: list[PaymentRow]
-    open_holds: list[Hold]
+    open_holds: list[HoldCard]
     claims: list[tuple[str, str, str, str]]
 
     def to_judge(self) -> list[Row]:
@@ -127,7 +127,7 @@ def case_page(agreement: Agreement, user: User, value_pence: int) -> CasePage:
         figures=_figures(agreement, value_pence),
         timeline=_timeline(agreement),
         payments=payment_rows(agreement),
-        open_holds=[hold for hold in agreement.holds.all() if hold.lifted_at is None],
+        open_holds=hold_cards(agreement, user),
         claims=claim_links(agreement),
     )
 

@@ -11,6 +11,7 @@ from cwf_portal.core.templatetags.cwf import day, pence
 from grants.models import Agreement, AgreementStatus, Hold, Report
 from grants.presenters.case import STATUS_COLOURS, PaymentRow, Row, payment_rows, term_in_words, terms_rows
 from grants.presenters.clawback import claim_links
+from grants.presenters.holds import is_over
 
 # What an organisation can do about a hold; the words that stand in the hold are for officers.
 TO_DO = {
@@ -57,7 +58,7 @@ def own_page(agreement: Agreement, user: User, today: date) -> OwnPage:
         summary=_summary(agreement),
         payments=payment_rows(agreement),
         reports=[_report(report, agreement, today=today, may_report=may_report) for report in agreement.reports.all()],
-        holds=[_hold(hold) for hold in agreement.holds.all()],
+        holds=[_hold(hold) for hold in agreement.holds.all() if not is_over(hold)],
         claims=claim_links(agreement, own=True),
     )
 

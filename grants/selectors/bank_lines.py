@@ -1,6 +1,6 @@
 """Lines of the bank’s statements for the page of reconciliation: in groups that add up, and what each may be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -181,6 +181,13 @@ def contradictions() -> StatementLineQuerySet:
     # Said twice, so that the index of lines in suspense serves.
     suspense = StatementLine.objects.filter(match=StatementLine.Match.SUSPENSE).in_suspense()
     return suspense.filter(amount_pence__lt=0, end_to_end_id__in=failed)
+
+
+def contradicted(tranche_pks: Iterable[int]) -> set[int]:
+    """Those of these payments of which such a line tells, by primary key."""
+    found = Payment.objects.filter(tranche__in=list(tranche_pks))
+    told = found.filter(end_to_end_id__in=contradictions().values("end_to_end_id"))
+    return set(told.values_list("tranche", flat=True))
 
 
 def unexplained_line(pk: int) -> StatementLineQuerySet:

@@ -7,7 +7,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
 from grants.models import Agreement, Hold, Payment, PaymentStatus, Tranche
-from grants.selectors.bank_lines import contradictions
+from grants.selectors.bank_lines import contradicted
 from grants.services.agreements import locked
 from grants.services.publishing import publish_held
 
@@ -75,8 +75,7 @@ def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
 
 def _is_word_alone(hold: Hold) -> bool:
     """Whether a doubt rests on what the bank reported, and no line of it took money for a payment that failed."""
-    payments = Payment.objects.filter(tranche=hold.tranche_id).values("end_to_end_id")
-    return hold.reason == Hold.Reason.IN_DOUBT and not contradictions().filter(end_to_end_id__in=payments).exists()
+    return hold.reason == Hold.Reason.IN_DOUBT and not contradicted([hold.tranche_id] if hold.tranche_id else [])
 
 
 def _is_paid(hold: Hold) -> bool:
