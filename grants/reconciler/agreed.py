@@ -25,14 +25,24 @@ def compare_lives(rows: Rows, prices: Prices) -> Iterator[Difference]:
         prices: The published table.
     """
     calendar = OpenDays()
-    for _, group in groupby(rows, key=lambda row: row[0]):
+    for agreement, group in groupby(rows, key=lambda row: row[0]):
         happened: list[tuple[datetime, str, Said]] = []
         stands: list[tuple[datetime, str, Said]] = []
         for _, at, kind, said in group:
             content = json.loads(said) if isinstance(said, str) else said
             (stands if kind == "stands" else happened).append((at, kind, content))
-        if happened:
+        if happened and happened[0][1] != "agreed":
+            yield _unborn(agreement, happened)
+        elif happened:
             yield from _compare(happened, [said for _, _, said in stands], calendar=calendar, prices=prices)
+
+
+def _unborn(agreement: int, happened: Sequence[tuple[datetime, str, Said]]) -> Difference:
+    """No row of ours comes before the agreement: somebody wrote it past the portal. All else is checked on."""
+    agreed = next((said for _, kind, said in happened if kind == "agreed"), None)
+    subject = agreed["reference"] if agreed else f"Agreement {agreement}"
+    at, kind, _ = happened[0]
+    return Difference(Kind.SCHEDULE_DIFFERS, subject, detail=f"“{kind}” on {_day(at.date())}, before it was agreed.")
 
 
 def _compare(

@@ -31,6 +31,8 @@ FORGED = [
     (("grants_variationline",), "UPDATE grants_variationline SET amount_pence = amount_pence + 1 WHERE number = 9"),
     (("grants_variation",), "UPDATE grants_variation SET proposed_at = proposed_at + interval '9 months'"),
     (("grants_agreementversion",), "UPDATE grants_agreementversion SET profile = 'front_loaded' WHERE number = 2"),
+    (("grants_uplift",), "UPDATE grants_uplift SET made_at = made_at - interval '9 years'"),
+    (("grants_agreementversion",), "UPDATE grants_agreementversion SET made_at = made_at + '9 years' WHERE number = 1"),
     (("grants_priceindex",), "UPDATE grants_priceindex SET value = value + 0.1"),
     (
         ("grants_tranchefunding",),
