@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, override
+
 from cwf_portal.core.addresses import address_of
-from cwf_portal.core.figures_text import pounds
+from cwf_portal.core.figures_text import moment_text, pounds
+from cwf_portal.core.languages import Language, offered
 from panels.ballot_presenters import WHICH_ONE, either_or, limit_text, notes_on, price_sentence, starting_with
 from panels.domain import crockford
 from panels.domain.rules_sheet import RulesSheet, draw_order
@@ -27,12 +31,16 @@ WHAT_TO_DO = {
     State.OPENED: "Opened together with others.",
 }
 HOW_TO_FILL_IN = {
-    "approval": "Put a cross in the box of each project you want. You can choose up to {most}.",
-    "knapsack": "Put a cross in the box of each project you want. Together they must not cost more than there is."
-    "{up_to}",
-    "ranked": "Write 1 in the box of the project that matters most to you, 2 for the next, and so on, up to {most}.",
-    "points": "Write points in the boxes of the projects you want: {points} in all, up to {most_points} for one."
-    "{up_to}",
+    "approval": gettext_noop("Put a cross in the box of each project you want. You can choose up to {most}."),
+    "knapsack": gettext_noop(
+        "Put a cross in the box of each project you want. Together they must not cost more than there is.{up_to}"
+    ),
+    "ranked": gettext_noop(
+        "Write 1 in the box of the project that matters most to you, 2 for the next, and so on, up to {most}."
+    ),
+    "points": gettext_noop(
+        "Write points in the boxes of the projects you want: {points} in all, up to {most_points} for one.{up_to}"
+    ),
 }
 
 
@@ -60,7 +68,7 @@ def paper_of(round: Round, sheet: RulesSheet, projects: Iterable[Project]) -> di
     return {
         "round": round,
         "code": round_code(round),
-        "how": how_to_fill_in(sheet),
+        "instructions": instructions_of(round, sheet),
         "rows": [
             (project, price_sentence(project, project.years_covered), note)
             for project, note in zip(listed, notes_on(listed), strict=True)
@@ -69,10 +77,35 @@ def paper_of(round: Round, sheet: RulesSheet, projects: Iterable[Project]) -> di
     }
 
 
+def instructions_of(round: Round, sheet: RulesSheet) -> list[dict[str, Any]]:
+    """What to do with the paper, in every language of the portal, English first.
+
+    All stand on the one paper that everybody gets: a paper in one's own language would tell whoever opens it, where
+    few read that language, whose it is.
+    """
+    return [_instructions_in(language, round, sheet) for language in offered().values()]
+
+
+def _instructions_in(language: Language, round: Round, sheet: RulesSheet) -> dict[str, Any]:
+    with override(language.code):
+        money = "" if round.is_poll else _("There is {money} to decide.").format(money=pounds(round.budget_pence))
+        nothing_else = _("Write nothing else on this paper, and not your name.")
+        until = moment_text(round.voting_closes_at)
+        return {
+            "language": language,
+            "how": how_to_fill_in(sheet),
+            "besides": f"{money} {nothing_else}".strip(),
+            "return": _("Put it into the envelope, close it, and hand it in until {until}.").format(until=until),
+            "secrecy": _(
+                "The number on the envelope says who voted. It is not on this paper, so nobody can tell what you chose."
+            ),
+        }
+
+
 def how_to_fill_in(sheet: RulesSheet) -> str:
-    """What a box of this ballot may hold."""
+    """What a box of this ballot may hold, in the language of the page."""
     ballot = sheet.ballot
-    how = HOW_TO_FILL_IN[ballot.kind.value]
+    how = _(HOW_TO_FILL_IN[ballot.kind.value])
     up_to = limit_text(ballot.most_choices, ballot.project_count)
     return how.format(up_to=up_to, most=ballot.most_choices, points=ballot.points, most_points=ballot.most_points)
 

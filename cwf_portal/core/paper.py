@@ -1,6 +1,7 @@
 """Pages as tagged PDF files, where the system has Pango; elsewhere people print the page itself."""
 
 import importlib
+from base64 import b64encode
 from functools import cache as once
 from hashlib import sha256
 from types import ModuleType
@@ -15,6 +16,9 @@ from cwf_portal.core.turns import OneAtATime
 
 VARIANT = "pdf/ua-1"  # tagged, with a title and a language, so that it can be read aloud
 STYLE = "print/paper.css"
+# Letters that the system's fonts may not have: the files that set-up took from npm packages, and how pages name them.
+FONTS = {"noto-naskh-arabic-arabic": "Noto Naskh Arabic", "noto-sans-bengali-bengali": "Noto Sans Bengali"}
+WEIGHTS = (400, 700)
 KEPT_SECONDS = 3600
 _one_at_a_time = OneAtATime()  # laying out a page is work for one processor; the fonts are shared
 
@@ -35,6 +39,24 @@ def _weasyprint() -> ModuleType | None:
 @once
 def _style() -> str:
     return (settings.BASE_DIR / "static" / STYLE).read_text(encoding="utf-8")
+
+
+@once
+def _fonts() -> str:
+    """Each font as part of the style itself, so that laying out a page opens no address.
+
+    Where set-up made none, it made no catalogues either: such a portal speaks English only.
+    """
+    folder = settings.VAR_DIR / "assets" / "fonts"
+    files = [
+        (folder / f"{file}-{weight}-normal.woff2", name, weight) for file, name in FONTS.items() for weight in WEIGHTS
+    ]
+    return "".join(
+        f'@font-face{{font-family:"{name}";font-weight:{weight};src:url("data:font/woff2;base64,'
+        f'{b64encode(path.read_bytes()).decode()}") format("woff2")}}'
+        for path, name, weight in files
+        if path.exists()
+    )
 
 
 def can_make_pdf() -> bool:
@@ -64,7 +86,10 @@ def _laid_out(html: str) -> bytes:
     tool: Any = _weasyprint()
     with _one_at_a_time.turn():
         fetches_nothing = tool.URLFetcher(allowed_protocols=[])  # everything stands in the page
+        known = importlib.import_module("weasyprint.text.fonts").FontConfiguration()
+        ours = tool.URLFetcher(allowed_protocols=["data"])
+        fonts = tool.CSS(string=_fonts(), url_fetcher=ours, font_config=known)
         style = tool.CSS(string=_style(), url_fetcher=fetches_nothing)
         page = tool.HTML(string=html, url_fetcher=fetches_nothing)
-        content: bytes = page.write_pdf(pdf_variant=VARIANT, stylesheets=[style])
+        content: bytes = page.write_pdf(pdf_variant=VARIANT, stylesheets=[fonts, style], font_config=known)
         return content

@@ -44,7 +44,7 @@ SOURCES = (
     "cwf_portal/core/forms/sentences.py",
     "cwf_portal/core/forms/numbers.py", "cwf_portal/core/forms/text.py", "cwf_portal/core/templatetags/cwf.py",
     "panels/ballot_forms.py", "panels/ballot_presenters.py", "panels/ballot_words.py", "panels/forms.py",
-    "panels/services/receipts.py", "panels/views/voting.py",
+    "panels/paper_presenters.py", "panels/services/receipts.py", "panels/views/voting.py",
 )  # fmt: skip
 # Here every sentence that is refused with is one that a voter can meet.
 REFUSING = (

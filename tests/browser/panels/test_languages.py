@@ -47,6 +47,16 @@ def test_a_resident_votes_in_their_own_language(visitor: Visitor, language: str)
     assert not any("project" in line for line in sent)
 
 
+@pytest.mark.parametrize("size", ["", "?print=large"])
+def test_the_one_paper_in_every_language_fits_a_phone(visitor: Visitor, size: str):
+    round = open_vote(World())
+    visitor.goes_to(f"/rounds/{round.pk}/paper/{size}")
+    picture(visitor, f"paper-{size[-5:]}")
+    finds_nothing_wrong(visitor, "en-GB")
+    directions = "all => all.map(one => getComputedStyle(one).direction)"
+    assert visitor.page.locator(".cwf-ballot-paper__said").evaluate_all(directions) == 2 * ["ltr", "ltr", "rtl", "ltr"]
+
+
 def test_points_are_counted_along_in_polish(visitor: Visitor):
     world = World()
     round = open_vote(world, kind=Kind.POINTS, most_choices=3, points=5, most_points=4)

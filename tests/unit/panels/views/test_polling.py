@@ -48,6 +48,21 @@ def test_the_paper_is_the_same_for_all_and_in_large_print(world, round):
     assert all(project.title in text_of(shown) for project in round.projects.all())
 
 
+@pytest.mark.parametrize("asked", ["", "?language=ur", "?language=pl"])
+def test_one_paper_says_what_to_do_in_every_language_whoever_prints_it(world, round, asked):
+    """A paper in one language alone would tell, where few read it, whose it is."""
+    page = f"/rounds/{round.pk}/paper/"
+    plain, shown = (signed_in(world.chair).get(page + query).content.decode() for query in ("", asked))
+    papers = [text[text.index('<div class="cwf-ballot-paper') : text.index("</main>")] for text in (plain, shown)]
+
+    assert papers[0] == papers[1]
+    assert re.findall(r'cwf-ballot-paper__said" lang="([\w-]+)" dir="(\w+)"', papers[0]) == 2 * [
+        ("en-GB", "ltr"), ("pl", "ltr"), ("ur", "rtl"), ("bn", "ltr"),
+    ]  # fmt: skip
+    for said in ("Do podziału jest", "اپنا نام بھی نہیں", "আপনার নামও নয়"):
+        assert said in papers[0]
+
+
 @pytest.mark.parametrize("options", [POLL])
 def test_the_paper_of_a_poll_names_no_money(world, round):
     assert "£" not in words_of(signed_in(world.chair).get(f"/rounds/{round.pk}/paper/"))

@@ -5,8 +5,10 @@ import re
 import zlib
 
 import pytest
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils.html import escape
 
 from cwf_portal.core import paper
 from panels.presenters import who_may_vote
@@ -14,6 +16,8 @@ from panels.services import open_box, publish_result
 from tests.unit.panels.views.test_voting import text_of
 
 pytestmark = pytest.mark.django_db
+# What WeasyPrint says when it draws a box instead of a letter: the glyph it takes for that is not number 0.
+NO_LETTER = ".notdef glyph rendered"
 
 
 @pytest.fixture
@@ -88,6 +92,27 @@ def test_the_result_is_one_tagged_sheet_that_is_laid_out_once(world, box, monkey
         assert part in plain
     monkeypatch.setattr(paper, "_laid_out", lambda html: pytest.fail("laid out again"))
     assert Client().get(f"/rounds/{box.pk}/result/poster.pdf").content == content
+
+
+@pytest.mark.usefixtures("pango")
+def test_the_ballot_is_printed_with_fonts_that_have_all_its_letters(round, caplog):
+    plain = unpacked(Client().get(f"/rounds/{round.pk}/paper.pdf?print=large").content)
+
+    assert re.search(rb"/BaseFont ?/\w+\+Noto-Naskh-Arabic", plain)
+    assert re.search(rb"/BaseFont ?/\w+\+Noto-Sans-Bengali", plain)
+    assert NO_LETTER not in caplog.text
+
+
+@pytest.mark.usefixtures("pango")
+@pytest.mark.parametrize("language", ["pl", "ur", "bn"])
+def test_fonts_for_paper_have_every_letter_of_a_language(language, caplog):
+    text = "".join(sorted(set((settings.BASE_DIR / f"locale/{language}/django.po").read_text(encoding="utf-8"))))
+    page = f'<html lang="{language}"><title>T</title><p>{escape(text)}</p><p><strong>{escape(text)}</strong></p>'
+    paper._laid_out(page)
+    assert NO_LETTER not in caplog.text
+
+    paper._laid_out(page + "<p>\uac00</p>")
+    assert NO_LETTER in caplog.text
 
 
 @pytest.mark.usefixtures("pango")
