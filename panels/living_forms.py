@@ -195,6 +195,13 @@ class LetterForm(GovForm):
     )
 
 
+class BirthDateForm(GovForm):
+    """A birth date that was never kept; the address says, with it and the name, whether it is what we were told."""
+
+    born_on = DateField(label="Your date of birth", birth_date=True, hint="For example, 27 3 1984")
+    address = TextareaField(label="Your address", rows=3, max_length=300, hint="In the words you used the first time.")
+
+
 class RouteCodeForm(GovForm):
     """The code of a letter or card."""
 

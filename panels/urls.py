@@ -121,6 +121,7 @@ urlpatterns = [
     path("living-here/", views.living_here, name="living-here"),
     path("living-here/first-votes/<int:pk>/", views.first_vote_answer, name="first-vote-answer"),
     path("living-here/change/", views.living_change, name="living-change"),
+    path("living-here/born/", views.living_born, name="living-born"),
     path("living-here/corrected/", views.living_corrected, name="living-corrected"),
     path("living-here/corrections/", views.correction_list, name="correction-list"),
     path("living-here/corrections/<int:pk>/", views.correction_detail, name="correction-detail"),

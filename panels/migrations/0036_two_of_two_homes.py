@@ -14,7 +14,11 @@ ACTOR = """
 SELECT set_config('pghistory.context_metadata',
     '{"actor": "system:migration", "reason": "since 0031 a vote may be for people of 18 and more"}', true)
 """
-YOUNG = "UPDATE panels_residence SET of_age_on = %s WHERE of_age_on IS NULL AND born_hmac = %s"
+YOUNG = """
+UPDATE panels_residence home SET of_age_on = young.of_age_on
+FROM unnest(%s::date[], %s::text[]) AS young (of_age_on, born_hmac)
+WHERE home.of_age_on IS NULL AND home.born_hmac = young.born_hmac
+"""
 UNKNOWN = """
 UPDATE panels_residence SET of_age_on = (declared_at AT TIME ZONE 'Europe/London')::date
 WHERE of_age_on IS NULL AND born_hmac = '' AND declared_at > core_now() - interval '2 years'
@@ -30,7 +34,7 @@ def note_who_is_young(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) 
         born = [today - timedelta(days=back) for back in range(15 * 366, 18 * 366)]
         young = [(of_age, _fingerprint(day)) for day in born if (of_age := _sixteen(day)) > _two_years_before(today)]
         cursor.execute(ACTOR)
-        cursor.executemany(YOUNG, young)
+        cursor.execute(YOUNG, [list(column) for column in zip(*young, strict=True)])
         cursor.execute(UNKNOWN)
 
 

@@ -100,13 +100,19 @@ class FormerFingerprint(models.Model):
     """The fingerprint somebody had shown to be theirs, and gave up by a correction. The database writes it, with it.
 
     With no other account is it shown again; only two who met the person correct another's details to it, and that only
-    where whoever had it has another birth date now. Its own resident may go back to it.
+    where whoever had it has another birth date now. Its own resident may go back to it. Where several gave up the same,
+    it stays theirs with each.
     """
 
-    person_hmac = models.CharField(max_length=64, unique=True)
+    person_hmac = models.CharField(max_length=64)
     residence = models.ForeignKey(Residence, on_delete=models.PROTECT, related_name="former_fingerprints")
     correction = models.ForeignKey(Correction, on_delete=models.PROTECT, related_name="+")
     given_up_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("person_hmac", "residence"), name="%(app_label)s_%(class)s_once_of_each"),
+        )
 
     def __str__(self) -> str:
         return f"former details of {self.residence.user}"

@@ -115,6 +115,11 @@ class Residence(models.Model):
         return f"{self.user} in {self.neighbourhood}"
 
     @property
+    def is_birth_date_missing(self) -> bool:
+        """Whether they told us before birth dates had a fingerprint, so that only "16 by then" is certain of them."""
+        return self.of_age_on is not None and not self.born_hmac
+
+    @property
     def is_placed(self) -> bool:
         """Whether it is certain in which place the home lies."""
         return self.placed_by in {self.PlacedBy.POSTCODE, self.PlacedBy.PEOPLE}

@@ -58,10 +58,10 @@ def corrections_for_others(user: User, at: datetime) -> QuerySet[Correction]:
     return corrections_seen_by(user, at).filter(state=Correction.State.OPEN).exclude(pk__in=mine)
 
 
-def former_holder(correction: Correction) -> FormerFingerprint | None:
-    """The other account that had these details until two people corrected it."""
+def former_holders(correction: Correction) -> QuerySet[FormerFingerprint]:
+    """The other accounts that had these details until two people corrected it, the first first."""
     former = FormerFingerprint.objects.exclude(residence=correction.residence_id).select_related("residence__user")
-    return former.filter(person_hmac=correction.person_hmac).first()
+    return former.filter(person_hmac=correction.person_hmac).order_by("pk")
 
 
 def is_shown_by_nobody(correction: Correction) -> bool:

@@ -76,14 +76,15 @@ def objection_of(user: User, round: Round) -> Objection | None:
 def objections_to_answer(user: User, at: datetime) -> QuerySet[Objection]:
     """Unanswered ones on which `user` has said nothing: of all votes for officers, of their own panels for members.
 
-    None that they or somebody of their household made, and none of votes in which they have a project at home.
+    None that they or somebody of their household made or has answered, and none of votes in which they have a project
+    at home.
     """
     if not has_permission(user, Permission.APPOINT_KEEPER):
         return Objection.objects.none()
     at_home = people_at_home(user)
     theirs = projects_at_home(user).values("round")
     waiting = Objection.objects.unanswered().filter(round__annulment=None)
-    waiting = waiting.exclude(objector__in=at_home).exclude(round__in=theirs).exclude(answers__judge=user)
+    waiting = waiting.exclude(objector__in=at_home).exclude(round__in=theirs).exclude(answers__judge__in=at_home)
     if not has_permission(user, Permission.MANAGE_PANEL):
         sitting = PanelMembership.objects.on(localdate(at)).filter(user=user)
         waiting = waiting.filter(round__panel__in=sitting.values("panel"))
@@ -123,6 +124,6 @@ def annulments_to_answer(user: User, at: datetime) -> QuerySet[AnnulmentCall]:
     mine = Q(side=ObjectionAnswer.Side.FUND, round__panel__in=panels)
     if has_permission(user, Permission.MANAGE_PANEL):
         mine |= Q(side=ObjectionAnswer.Side.PANEL) & ~Q(round__panel__in=panels)
-    still = AnnulmentCall.objects.filter(mine, round__annulment=None).exclude(called_by=user)
+    still = AnnulmentCall.objects.filter(mine, round__annulment=None).exclude(called_by__in=people_at_home(user))
     still = still.exclude(round__certification__certified_at__isnull=False)
     return still.select_related("round").order_by("pk")

@@ -73,11 +73,6 @@ def people_at_home(user: User) -> QuerySet[User, Any]:
     return User.objects.filter(Q(pk=user.pk) | Q(residence__household_hmac__in=homes)).values("pk")
 
 
-def lives_with(user: User, other_pk: int) -> bool:
-    """Whether they are one person or of one household."""
-    return people_at_home(user).filter(pk=other_pk).exists()
-
-
 def projects_at_home(user: User) -> ProposalQuerySet:
     """Of `user` and their household, of all votes: ideas that stand, and those joined with one that stands."""
     return Proposal.objects.in_play().filter(author__in=people_at_home(user))

@@ -1,4 +1,5 @@
 from panels.services.annulling import call_for_annulment, is_to_annul
+from panels.services.asked_again import tell_birth_date
 from panels.services.cards import CardOrder, cards_to_print, make_cards, release_cards
 from panels.services.casting import (
     Receipt,
@@ -175,6 +176,7 @@ __all__ = [
     "rules_sheet",
     "run_opener",
     "submit_proposal",
+    "tell_birth_date",
     "unexplained_entries",
     "vote_on_resolution",
     "vouch_for_residence",

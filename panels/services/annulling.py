@@ -27,6 +27,7 @@ from panels.models.round import OPENING_PAUSE
 from panels.permissions import membership_of, require_member_or_officer
 from panels.selectors.paper import has_project_at_home
 from panels.services.announcing import announce_annulment
+from panels.services.pairs import check_other_home
 
 TOPIC = "panels.annulled"
 SHORTEST = 10
@@ -50,7 +51,8 @@ def call_for_annulment(*, by: User, round: Round, reason: str) -> AnnulmentCall:
     open it again, other ballots were found in it, or the panel and the fund do not agree on an objection.
 
     Raises:
-        NotAllowedError: `by` is neither of the panel nor an officer, or has a project in the vote at home.
+        NotAllowedError: `by` is neither of the panel nor an officer, has a project in the vote at home, or lives with
+            whoever has called for it.
         PhaseError: voting has not been over for 60 seconds, or the vote is certified.
         PanelError: there is no reason, or somebody of the same side has said so already.
     """
@@ -70,6 +72,7 @@ def call_for_annulment(*, by: User, round: Round, reason: str) -> AnnulmentCall:
         calls = AnnulmentCall.objects.filter(round=locked)
         if calls.filter(side=side).exists():
             raise PanelError("Somebody of your side has said so already.", mend="Now the other side has to agree.")
+        check_other_home(by, calls.values_list("called_by", flat=True))
         call = AnnulmentCall.objects.create(round=locked, side=side, called_by=by, reason=reason.strip()[:250])
         if calls.count() == len(ObjectionAnswer.Side):
             annul(locked, by=by, reason=AGREED.format(reason=call.reason))

@@ -17,6 +17,7 @@ from panels.domain.route_codes import code_of, hash_of_code
 from panels.errors import ResidenceError
 from panels.models import CardBatch, VerificationCard
 from panels.models.routes import MOST_CARDS
+from panels.services.pairs import check_other_home
 from panels.services.places import check_nothing_to_win, require_judge
 
 
@@ -75,8 +76,8 @@ def release_cards(*, by: User, batch: CardBatch) -> CardBatch:
     """Take printed cards over, to hand them out: from now on they work, and nobody can print them again.
 
     Raises:
-        NotAllowedError: `by` made them, is neither of the panel nor an officer, or has an idea at home in a vote of the
-            place.
+        NotAllowedError: `by` or somebody they live with made them, or `by` is neither of the panel nor an officer, or
+            has an idea at home in a vote of the place.
     """
     with acting(by, "took cards over"):
         locked = CardBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
@@ -86,6 +87,7 @@ def release_cards(*, by: User, batch: CardBatch) -> CardBatch:
             return locked
         if locked.made_by_id == by.pk:
             raise NotAllowedError("You made these cards.", mend="A second person takes them over and hands them out.")
+        check_other_home(by, [locked.made_by_id])
         locked.released_by, locked.released_at, locked.salt = by, core_now(), None
         locked.save(update_fields=["released_by", "released_at", "salt"])
         return locked

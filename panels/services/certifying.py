@@ -32,6 +32,7 @@ from panels.models import (
 from panels.permissions import require_member_or_officer
 from panels.selectors.paper import paper_count_of, sealed_in_order
 from panels.services.annulling import lock_for_ending
+from panels.services.pairs import check_other_home
 
 CHALLENGE_WINDOW = timedelta(days=14)
 BACKUPS_KEPT = timedelta(days=35)
@@ -118,7 +119,7 @@ def certify_round(*, by: User, round: Round) -> Certification:
         PhaseError: the result is not published, the challenge window is not over, an objection is not answered, a
             keeper who opened the box has not said what they found elsewhere, or neither can.
         PanelError: the public list and the ballots do not add up, or a keeper found other ballots.
-        NotAllowedError: the person who asked cannot also confirm.
+        NotAllowedError: the person who asked cannot also confirm, nor anybody they live with.
     """
     with acting(by, "certified a vote"):
         locked, at = lock_for_ending(round), core_now()
@@ -134,6 +135,7 @@ def certify_round(*, by: User, round: Round) -> Certification:
             return Certification.objects.create(round=locked, asked_by=by)
         if known.asked_by_id == by.pk:
             raise NotAllowedError("You asked for this; a second person certifies it.", mend="Ask somebody else.")
+        check_other_home(by, [known.asked_by_id])
         known.certified_by, known.certified_at = by, at
         known.save(update_fields=["certified_by", "certified_at"])
         _erase(locked)

@@ -25,8 +25,8 @@ from panels.errors import PhaseError, ResidenceError
 from panels.models import Correction, PlaceQuestion, Residence, Round, TableEntry
 from panels.models.round import TIME_TO_SHOW
 from panels.permissions import is_member_at
-from panels.selectors.paper import lives_with
 from panels.services.joining_accounts import join_votes, release, shown_by_nobody
+from panels.services.pairs import check_other_home
 from panels.services.places import check_not_of_household, check_nothing_to_win
 from panels.services.residence import PersonDetails, check_details, place_of, save_shown, show_if_certain
 
@@ -132,8 +132,7 @@ def judge_correction(
             locked.first_by, locked.first_how, locked.first_is_fund = by, how.strip(), is_fund
             locked.save(update_fields=["first_by", "first_how", "first_is_fund"])
             return locked
-        if lives_with(by, locked.first_by_id):
-            raise NotAllowedError("Somebody of your household has looked at it.", mend="Somebody else looks at it.")
+        check_other_home(by, [locked.first_by_id])
         if not (is_fund or locked.first_is_fund):
             raise ResidenceError("Somebody of the panel has looked at it.", mend="Now an officer of the fund has to.")
         locked.second_by, locked.second_how, locked.second_is_fund = by, how.strip(), is_fund

@@ -15,7 +15,8 @@ from panels.models import Residence, Round
 # many years before or after it.
 # Anybody can type anybody's name, birth date and address. Who comes second with the same is entered under a fingerprint
 # of their own, and is certain only once they have shown it, of which there is one person at most: nobody's place on the
-# list can be taken by typing. Where both vote, two people judge the pair before the box is opened.
+# list can be taken by typing. Where both vote, two people judge the pair before the box is opened. What another account
+# gave up by a correction is still of its person: who types that comes second, too.
 ENROL = """
 WITH person AS (
     SELECT round.id AS round_id, round.code, residence.user_id, residence.person_hmac,
@@ -25,6 +26,9 @@ WITH person AS (
             SELECT FROM panels_rollentry other
             WHERE other.round_id = round.id AND other.person_hmac = residence.person_hmac
                 AND other.user_id <> residence.user_id
+        ) OR residence.level <> 'shown' AND EXISTS (
+            SELECT FROM panels_formerfingerprint former
+            WHERE former.person_hmac = residence.person_hmac AND former.residence_id <> residence.id
         ) AS is_second
     FROM panels_residence residence
     JOIN panels_panel panel ON panel.neighbourhood_id = residence.neighbourhood_id

@@ -17,6 +17,7 @@ from panels.models.moderation import ModerationCaseQuerySet
 from panels.permissions import require_member_or_officer
 from panels.services.ideas import OPEN_PHASES, TOPIC, check_no_rival, note_step, role_of
 from panels.services.ideas_joining import part_all
+from panels.services.pairs import check_other_home
 
 ASKED_AGAIN = "Whoever put it forward asked another person to look at it."
 LET_REST = "Whoever put it forward does not want another person to look at it."
@@ -148,8 +149,8 @@ def answer_appeal(*, by: User, case: ModerationCase, shows: bool, reason: str) -
     """Show it again, or leave it hidden: the decision of another person, and the last. Answering twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` is neither of the panel nor an officer, hid it now or before, wrote it, or has an idea in
-            this vote, at home too.
+        NotAllowedError: `by` is neither of the panel nor an officer, hid it now or before, lives with whoever hid it
+            now, wrote it, or has an idea in this vote, at home too.
         ProposalError: nobody asked, or there is no reason.
     """
     with acting(by, "answered whether a hidden idea is shown again"):
@@ -161,6 +162,7 @@ def answer_appeal(*, by: User, case: ModerationCase, shows: bool, reason: str) -
             raise ProposalError("Nobody has asked for it to be shown again.")
         if locked.decided_by_id == by.pk:
             raise NotAllowedError("You hid this yourself.", mend="Another person answers.")
+        check_other_home(by, [locked.decided_by_id])
         _check_reason(reason)
         locked.answer = ModerationCase.Answer.SHOWN if shows else ModerationCase.Answer.UPHELD
         locked.answer_reason, locked.answered_by, locked.answered_at = reason.strip(), by, core_now()

@@ -18,8 +18,9 @@ from panels.domain.sealing import SealError, load_public
 from panels.errors import KeeperError, PhaseError
 from panels.models import Certification, Keeper, PanelMembership, Round
 from panels.permissions import fund_staff_among, membership_of, require_member, require_member_or_officer
-from panels.selectors.paper import has_project_at_home
+from panels.selectors.paper import has_project_at_home, people_at_home
 from panels.services.annulling import annul
+from panels.services.pairs import check_other_home
 
 REMIND_BEFORE = timedelta(days=7)
 NEEDED_KEYS = 3
@@ -44,8 +45,8 @@ def appoint_keeper(*, by: User, round: Round, body: Keeper.Body, email: str) -> 
 
     Raises:
         PhaseError: the vote is fixed.
-        KeeperError: there is no such account, or the person is of the wrong body, keeps another key or has a project in
-            the vote at home.
+        KeeperError: there is no such account, or the person is of the wrong body, keeps another key or lives with
+            whoever does, or has a project in the vote at home.
     """
     with acting(by, "appointed a keeper"):
         locked = _locked(round)
@@ -56,8 +57,11 @@ def appoint_keeper(*, by: User, round: Round, body: Keeper.Body, email: str) -> 
         if person is None:
             raise KeeperError("Nobody has an account with this email address.", mend="Ask them to sign in here once.")
         _check_bodies({body: person}, locked, at)
-        if locked.keepers.filter(user=person).exclude(body=body).exists():
-            raise KeeperError(f"{person} keeps another key of this vote.", mend="Three keys need three people.")
+        if locked.keepers.filter(user__in=people_at_home(person)).exclude(body=body).exists():
+            raise KeeperError(
+                f"{person} keeps another key of this vote, or lives with whoever does.",
+                mend="Two of the three open the box: name somebody else.",
+            )
         known = locked.keepers.filter(body=body).first()
         if known and known.user_id == person.pk:
             return known
@@ -214,6 +218,8 @@ def _agrees(keeper: Keeper, by: User, side: Keeper.Side) -> bool:
         raise KeeperError(
             "Somebody of your side has said so already.", mend="Now the keeper or somebody of the other side says it."
         )
+    if side != keeper.lost_side:
+        check_other_home(by, [keeper.lost_reported_by_id])
     return side != keeper.lost_side
 
 
@@ -235,7 +241,7 @@ def _check_may_appoint(by: User, round: Round, *, body: Keeper.Body, at: datetim
 
 
 def _check_bodies(people: Mapping[Keeper.Body, User], round: Round, at: datetime) -> None:
-    """Each body's keeper belongs to it and to no other, and has nothing to win."""
+    """Each body's keeper belongs to it and to no other, lives with no other keeper, and has nothing to win."""
     staff = fund_staff_among(people.values())
     sitting = PanelMembership.objects.on(localdate(at)).filter(panel=round.panel_id, user__in=people.values())
     members = set(sitting.values_list("user", flat=True))
@@ -245,6 +251,9 @@ def _check_bodies(people: Mapping[Keeper.Body, User], round: Round, at: datetime
             raise KeeperError(f"{person} cannot keep this key: its keeper {WANTED[body]}.", mend="Name somebody else.")
         if has_project_at_home(person, round):
             raise KeeperError(f"{person} or their household have a project in this vote.", mend="Name somebody else.")
+        others = [other.pk for other in people.values() if other.pk != person.pk]
+        if people_at_home(person).filter(pk__in=others).exists():
+            raise KeeperError(f"{person} lives with another keeper.", mend="Two open the box: name somebody else.")
 
 
 def _check_not_frozen(round: Round) -> None:

@@ -34,6 +34,7 @@ from panels.models import (
 from panels.models.round import OPENING_PAUSE
 from panels.selectors import paper, roll
 from panels.services.casting import Choices, not_open, plain_ballot, rules_sheet, unreadable_ballot
+from panels.services.pairs import check_other_home
 from panels.services.paper import lock_for_polling
 from panels.services.roll_check import found_twice
 
@@ -95,7 +96,7 @@ def count_batch(*, by: User, batch: PaperBatch, papers: int, empty: int) -> Pape
     are forgotten, and both count again.
 
     Raises:
-        NotAllowedError: `by` or somebody of their household has a project in the vote.
+        NotAllowedError: `by` or somebody of their household has a project in the vote, or was the first to count.
         PaperError: that is not the number of envelopes, or the papers are being entered already.
     """
     with acting(by, "counted papers"):
@@ -113,6 +114,7 @@ def count_batch(*, by: User, batch: PaperBatch, papers: int, empty: int) -> Pape
                 mend="Count again.",
             )
         if is_same:
+            check_other_home(by, [locked.counted_by_id])
             locked.confirmed_by, locked.is_sealed = by, papers == 0
         elif locked.counted_by_id in {None, by.pk} and not locked.confirmed_by_id:
             locked.papers_count, locked.empty_count, locked.counted_by = papers, empty, by
@@ -132,7 +134,8 @@ def key_paper(*, by: User, batch: PaperBatch, number: int, choices: Choices | No
         choices: as on a ballot of this round; None where the paper is blank, breaks the rules or cannot be read.
 
     Raises:
-        NotAllowedError: two others enter this batch, or `by` or somebody of their household has a project in the vote.
+        NotAllowedError: two others enter this batch, or `by` or somebody of their household has a project in the vote,
+            or is the first of the two.
         PaperError: there is no such paper in the batch.
         BallotRefusedError: these choices are no ballot of the round.
     """
@@ -273,6 +276,7 @@ def _claim(by: User, batch: PaperBatch) -> None:
     if batch.second_keyer_id:
         raise NotAllowedError("Two others enter this batch.", mend="Ask them.")
     _check_nothing_to_win(by, batch)
+    check_other_home(by, [batch.first_keyer_id])
     field = "second_keyer" if batch.first_keyer_id else "first_keyer"
     setattr(batch, field, by)
     batch.save(update_fields=[field])

@@ -19,6 +19,7 @@ from panels.selectors.objections import agreed_among, may_object
 from panels.selectors.paper import has_project_at_home
 from panels.services.annulling import annul, lock_for_ending
 from panels.services.certifying import challenge_ends_at
+from panels.services.pairs import check_other_home
 
 TOPIC = "panels.objections"
 SHORTEST = 10
@@ -63,8 +64,8 @@ def answer_alike(*, by: User, objections: Sequence[Objection], is_right: bool, r
     the vote is annulled with the reason of whoever said so last.
 
     Raises:
-        NotAllowedError: `by` is neither of the panel nor an officer, made one of them, lives with whoever did, or has a
-            project in the vote at home.
+        NotAllowedError: `by` is neither of the panel nor an officer, made one of them, lives with whoever did or with
+            somebody who has answered one, or has a project in the vote at home.
         PanelError: there is no reason, one is answered already, or they are of several votes.
     """
     if len({objection.round_id for objection in objections}) != 1:
@@ -79,6 +80,8 @@ def answer_alike(*, by: User, objections: Sequence[Objection], is_right: bool, r
         if not new:
             return known
         check_independent(by, new, round)
+        judges = ObjectionAnswer.objects.filter(objection__in=new).values_list("judge", flat=True)
+        check_other_home(by, judges)
         if set(agreed_among(new).values()) != {None}:
             raise PanelError("The panel and the fund have answered this objection.")
         if len(reason.strip()) < SHORTEST:

@@ -24,6 +24,7 @@ from panels.models.residence import NOWHERE
 from panels.permissions import require_member_or_officer
 from panels.selectors.paper import has_project_at_home
 from panels.services.casting import not_open, rules_sheet
+from panels.services.pairs import check_other_home
 
 MOST_LABELS = 500
 SERIAL_BYTES = 5  # eight letters
@@ -114,7 +115,7 @@ def restore_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
 
     Raises:
         PhaseError: voting is not open.
-        NotAllowedError: `by` noted it as spoilt.
+        NotAllowedError: `by`, or somebody they live with, noted it as spoilt.
         PaperError: it is not spoilt, the person has another by now, or has voted.
     """
     with acting(by, "took back that an envelope is spoilt"):
@@ -128,6 +129,7 @@ def restore_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
             raise PaperError(f"This envelope is not noted as spoilt: {envelope.get_state_display().lower()}.")
         if by.pk in {envelope.spoilt_by_id, entry.user_id}:
             raise NotAllowedError("You noted it yourself, or it is your own.", mend="Somebody else takes it back.")
+        check_other_home(by, [envelope.spoilt_by_id])
         if PaperEnvelope.objects.filter(
             roll_entry=entry, state__in=(State.ISSUED, State.RECEIVED, State.OPENED)
         ).exists():
@@ -142,7 +144,7 @@ def receive_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
 
     Raises:
         PhaseError: it is fixed already what is opened.
-        NotAllowedError: `by` handed it out.
+        NotAllowedError: `by`, or somebody they live with, handed it out.
         PaperError: the envelope was never handed out, or is noted as spoilt.
     """
     with acting(by, "received an envelope"):
@@ -161,6 +163,7 @@ def receive_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
             raise PhaseError("It is fixed already what is opened.", mend="Keep the envelope apart, unopened.")
         if envelope.issued_by_id == by.pk:
             raise NotAllowedError("You handed this envelope out.", mend="Another person receives it.")
+        check_other_home(by, [envelope.issued_by_id])
         if phase is Phase.CLOSED:
             return _take(envelope, State.LATE, by)
         if mark_on_paper(envelope.roll_entry):

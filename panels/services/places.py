@@ -12,6 +12,7 @@ from panels.errors import ResidenceError
 from panels.models import Panel, PlaceQuestion, PlaceVerdict, Residence
 from panels.permissions import membership_of
 from panels.selectors.paper import has_project_in_place
+from panels.services.pairs import check_other_home
 from panels.services.residence import settle_place
 
 ENOUGH = 2
@@ -31,7 +32,8 @@ def judge_place(
         reason: how `by` knows.
 
     Raises:
-        NotAllowedError: `by` is the person or of their household, or has a project at home in a vote of the place.
+        NotAllowedError: `by` is the person or of their household, of that of somebody who has judged it, or has a
+            project at home in a vote of the place.
         ResidenceError: there is no reason.
     """
     with acting(by, "judged where a home lies"):
@@ -43,6 +45,7 @@ def judge_place(
             return question
         if len(reason.strip()) < 3:
             raise ResidenceError("A reason is needed.", mend="Say in a sentence how you know.")
+        check_other_home(by, question.verdicts.values_list("judge", flat=True))
         PlaceVerdict.objects.create(question=question, judge=by, neighbourhood=neighbourhood, reason=reason.strip())
         if question.verdicts.filter(neighbourhood=neighbourhood).count() >= ENOUGH:
             settle_place(residence, neighbourhood)

@@ -20,6 +20,7 @@ from panels.permissions import is_member_at
 from panels.selectors.paper import has_project_in_place
 from panels.selectors.residence import place_of_postcode
 from panels.services.enrolling import enrol_where_certain
+from panels.services.pairs import check_other_home
 from panels.services.verifying import verify_entries
 
 OLDEST = 120
@@ -110,6 +111,7 @@ def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
         ResidenceError: `by` is the person, of their household, has an idea at home in a round whose voters can still
             show where they live, is neither a panel member nor a resident who has shown it, or their part was already
             given by somebody else.
+        NotAllowedError: `by` lives with whoever has given theirs.
     """
     require(by, Permission.VOUCH)
     with acting(by, "confirmed that somebody lives here"):
@@ -122,6 +124,7 @@ def vouch_for_residence(*, by: User, residence: Residence) -> Residence:
             raise ResidenceError("Two people found that this home is in another place.", mend="Ask the fund.")
         is_by_panel = _speaks_for_panel(by, residence, given, today=localdate(at))
         _check_independence(by, residence, at)
+        check_other_home(by, [vouch.voucher_id for vouch in given])
         Vouch.objects.create(residence=residence, voucher=by, is_by_panel=is_by_panel)
         if len(given) + 1 >= NEEDED_VOUCHES:
             if residence.placed_by == Residence.PlacedBy.OPEN:

@@ -18,6 +18,7 @@ from panels.permissions import membership_of
 from panels.selectors import roll
 from panels.selectors.paper import has_project_at_home
 from panels.services.enrolling import enrol_everybody
+from panels.services.pairs import check_other_home
 from panels.services.places import check_not_of_household
 
 ENOUGH = 2
@@ -38,7 +39,7 @@ def judge_match(*, by: User, entries: tuple[RollEntry, RollEntry], is_same: bool
 
     Raises:
         NotAllowedError: `by` is no scrutineer of this vote, has a project in it at home, or is of the household of
-            one of the two.
+            one of the two, or of somebody who has judged them.
         PhaseError: it is named already what to open.
         PanelError: there is no reason, the two are no near match, or two people have settled it.
     """
@@ -56,6 +57,8 @@ def judge_match(*, by: User, entries: tuple[RollEntry, RollEntry], is_same: bool
             raise PanelError("A reason is needed.", mend="Say in a sentence how you know.")
         if (first.pk, second.pk) not in {(match.first, match.second) for match in roll.matches_of(round)}:
             raise PanelError("Nothing says that these two could be one person.")
+        judged = MatchVerdict.objects.filter(first=first, second=second)
+        check_other_home(by, judged.values_list("judge", flat=True))
         verdict = MatchVerdict.objects.create(
             first=first, second=second, judge=by, side=_side_of(by, round), is_same=is_same, reason=reason.strip()
         )
@@ -69,7 +72,7 @@ def review_bursts(*, by: User, round: Round, note: str) -> BurstReview:
 
     Raises:
         NotAllowedError: `by` is no scrutineer of this vote, has a project in it at home, or confirmed, helped or
-            entered many of these people.
+            entered many of these people, or lives with whoever has looked at these numbers.
         PhaseError: it is named already what to open.
         PanelError: nothing is said about what was found.
     """
@@ -81,6 +84,8 @@ def review_bursts(*, by: User, round: Round, note: str) -> BurstReview:
         known = BurstReview.objects.filter(round=locked, reviewer=by, counts_hash=numbers.hash).first()
         if known:
             return known
+        reviews = BurstReview.objects.filter(round=locked, counts_hash=numbers.hash)
+        check_other_home(by, reviews.values_list("reviewer", flat=True))
         if len(note.strip()) < 3:
             raise PanelError("Say what you found.", mend="One or two sentences.")
         return BurstReview.objects.create(round=locked, reviewer=by, counts_hash=numbers.hash, note=note.strip())

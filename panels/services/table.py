@@ -56,8 +56,14 @@ def enter_at_table(*, by: User, round: Round, details: PersonDetails) -> RollEnt
 
 
 def _shown(details: PersonDetails) -> Residence | None:
-    """Of somebody who has shown that these details are theirs, with whatever account."""
-    return Residence.objects.filter(person_hmac=details.person_hmac).exclude(proved_by="").first()
+    """Of somebody who has shown that these details are theirs, with whatever account, or that they were.
+
+    What was corrected since is theirs still where the birth date is the same; with another it may be somebody else's.
+    """
+    proved = Residence.objects.exclude(proved_by="")
+    theirs = proved.filter(person_hmac=details.person_hmac).first()
+    were_theirs = proved.filter(born_hmac=details.born_hmac, former_fingerprints__person_hmac=details.person_hmac)
+    return theirs or were_theirs.order_by("former_fingerprints__pk").last()
 
 
 def _declared(round: Round, details: PersonDetails) -> Residence:

@@ -19,7 +19,10 @@ WHERE residence.id = %(residence)s AND roll.is_pending
     AND residence.neighbourhood_id = panel.neighbourhood_id
     AND residence.placed_by IN ('postcode', 'people')
     AND (residence.level = 'shown'
-        OR (round.budget_pence <= %(declared_up_to)s AND roll.person_hmac = residence.person_hmac))
+        OR (round.budget_pence <= %(declared_up_to)s AND roll.person_hmac = residence.person_hmac AND NOT EXISTS (
+            SELECT FROM panels_formerfingerprint former
+            WHERE former.person_hmac = residence.person_hmac AND former.residence_id <> residence.id
+        )))
     AND core_now() < round.voting_closes_at + %(time_to_show)s
 ON CONFLICT DO NOTHING
 """

@@ -16,9 +16,9 @@ from cwf_portal.core.permissions import Permission
 from panels.errors import PanelError
 from panels.models import Objection, Round, Withholding
 from panels.permissions import require_member_or_officer
-from panels.selectors.paper import lives_with
 from panels.services.annulling import lock_for_ending
 from panels.services.objecting import SHORTEST, TOPIC, check_independent, side_of
+from panels.services.pairs import check_other_home
 
 
 def ask_to_withhold(*, by: User, objection: Objection, why: str, reason: str) -> Withholding:
@@ -93,6 +93,6 @@ def _locked_request(by: User, withholding: Withholding) -> tuple[Round, Withhold
         raise PanelError("The other side did not agree to this.", mend="It can be asked anew.")
     if not locked.agreed_at and (locked.asked_by_id == by.pk or locked.asked_side == side_of(by, round)):
         raise NotAllowedError("Your side has asked for this.", mend="Somebody of the other side agrees or does not.")
-    if not locked.agreed_at and lives_with(by, locked.asked_by_id):
-        raise NotAllowedError("Somebody of your household has asked for this.", mend="Somebody else of your side says.")
+    if not locked.agreed_at:
+        check_other_home(by, [locked.asked_by_id])
     return round, locked

@@ -17,7 +17,14 @@ from panels.views.keeping import (
     round_name_set,
     round_open_box,
 )
-from panels.views.living import first_vote_answer, living_change, living_confirm, living_confirm_person, living_here
+from panels.views.living import (
+    first_vote_answer,
+    living_born,
+    living_change,
+    living_confirm,
+    living_confirm_person,
+    living_here,
+)
 from panels.views.moderating import (
     case_appeal,
     case_detail,
@@ -110,6 +117,7 @@ __all__ = [
     "helped_person",
     "table_entry",
     "table_new",
+    "living_born",
     "living_change",
     "proposal_map",
     "objection_answer",

@@ -65,7 +65,7 @@ def correction_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "form": form,
         "changes": changes_of(correction),
         "is_joined": corrections.is_shown_by_nobody(correction),
-        "former": corrections.former_holder(correction),
+        "former_holders": corrections.former_holders(correction),
         "entered_by": corrections.entered_at_table_by(correction),
     }
     return render(request, "panels/correction_detail.html", context, status=400 if form.errors else 200)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from cwf_portal.core.access import SignedInRequest, requires
@@ -18,16 +19,18 @@ from panels.domain.confirm_code import read_code, write_code
 from panels.errors import UnknownPostcodeError
 from panels.forms import ConfirmCodeForm, ConfirmPersonForm
 from panels.letter_presenters import letter_notes
-from panels.living_forms import LivingHereForm
+from panels.living_forms import BirthDateForm, LivingHereForm
 from panels.models import Residence
 from panels.selectors.corrections import correction_waiting_of
 from panels.services import (
     answer_first_vote,
     change_residence,
     declare_residence,
+    tell_birth_date,
     vouch_for_residence,
     why_fixed,
 )
+from panels.views.limits import check_how_often
 
 UNKNOWN_CODE = "We do not know this code. Check each letter with the person, and that you live in the same place."
 
@@ -58,6 +61,26 @@ def living_change(request: SignedInRequest) -> HttpResponse:
     if residence is None or why_fixed(residence):
         return redirect("panels:living-corrected" if residence else "panels:living-here")
     return say_where(request, change_residence)
+
+
+@requires(Permission.DECLARE_RESIDENCE)
+@sensitive_post_parameters()
+def living_born(request: SignedInRequest) -> HttpResponse:
+    """Say when one was born, where that was never kept."""
+    residence = selectors.residence_of(request.user)
+    if residence is None or not residence.is_birth_date_missing:
+        return redirect("panels:living-here")
+    form = BirthDateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            check_how_often(request, "correction")  # nobody finds out a birth date by trying
+            tell_birth_date(by=request.user, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Thank you. We know now in which votes you are old enough.")
+            return redirect("panels:living-here")
+    return render(request, "panels/living_born.html", {"form": form}, status=400 if form.errors else 200)
 
 
 @requires(Permission.DECLARE_RESIDENCE)

@@ -163,7 +163,7 @@ def test_two_of_one_household_are_one_pair_of_eyes(world, round):
     advance_clock(to=round.show_by)
     correction = judged(member, asked(world))
     assert not corrections_to_judge(officer, round.voting_opens_at)
-    with pytest.raises(NotAllowedError, match="Somebody of your household has looked at it"):
+    with pytest.raises(NotAllowedError, match="household has done one part of this"):
         judged(officer, correction)
     done = {
         "state": "done",

@@ -240,7 +240,7 @@ def test_two_of_one_household_withhold_nothing(world, result):
         declare_residence(by=by, neighbourhood=world.place, details=details(full_name=f"Of Home {number}"))
     assert not withholdings_to_answer(world.officer, core_now())
     for settle in (agree_to_withhold, refuse_to_withhold):
-        with pytest.raises(NotAllowedError, match="Somebody of your household has asked"):
+        with pytest.raises(NotAllowedError, match="household has done one part"):
             settle(by=world.officer, withholding=asked)
     agreed = {"agreed_by": world.officer, "agreed_side": "fund", "agreed_at": core_now()}
     with pytest.raises(IntegrityError, match="households"), acting("system:test", "by hand"), transaction.atomic():
