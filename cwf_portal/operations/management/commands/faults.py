@@ -17,7 +17,7 @@ from cwf_portal.operations.faults.servers import own_servers
 from cwf_portal.operations.faults.stage import Size, run_battery
 
 WHOLE = Size(kills=1_000, groups=24, group_size=1)
-SHORT = Size(kills=12, groups=2, group_size=2)
+SHORT = Size(kills=12, groups=3, group_size=2)  # more days than it takes, for a slow machine may miss some
 
 
 class Command(BaseCommand):
