@@ -43,8 +43,8 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"There is no bench {unknown[0]}. There are: {', '.join(BENCHES)}", file=sys.stderr)  # noqa: T201
         return 2
-    with clone():
-        for name in names or BENCHES:
+    for name in names or BENCHES:
+        with clone():  # each in a database of its own, so that none finds what another left
             for row in BENCHES[name]():
                 print(json.dumps(row.as_dict()), flush=True)  # noqa: T201 - this is the output
     return 0

@@ -12,8 +12,10 @@ from psycopg import sql
 from bench.servers import HOME, postgres
 
 HORDAK = ("django-hordak==2.0.0", "psycopg[binary]")
+PABUTOOLS = ("pabutools==1.2.3",)
 SCRIPT = Path(__file__).resolve().parent / "peer_hordak.py"
 DATABASE = "peer_hordak"
+WHOLE = "whole"  # a file beside an environment that was not left half made
 
 
 def hordak(what: str, count: int) -> float:
@@ -29,10 +31,7 @@ def hordak(what: str, count: int) -> float:
 
 def prepare_hordak() -> None:
     """Its environment and its tables; packages come by name through pip."""
-    python = _python()
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *HORDAK], check=True)
+    environment("hordak", HORDAK)
     with closing(postgres().connect("postgres")) as connection:
         name = sql.Identifier(DATABASE)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} (FORCE)").format(name))
@@ -40,10 +39,21 @@ def prepare_hordak() -> None:
     _run("migrate")
 
 
+def environment(name: str, packages: tuple[str, ...]) -> Path:
+    """The Python of an environment that holds these packages, and nothing of ours holds them.
+
+    Raises:
+        CalledProcessError: pip could not fetch them.
+    """
+    home = HOME / name
+    python = home / "bin" / "python"
+    if not (home / WHOLE).exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *packages], check=True)
+        (home / WHOLE).touch()
+    return python
+
+
 def _run(*arguments: str) -> str:
-    command = [str(_python()), str(SCRIPT), str(HOME / "run"), DATABASE, *arguments]
+    command = [str(environment("hordak", HORDAK)), str(SCRIPT), str(HOME / "run"), DATABASE, *arguments]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def _python() -> Path:
-    return HOME / "hordak" / "bin" / "python"

@@ -1,14 +1,9 @@
 """Fair shares beside pabutools, each in a process of its own: the same files, the same winners, seconds and memory.
 
-pabutools is a peer and never a part of the portal. It is looked for in an environment of its own, which this makes:
-
-    python3 -m venv var/bench/peer && var/bench/peer/bin/pip install pabutools==1.2.3
-
-or in the one whose Python `PABUTOOLS_PYTHON` names. Where it is missing, nothing is measured.
+pabutools is a peer and never a part of the portal: it is installed into an environment of its own, by name.
 """
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -17,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import Row
-from bench.servers import HOME
+from bench.peer import PABUTOOLS, environment
 from panels.domain import pabulib
 from panels.domain.election import Choice, Election
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PEER = Path(__file__).with_name("peer_pabutools.py")
+WEIGH = Path(__file__).with_name("weigh.py")
 SEED = 2026
 ELECTIONS = ((10_000, 60, 200_000), (100_000, 150, 500_000))  # voters, projects, budget
-KIB_PER_MIB = 1024
 
 
 @dataclass(frozen=True)
@@ -38,11 +33,8 @@ class Run:
 
 
 def measure() -> list[Row]:
-    """One row per election; nothing when there is no peer."""
-    peer = Path(os.environ.get("PABUTOOLS_PYTHON", HOME / "peer" / "bin" / "python"))
-    if not peer.exists():
-        print(f"tallies: there is no pabutools at {peer}; see bench/tallies.py", file=sys.stderr)
-        return []
+    """One row per election."""
+    peer = environment("pabutools", PABUTOOLS)
     return [_beside(peer, size) for size in ELECTIONS]
 
 
@@ -81,13 +73,9 @@ def _beside(peer: Path, size: tuple[int, int, int]) -> Row:
 
 
 def _run(command: list[str]) -> Run:
-    """Runs the command and reads the JSON it prints last."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own scripts
-    with process, process.stdout:  # type: ignore[union-attr]
-        printed = process.stdout.read()  # type: ignore[union-attr]
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}")
-    answer = json.loads(printed.splitlines()[-1])
-    return Run(set(answer["winners"]), answer["seconds"], usage.ru_maxrss // KIB_PER_MIB)
+    """Runs the command and reads the JSON it prints last, and the weight that is printed after it."""
+    weighed = [sys.executable, "-S", str(WEIGH), *command]
+    printed = subprocess.run(weighed, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - our own scripts
+    *_, told, peak_mib = printed.splitlines()
+    answer = json.loads(told)
+    return Run(set(answer["winners"]), answer["seconds"], int(peak_mib))

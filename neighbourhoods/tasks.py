@@ -21,7 +21,7 @@ def note_stale(message: OutboxMessage) -> None:
     mark_stale(measures=message.payload["measures"], neighbourhood_ids=places)
 
 
-@each_tick(name="neighbourhoods.measures", order=5)
+@each_tick(name="neighbourhoods.measures", title="Definitions of figures", order=5)
 def declare_measures(at: datetime) -> int:
     """Once in a process and database: a version with another rule or definition publishes by it when it starts."""
     database = str(connection.settings_dict["NAME"])
@@ -32,13 +32,13 @@ def declare_measures(at: datetime) -> int:
     return changed
 
 
-@each_tick(name="neighbourhoods.figures", order=90)
+@each_tick(name="neighbourhoods.figures", title="Figures on places’ pages", order=90)
 def refresh_stale(at: datetime) -> int:
     """Publish what became stale; runs late in a tick, so that one pass covers all that the tick changed."""
     return drain_stale(by="system:figures")
 
 
-@pending(name="neighbourhoods.figures")
+@pending(name="neighbourhoods.figures", title="Figures to work out again")
 def stale(at: datetime) -> QuerySet[StaleSlice]:
     """Slices that wait to be worked out again."""
     return StaleSlice.objects.all()

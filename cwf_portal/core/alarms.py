@@ -12,7 +12,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.permissions import Permission, has_permission
 from cwf_portal.core.selectors import forgotten_messages, job_runs, jobs_in_trouble, letters_not_sent
-from cwf_portal.core.ticks import job_names
+from cwf_portal.core.ticks import job_names, job_title
 
 if TYPE_CHECKING:
     from cwf_portal.core.models import JobRun, User
@@ -86,7 +86,7 @@ def _of_jobs(some: "list[JobRun]") -> Alarm:
     how = f"failed ({first.error})" if first.error else f"ran last at {moment_text(first.finished_at)}"
     return Alarm(
         title=f"{_up_to_ten(some)} job{pluralize(len(some))} of the portal do{pluralize(len(some), 'es,')} not run",
-        detail=f"“{first.name}” {how}. What it should do waits; the worker’s log says why.",
+        detail=f"“{job_title(first.name)}” {how}. What it should do waits; the worker’s log says why.",
         url=reverse("core:operations"),
     )
 

@@ -23,7 +23,7 @@ DELETE FROM django_session WHERE session_key IN (
 """
 
 
-@each_tick(name="core.forget", order=95)
+@each_tick(name="core.forget", title="Old data is erased", order=95)
 def forget(at: datetime) -> int:
     """Delete what may go of the oldest sessions and messages; returns how many rows."""
     return _sessions() + _messages(at) + _outbox(at)

@@ -86,7 +86,7 @@ class TextBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-@each_tick(name="core.messages", order=90)
+@each_tick(name="core.messages", title="Emails and text messages", order=90)
 def deliver_messages(at: object) -> int:
     """Send what is due: codes first, then never tried before; the text of a delivered message is not kept."""
     sent = 0

@@ -73,7 +73,7 @@ def nudge() -> None:
         logger.warning("the broker is away; the sweep will find the work")
 
 
-@each_tick(name="core.outbox", order=10)
+@each_tick(name="core.outbox", title="Messages between rooms", order=10)
 def deliver_waiting(at: datetime) -> int:
     """Deliver what is due, oldest first, and return how many messages were finished.
 
@@ -84,7 +84,7 @@ def deliver_waiting(at: datetime) -> int:
     return sum(deliver(message_pk=pk) for pk in list(known.order_by("pk").values_list("pk", flat=True)[:500]))
 
 
-@pending(name="core.outbox")
+@pending(name="core.outbox", title="Messages between rooms")
 def undelivered(at: datetime) -> QuerySet[OutboxMessage]:
     """Messages that a machine could deliver now, if one of its version runs."""
     return OutboxMessage.objects.unfinished().due(at)

@@ -28,17 +28,28 @@ class RegisteredJob:
     name: str
     order: int
     run: Job
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for a machine: the name of its backlog, what it is in plain words, and how many rows wait now."""
+
+    name: str
+    title: str
+    count: int
 
 
 _jobs: dict[str, RegisteredJob] = {}
 _pending: dict[str, Backlog] = {}
+_titles: dict[str, str] = {}
 
 
-def each_tick(*, name: str, order: int = 50) -> Callable[[Job], Job]:
-    """Register `fn(at) -> amount of work done`, run at each tick, lower orders first."""
+def each_tick(*, name: str, title: str = "", order: int = 50) -> Callable[[Job], Job]:
+    """Register `fn(at) -> amount of work done`, run at each tick, lower orders first; `title` says it to a person."""
 
     def register(job: Job) -> Job:
-        _jobs[name] = RegisteredJob(name, order, job)
+        _jobs[name] = RegisteredJob(name, order, job, title)
         return job
 
     return register
@@ -49,11 +60,17 @@ def job_names() -> list[str]:
     return sorted(_jobs)
 
 
-def pending(*, name: str) -> Callable[[Backlog], Backlog]:
-    """Register `fn(at) -> the rows that wait for a machine` (never for a person)."""
+def job_title(name: str) -> str:
+    """A job in plain words; its name where it has no others or is no job of this version."""
+    return (_jobs[name].title if name in _jobs else "") or name
+
+
+def pending(*, name: str, title: str = "") -> Callable[[Backlog], Backlog]:
+    """Register `fn(at) -> the rows that wait for a machine` (never for a person); `title` says it to one."""
 
     def register(backlog: Backlog) -> Backlog:
         _pending[name] = backlog
+        _titles[name] = title or name
         return backlog
 
     return register
@@ -89,6 +106,12 @@ def _counted(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
 def waiting_counts(at: datetime) -> dict[str, int]:
     """How much each room still has to do by itself at `at`; all zero means quiescent."""
     return Waiting(at).counts()
+
+
+def queues(at: datetime) -> list[Queue]:
+    """The same with titles, what waits first."""
+    counted = [Queue(name, _titles[name], count) for name, count in waiting_counts(at).items()]
+    return sorted(counted, key=lambda queue: (queue.count == 0, queue.title))
 
 
 def run_tick() -> dict[str, int]:

@@ -45,6 +45,10 @@ class SandboxBank:
         """Let money arrive on a day, under the reference its sender gives."""
         self._post("/credits", {"reference": reference, "amount_pence": amount_pence, "on": on.isoformat()})
 
+    def debit(self, *, reference: str, amount_pence: int, on: date) -> None:
+        """Let money leave on a day without a payment file, as finance orders an investment at its bank."""
+        self._post("/debits", {"reference": reference, "amount_pence": amount_pence, "on": on.isoformat()})
+
     def advance(self, to: date) -> int:
         """Let the bank live through every day up to and including `to`; return the number of its last statement."""
         return int(self._post("/advance", {"to": to.isoformat()})["statements"])

@@ -32,7 +32,11 @@ class BankServer(ThreadingHTTPServer):
 
 
 class BankHandler(BaseHTTPRequestHandler):
-    """POST /files, /credits, /advance, /faults, /faults/off; GET /statements, /reports, /notices, /faults, /totals."""
+    """What is asked and told here.
+
+    POST /files, /credits, /debits, /advance, /faults, /faults/off.
+    GET /statements, /reports, /notices, /faults, /totals.
+    """
 
     server: BankServer
     protocol_version = "HTTP/1.1"
@@ -40,6 +44,7 @@ class BankHandler(BaseHTTPRequestHandler):
     posts: ClassVar[dict[str, str]] = {
         "/files": "take_file",
         "/credits": "take_credit",
+        "/debits": "take_debit",
         "/advance": "take_advance",
         "/faults": "take_fault",
         "/faults/off": "take_fault_off",
@@ -99,6 +104,10 @@ class BankHandler(BaseHTTPRequestHandler):
     def take_credit(self, body: bytes) -> Answer:
         wanted = _fields(body, {"reference": str, "amount_pence": int, "on": date})
         return 200, self.server.bank.take_credit(**wanted)
+
+    def take_debit(self, body: bytes) -> Answer:
+        wanted = _fields(body, {"reference": str, "amount_pence": int, "on": date})
+        return 200, self.server.bank.take_debit(**wanted)
 
     def take_advance(self, body: bytes) -> Answer:
         return 200, self.server.bank.advance(_fields(body, {"to": date})["to"])

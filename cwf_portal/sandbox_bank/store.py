@@ -11,38 +11,17 @@ from typing import Any
 
 from . import messages
 from .messages import Account, Entry, Instruction, RefusedError, Rejection, StatementOfDay
+from .schema import (
+    DOCUMENTS_AFTER,
+    LAST_SEQUENCE,
+    MOVEMENT,
+    SCHEMA,
+    TO_PAY,
+    TO_RETURN,
+    TO_TAKE_BACK,
+    Movement,
+)
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS bank_day (only INTEGER PRIMARY KEY CHECK (only = 1), on_date TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS file (
-    message_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, payment_count INTEGER NOT NULL, total_pence INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS instruction (
-    id INTEGER PRIMARY KEY, message_id TEXT NOT NULL, batch_id TEXT NOT NULL, end_to_end_id TEXT NOT NULL,
-    amount_pence INTEGER NOT NULL CHECK (amount_pence > 0), sort_code TEXT NOT NULL, account_number TEXT NOT NULL,
-    payee_name TEXT NOT NULL, reference TEXT NOT NULL, execute_on TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'paid', 'rejected', 'returned')),
-    return_on TEXT, return_reason TEXT);
-CREATE TABLE IF NOT EXISTS taking_back (instruction INTEGER PRIMARY KEY REFERENCES instruction, on_date TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS instruction_by_end_to_end_id ON instruction (end_to_end_id);
-CREATE INDEX IF NOT EXISTS instruction_by_day ON instruction (state, execute_on);
-CREATE INDEX IF NOT EXISTS instruction_by_return ON instruction (state, return_on);
-CREATE TABLE IF NOT EXISTS credit (
-    reference TEXT PRIMARY KEY, amount_pence INTEGER NOT NULL CHECK (amount_pence > 0), on_date TEXT NOT NULL,
-    booked INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX IF NOT EXISTS credit_by_day ON credit (booked, on_date);
-CREATE TABLE IF NOT EXISTS statement (
-    sequence INTEGER PRIMARY KEY, on_date TEXT NOT NULL, closing_pence INTEGER NOT NULL, document TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS entry (
-    entry_reference TEXT PRIMARY KEY, sequence INTEGER NOT NULL REFERENCES statement,
-    kind TEXT NOT NULL CHECK (kind IN ('credit', 'payment', 'return')), amount_pence INTEGER NOT NULL,
-    end_to_end_id TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS entry_by_end_to_end_id ON entry (end_to_end_id, kind);
-CREATE TABLE IF NOT EXISTS report (sequence INTEGER PRIMARY KEY, document TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS notice (sequence INTEGER PRIMARY KEY, document TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS fault (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, account_number TEXT NOT NULL, reason TEXT NOT NULL,
-    days INTEGER NOT NULL, times INTEGER NOT NULL);
-"""
 FAULTS = {
     "reject",
     "return",
@@ -56,23 +35,6 @@ FAULTS = {
     "forget",
 }
 UNTIL_OFF = 1_000_000_000  # times
-LAST_SEQUENCE = {
-    "statement": "SELECT coalesce(max(sequence), 0) FROM statement",
-    "report": "SELECT coalesce(max(sequence), 0) FROM report",
-    "notice": "SELECT coalesce(max(sequence), 0) FROM notice",
-}
-# Fifty in one answer: the caller asks again after the last one.
-DOCUMENTS_AFTER = {
-    "statement": "SELECT sequence, document FROM statement WHERE sequence > ? ORDER BY sequence LIMIT 50",
-    "report": "SELECT sequence, document FROM report WHERE sequence > ? ORDER BY sequence LIMIT 50",
-    "notice": "SELECT sequence, document FROM notice WHERE sequence > ? ORDER BY sequence LIMIT 50",
-}
-TO_PAY = "SELECT * FROM instruction WHERE state = 'waiting' AND execute_on <= ? ORDER BY end_to_end_id, id"
-TO_RETURN = "SELECT * FROM instruction WHERE state = 'paid' AND return_on <= ? ORDER BY end_to_end_id, id"
-TO_TAKE_BACK = (
-    "SELECT instruction.* FROM taking_back JOIN instruction ON instruction.id = taking_back.instruction"
-    " WHERE state = 'returned' AND on_date <= ? ORDER BY end_to_end_id, id"
-)
 RETURNED_IN_ERROR = "AM05"
 NOT_ENOUGH_MONEY = "AM04"
 CLOSED_ACCOUNT = "AC04"
@@ -133,18 +95,22 @@ class Bank:
         return {"outcome": "accepted", **answer}
 
     def take_credit(self, *, reference: str, amount_pence: int, on: date) -> dict[str, Any]:
-        """Money that will arrive on `on`; the reference is its key, so that asking twice brings it once."""
+        """Money that will arrive on `on`; reference and day are its key, so that asking twice brings it once."""
+        return self._take("credit", reference, amount_pence, on=on)
+
+    def take_debit(self, *, reference: str, amount_pence: int, on: date) -> dict[str, Any]:
+        """Money that will leave on `on` without a file, as when finance invests; once for a reference and day."""
+        return self._take("debit", reference, amount_pence, on=on)
+
+    def _take(self, kind: Movement, reference: str, amount_pence: int, *, on: date) -> dict[str, Any]:
         if amount_pence <= 0:
-            raise RefusedError("a credit must be of at least one penny")
+            raise RefusedError(f"a {kind} must be of at least one penny")
         with self._transaction() as db:
-            known = db.execute("SELECT * FROM credit WHERE reference = ?", [reference]).fetchone()
+            known = db.execute(MOVEMENT[kind]["find"], [reference, on.isoformat()]).fetchone()
             if known is None:
-                db.execute(
-                    "INSERT INTO credit (reference, amount_pence, on_date) VALUES (?, ?, ?)",
-                    [reference, amount_pence, on.isoformat()],
-                )
-            elif (known["amount_pence"], known["on_date"]) != (amount_pence, on.isoformat()):
-                raise RefusedError(f"the reference {reference} was used before for another credit")
+                db.execute(MOVEMENT[kind]["add"], [reference, amount_pence, on.isoformat()])
+            elif known["amount_pence"] != amount_pence:
+                raise RefusedError(f"the reference {reference} was used before for another {kind} of that day")
         return {"outcome": "duplicate" if known else "accepted", "reference": reference}
 
     def set_fault(
@@ -262,7 +228,8 @@ class _Day:
         self.rejections: list[Rejection] = []
 
     def live(self) -> None:
-        self._book_credits()
+        self._book_movements("credit", 1)
+        self._book_movements("debit", -1)
         self._book_returns()
         self._take_returns_back()
         self._pay()
@@ -282,13 +249,10 @@ class _Day:
         self.entries.append((kind, Entry(reference, amount_pence, **details)))
         self.balance_pence += amount_pence
 
-    def _book_credits(self) -> None:
-        due = self.db.execute(
-            "SELECT * FROM credit WHERE booked = 0 AND on_date <= ? ORDER BY reference", [self.on.isoformat()]
-        ).fetchall()
-        for row in due:
-            self._book("credit", row["amount_pence"], reference=row["reference"])
-            self.db.execute("UPDATE credit SET booked = 1 WHERE reference = ?", [row["reference"]])
+    def _book_movements(self, kind: Movement, sign: int) -> None:
+        for row in self.db.execute(MOVEMENT[kind]["due"], [self.on.isoformat()]).fetchall():
+            self._book(kind, sign * row["amount_pence"], reference=row["reference"])
+            self.db.execute(MOVEMENT[kind]["book"], [row["reference"], row["on_date"]])
 
     def _book_returns(self) -> None:
         for row in self.db.execute(TO_RETURN, [self.on.isoformat()]).fetchall():
@@ -406,7 +370,8 @@ def _next_day_with_work(db: sqlite3.Connection, reached: date, to: date) -> date
         "SELECT min(day) AS day FROM (SELECT min(execute_on) AS day FROM instruction WHERE state = 'waiting'"
         " UNION ALL SELECT min(return_on) FROM instruction WHERE state = 'paid' AND return_on IS NOT NULL"
         " UNION ALL SELECT min(on_date) FROM taking_back"
-        " UNION ALL SELECT min(on_date) FROM credit WHERE booked = 0)"
+        " UNION ALL SELECT min(on_date) FROM credit WHERE booked = 0"
+        " UNION ALL SELECT min(on_date) FROM debit WHERE booked = 0)"
     ).fetchone()
     if row["day"] is None:
         return None

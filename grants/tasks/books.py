@@ -7,10 +7,10 @@ from grants.selectors.books import journals_to_seal
 from grants.services.ledger_days import seal_days, send_head
 
 
-@each_tick(name="grants.ledger_days", order=15)
+@each_tick(name="grants.ledger_days", title="Days of the ledger are sealed", order=15)
 def keep_the_chain(at: datetime) -> int:
     """Seal what is over; tell the auditors; returns how many days were sealed and messages written."""
     return seal_days(at=at) + send_head(at=at)
 
 
-pending(name="grants.journals_to_seal")(journals_to_seal)
+pending(name="grants.journals_to_seal", title="Entries in the ledger to seal")(journals_to_seal)

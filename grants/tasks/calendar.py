@@ -34,17 +34,17 @@ def draft_from_decision(message: OutboxMessage) -> None:
         draft_agreement(by=DECISIONS, resolution=resolution)
 
 
-@each_tick(name="grants.calendar", order=20)
+@each_tick(name="grants.calendar", title="Offers, years, price rises and ends of agreements", order=20)
 def follow_the_calendar(at: datetime) -> int:
     """Lapse offers, post anniversaries, complete agreements, refresh what became late; returns how much changed."""
     changed = lapse_offers(by=CALENDAR, at=at) + raise_with_prices(by=CALENDAR, at=at)
     return changed + complete_agreements(by=CALENDAR, at=at) + _refresh_late()
 
 
-pending(name="grants.offers_to_lapse")(offers_to_lapse)
-pending(name="grants.anniversaries_to_post")(anniversaries_to_post)
-pending(name="grants.uplifts_past_figures")(uplifts_past_figures)
-pending(name="grants.terms_to_close")(terms_to_close)
+pending(name="grants.offers_to_lapse", title="Offers that have run out")(offers_to_lapse)
+pending(name="grants.anniversaries_to_post", title="Years of agreements to enter in the books")(anniversaries_to_post)
+pending(name="grants.uplifts_past_figures", title="Price rises whose figures came late")(uplifts_past_figures)
+pending(name="grants.terms_to_close", title="Agreements whose term is over")(terms_to_close)
 
 
 def _refresh_late() -> int:

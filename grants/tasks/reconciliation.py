@@ -13,7 +13,7 @@ from grants.services.reconciling import keep_reconciliation
 RECONCILER = "system:reconciler"
 
 
-@each_tick(name="grants.reconcile", order=90)
+@each_tick(name="grants.reconcile", title="Daily check of every payment", order=90)
 def check_daily(at: datetime) -> int:
     """Check once a day, in London's days; returns the number of checks made."""
     day = today(at)

@@ -8,7 +8,7 @@ from cwf_portal.core.access import public, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.selectors import are_jobs_running, job_runs, letters_given_up, letters_not_sent, stuck_messages
-from cwf_portal.core.ticks import waiting_counts
+from cwf_portal.core.ticks import job_title, queues
 
 
 @requires(Permission.VIEW_OPERATIONS)
@@ -18,8 +18,8 @@ def operations(request: HttpRequest) -> HttpResponse:
     at = core_now()
     context = {
         "at": at,
-        "queues": waiting_counts(at),
-        "jobs": job_runs(),
+        "queues": queues(at),
+        "jobs": [(job_title(run.name), run) for run in job_runs()],
         "stuck": stuck_messages(at)[:50],
         "letters": letters_not_sent(at)[:50] if settings.EMAIL_DELIVERY_BACKEND or not settings.TIME_MACHINE else (),
         "given_up": letters_given_up()[:50],

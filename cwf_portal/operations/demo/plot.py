@@ -7,11 +7,13 @@ from functools import partial
 from cwf_portal.operations.acts.fund import open_fund, receive_waves, set_aside
 from cwf_portal.operations.acts.office import open_office
 from cwf_portal.operations.bank import SandboxBank
+from cwf_portal.operations.demo.finance import finance
 from cwf_portal.operations.demo.past import Past, Plot
 from cwf_portal.operations.demo.people import introduce_office, introduce_staff_of_mp
 from cwf_portal.operations.demo.plots import gamesley, halton, princes_end, sheerness, trimdon, waterlees
 from cwf_portal.operations.demo.story import story_places
 from cwf_portal.operations.machine import Machine
+from grants.domain.working_days import england_and_wales
 
 SEED = 2026
 TERM_YEARS = 10
@@ -33,14 +35,14 @@ def write_past(*, bank: SandboxBank, say: Callable[[str], None]) -> None:
     introduce_staff_of_mp(office, seed=SEED, place=past.places["princes-end"])
     for number in (1, 2, 3, 4):
         past.enter(_start_on(past, number), partial(_start, past, number))
-    for plot in _plots(past):
+    for plot in [*_plots(past), finance(past, [_start_on(past, number) for number in (1, 2, 3, 4)])]:
         past.follow(plot)
     past.play()
 
 
 def _start_on(past: Past, number: int) -> date:
     ago = LAST_START_DAYS_AGO + DAYS_BETWEEN_STARTS * (4 - number)
-    return past.present - timedelta(days=ago)
+    return england_and_wales().on_or_before(past.present - timedelta(days=ago))
 
 
 def _start(past: Past, number: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from cwf_portal.operations.faults import attacks as kinds
 from cwf_portal.operations.faults.attacks import Attack, Blow, ChildrenKilled, Doubled, Exits, Spoilt, WorkersKilled
 from cwf_portal.operations.faults.ground import Ground
-from cwf_portal.operations.faults.naive_play import STEPS
+from cwf_portal.operations.faults.naive_play import STEPS, TOLD
 from cwf_portal.operations.faults.play import Play
 from cwf_portal.operations.faults.table import Row, count, paid_at
 
@@ -88,15 +88,18 @@ def _kind(name: str, times: int, ground: Ground) -> Attack:
 def naive_kinds(ground: Ground, kills: int) -> list[Attack]:
     """The kinds that need no part of the portal, a tenth as often: the naive worker is caught soon.
 
-    In a short battery by those that catch it nearly every time, and no worker is started again only to be killed.
+    In a short battery by few, and no worker is started again only to be killed. A kill at any moment may miss the
+    instant that matters, more so on a quick machine, so one kind strikes at that instant alone.
     """
     less = max(3, kills // 10)
     chosen = ["children killed", "two workers, all tasks x5"]
     if kills >= LONG:
         chosen += ["workers killed", "sessions ended", "half an answer"]
-    return [Exits("exit at any step", less // 2, ground, steps=STEPS)] + [
-        _kind(name, max(2, wanted(name, less)), ground) for name in chosen
+    exits = [
+        Exits("exit at any step", less // 2, ground, steps=STEPS),
+        Exits("exit once the bank is told", 2, ground, steps=TOLD),
     ]
+    return exits + [_kind(name, max(2, wanted(name, less)), ground) for name in chosen]
 
 
 @dataclass

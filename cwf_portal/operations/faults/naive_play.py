@@ -14,6 +14,7 @@ from cwf_portal.operations.faults.play import PATIENCE_SECONDS, POLL_SECONDS, St
 
 A_DAY = 6  # payments
 STEPS: Points = {"claim": ("naive.before", "naive.told", "naive.noted")}
+TOLD: Points = {"claim": ("naive.told",)}  # who dies here pays twice, on a machine of any speed
 FIRST_DAY = date(2026, 1, 5)
 MONEY_PENCE = 100_000 * AMOUNT_PENCE
 

@@ -53,12 +53,14 @@ class FundPlay:
         return patiently(next_due_date) is not None
 
     def live_through(self, attack: Attack) -> None:
-        """One day on which something falls due."""
+        """One day on which something falls due. Nobody strikes where nothing is to be paid: it would prove nothing."""
         day = patiently(next_due_date)
         if day is None:
             return
         patiently(lambda: self.machine.go_to(day))
         patiently(self._people_report)
+        if not self.is_on_its_way():
+            attack = Attack("calm", 0, self.ground)
         self._settle(attack, "claim")
         self._release(attack)
         self._settle(attack, "send")

@@ -91,7 +91,16 @@ def test_confirming_a_request_taken_back_is_not_found(as_user, sample_user):
 
 def test_operations_shows_queues_to_an_auditor(as_user, sample_user):
     page = as_user(sample_user("a@example.org", Role.AUDITOR)).get(reverse("core:operations")).content.decode()
-    assert "core.outbox" in page
+    assert "Messages between rooms" in page
+
+
+def test_every_job_and_every_queue_is_told_to_a_person_in_words():
+    """A room that registers one gives it a title."""
+    queued = ticks.queues(core_now())
+    assert {queue.name for queue in queued} >= {"core.outbox", "grants.due_unclaimed", "panels.log"}
+    assert [queue.name for queue in queued if "." in queue.title] == []
+    assert [name for name in ticks.job_names() if "." in ticks.job_title(name)] == []
+    assert ticks.job_title("gone.long_ago") == "gone.long_ago"
 
 
 def test_message_that_no_worker_takes_up_is_an_alarm_and_stands_on_the_page_of_the_machines(as_user, sample_user):

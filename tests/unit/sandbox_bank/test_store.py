@@ -186,8 +186,36 @@ def test_credit_of_the_same_reference_arrives_once(bank: Bank) -> None:
 
     assert again["outcome"] == "duplicate"
     assert bank.totals()["balance_pence"] == 1_000_000
-    with pytest.raises(RefusedError, match="used before for another credit"):
-        bank.take_credit(reference="WAVE1", amount_pence=5, on=DAY)
+    with pytest.raises(RefusedError, match="used before for another credit of that day"):
+        bank.take_credit(reference="WAVE1", amount_pence=5, on=date(2027, 5, 3))
+
+
+def test_reference_of_another_day_is_another_credit(bank: Bank) -> None:
+    """As with interest, which comes again and again under one reference."""
+    bank.take_credit(reference="WAVE1", amount_pence=7, on=DAY)
+
+    bank.advance(DAY)
+
+    assert bank.totals()["balance_pence"] == 1_000_007
+
+
+def test_debit_without_a_file_leaves_once_and_is_no_payment_to_anybody(bank: Bank) -> None:
+    outcomes = [bank.take_debit(reference="GILTS", amount_pence=400_000, on=DAY)["outcome"] for _ in range(2)]
+
+    bank.advance(DAY)
+
+    assert outcomes == ["accepted", "duplicate"]
+    assert bank.totals()["balance_pence"] == 600_000
+    assert (bank.totals()["credited"], bank.totals()["paid_pence"]) == (0, 0)
+    assert "DBIT" in bank.statements_after(0)[-1]["document"]
+    with pytest.raises(RefusedError, match="used before for another debit"):
+        bank.take_debit(reference="GILTS", amount_pence=5, on=DAY)
+
+
+@pytest.mark.parametrize("pence", [0, -1])
+def test_debit_of_nothing_is_refused(bank: Bank, pence: int) -> None:
+    with pytest.raises(RefusedError, match="a debit must be of at least one penny"):
+        bank.take_debit(reference="X", amount_pence=pence, on=DAY)
 
 
 @pytest.mark.parametrize("pence", [0, -1])
