@@ -12,7 +12,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import activate, get_language, gettext, override
@@ -132,8 +131,6 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with override(ENGLISH):  # ends whatever process_view begins
             response = self.get_response(request)
-        if is_translated(request):
-            patch_vary_headers(response, ("Cookie",))
         asked = request.GET.get(PARAMETER, "")
         if asked in offered() and asked != request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ENGLISH):
             self._keep(response, asked)

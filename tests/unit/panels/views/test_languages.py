@@ -20,6 +20,7 @@ from tests.unit.panels.builders import World
 
 pytestmark = pytest.mark.django_db
 COLD_BYTES, WARM_BYTES = 14 * 1024, 5 * 1024
+FOOTERS = ("About the fund", "O funduszu", "فنڈ کے بارے میں")  # written once per language too
 STATIC = Path(settings.STATIC_ROOT)
 CHOICES = {"project": ["1", "3"], "seen": "0"}
 STEPS = ("", "ballot/", "check/", "cast/", "receipt/")
@@ -87,6 +88,7 @@ def test_cards_of_one_language_are_never_shown_in_another(world, round):
     pages = [text_of(reader(world.residents[0], one).post(address(round, "ballot/"))) for one in ("en-gb", "pl", "ur")]
 
     assert "£60,000 to set up" in pages[0]
+    assert [said in page for said, page in zip(FOOTERS, pages, strict=True)] == [True] * 3
     assert "£60\u00a0000 na początek" in pages[1]
     assert "شروع کرنے کے لیے \u200e£60,000\u200e" in pages[2]
     assert '<bdi lang="en-GB">Corner Hub</bdi>' in pages[2]
