@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from cwf_portal.core.figures_text import pounds
-from cwf_portal.core.languages import as_written, is_english
+from cwf_portal.core.languages import as_written, is_english, sentences
 from panels.domain.ballot_paper import GIVING_POINTS, BallotRules, Kind, cost_of
 from panels.domain.rules_sheet import FrozenProject
 from panels.domain.tally import Rule
@@ -19,7 +19,9 @@ from panels.services.rounds import MOST_PROJECTS
 from panels.wording import COMPLETION_HINTS, UTILITIES_IN_WORDS, rule_explained, rule_in_words
 
 DIFFERENT_ORDER = gettext_noop("Each voter sees the projects in a different order.")
-WHICH_ONE = "It is the one that comes first when votes are counted. You can choose more than one of them"
+WHICH_ONE = gettext_noop("It is the one that comes first when votes are counted. You can choose more than one of them")
+
+Facts = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -137,37 +139,57 @@ def _place(place: int) -> str:
     return ordinal(place) if is_english() else f"{place}."
 
 
-def facts_of_count(round: Round) -> list[tuple[str, str]]:
+def facts_of_count(round: Round) -> Facts:
     """What a voter should know about how ballots are counted, as keys and values."""
-    rule = f"{rule_in_words(round.rule, round.kind)}. {rule_explained(round.rule, round.kind)}"
-    facts = [("How votes become a result", rule)]
+    rule = sentences(rule_in_words(round.rule, round.kind), rule_explained(round.rule, round.kind))
+    facts: Facts = [(_("How votes become a result"), rule)]
     if round.kind is Kind.RANKED and round.most_choices > 1:
-        first = points_text(round.most_choices)
-        facts.append(("Points", f"Your first gets {first}, your second {round.most_choices - 1}, and so on"))
+        said = _("Your first gets {first}, your second {second}, and so on")
+        given = said.format(first=points_text(round.most_choices), second=round.most_choices - 1)
+        facts.append((_("Points"), given))
     if round.is_poll:
-        facts.append(("What comes of it", f"The first {round.most_choices} are what matters most. No money is shared"))
-        return [*facts, ("If two tie", "The one with the lower number on the ballot comes first")]
+        said = _("The first {most} are what matters most. No money is shared").format(most=round.most_choices)
+        facts.append((_("What comes of it"), said))
+        return [*facts, (_("If two tie"), _("The one with the lower number on the ballot comes first"))]
     if excluding := either_or(rules_sheet(round).projects) if round.frozen_at else "":
-        facts.append(("Only one can be paid for", f"{excluding}. {WHICH_ONE}"))
-    support = "More points" if round.kind in GIVING_POINTS else "More votes"
+        facts.append((_("Only one can be paid for"), sentences(excluding, _(WHICH_ONE))))
     if round.rule == Rule.EQUAL_SHARES:
-        facts.append(("Which project comes first", UTILITIES_IN_WORDS[round.utility]))
-        facts.append(("If money is left", COMPLETION_HINTS[round.completion].rstrip(".")))
+        facts.append((_("Which project comes first"), _(UTILITIES_IN_WORDS[round.utility])))
+        facts.append((_("If money is left"), _(COMPLETION_HINTS[round.completion]).rstrip(".।۔")))
     if round.gives_parts:
-        facts.append(("If too little is left", _who_gets_a_part(round, support.split()[1])))
+        facts.append((_("If too little is left"), _who_gets_a_part(round)))
+    return [*facts, *_facts_of_need(round), (_("A price covers"), _covered(round.years_covered))]
+
+
+def _facts_of_need(round: Round) -> Facts:
+    """How much support a project needs, where it needs some, and what decides between two with as much."""
+    gives_points = round.kind in GIVING_POINTS
+    facts: Facts = []
     if round.at_least > 1:
-        what = "Points" if round.kind in GIVING_POINTS else "Votes"
-        needed = f"{round.at_least:,} or more. With fewer it is not paid for, even if money is left"
-        facts.append((f"{what} that a project needs", needed))
-    facts.append(("If projects tie", f"{support} first, then the lower cost, then the number on the ballot"))
-    years = "one year" if round.years_covered == 1 else f"{round.years_covered} years"
-    return [*facts, ("A price covers", f"Setting up, and running for {years}")]
+        needed = _("{number} or more. With fewer it is not paid for, even if money is left")
+        name = _("Points that a project needs") if gives_points else _("Votes that a project needs")
+        facts.append((name, needed.format(number=f"{round.at_least:,}")))
+    tie = (
+        _("More points first, then the lower cost, then the number on the ballot")
+        if gives_points
+        else _("More votes first, then the lower cost, then the number on the ballot")
+    )
+    return [*facts, (_("If projects tie"), tie)]
 
 
-def _who_gets_a_part(round: Round, support: str) -> str:
-    order = "the same order" if round.rule == Rule.GREEDY_PER_COST else f"the order of {support}"
-    said = f"What is left in the end goes to the first project, in {order}, that can start with it"
-    return f"{said}. {starting_with(rules_sheet(round).projects)}" if round.frozen_at else said
+def _covered(years: int) -> str:
+    said = ngettext("Setting up, and running for one year", "Setting up, and running for {years} years", years)
+    return said.format(years=years)
+
+
+def _who_gets_a_part(round: Round) -> str:
+    if round.rule == Rule.GREEDY_PER_COST:
+        said = _("What is left in the end goes to the first project, in the same order, that can start with it")
+    elif round.kind in GIVING_POINTS:
+        said = _("What is left in the end goes to the first project, in the order of points, that can start with it")
+    else:
+        said = _("What is left in the end goes to the first project, in the order of votes, that can start with it")
+    return sentences(said, starting_with(rules_sheet(round).projects)) if round.frozen_at else said
 
 
 def least_sentence(project: Project | FrozenProject) -> str:
@@ -180,13 +202,19 @@ def least_sentence(project: Project | FrozenProject) -> str:
 
 def starting_with(projects: Sequence[Project | FrozenProject]) -> str:
     """`These can start with less than their price: “New Roof” with £30,000; “Garden” with £500`, or that none can."""
+    said = _("“{title}” with {money}")
     able = [
-        f"“{project.title}” with {pounds(project.least_pence or 0)}" for project in projects if least_sentence(project)
+        said.format(title=project.title, money=pounds(project.least_pence or 0))
+        for project in projects
+        if least_sentence(project)
     ]
     if not able:
-        return "No project on this ballot can start with less than its price"
-    which = "This one can start with less than its" if len(able) == 1 else "These can start with less than their"
-    return f"{which} price: {'; '.join(able)}"
+        return _("No project on this ballot can start with less than its price")
+    which = ngettext(
+        "This one can start with less than its price: {able}", "These can start with less than their price: {able}",
+        len(able),
+    )  # fmt: skip
+    return which.format(able="; ".join(able))
 
 
 def notes_on(projects: Sequence[Project | FrozenProject]) -> list[str]:
@@ -218,7 +246,7 @@ def only_one_sentence(others: Sequence[str]) -> str:
 def either_or(projects: Sequence[Project | FrozenProject]) -> str:
     """All projects that exclude each other, in one text; empty where there are none."""
     groups = _titles_by_group(projects).values()
-    return "; ".join(" or ".join(f"“{title}”" for _, title in titles) for titles in groups)
+    return "; ".join(_(" or ").join(f"“{title}”" for _place, title in titles) for titles in groups)
 
 
 def _titles_by_group(projects: Sequence[Project | FrozenProject]) -> dict[int | str, list[tuple[int, str]]]:

@@ -380,7 +380,10 @@ class MobileForm(GovForm):
 class ReceiptCodeForm(GovForm):
     """The code of a receipt, to look up in the public list."""
 
-    code = CharField(label="Your receipt code", width=20, max_length=40, hint="Sixteen letters and digits.")
+    code = CharField(
+        label=gettext_lazy("Your receipt code"), width=20, max_length=40,
+        hint=gettext_lazy("Sixteen letters and digits."),
+    )  # fmt: skip
 
 
 def _submission(typed: str) -> uuid.UUID:

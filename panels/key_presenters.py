@@ -6,10 +6,13 @@ from typing import Any
 
 import segno
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from cwf_portal.core.figures_text import day_text, moment_text
+from cwf_portal.core.languages import as_code, as_written, in_words, sentences
 from panels.domain.key_sheet import fingerprint
 from panels.keys import KEEPERS, SheetsInFolder
 from panels.models import (
@@ -69,8 +72,9 @@ def public_keys(round: Round, keepers: Iterable[Keeper]) -> list[tuple[str, str]
         return []
     rows = []
     for keeper in keepers:
-        lost = "".join(f" {said}: {how}" for said, how in _lost_facts(keeper))
-        rows.append((keeper.get_body_display(), f"{_fingerprint(keeper)}. {keeper.get_made_with_display()}.{lost}"))
+        lost = [format_html("{}: {}", said, how) for said, how in _lost_facts(keeper)] or [SafeString("")]
+        known = sentences(as_code(_fingerprint(keeper)), in_words(keeper.get_made_with_display()), *lost)
+        rows.append((in_words(keeper.get_body_display()), known))
     return rows
 
 
@@ -144,8 +148,8 @@ def attested(round: Round, found: Iterable[Attestation]) -> list[tuple[str, str]
     """What keepers found when they opened the box again off this site."""
     return [
         (
-            f"{one.keeper.get_body_display()}: opened again elsewhere",
-            "The same ballots" if one.digest == round.opening.contents_digest else "Other ballots: tell the fund",
+            _("{body}: opened again elsewhere").format(body=_(one.keeper.get_body_display())),
+            _("The same ballots") if one.digest == round.opening.contents_digest else _("Other ballots: tell the fund"),
         )
         for one in found
     ]
@@ -191,9 +195,10 @@ def _lost_facts(keeper: Keeper) -> list[tuple[str, str]]:
     if keeper.lost_at is None:
         return []
     if keeper.is_lost:
-        return [("Lost", f"{moment_text(keeper.lost_at)}: {keeper.lost_note}")]
-    said = "Said to be lost; the keeper or the other side has not said so yet"
-    return [(said, f"{keeper.get_lost_side_display()}, {moment_text(keeper.lost_at)}: {keeper.lost_note}")]
+        return [(_("Lost"), format_html("{}: {}", moment_text(keeper.lost_at), as_written(keeper.lost_note)))]
+    said = _("Said to be lost; the keeper or the other side has not said so yet")
+    side = in_words(keeper.get_lost_side_display())
+    return [(said, format_html("{}, {}: {}", side, moment_text(keeper.lost_at), as_written(keeper.lost_note)))]
 
 
 def _fingerprint(keeper: Keeper) -> str:

@@ -1,33 +1,34 @@
 """Sentences and rows for this room's pages: plain words, no queries, no decisions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from cwf_portal.core.figures_text import moment_text, pounds
+from cwf_portal.core.languages import as_written
 from panels.ballot_presenters import facts_of_count, limits_of, notes_on, price_sentence
-from panels.domain import crockford
 from panels.domain.ballot_paper import NUMBERS
 from panels.domain.canonical import digest
 from panels.domain.deciding import PanelRules
 from panels.domain.disclosure import FULL_FROM, TOTALS_FROM, Disclosure, published_votes
-from panels.domain.log import short_code
 from panels.domain.rules_sheet import RulesSheet
 from panels.domain.tally import Rule, other_rule
 from panels.models import (
     LogHead,
-    LogLeaf,
     Panel,
     PanelMembership,
     Phase,
     Photo,
     Project,
+    ProjectDelivery,
     ProjectResult,
     Proposal,
-    RollEntry,
     Round,
     RoundResult,
 )
@@ -45,18 +46,16 @@ PHASE_COLOURS = {
     Phase.CLOSED: "orange",
     Phase.ANNULLED: "red",
 }
-RECEIPT_LETTERS = 16
+STATE_COLOURS = {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}
 MOST_ON_POSTER, MOST_IN_PICTURE = 16, 7  # what one sheet of A4 holds
 NEEDED_KEYS = 3
-WITHOUT_PENDING = "Those of people who must still show where they live are not counted in it."
-NOT_LISTED = (
-    "No ballot with this code is in the list yet. New ballots join it one night, at the latest when voting closes: look"
-    " again after that. If it is still not here, tell the panel or the fund, and show them your receipt."
+SO_FAR = gettext_noop(
+    "{number}, to the nearest five. Those of people who must still show where they live are not counted in it."
 )
-PUBLICATION_IN_WORDS = (
-    f"With {FULL_FROM} or more votes, all ballots are published without names, unless more than a third of them are "
-    f"ballots that nobody else cast in the same way: then only totals. With {TOTALS_FROM} to {FULL_FROM - 1}, only "
-    "totals; with fewer, only which projects won."
+PUBLICATION_IN_WORDS = gettext_noop(
+    "With {full} or more votes, all ballots are published without names, unless more than a third of them are ballots"
+    " that nobody else cast in the same way: then only totals. With {totals} to {below}, only totals; with fewer, only"
+    " which projects won."
 )
 DISCLOSURE_IN_WORDS = {
     Disclosure.FULL.value: "All ballots are published, in sorted order and without names.",
@@ -91,8 +90,7 @@ class ResultRow:
     @property
     def sum_text(self) -> str:
         """`£40,000 of £50,000` where it gets a part, else its price."""
-        price = pounds(self.price_pence)
-        return f"{pounds(self.granted_pence)} of {price}" if self.is_part else price
+        return part_text(self.granted_pence if self.is_part else None, self.price_pence)
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,13 @@ class NextStep:
     button: str = ""
     post_to: str = ""
     link: str = ""
+
+
+def part_text(part_pence: int | None, price_pence: int) -> str:
+    """`£40,000 of £50,000`, or the price where it is paid whole."""
+    if part_pence is None:
+        return pounds(price_pence)
+    return _("{part} of {price}").format(part=pounds(part_pence), price=pounds(price_pence))
 
 
 def member_sentence(member: PanelMembership) -> str:
@@ -137,18 +142,23 @@ def seal_data(sheet: RulesSheet) -> dict[str, Any]:
 
 def dates_of(round: Round) -> list[tuple[str, str]]:
     return [
-        ("Ideas", f"{moment_text(round.ideas_open_at)} to {moment_text(round.ideas_close_at)}"),
-        ("Voting", f"{moment_text(round.voting_opens_at)} to {moment_text(round.voting_closes_at)}"),
+        (_("Ideas"), _from_to(round.ideas_open_at, round.ideas_close_at)),
+        (_("When to vote"), _from_to(round.voting_opens_at, round.voting_closes_at)),
     ]
 
 
+def _from_to(start: datetime, end: datetime) -> str:
+    return _("{start} to {end}").format(start=moment_text(start), end=moment_text(end))
+
+
 def who_may_vote(round: Round) -> str:
-    place = round.panel.neighbourhood.name
+    place, age = as_written(round.panel.neighbourhood.name), round.minimum_age
     if not round.needs_shown:
-        return f"People of {round.minimum_age} and over who tell us that they live in {place}"
-    until = moment_text(round.show_by)
-    people = f"People of {round.minimum_age} and over who show that they live in {place}"
-    return f"{people}; you can vote first, and show it until {until}"
+        return format_html(_("People of {age} and over who tell us that they live in {place}"), age=age, place=place)
+    said = _(
+        "People of {age} and over who show that they live in {place}; you can vote first, and show it until {until}"
+    )
+    return format_html(said, age=age, place=place, until=moment_text(round.show_by))
 
 
 def why_over(round: Round, at: datetime) -> str:
@@ -162,19 +172,20 @@ def why_over(round: Round, at: datetime) -> str:
 def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
     """What a voter should know, as keys and values."""
     facts = [
-        *([] if round.is_poll else [("Money for this vote", pounds(round.budget_pence))]),
+        *([] if round.is_poll else [(_("Money for this vote"), pounds(round.budget_pence))]),
         *dates_of(round),
-        ("Who may vote", who_may_vote(round)),
-        ("Your ballot", limits_of(round)),
+        (_("Who may vote"), who_may_vote(round)),
+        (_("Your ballot"), limits_of(round)),
     ]
     if head:
-        facts.append(("Ballots so far", f"{head.turnout_shown:,}, to the nearest five. {WITHOUT_PENDING}"))
+        facts.append((_("Ballots so far"), _(SO_FAR).format(number=f"{head.turnout_shown:,}")))
     return facts
 
 
 def rules_of(round: Round) -> list[tuple[str, str]]:
     """What a voter may want to know besides: how ballots are counted, and what is published of them."""
-    return [*facts_of_count(round), ("What is published", PUBLICATION_IN_WORDS)]
+    published = _(PUBLICATION_IN_WORDS).format(full=FULL_FROM, totals=TOTALS_FROM, below=FULL_FROM - 1)
+    return [*facts_of_count(round), (_("What is published"), published)]
 
 
 def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> list[ResultRow]:
@@ -327,18 +338,22 @@ def project_rows(
     """Projects with their price in words, where the vote counts what became of them, and `photos` by their ideas."""
     listed = list(projects)
     return [
-        {
-            "project": project,
-            "price": price_sentence(project, project.years_covered),
-            "note": note,
-            "photo": photos.get(project.proposal_id),
-            "delivery": getattr(project, "delivery", None) if counts else None,
-            "colour": {"done": "green", "under_way": "blue", "stopped": "red", "changed": "yellow"}.get(
-                getattr(getattr(project, "delivery", None), "state", ""), "grey"
-            ),
-        }
+        _project_row(project, note, getattr(project, "delivery", None) if counts else None)
+        | {"photo": photos.get(project.proposal_id)}
         for project, note in zip(listed, notes_on(listed), strict=True)
     ]
+
+
+def _project_row(project: Project, note: str, delivery: ProjectDelivery | None) -> dict[str, Any]:
+    part_pence = delivery.part_pence if delivery else None
+    return {
+        "project": project,
+        "sum": part_text(part_pence, project.price_pence) if project.price_pence else "",
+        "price": price_sentence(project, project.years_covered),
+        "note": note,
+        "delivery": delivery,
+        "colour": STATE_COLOURS.get(delivery.state if delivery else "", "grey"),
+    }
 
 
 def rules_hash(round: Round) -> str:
@@ -385,25 +400,6 @@ def opening_facts(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
         facts.append(("Ballots that could not be counted", str(opening.invalid_count)))
         facts.append(("Entries in the public list", f"{head.size:,}" if head else ""))
     return facts
-
-
-def look_up(code: str, find: Callable[[bytes], LogLeaf | None]) -> tuple[LogLeaf | None, str]:
-    """The entry of a receipt's code in the public list, and the answer in words."""
-    try:
-        letters = crockford.normalise(code)
-    except ValueError as error:
-        return None, f"This is not a receipt code: {error}."
-    if len(letters) != RECEIPT_LETTERS:
-        return None, f"A receipt code has {RECEIPT_LETTERS} letters and digits; this has {len(letters)}."
-    leaf = find(crockford.decode(letters))
-    if leaf is None:
-        return None, NOT_LISTED
-    return leaf, f"This ballot is in the list, as entry {leaf.position:,}."
-
-
-def receipt_rows(entries: Iterable[RollEntry]) -> list[dict[str, Any]]:
-    """Votes somebody took part in, with the code of the ballot that counts."""
-    return [{"round": entry.round, "code": short_code(bytes(entry.sealed.leaf or b""))} for entry in entries]
 
 
 def assessment_of(proposal: Proposal) -> dict[str, Any]:

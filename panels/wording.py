@@ -1,14 +1,17 @@
 """Words that forms and pages share."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from panels.domain.ballot_paper import GIVING_POINTS, Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Rule
 
 RULES_IN_WORDS = {
-    Rule.EQUAL_SHARES.value: "Fair shares",
-    Rule.GREEDY.value: "Most votes first",
-    Rule.GREEDY_PER_COST.value: "Most votes for each pound first",
-    Rule.PRIORITY.value: "Order of priorities",
+    Rule.EQUAL_SHARES.value: gettext_noop("Fair shares"),
+    Rule.GREEDY.value: gettext_noop("Most votes first"),
+    Rule.GREEDY_PER_COST.value: gettext_noop("Most votes for each pound first"),
+    Rule.PRIORITY.value: gettext_noop("Order of priorities"),
 }
 RULE_HINTS = {
     Rule.EQUAL_SHARES.value: "Every voter has an equal share of the money. It goes to projects they voted for.",
@@ -18,12 +21,31 @@ RULE_HINTS = {
 }
 # What residents read about a rule, on the page of the vote and of its result.
 RULES_EXPLAINED = {
-    Rule.EQUAL_SHARES.value: "Every voter has an equal part of the money, and it goes to projects they voted for. So a"
-    " smaller group that agrees can win something too.",
-    Rule.GREEDY.value: "The project with the most votes is paid for first, then the next, as long as the money lasts.",
-    Rule.GREEDY_PER_COST.value: "The project with the most votes for each pound it costs is paid for first, then the"
-    " next, as long as the money lasts.",
-    Rule.PRIORITY.value: "What got the most votes comes first.",
+    Rule.EQUAL_SHARES.value: gettext_noop(
+        "Every voter has an equal part of the money, and it goes to projects they voted for. So a smaller group that"
+        " agrees can win something too."
+    ),
+    Rule.GREEDY.value: gettext_noop(
+        "The project with the most votes is paid for first, then the next, as long as the money lasts."
+    ),
+    Rule.GREEDY_PER_COST.value: gettext_noop(
+        "The project with the most votes for each pound it costs is paid for first, then the next, as long as the money"
+        " lasts."
+    ),
+    Rule.PRIORITY.value: gettext_noop("What got the most votes comes first."),
+}
+# The same where ballots give points.
+IN_POINTS = {
+    RULES_IN_WORDS[Rule.GREEDY]: gettext_noop("Most points first"),
+    RULES_IN_WORDS[Rule.GREEDY_PER_COST]: gettext_noop("Most points for each pound first"),
+    RULES_EXPLAINED[Rule.GREEDY]: gettext_noop(
+        "The project with the most points is paid for first, then the next, as long as the money lasts."
+    ),
+    RULES_EXPLAINED[Rule.GREEDY_PER_COST]: gettext_noop(
+        "The project with the most points for each pound it costs is paid for first, then the next, as long as the"
+        " money lasts."
+    ),
+    RULES_EXPLAINED[Rule.PRIORITY]: gettext_noop("What got the most points comes first."),
 }
 KINDS_IN_WORDS = {
     Kind.APPROVAL.value: "Choose projects",
@@ -45,10 +67,13 @@ COMPLETIONS_IN_WORDS = {
     Completion.NONE.value: "It is left over",
 }
 COMPLETION_HINTS = {
-    Completion.ADD1_GREEDY.value: "Every share grows step by step while that helps. Then what still fits is paid for, "
-    "most votes first.",
-    Completion.ADD1.value: "Every share grows step by step while that helps. The rest can be decided in another vote.",
-    Completion.NONE.value: "It can be decided in another vote.",
+    Completion.ADD1_GREEDY.value: gettext_noop(
+        "Every share grows step by step while that helps. Then what still fits is paid for, most votes first."
+    ),
+    Completion.ADD1.value: gettext_noop(
+        "Every share grows step by step while that helps. The rest can be decided in another vote."
+    ),
+    Completion.NONE.value: gettext_noop("It can be decided in another vote."),
 }
 # Whether the last of the money can pay for a part.
 WHOLE, PARTS = "whole", "parts"
@@ -58,8 +83,8 @@ PART_HINTS = {
     "much it can start.",
 }
 UTILITIES_IN_WORDS = {
-    Utility.COST.value: "The one with most voters who can share its price",
-    Utility.CARDINALITY.value: "The one that costs each of its voters least",
+    Utility.COST.value: gettext_noop("The one with most voters who can share its price"),
+    Utility.CARDINALITY.value: gettext_noop("The one that costs each of its voters least"),
 }
 UTILITY_HINTS = {
     Utility.COST.value: "Large and small projects have the same chance.",
@@ -78,8 +103,5 @@ def rule_explained(rule: str, kind: Kind) -> str:
 
 
 def _about_points(words: str, kind: Kind) -> str:
-    return (
-        words.replace("most votes", "most points").replace("Most votes", "Most points")
-        if kind in GIVING_POINTS
-        else words
-    )
+    said = IN_POINTS.get(words, words) if kind in GIVING_POINTS else words
+    return _(said) if said else ""

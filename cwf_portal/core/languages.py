@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import patch_cache_control
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import activate, get_language, gettext, override
@@ -24,6 +25,7 @@ ENGLISH = "en-gb"
 PARAMETER = "language"
 A_YEAR = 365 * 24 * 3600
 RIGHT_TO_LEFT = frozenset({"ur"})
+FULL_STOPS = {"ur": "۔", "bn": "।"}
 # On a page that is in English only, to somebody who has chosen another language.
 ONLY_ENGLISH = {
     "cy": "Dim ond yn Saesneg y mae’r dudalen hon.",
@@ -132,7 +134,8 @@ class LanguageMiddleware:
         with override(ENGLISH):  # ends whatever process_view begins
             response = self.get_response(request)
         asked = request.GET.get(PARAMETER, "")
-        if asked in offered() and asked != request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ENGLISH):
+        is_new = asked in offered() and asked != request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ENGLISH)
+        if is_new and "public" not in response.headers.get("Cache-Control", ""):
             self._keep(response, asked)
         return response
 
@@ -142,10 +145,12 @@ class LanguageMiddleware:
             activate(chosen_language(request))
 
     def _keep(self, response: HttpResponse, code: str) -> None:
+        """A cache that many share must not hand one visitor's choice to others: what it may keep sets no cookie."""
         secure = not settings.PLAIN_HTTP
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, code, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax"
         )
+        patch_cache_control(response, private=True)
 
 
 def as_written(text: object) -> SafeString | str:
@@ -162,6 +167,26 @@ def in_words(text: object) -> SafeString | str:
         return str(text) if is_english() else format_html_join(" ", "{}", ((in_words(part),) for part in parts))
     said = said_again(text)
     return as_written(text) if said == str(text) else said
+
+
+def as_code(text: object) -> SafeString | str:
+    """A code, a fingerprint or an address: from left to right on every page."""
+    if language_now().direction == "ltr" or not str(text):
+        return text if isinstance(text, SafeString) else str(text)
+    return format_html('<bdi dir="ltr">{}</bdi>', text)
+
+
+def full_stop() -> str:
+    """What ends a sentence in the language of the page."""
+    return FULL_STOPS.get(language_now().code, ".")
+
+
+def sentences(*parts: object) -> SafeString | str:
+    """The parts one after another, a full stop between them."""
+    stop = f"{full_stop()} "
+    if any(isinstance(part, SafeString) for part in parts):
+        return format_html_join(stop, "{}", ((part,) for part in parts))
+    return stop.join(str(part) for part in parts)
 
 
 def said_again(text: object) -> str:

@@ -4,6 +4,14 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = str.maketrans("OIL", "011")
 
 
+class StrangeLetterError(ValueError):
+    """A character belongs to no code."""
+
+    def __init__(self, letter: str) -> None:
+        super().__init__(f"{letter!r} is in no code")
+        self.letter = letter
+
+
 def encode(data: bytes) -> str:
     """Five bits per letter, most significant first; the length in bits must divide by five."""
     if len(data) * 8 % 5:
@@ -22,12 +30,12 @@ def normalise(typed: str) -> str:
     """What a person typed, as it was meant: case, spaces and dashes dropped, look-alike letters mapped.
 
     Raises:
-        ValueError: a character belongs to no code.
+        StrangeLetterError: a character belongs to no code.
     """
     text = typed.upper().replace("-", "").replace(" ", "").translate(_READ_AS)
     for letter in text:
         if letter not in ALPHABET:
-            raise ValueError(f"{letter!r} is in no code")
+            raise StrangeLetterError(letter)
     return text
 
 

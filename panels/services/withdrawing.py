@@ -1,6 +1,7 @@
 """Taking one's own ballot out of the box while voting is open, for instance to vote on paper."""
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.models import User
@@ -43,7 +44,9 @@ def withdraw_ballot(*, by: User, round: Round, seen_version: int) -> SealedBallo
         if mark is None or mark.state == SealedBallot.State.IN_BOX:
             require_voting(locked)
             raise BallotRefusedError(
-                "No ballot of yours is in the box." if mark is None else "Your ballot was replaced since.",
+                gettext_noop("No ballot of yours is in the box.")
+                if mark is None
+                else gettext_noop("Your ballot was replaced since."),
                 mend="Open the vote again.",
             )
         aside = PaperEnvelope.objects.filter(roll_entry=mark.roll_entry, state=PaperEnvelope.State.ASIDE).first()

@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms import small_number
+from cwf_portal.core.languages import translated
 from cwf_portal.core.permissions import Permission
 from panels import paper_presenters, selectors
 from panels.models import PaperEnvelope, Phase, Round
@@ -115,6 +117,7 @@ def polling_restore(request: SignedInRequest, pk: int, serial: str) -> HttpRespo
     return redirect("panels:polling-envelope", pk=pk, serial=serial)
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 @require_POST
 def vote_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -122,8 +125,13 @@ def vote_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     round = get_object_or_404(selectors.rounds(), pk=pk)
     seen = small_number(request.POST.get("seen", ""))
     mark = withdraw_ballot(by=request.user, round=round, seen_version=-1 if seen is None else seen)
-    said = "Your envelope counts now." if mark.state == mark.State.ON_PAPER else "You can vote again."
-    messages.success(request, f"Your ballot is withdrawn. {said}")
+    counts = mark.state == mark.State.ON_PAPER
+    messages.success(
+        request,
+        _("Your ballot is withdrawn. Your envelope counts now.")
+        if counts
+        else _("Your ballot is withdrawn. You can vote again."),
+    )
     return redirect("panels:vote-start", pk=pk)
 
 

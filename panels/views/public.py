@@ -6,13 +6,15 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, public, signed_in
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
+from cwf_portal.core.languages import translated
 from cwf_portal.core.permissions import Permission, has_permission
-from panels import key_presenters, paper_presenters, presenters, round_presenters, selectors
+from panels import key_presenters, paper_presenters, presenters, receipt_presenters, round_presenters, selectors
 from panels.domain import pabulib
 from panels.domain.disclosure import Disclosure
 from panels.domain.verifier import NAME, one_file
@@ -58,6 +60,7 @@ def panel_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/panel_detail.html", context)
 
 
+@translated
 @public
 @require_safe
 def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
@@ -204,6 +207,7 @@ def round_rules(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(bytes(round.rules), content_type="application/json")
 
 
+@translated
 @public
 @require_safe
 def round_log(request: HttpRequest, pk: int) -> HttpResponse:
@@ -212,7 +216,7 @@ def round_log(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReceiptCodeForm(request.GET if "code" in request.GET else None)
     found, answer = None, ""
     if form.is_bound and form.is_valid():
-        found, answer = presenters.look_up(
+        found, answer = receipt_presenters.look_up(
             form.cleaned_data["code"], lambda leaf: selectors.leaf_by_prefix(round, leaf)
         )
     context = {"round": round, "form": form, "found": found, "answer": answer, "heads": selectors.heads_of(round)}
@@ -221,6 +225,7 @@ def round_log(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/round_log.html", context)
 
 
+@translated
 @signed_in
 @require_POST
 def round_log_mail(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -228,7 +233,9 @@ def round_log_mail(request: SignedInRequest, pk: int) -> HttpResponse:
     wants = "stop" not in request.POST
     read_heads(by=request.user, round=get_object_or_404(selectors.rounds(), pk=pk), wants=wants)
     said = (
-        "We send you the code of the list each night from now on." if wants else "We no longer write to you about it."
+        _("We send you the code of the list each night from now on.")
+        if wants
+        else _("We no longer write to you about it.")
     )
     messages.success(request, said)
     return redirect("panels:round-log", pk=pk)

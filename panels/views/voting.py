@@ -25,7 +25,7 @@ from cwf_portal.core.errors import DomainError
 from cwf_portal.core.grids import grid
 from cwf_portal.core.languages import in_words, translated
 from cwf_portal.core.permissions import Permission
-from panels import ballot_presenters, ballot_words, drafts, presenters, selectors
+from panels import ballot_presenters, ballot_words, drafts, receipt_presenters, selectors
 from panels.ballot_cards import cards_of
 from panels.ballot_forms import BallotForm, Paper
 from panels.errors import NotOnRollError
@@ -211,7 +211,7 @@ def vote_receipt_text(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def vote_history(request: SignedInRequest) -> HttpResponse:
     """Every ballot of this person that is in a box: its receipt code, never its content."""
-    rows = presenters.receipt_rows(selectors.votes_cast_by(request.user))
+    rows = receipt_presenters.receipt_rows(selectors.votes_cast_by(request.user))
     return render(request, "panels/vote_history.html", {"rows": rows})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.template import engines
 
-from panels.models import Phase
+from panels.models import Keeper, Phase, Photo, ProjectDelivery, Reconciliation
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 LETTERS_SENT = (
@@ -18,41 +18,52 @@ LETTERS_SENT = (
 TEMPLATES = (
     *(
         f"account/{name}.html"
-        for name in ("login", "request_login_code", "base_confirm_code", "confirm_login_code", "resend_code", "signup",
-                     "confirm_email_verification_code", "signup_closed")
+        for name in ("login", "logout", "request_login_code", "base_confirm_code", "confirm_login_code", "resend_code",
+                     "signup", "confirm_email_verification_code", "signup_closed")
     ),
     "account/email/base_message.txt",
     *(f"account/email/{name}_{part}.txt" for name in LETTERS_SENT for part in ("message", "subject")),
-    "base.html", "403.html", "404.html", "409.html",
+    "base.html", "403.html", "404.html", "409.html", "core/page_vote_secrecy.html",
     *(
         f"components/{name}.html"
         for name in (
-            "back_link", "button", "error_summary", "footer", "footer_link", "form", "header", "languages", "messages",
-            "navigation", "phase", "sample_tag", "summary_list",
+            "back_link", "button", "english_counts", "error_summary", "footer", "footer_link", "form", "header",
+            "languages", "messages", "navigation", "phase", "sample_tag", "summary_list", "tag",
         )
     ),
     *(
         f"components/fields/{name}.html"
-        for name in ("card_to_number", "card_to_tick", "cards", "cards_widget", "error", "hint", "input", "label",
-                     "legend")
+        for name in ("card_to_number", "card_to_tick", "cards", "cards_widget", "checkboxes", "confirm", "date",
+                     "date_widget", "error", "hint", "input", "label", "legend", "radios", "select", "textarea")
     ),
     *(f"panels/{name}.html" for name in ("vote_start", "vote_ballot", "vote_check", "vote_receipt", "vote_history",
-                                         "part_ballot_bar")),
+                                         "part_ballot_bar", "part_photo", "part_photo_choice", "part_project",
+                                         "round_detail", "round_log")),
 )  # fmt: skip
 SOURCES = (
-    "cwf_portal/core/forms/account.py",
-    "cwf_portal/core/forms/sentences.py",
-    "cwf_portal/core/forms/numbers.py", "cwf_portal/core/forms/text.py", "cwf_portal/core/templatetags/cwf.py",
-    "panels/ballot_forms.py", "panels/ballot_presenters.py", "panels/ballot_words.py", "panels/forms.py",
-    "panels/paper_presenters.py", "panels/services/receipts.py", "panels/views/voting.py",
+    *(
+        f"cwf_portal/core/forms/{name}.py"
+        for name in ("account", "base", "choices", "dates", "files", "numbers", "sentences", "text")
+    ),
+    "cwf_portal/core/templatetags/cwf.py",
+    *(
+        f"panels/{name}.py"
+        for name in ("ballot_forms", "ballot_presenters", "ballot_words", "forms", "key_presenters", "paper_presenters",
+                     "presenters", "receipt_presenters", "services/receipts", "views/polling", "views/public",
+                     "views/voting", "wording")
+    ),
 )  # fmt: skip
 # Here every sentence that is refused with is one that a voter can meet.
 REFUSING = (
     "cwf_portal/core/phones.py",
     "panels/services/casting.py",
+    "panels/services/log.py",
     "panels/services/receipts.py",
+    "panels/services/withdrawing.py",
     "panels/domain/ballot_paper.py",
 )
+# Choices of which a person reads the label.
+CHOICES = (Phase, Keeper.Body, Keeper.MadeWith, Keeper.Side, Photo.Role, ProjectDelivery.State, Reconciliation.Channel)
 NAMES = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "_", "Said")
 NAVIGATION = ("Find a place", "Your home", "Your votes")
 LETTERS = re.compile(r"[A-Za-z]{2}")
@@ -63,8 +74,7 @@ SAME_EVERYWHERE = {"Community Wealth Fund"}
 def wanted() -> dict[str, str]:
     """Every English sentence, with its plural or an empty text."""
     found: dict[str, str] = dict.fromkeys(NAVIGATION, "")
-    for phase in Phase:
-        found[str(phase.label)] = ""
+    found |= dict.fromkeys((str(label) for choices in CHOICES for label in choices.labels), "")
     for name in TEMPLATES:
         found |= of_template(name)
     for name in dict.fromkeys((*SOURCES, *REFUSING)):
@@ -98,7 +108,7 @@ def bare_text_of(source: str) -> list[str]:
     """The same, of a template that is at hand."""
     source = re.sub(r"{% blocktranslate.*?{% endblocktranslate %}", "", source, flags=re.DOTALL)
     source = re.sub(r'\s(?:aria-label|title|alt|placeholder|data-cannot-seal)="([^"{]*)"', r">\1<", source)
-    arguments = re.findall(r'{% (?:button|details|back_link \w+) "([^"]+)"', source)
+    arguments = re.findall(r'{% (?:button|details|tag|stat|svg_\w+|back_link \w+) "([^"]+)"', source)
     plain = re.sub(r"{%.*?%}|{{.*?}}", "\0", source)
     texts = re.split(r"<[^>]*>|\0", plain)
     said = [text.strip() for text in texts if LETTERS.search(re.sub(r"&\w+;", "", text))]

@@ -4,6 +4,10 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+
+from cwf_portal.core.languages import is_english
 
 
 class GovBoundField(BoundField):
@@ -68,15 +72,19 @@ class GovField(forms.Field):
         self.label_size = "l" if as_heading else label_size
         self.as_heading = as_heading
         if "required" not in (kwargs.get("error_messages") or {}):
-            self.error_messages["required"] = self.required_sentence()
+            self.error_messages["required"] = lazy(self.required_sentence, str)()
 
     def required_sentence(self) -> str:
-        """What to say when nothing was entered, such as "Enter your postcode"."""
+        """What to say when nothing was entered, such as "Enter your postcode"; elsewhere than in English the label
+        cannot stand inside the sentence.
+        """
         label = str(self.label or "")
-        if not label or label.endswith("?"):
-            sentence = "Choose an answer" if self.asks_with == "Choose" else "Enter an answer"
-            return f"{sentence} to “{label}”" if label and not self.as_heading else sentence
-        return f"{self.asks_with} {lower_first(label)}"
+        if label and not label.endswith("?") and is_english():
+            return f"{self.asks_with} {lower_first(label)}"
+        if not label or self.as_heading:
+            return _("Choose an answer") if self.asks_with == "Choose" else _("Enter an answer")
+        said = _("Choose an answer to “{label}”") if self.asks_with == "Choose" else _("Enter an answer to “{label}”")
+        return said.format(label=label)
 
     def input_classes(self) -> list[str]:
         """Classes of the input element itself."""

@@ -7,10 +7,12 @@ from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cwf_portal.core.forms.base import GovField
 
-NOT_LISTED = "Choose one of the answers listed"
+NOT_LISTED = gettext_lazy("Choose one of the answers listed")
 
 
 class Options(forms.widgets.ChoiceWidget):
@@ -112,4 +114,4 @@ class ConfirmField(GovField, forms.BooleanField):
     input_class = "govuk-checkboxes__input"
 
     def required_sentence(self) -> str:
-        return "Tick the box to say that you have read this and agree"
+        return _("Tick the box to say that you have read this and agree")

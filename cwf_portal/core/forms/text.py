@@ -20,7 +20,7 @@ REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 WHOLE_NUMBER = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)")
 TOKEN = re.compile(r"[A-Za-z0-9._:=-]{1,200}")
 HIDDEN = gettext_noop("Remove the hidden characters: type the text again instead of pasting it")
-STALE = "This page is out of date. Open it again and send it once more."
+STALE = gettext_lazy("This page is out of date. Open it again and send it once more.")
 
 
 def validate_plain_text(text: str) -> None:
@@ -78,7 +78,9 @@ class TextareaField(CharField):
         super().__init__(max_length=max_length, **kwargs)
         self.widget.attrs["rows"] = rows
         self.widget.attrs.pop("cols", None)
-        self.count_hint = f"You can write up to {max_length:,} characters."
+        said = gettext_lazy("You can write up to {number} characters.")
+        lazily: Any = format_lazy(said, number=f"{max_length:,}")
+        self.count_hint = cast(str, lazily)
 
     def to_python(self, value: Any) -> str:
         """The text with single line ends, so that a line break counts as one character everywhere."""

@@ -18,9 +18,10 @@ from cwf_portal.core import charts, fans, figures_text
 from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.forms.base import summary_of
 from cwf_portal.core.grids import Grid
+from cwf_portal.core.languages import as_code as code
 from cwf_portal.core.languages import as_written as written
+from cwf_portal.core.languages import full_stop, language_now
 from cwf_portal.core.languages import in_words as words
-from cwf_portal.core.languages import language_now
 from cwf_portal.core.navigation import address, navigation_for
 
 register = template.Library()
@@ -76,6 +77,18 @@ def as_written(value: object) -> SafeString | str:
 def in_words(value: object) -> SafeString | str:
     """A sentence of ours in the language of the page; marked as English where it has none for it."""
     return words(value)
+
+
+@register.filter
+def as_code(value: object) -> SafeString | str:
+    """A code or a fingerprint, from left to right on every page."""
+    return code(value)
+
+
+@register.filter
+def sentence(value: object) -> SafeString:
+    """The words, and what ends a sentence in the language of the page."""
+    return format_html("{}{}", value, full_stop())
 
 
 @register.inclusion_tag("components/sample_tag.html")

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cwf_portal.core.access import public
+from cwf_portal.core.languages import translated
 
 
 @public
@@ -35,6 +36,7 @@ def page_licences(request: HttpRequest) -> HttpResponse:
     return render(request, "core/page_licences.html")
 
 
+@translated
 @public
 @require_safe
 def page_vote_secrecy(request: HttpRequest) -> HttpResponse:

@@ -90,6 +90,19 @@ def test_places_are_typed_where_the_buttons_speak_english_only(visitor: Visitor)
     assert sealed_marks(world, round) == (2, 0, 1)
 
 
+@pytest.mark.parametrize("language", ["ur", "pl", "bn"])
+def test_the_pages_around_a_vote_are_whole_in_their_language(visitor: Visitor, language: str):
+    world = World()
+    round = open_vote(world)
+    visitor.is_signed_in_as(world.residents[0])
+    for path in (f"/rounds/{round.pk}/", f"/rounds/{round.pk}/ballots/?code=A", *AROUND):
+        visitor.goes_to(f"{path}{'&' if '?' in path else '?'}language={language}")
+        for hidden in visitor.page.locator("details").all():
+            hidden.evaluate("one => { one.open = true }")
+        picture(visitor, f"around-{path.strip('/').replace('/', '-').partition('?')[0]}-{language}")
+        finds_nothing_wrong(visitor, language)
+
+
 def presses(visitor: Visitor, name: str, language: str) -> None:
     """The button, and a look at what comes of it."""
     visitor.page.get_by_role("button", name=name, exact=True).click()
@@ -97,6 +110,7 @@ def presses(visitor: Visitor, name: str, language: str) -> None:
     finds_nothing_wrong(visitor, language)
 
 
+AROUND = ("/how-your-vote-stays-secret/", "/account/logout/")
 SAID = {
     "ur": {
         "name": "اردو",

@@ -5,11 +5,12 @@ import brotli
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.http import HttpResponse
 from django.test import Client
 from django.utils.translation import get_language, override
 
 from cwf_portal.core.figures_text import day_text, moment_text, pounds
-from cwf_portal.core.languages import as_written, in_words
+from cwf_portal.core.languages import LanguageMiddleware, as_written, in_words
 from cwf_portal.core.said import Pence, Place, Said
 
 AT = datetime(2027, 5, 3, 16, 5, tzinfo=UTC)
@@ -84,13 +85,29 @@ def test_signing_in_its_mistakes_and_its_letter_are_in_the_language_that_was_cho
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/account/login/", "/how-your-vote-stays-secret/"])
 @pytest.mark.parametrize("language", ["pl", "ur", "bn"])
-def test_the_first_page_of_a_stranger_is_as_light_in_every_language(client: Client, language):
+def test_the_first_page_of_a_stranger_is_as_light_in_every_language(client: Client, language, path):
     """As `test_weight` holds it in English."""
     static = Path(settings.STATIC_ROOT)
-    page = brotli.compress(client.get("/account/login/", {"language": language}).content)
+    page = brotli.compress(client.get(path, {"language": language}).content)
     sheet = brotli.compress((static / ("site-rtl.css" if language == "ur" else "site.css")).read_bytes())
     script = brotli.compress((static / "js/site.js").read_bytes())
 
     assert len(page) <= 5 * 1024
     assert len(page) + len(sheet) + len(script) <= 14 * 1024
+
+
+@pytest.mark.parametrize(
+    ("kept_by", "cookie", "said"),
+    [
+        ("public, max-age=300", False, "public, max-age=300"),
+        ("", True, "private"),
+        ("no-store", True, "no-store, private"),
+    ],
+)
+def test_a_cache_that_many_share_is_never_handed_a_visitors_language(rf, kept_by, cookie, said):
+    answer = HttpResponse("a photo", headers={"Cache-Control": kept_by} if kept_by else {})
+    given = LanguageMiddleware(lambda _: answer)(rf.get("/", {"language": "ur"}))
+
+    assert ("language" in given.cookies, given["Cache-Control"]) == (cookie, said)
