@@ -80,13 +80,18 @@ class SealedBallotForm(GovForm):
 class ConfirmCodeForm(GovForm):
     """The code that somebody reads out to a neighbour."""
 
-    code = CharField(label="Their code", hint="Eight letters and digits, such as 4G7K-92MX", width=10, max_length=20)
+    code = CharField(
+        label=gettext_lazy("Their code"),
+        hint=gettext_lazy("Eight letters and digits, such as 4G7K-92MX"),
+        width=10,
+        max_length=20,
+    )
 
 
 class ConfirmPersonForm(GovForm):
     """The statement that makes a vouch."""
 
-    have_met = ConfirmField(label="I have met this person, and I know that they live here")
+    have_met = ConfirmField(label=gettext_lazy("I have met this person, and I know that they live here"))
 
 
 class IdeaForm(GovForm):

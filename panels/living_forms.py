@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cwf_portal.core.forms import (
     CharField,
@@ -23,6 +26,9 @@ from panels.models.routes import MOST_CARDS
 from panels.services import CardOrder, FirstVoter, PersonDetails, SeenOnPaper
 
 NONE_OF_THEM = "none"
+SOME_BIRTH_DATE: Any = format_lazy(gettext_lazy("For example, {example}"), example="27 3 1984")
+SEEN_BY_TWO: Any = gettext_lazy("Two people will look at it.")
+AS_ON_A_LETTER: Any = gettext_lazy("As on a letter to you.")
 
 
 class LivingHereForm(GovForm):
@@ -32,22 +38,22 @@ class LivingHereForm(GovForm):
     """
 
     postcode = CharField(
-        label="Postcode",
+        label=gettext_lazy("Postcode"),
         required=False,
         width=10,
         max_length=12,
         autocomplete="postal-code",
-        hint="It tells us which place you live in. If your home has none, leave this empty.",
+        hint=gettext_lazy("It tells us which place you live in. If your home has none, leave this empty."),
     )
-    neighbourhood = SelectField(label="Which place do you live in?", hint="Two people will look at it.")
-    full_name = CharField(label="Your full name", max_length=120, autocomplete="name")
-    born_on = DateField(label="Your date of birth", birth_date=True, hint="For example, 27 3 1984")
-    address = TextareaField(label="Your address", rows=3, max_length=300, hint="As on a letter to you.")
+    neighbourhood = SelectField(label=gettext_lazy("Which place do you live in?"), hint=SEEN_BY_TWO)
+    full_name = CharField(label=gettext_lazy("Your full name"), max_length=120, autocomplete="name")
+    born_on = DateField(label=gettext_lazy("Your date of birth"), birth_date=True, hint=SOME_BIRTH_DATE)
+    address = TextareaField(label=gettext_lazy("Your address"), rows=3, max_length=300, hint=AS_ON_A_LETTER)
 
     def __init__(self, *args: Any, places: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if places:
-            cast(SelectField, self.fields["neighbourhood"]).choices = [("", "Choose a place"), *places]
+            cast(SelectField, self.fields["neighbourhood"]).choices = [("", _("Choose a place")), *places]
         else:
             del self.fields["neighbourhood"]
 
@@ -66,11 +72,13 @@ class CorrectionForm(LivingHereForm):
     """All details as they should be, where others have confirmed other ones."""
 
     why = TextareaField(
-        label="What is wrong, or has changed?",
+        label=gettext_lazy("What is wrong, or has changed?"),
         rows=2,
         max_length=300,
-        hint="For the two people who look at it. Such as “I have moved”, “my birth date was mistyped” or “I was put on "
-        "the list at the library”.",
+        hint=gettext_lazy(
+            "For the two people who look at it. Such as “I have moved”, “my birth date was mistyped” or “I was put on "
+            "the list at the library”."
+        ),
     )
 
     def told(self) -> dict[str, Any]:
@@ -122,28 +130,35 @@ class FirstVoterForm(GovForm):
     """Who votes before they have signed in: an email address or a card, and the details of anybody else."""
 
     email = EmailField(
-        label="Your email address",
+        label=gettext_lazy("Your email address"),
         required=False,
-        hint="We write to you how to sign in and say that the vote is yours. Everybody needs an address of their own.",
+        hint=gettext_lazy(
+            "We write to you how to sign in and say that the vote is yours. Everybody needs an address of their own."
+        ),
     )
     card = CharField(
-        label="Or the code of a card you were given at an event",
+        label=gettext_lazy("Or the code of a card you were given at an event"),
         required=False,
         width=10,
         max_length=20,
-        hint="Then you are done at once.",
+        hint=gettext_lazy("Then you are done at once."),
     )
-    full_name = CharField(label="Your full name", max_length=120, autocomplete="name")
-    born_on = DateField(label="Your date of birth", birth_date=True, hint="For example, 27 3 1984")
-    address = TextareaField(label="Your address", rows=3, max_length=300, hint="As on a letter to you.")
+    full_name = CharField(label=gettext_lazy("Your full name"), max_length=120, autocomplete="name")
+    born_on = DateField(label=gettext_lazy("Your date of birth"), birth_date=True, hint=SOME_BIRTH_DATE)
+    address = TextareaField(label=gettext_lazy("Your address"), rows=3, max_length=300, hint=AS_ON_A_LETTER)
     postcode = CharField(
-        label="Postcode", required=False, width=10, max_length=12, autocomplete="postal-code", hint="If you know it."
+        label=gettext_lazy("Postcode"),
+        required=False,
+        width=10,
+        max_length=12,
+        autocomplete="postal-code",
+        hint=gettext_lazy("If you know it."),
     )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "email" in data and bool(data["email"]) == bool(data.get("card")):
-            self.add_error("email", "Enter your email address or the code of a card: one of the two")
+            self.add_error("email", _("Enter your email address or the code of a card: one of the two"))
         return data
 
     def voter(self) -> FirstVoter:
@@ -191,21 +206,34 @@ class LetterForm(GovForm):
     """The address for a letter with a code."""
 
     address = TextareaField(
-        label="Your address", rows=4, max_length=300, hint="As you told us before, with the postcode if it was in it."
+        label=gettext_lazy("Your address"),
+        rows=4,
+        max_length=300,
+        hint=gettext_lazy("As you told us before, with the postcode if it was in it."),
     )
 
 
 class BirthDateForm(GovForm):
     """A birth date that was never kept; the address says, with it and the name, whether it is what we were told."""
 
-    born_on = DateField(label="Your date of birth", birth_date=True, hint="For example, 27 3 1984")
-    address = TextareaField(label="Your address", rows=3, max_length=300, hint="In the words you used the first time.")
+    born_on = DateField(label=gettext_lazy("Your date of birth"), birth_date=True, hint=SOME_BIRTH_DATE)
+    address = TextareaField(
+        label=gettext_lazy("Your address"),
+        rows=3,
+        max_length=300,
+        hint=gettext_lazy("In the words you used the first time."),
+    )
 
 
 class RouteCodeForm(GovForm):
     """The code of a letter or card."""
 
-    code = CharField(label="Your code", hint="Eight letters and digits, such as 4G7K-92MX", width=10, max_length=20)
+    code = CharField(
+        label=gettext_lazy("Your code"),
+        hint=gettext_lazy("Eight letters and digits, such as 4G7K-92MX"),
+        width=10,
+        max_length=20,
+    )
 
 
 class CardOrderForm(GovForm):

@@ -5,7 +5,7 @@ English and says so, to people and to screen readers. The choice is an address (
 without scripts, on old phones and from a poster, and a cookie that keeps it. Nobody's language is guessed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -167,6 +167,25 @@ def in_words(text: object) -> SafeString | str:
         return str(text) if is_english() else format_html_join(" ", "{}", ((in_words(part),) for part in parts))
     said = said_again(text)
     return as_written(text) if said == str(text) else said
+
+
+def in_every_language(sentence: str, *, about: str = "") -> str:
+    """A short sentence of ours in all languages of the portal, and after a colon what it is about.
+
+    For subjects of letters: those are kept, and must not tell which language somebody reads.
+    """
+    said = " · ".join(_said_in(code, [sentence]) for code in offered())
+    return f"{said}: {about}" if about else said
+
+
+def paragraphs_in_every_language(*sentences: str, **values: object) -> str:
+    """The text of a letter to somebody whose language nobody knows: a paragraph in each, English first."""
+    return "\n\n".join(_said_in(code, sentences).format(**values) for code in offered())
+
+
+def _said_in(code: str, sentences: Iterable[str]) -> str:
+    with override(code):
+        return " ".join(gettext(sentence) for sentence in sentences)
 
 
 def as_code(text: object) -> SafeString | str:

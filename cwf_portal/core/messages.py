@@ -143,7 +143,9 @@ def _deliver(pk: int, backend: BaseEmailBackend) -> bool:
     except (SMTPException, OSError) as error:
         _note(message, error)
         raise
-    OutgoingMessage.objects.filter(pk=pk).update(delivered_at=CoreNow(), body="", last_error="")
+    # The subject of a code tells in which language its owner reads, and that is kept beside nobody.
+    subject = "" if message.topic in CODES else message.subject
+    OutgoingMessage.objects.filter(pk=pk).update(delivered_at=CoreNow(), subject=subject, body="", last_error="")
     return True
 
 

@@ -4,6 +4,7 @@ Otherwise it is corrected by two (`correcting`).
 """
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_noop
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -55,12 +56,12 @@ def change_residence(*, by: User, details: PersonDetails, neighbourhood: Neighbo
 def why_fixed(residence: Residence) -> str:
     """Why these details can no longer be changed by the person alone; empty where they can."""
     if residence.proved_by or residence.vouches.exists() or residence.document_checks.exists():
-        return "Somebody has confirmed these details."
+        return gettext_noop("Somebody has confirmed these details.")
     if residence.placed_by in {Residence.PlacedBy.PEOPLE, Residence.PlacedBy.ELSEWHERE}:
-        return "Two people have judged in which place your home is."
+        return gettext_noop("Two people have judged in which place your home is.")
     if PlaceVerdict.objects.filter(question__residence=residence).exists():
-        return "Two people are judging in which place your home is."
+        return gettext_noop("Two people are judging in which place your home is.")
     still = RollEntry.objects.filter(user=residence.user_id, round__voting_closes_at__gt=core_now() - TIME_TO_SHOW)
     if still.exists():
-        return "You are on the list of a vote that is not over."
+        return gettext_noop("You are on the list of a vote that is not over.")
     return ""

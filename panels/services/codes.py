@@ -9,6 +9,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
+from cwf_portal.core.said import Said
 from panels.domain.route_codes import hash_of_code
 from panels.errors import ResidenceError
 from panels.models import DocumentCheck, Residence, VerificationCard
@@ -34,7 +35,8 @@ def enter_code(*, by: User, typed: str) -> Residence:
         residence = lock_own_residence(by)
         if residence.wrong_codes >= MOST_WRONG_CODES:
             raise ResidenceError(
-                f"You have typed {MOST_WRONG_CODES} wrong codes.", mend="Ask for a new letter, or choose another way."
+                Said("You have typed {most} wrong codes.", most=MOST_WRONG_CODES),
+                mend="Ask for a new letter, or choose another way.",
             )
         way = _way_of(residence, typed, core_now())
         if way:

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_noop
 
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.figures_text import moment_text
+from cwf_portal.core.languages import in_every_language, paragraphs_in_every_language
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, has_permission, require
+from cwf_portal.core.said import Said
 from neighbourhoods.models import Neighbourhood
 from panels.domain.people import age_reached, turns_sixteen_on
 from panels.errors import PhaseError, ResidenceError
@@ -60,14 +63,22 @@ def ask_for_correction(
         owner = User.objects.select_for_update(no_key=True).get(pk=by.pk)
         residence = Residence.objects.select_for_update(of=("self",)).filter(user=owner).first()
         if residence is None:
-            raise ResidenceError("You have not told us yet where you live.", mend="Do that first.")
+            raise ResidenceError(
+                gettext_noop("You have not told us yet where you live."), mend=gettext_noop("Do that first.")
+            )
         at = core_now()
         check_details(details, localdate(at))
         if len(why.strip()) < SHORTEST:
-            raise ResidenceError("Say what is wrong or has changed.", mend="One sentence, for the two who look at it.")
+            raise ResidenceError(
+                gettext_noop("Say what is wrong or has changed."),
+                mend=gettext_noop("One sentence, for the two who look at it."),
+            )
         asked = _asked(residence, details, neighbourhood, why=why.strip())
         if residence.proved_by and _is_same(asked, residence) and asked.full_name == owner.full_name:
-            raise ResidenceError("These are the details that were confirmed.", mend="There is nothing to correct.")
+            raise ResidenceError(
+                gettext_noop("These are the details that were confirmed."),
+                mend=gettext_noop("There is nothing to correct."),
+            )
         known = Correction.objects.open().filter(residence=residence).first()
         if known and _is_same(asked, known) and asked.full_name == known.full_name:
             return known
@@ -75,7 +86,7 @@ def ask_for_correction(
         if known:
             _end(known, State.REPLACED, at)
         asked.save()
-        _tell(asked, f"You asked us to correct your details.{NEXT}{NOT_YOU}")
+        _tell(asked, ASKED, NEXT, NOT_YOU)
         return asked
 
 
@@ -145,12 +156,19 @@ def is_of_fund(user: User) -> bool:
     return has_permission(user, Permission.CHECK_RESIDENCE) and has_permission(user, Permission.MANAGE_PANEL)
 
 
-NEXT = " Two people look at it: an officer of the fund, and a member of the panel or another officer."
-JOINED = (
-    " What you showed at a polling place or with a card now stands with this account. If you voted there in a vote "
+ON_A_LIST = gettext_noop(
+    "They are on the list of “{title}”, which is not over; this would change who or where they are."
+)
+ASKED = gettext_noop("You asked us to correct your details.")
+NEXT = gettext_noop("Two people look at it: an officer of the fund, and a member of the panel or another officer.")
+JOINED = gettext_noop(
+    "What you showed at a polling place or with a card now stands with this account. If you voted there in a vote "
     "that is still open, that vote counts, and one of this account does not."
 )
-NOT_YOU = " Was this not you? Then tell the fund at once: nothing has changed yet."
+NOT_YOU = gettext_noop("Was this not you? Then tell the fund at once: nothing has changed yet.")
+DONE = gettext_noop("Your details are corrected.")
+NOT_DONE = gettext_noop("Your details were not corrected. Why, in English: {why}")
+AGAIN = gettext_noop("You can ask again.")
 
 
 def _asked(residence: Residence, details: PersonDetails, named: Neighbourhood | None, *, why: str) -> Correction:
@@ -184,8 +202,8 @@ def _check_no_open_vote(asked: Correction, residence: Residence, at: datetime) -
     still = last.order_by("voting_closes_at").last()
     if still:
         raise PhaseError(
-            f"They are on the list of “{still.title}”, which is not over; this would change who or where they are.",
-            mend=f"Until {moment_text(still.show_by)} it stays as it is.",
+            Said(ON_A_LIST, title=still.title),
+            mend=Said("Until {until} it stays as it is.", until=moment_text(still.show_by)),
         )
 
 
@@ -226,7 +244,7 @@ def _check_seen(correction: Correction, seen: SeenOnPaper | None) -> None:
 def _refuse(by: User, correction: Correction, why: str) -> Correction:
     correction.refused_by, correction.refused_why = by, why
     _end(correction, State.REFUSED, core_now())
-    _tell(correction, f"Your details were not corrected: {why} You can ask again.")
+    _tell(correction, NOT_DONE, AGAIN, why=why)
     return correction
 
 
@@ -253,8 +271,7 @@ def _correct(correction: Correction, residence: Residence, rounds: list[Round]) 
     if other:
         join_votes(residence, other, rounds)
     show_if_certain(residence, at)
-    joined = JOINED if other else ""
-    _tell(correction, f"Your details are corrected.{joined}")
+    _tell(correction, DONE, *([JOINED] if other else []))
 
 
 def _end(correction: Correction, state: Correction.State, at: datetime) -> None:
@@ -262,6 +279,7 @@ def _end(correction: Correction, state: Correction.State, at: datetime) -> None:
     correction.save()
 
 
-def _tell(correction: Correction, body: str) -> None:
-    page = address_of("panels:living-here")
-    send_message(to=correction.asked_by.email, subject="Your details", body=f"{body}\n\n{page}\n", topic=TOPIC)
+def _tell(correction: Correction, *said: str, **values: str) -> None:
+    """In all languages: nobody's is kept."""
+    body = f"{paragraphs_in_every_language(*said, **values)}\n\n{address_of('panels:living-here')}\n"
+    send_message(to=correction.asked_by.email, subject=in_every_language("Your details"), body=body, topic=TOPIC)

@@ -1,6 +1,7 @@
 """“Is this you?”: the owner of an email address, signed in, takes over a ballot sent with it, or does not."""
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -27,8 +28,8 @@ ON CONFLICT (roll_entry_id) DO UPDATE
     WHERE box.state = 'withdrawn'
 """
 STANDING: dict[str, str] = {
-    SealedBallot.State.IN_BOX: "You have voted already, and that ballot counts.",
-    SealedBallot.State.ON_PAPER: "You have voted on paper, and that vote counts.",
+    SealedBallot.State.IN_BOX: gettext_noop("You have voted already, and that ballot counts."),
+    SealedBallot.State.ON_PAPER: gettext_noop("You have voted on paper, and that vote counts."),
 }
 
 

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import IntegrityError
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import moment_text
+from cwf_portal.core.languages import in_every_language
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from panels.domain.people import age_on, turns_sixteen_on
@@ -38,6 +41,13 @@ from panels.services.residence import (
 SELF = "self:vote-first"
 NOWHERE = "card-{pk}@card.invalid"  # nobody can own an address in .invalid, so nobody can sign in with it
 NOBODY = "first-{fingerprint}@first.invalid"
+ONE_MORE_STEP = gettext_noop(
+    "A ballot in “{title}” was put into the box with this email address. Its receipt code: {code}\n\n"
+    "It counts only if it is yours and you say so by {until}. Sign in with this email address:\n{address}\n\n"
+    "{show}You have one vote: if you vote in another way too, this ballot does not count.\n\n"
+    "Was this not you? Then do nothing: the ballot stays closed and is not counted.\n"
+)
+SHOW_TOO = gettext_noop("Then show, by the same time, that you live in {place}. ")
 REFUSED = (
     "The code of this card is not right, was used before or has run out, "
     "or this name, birth date and address are here already."
@@ -140,7 +150,7 @@ def _enter_by_email(voter: FirstVoter, round: Round) -> User:
         check_details(details, today)
         if age_on(details.born_on, today) < round.minimum_age:
             raise too_young(round)
-        _, placed_by = place_of(details.postcode, round.panel.neighbourhood)
+        _named, placed_by = place_of(details.postcode, round.panel.neighbourhood)
         fingerprint = _fingerprint(voter, round)
         email = NOBODY.format(fingerprint=fingerprint[:40])
         known = User.objects.filter(email=email).first()
@@ -168,17 +178,10 @@ def _fingerprint(voter: FirstVoter, round: Round) -> str:
 
 
 def _write_to(email: str, round: Round, receipt: Receipt) -> None:
-    until = moment_text(round.show_by)
-    show = (
-        f"Then show, by the same time, that you live in {round.panel.neighbourhood.name}. " if round.needs_shown else ""
+    place, until = round.panel.neighbourhood.name, moment_text(round.show_by)
+    show = _(SHOW_TOO).format(place=place) if round.needs_shown else ""
+    body = _(ONE_MORE_STEP).format(
+        title=round.title, code=receipt.code, until=until, address=address_of("panels:living-here"), show=show
     )
-    body = (
-        f"A ballot in \u201c{round.title}\u201d was put into the box with this email address. "
-        f"Its receipt code: {receipt.code}\n\n"
-        f"It counts only if it is yours and you say so by {until}. Sign in with this email address:\n"
-        f"{address_of('panels:living-here')}\n\n"
-        f"{show}You have one vote: if you vote in another way too, this ballot does not count.\n\n"
-        "Was this not you? Then do nothing: the ballot stays closed and is not counted.\n"
-    )
-    topic = RECEIPT_TOPIC.format(round=round.pk)
-    send_message(to=email, subject=f"One more step: {round.title}", body=body, topic=topic)
+    topic, subject = RECEIPT_TOPIC.format(round=round.pk), in_every_language("One more step", about=round.title)
+    send_message(to=email, subject=subject, body=body, topic=topic)

@@ -14,6 +14,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.models import OutgoingMessage, User
 from cwf_portal.core.permissions import Permission, require
+from cwf_portal.core.said import Said
 from panels.domain.people import household_hmac
 from panels.domain.route_codes import code_of, hash_of_code
 from panels.errors import ResidenceError
@@ -65,7 +66,8 @@ def ask_for_letter(*, by: User, address: str) -> AddressLetter:
             raise ResidenceError("This is not the address you told us.", mend="Write it as you did the first time.")
         if residence.letters.count() >= MOST_LETTERS:
             raise ResidenceError(
-                f"We have sent you {MOST_LETTERS} letters already.", mend="Choose another way, or ask the fund."
+                Said("We have sent you {most} letters already.", most=MOST_LETTERS),
+                mend="Choose another way, or ask the fund.",
             )
         salt = secrets.token_bytes(16)
         key = settings.PERSON_HMAC_KEY.encode()

@@ -1,6 +1,7 @@
 """Judging where a home lies when its postcode does not say it: two people who agree settle it."""
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_noop
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
@@ -70,7 +71,8 @@ def check_nothing_to_win(by: User, neighbourhood: Neighbourhood) -> None:
     """
     if has_project_in_place(by, neighbourhood.pk, core_now()):
         raise NotAllowedError(
-            "You or your household have an idea in this place's vote.", mend="Ask somebody without an idea in it."
+            gettext_noop("You or your household have an idea in this place's vote."),
+            mend=gettext_noop("Ask somebody without an idea in it."),
         )
 
 
@@ -83,5 +85,6 @@ def check_not_of_household(by: User, residence: Residence) -> None:
     same = Residence.objects.filter(user=by, household_hmac=residence.household_hmac)
     if by.pk == residence.user_id or same.exists():
         raise NotAllowedError(
-            "Nobody does this for themselves or for somebody of their household.", mend="Ask somebody else."
+            gettext_noop("Nobody does this for themselves or for somebody of their household."),
+            mend=gettext_noop("Ask somebody else."),
         )

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.errors import ConflictError
+from cwf_portal.core.languages import in_every_language
 from cwf_portal.core.messages import send_message, send_text
 from cwf_portal.core.models import OutgoingMessage, User
 from cwf_portal.core.permissions import Permission, require
@@ -41,7 +42,7 @@ def mail_receipt(*, by: User, round: Round) -> OutgoingMessage:
         leaf=receipt.leaf.hex(),
         promise=receipt.promise.hex(),
     )
-    topic, subject = RECEIPT_TOPIC.format(round=round.pk), _("Your receipt: {title}").format(title=round.title)
+    topic, subject = RECEIPT_TOPIC.format(round=round.pk), in_every_language("Your receipt", about=round.title)
     return send_message(to=by.email, subject=subject, body=body, topic=topic)
 
 

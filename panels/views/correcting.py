@@ -6,12 +6,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.languages import translated
 from cwf_portal.core.permissions import Permission
 from panels import selectors
 from panels.correction_presenters import changes_of, how_it_stands
@@ -23,6 +25,7 @@ from panels.views.limits import check_how_often
 from panels.views.living import say_where
 
 
+@translated
 @requires(Permission.DECLARE_RESIDENCE)
 @sensitive_post_parameters()
 def living_corrected(request: SignedInRequest) -> HttpResponse:
@@ -85,4 +88,4 @@ def _judged(request: SignedInRequest, correction: Correction, form: CorrectionVe
 def _ask(request: SignedInRequest, **said: Any) -> None:
     check_how_often(request, "correction")
     ask_for_correction(**said)
-    messages.success(request, "We have noted it. Nothing changes until two people have looked at it.")
+    messages.success(request, _("We have noted it. Nothing changes until two people have looked at it."))

@@ -8,6 +8,7 @@ import secrets
 from allauth.core.ratelimit import consume
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -15,7 +16,8 @@ from cwf_portal.core.access import public
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms import small_number
-from panels import selectors
+from cwf_portal.core.languages import in_words, translated
+from panels import ballot_words, selectors
 from panels.ballot_forms import BallotForm
 from panels.errors import CardRefusedError
 from panels.living_forms import FirstVoterForm
@@ -27,6 +29,7 @@ TYPED = ("email", "card", "full_name", "born_on_day", "born_on_month", "born_on_
 MOST_DRAWS = 10**9  # as many as fit into a small number
 
 
+@translated
 @public
 def vote_first_start(request: HttpRequest, pk: int) -> HttpResponse:
     """What voting first means; then the ballot."""
@@ -42,6 +45,7 @@ def vote_first_start(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/first_ballot.html", with_form(context, form))
 
 
+@translated
 @public
 @require_POST
 @sensitive_post_parameters()
@@ -54,6 +58,7 @@ def vote_first_who(request: HttpRequest, pk: int) -> HttpResponse:
     return _ask_who(request, context, ballot, form=FirstVoterForm(_typed(request) or None))
 
 
+@translated
 @public
 @require_POST
 @sensitive_post_parameters()
@@ -70,6 +75,7 @@ def vote_first_check(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/first_check.html", context)
 
 
+@translated
 @public
 @require_POST
 @sensitive_post_parameters()
@@ -89,7 +95,7 @@ def vote_first_cast(request: HttpRequest, pk: int) -> HttpResponse:
         receipt = vote_first(voter=form.voter(), round=round, choices=ballot.choices)
     except DomainError as error:
         _count_wrong_card(request, error)
-        form.add_error(None, str(error))
+        form.add_error(None, in_words(error))
         return _ask_who(request, context, ballot, form=form, status=409)
     context |= {"receipt": receipt, "by_card": bool(form.cleaned_data["card"])}
     return render(request, "panels/first_done.html", context)
@@ -107,11 +113,11 @@ def _tried_too_often(request: HttpRequest, form: FirstVoterForm) -> str:
     """Why nothing is looked at now; "" when it may be tried."""
     email = form.cleaned_data["email"].lower()
     if email and not consume(request, action="vote_first_email", key=email):
-        return "Many votes were sent with this email address. Wait an hour, then try again."
+        return _("Many votes were sent with this email address. Wait an hour, then try again.")
     if email and not consume(request, action="vote_first"):
-        return "Many votes came from this network. Wait an hour, or sign in and vote."
+        return _("Many votes came from this network. Wait an hour, or sign in and vote.")
     if not email and not consume(request, action="card_wrong", dry_run=True):
-        return "That was tried too many times. Wait five minutes, then try again."
+        return _("That was tried too many times. Wait five minutes, then try again.")
     return ""
 
 
@@ -129,7 +135,8 @@ def _ballot(request: HttpRequest, round: Round) -> Context:
     drawn = small_number(request.POST.get("seen", ""))
     draw = secrets.randbelow(MOST_DRAWS) if drawn is None else drawn
     sheet = rules_sheet(round)
-    return paper_context(round, sheet, voter=draw) | {"draw": str(draw)}
+    words, helps = ballot_words.said_by_scripts(), ballot_words.has_helper(round.kind)
+    return paper_context(round, sheet, voter=draw) | {"draw": str(draw), "words": words, "has_helper": helps}
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

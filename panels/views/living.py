@@ -6,12 +6,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.languages import as_written, in_words, translated
 from cwf_portal.core.permissions import Permission
 from neighbourhoods.selectors import neighbourhoods_on_target_list
 from panels import selectors
@@ -32,9 +36,12 @@ from panels.services import (
 )
 from panels.views.limits import check_how_often
 
-UNKNOWN_CODE = "We do not know this code. Check each letter with the person, and that you live in the same place."
+UNKNOWN_CODE = gettext_noop(
+    "We do not know this code. Check each letter with the person, and that you live in the same place."
+)
 
 
+@translated
 @requires(Permission.DECLARE_RESIDENCE)
 def living_here(request: SignedInRequest) -> HttpResponse:
     """Say where one lives; afterwards, how far the confirming has got."""
@@ -54,6 +61,7 @@ def living_here(request: SignedInRequest) -> HttpResponse:
     return say_where(request, declare_residence)
 
 
+@translated
 @requires(Permission.DECLARE_RESIDENCE)
 def living_change(request: SignedInRequest) -> HttpResponse:
     """Say something else about where one lives."""
@@ -63,6 +71,7 @@ def living_change(request: SignedInRequest) -> HttpResponse:
     return say_where(request, change_residence)
 
 
+@translated
 @requires(Permission.DECLARE_RESIDENCE)
 @sensitive_post_parameters()
 def living_born(request: SignedInRequest) -> HttpResponse:
@@ -76,13 +85,14 @@ def living_born(request: SignedInRequest) -> HttpResponse:
             check_how_often(request, "correction")  # nobody finds out a birth date by trying
             tell_birth_date(by=request.user, **form.cleaned_data)
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
-            messages.success(request, "Thank you. We know now in which votes you are old enough.")
+            messages.success(request, _("Thank you. We know now in which votes you are old enough."))
             return redirect("panels:living-here")
     return render(request, "panels/living_born.html", {"form": form}, status=400 if form.errors else 200)
 
 
+@translated
 @requires(Permission.DECLARE_RESIDENCE)
 @require_POST
 def first_vote_answer(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -92,12 +102,13 @@ def first_vote_answer(request: SignedInRequest, pk: int) -> HttpResponse:
         raise Http404("There is no such ballot of yours.")
     answer = answer_first_vote(by=request.user, first_vote=first_vote, is_mine=request.POST["is_mine"] == "yes")
     if answer.is_mine:
-        messages.success(request, "Thank you. The ballot in the box is yours.")
+        messages.success(request, _("Thank you. The ballot in the box is yours."))
     else:
-        messages.success(request, "Thank you. That ballot stays closed and is not counted.")
+        messages.success(request, _("Thank you. That ballot stays closed and is not counted."))
     return redirect("panels:living-here")
 
 
+@translated
 @requires(Permission.VOUCH)
 def living_confirm(request: SignedInRequest) -> HttpResponse:
     """A neighbour reads out their code; panel members also see who is waiting."""
@@ -106,13 +117,14 @@ def living_confirm(request: SignedInRequest) -> HttpResponse:
         residence = _residence_of_code(request, form.cleaned_data["code"])
         if residence:
             return redirect("panels:living-confirm-person", code=form.cleaned_data["code"].strip())
-        form.add_error("code", UNKNOWN_CODE)
+        form.add_error("code", _(UNKNOWN_CODE))
     key = settings.PERSON_HMAC_KEY.encode()
     waiting = selectors.residences_to_confirm(list(selectors.panels_of(request.user, core_now())))
     context = {"form": form, "waiting": [(residence, write_code(residence.pk, key)) for residence in waiting]}
     return render(request, "panels/living_confirm.html", context, status=400 if form.errors else 200)
 
 
+@translated
 @requires(Permission.VOUCH)
 def living_confirm_person(request: SignedInRequest, code: str) -> HttpResponse:
     """Confirm, in person, that somebody lives here."""
@@ -124,9 +136,10 @@ def living_confirm_person(request: SignedInRequest, code: str) -> HttpResponse:
         try:
             vouch_for_residence(by=request.user, residence=residence)
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
-            messages.success(request, f"Thank you. You have confirmed that {residence.user} lives here.")
+            said = _("Thank you. You have confirmed that {name} lives here.")
+            messages.success(request, format_html(said, name=as_written(residence.user)))
             return redirect("panels:living-confirm")
     context = {"form": form, "residence": residence}
     return render(request, "panels/living_confirm_person.html", context, status=400 if form.errors else 200)
@@ -150,11 +163,11 @@ def say_where(
             form = form_class(request.POST, places=options, initial=initial)
             form.is_valid()
             form.errors["neighbourhood"] = form.error_class(
-                ["We do not know this postcode. Choose the place where you live"]
+                [_("We do not know this postcode. Choose the place where you live")]
             )
             asked = True
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
     context = {"form": form, "asked": asked, "is_change": tell is change_residence}
     context["is_correction"] = form_class is not LivingHereForm
     return render(request, "panels/living_here.html", context, status=400 if form.errors else 200)

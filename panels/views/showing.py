@@ -6,18 +6,21 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms import small_number
+from cwf_portal.core.languages import in_words, translated
 from cwf_portal.core.permissions import Permission
 from neighbourhoods.selectors import neighbourhoods_on_target_list
 from panels import selectors
 from panels.domain.confirm_code import read_code
 from panels.forms import ConfirmCodeForm
-from panels.letter_presenters import letter_notes
+from panels.letter_presenters import letter_notes, letter_texts
 from panels.living_forms import CardOrderForm, DocumentForm, LetterForm, RouteCodeForm
 from panels.models import DocumentCheck
 from panels.services import (
@@ -33,6 +36,7 @@ from panels.services import (
 )
 
 
+@translated
 @requires(Permission.DECLARE_RESIDENCE)
 def living_letter(request: SignedInRequest) -> HttpResponse:
     """Ask for a code by post."""
@@ -41,9 +45,9 @@ def living_letter(request: SignedInRequest) -> HttpResponse:
         try:
             ask_for_letter(by=request.user, address=form.cleaned_data["address"])
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
-            messages.success(request, "We will send you a letter with a code. It takes about a week.")
+            messages.success(request, _("We will send you a letter with a code. It takes about a week."))
             return redirect("panels:living-here")
     residence = selectors.residence_of(request.user)
     votes = selectors.votes_to_come(residence, core_now()) if residence else ()
@@ -51,6 +55,7 @@ def living_letter(request: SignedInRequest) -> HttpResponse:
     return render(request, "panels/living_letter.html", context, status=400 if form.errors else 200)
 
 
+@translated
 @requires(Permission.DECLARE_RESIDENCE)
 def living_code(request: SignedInRequest) -> HttpResponse:
     """Type in the code of a letter or card."""
@@ -59,9 +64,9 @@ def living_code(request: SignedInRequest) -> HttpResponse:
         try:
             enter_code(by=request.user, typed=form.cleaned_data["code"])
         except DomainError as error:
-            form.add_error("code", str(error))
+            form.add_error("code", in_words(error))
         else:
-            messages.success(request, "Thank you. The code is right.")
+            messages.success(request, _("Thank you. The code is right."))
             return redirect("panels:living-here")
     return render(request, "panels/living_code.html", {"form": form}, status=400 if form.errors else 200)
 
@@ -81,7 +86,8 @@ def letter_print(request: SignedInRequest) -> HttpResponse:
     """All waiting letters on paper; the same ones again until they are posted."""
     letters, notices = letters_to_print(by=request.user), notices_to_print(by=request.user)
     count = len(letters) + len(notices)
-    context = {"letters": letters, "notices": notices, "count": count, "site_address": settings.SITE_ADDRESS}
+    texts = letter_texts(address_of("panels:living-code"))
+    context = {"letters": letters, "notices": notices, "count": count, "texts": texts}
     return render(request, "panels/letter_print.html", context)
 
 

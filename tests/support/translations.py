@@ -39,6 +39,11 @@ TEMPLATES = (
     *(f"panels/{name}.html" for name in ("vote_start", "vote_ballot", "vote_check", "vote_receipt", "vote_history",
                                          "part_ballot_bar", "part_photo", "part_photo_choice", "part_project",
                                          "round_detail", "round_log")),
+    *(
+        f"panels/living_{name}.html"
+        for name in ("born", "code", "confirm", "confirm_person", "here", "letter", "status")
+    ),
+    *(f"panels/first_{name}.html" for name in ("answer", "ballot", "check", "done", "start", "who")),
 )  # fmt: skip
 SOURCES = (
     *(
@@ -48,23 +53,34 @@ SOURCES = (
     "cwf_portal/core/templatetags/cwf.py",
     *(
         f"panels/{name}.py"
-        for name in ("ballot_forms", "ballot_presenters", "ballot_words", "forms", "key_presenters", "paper_presenters",
-                     "presenters", "receipt_presenters", "services/receipts", "views/polling", "views/public",
-                     "views/voting", "wording")
+        for name in ("ballot_forms", "ballot_presenters", "ballot_words", "forms", "key_presenters",
+                     "letter_presenters", "living_forms", "paper_presenters", "presenters", "receipt_presenters",
+                     "services/correcting", "services/places", "services/receipts", "wording")
+    ),
+    *(
+        f"panels/views/{name}.py"
+        for name in ("correcting", "first", "limits", "living", "polling", "public", "showing", "voting")
     ),
 )  # fmt: skip
 # Here every sentence that is refused with is one that a voter can meet.
 REFUSING = (
     "cwf_portal/core/phones.py",
+    "panels/services/asked_again.py",
     "panels/services/casting.py",
+    "panels/services/changing_home.py",
+    "panels/services/codes.py",
+    "panels/services/first_answers.py",
+    "panels/services/first_votes.py",
+    "panels/services/letters.py",
     "panels/services/log.py",
     "panels/services/receipts.py",
+    "panels/services/residence.py",
     "panels/services/withdrawing.py",
     "panels/domain/ballot_paper.py",
 )
 # Choices of which a person reads the label.
 CHOICES = (Phase, Keeper.Body, Keeper.MadeWith, Keeper.Side, Photo.Role, ProjectDelivery.State, Reconciliation.Channel)
-NAMES = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "_", "Said")
+NAMES = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "_", "Said", "in_every_language")
 NAVIGATION = ("Find a place", "Your home", "Your votes")
 LETTERS = re.compile(r"[A-Za-z]{2}")
 # Names, which no language changes.

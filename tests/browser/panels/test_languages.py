@@ -5,7 +5,7 @@ import pytest
 from panels.domain.ballot_paper import Kind
 from tests.browser.panels.test_a_vote import open_vote, picture, sealed_marks
 from tests.browser.visitor import Visitor, axe_violations, sideways
-from tests.unit.panels.builders import World
+from tests.unit.panels.builders import World, person
 
 
 def finds_nothing_wrong(visitor: Visitor, language: str) -> None:
@@ -101,6 +101,58 @@ def test_the_pages_around_a_vote_are_whole_in_their_language(visitor: Visitor, l
             hidden.evaluate("one => { one.open = true }")
         picture(visitor, f"around-{path.strip('/').replace('/', '-').partition('?')[0]}-{language}")
         finds_nothing_wrong(visitor, language)
+
+
+@pytest.mark.parametrize("language", ["ur", "pl", "bn"])
+def test_showing_where_one_lives_is_whole_in_their_language(visitor: Visitor, language: str):
+    world = World()
+    world.list_place()
+    open_vote(world)
+    visitor.is_signed_in_as(person())
+    page = visitor.page
+    visitor.goes_to(f"/living-here/?language={language}")
+    finds_nothing_wrong(visitor, language)
+    page.get_by_role("main").get_by_role("button").click()
+    page.wait_for_load_state()
+    picture(visitor, f"living-mistakes-{language}")
+    finds_nothing_wrong(visitor, language)
+    visitor.goes_to("/living-here/?place=")
+    page.get_by_role("combobox").select_option(world.place.code)
+    fill_in(visitor)
+    for name in ("", "letter/", "code/", "corrected/", "confirm/"):
+        visitor.goes_to(f"/living-here/{name}")
+        picture(visitor, f"living-{name.strip('/')}-{language}")
+        finds_nothing_wrong(visitor, language)
+
+
+@pytest.mark.parametrize("language", ["ur", "pl", "bn"])
+def test_a_visitor_votes_first_in_their_language(visitor: Visitor, language: str):
+    round = open_vote(World())
+    page = visitor.page
+    visitor.goes_to(f"/rounds/{round.pk}/vote/first/?language={language}")
+    picture(visitor, f"first-start-{language}")
+    presses(visitor, SAID[language]["start"], language)
+    page.get_by_label("Corner Hub").check()
+    page.get_by_role("main").get_by_role("button").first.click()
+    page.wait_for_load_state()
+    finds_nothing_wrong(visitor, language)
+    page.locator("[name=email]").fill("ada@example.org")
+    fill_in(visitor)
+    picture(visitor, f"first-check-{language}")
+    finds_nothing_wrong(visitor, language)
+    presses(visitor, SAID[language]["box"], language)
+    picture(visitor, f"first-done-{language}")
+    page.get_by_role("heading", name=SAID[language]["done"]).wait_for()
+
+
+def fill_in(visitor: Visitor) -> None:
+    """Who somebody is; the fields have the same names in every language."""
+    page = visitor.page
+    typed = {"full_name": "Ada Newcomer", "born_on_day": "1", "born_on_month": "2", "born_on_year": "1990"}
+    for name, text in (typed | {"address": "1 New Road"}).items():
+        page.locator(f"[name={name}]").fill(text)
+    page.get_by_role("main").get_by_role("button").click()
+    page.wait_for_load_state()
 
 
 def presses(visitor: Visitor, name: str, language: str) -> None:

@@ -150,7 +150,7 @@ def test_a_receipt_is_mailed_in_the_language_it_was_asked_for_in(world, round):
     client = reader(world.residents[0], "pl")
     client.post(address(round, "cast/"), CHOICES)
     client.post(address(round, "receipt/mail/"))
-    letter = OutgoingMessage.objects.get(subject__startswith="Twoje potwierdzenie")
+    letter = OutgoingMessage.objects.get(topic=f"panels.receipt:{round.pk}")
 
     assert "jest w urnie. Twój kod potwierdzenia" in letter.body
     assert "Potwierdzenie jest w drodze" in text_of(client.get(address(round, "receipt/")))
