@@ -102,6 +102,11 @@ def inviting_kinds() -> list[str]:
     return sorted(code for code, kind in _kinds.items() if kind.invites)
 
 
+def declared_kinds() -> list[EventKind]:
+    """Every declared kind of event, by code."""
+    return sorted(_kinds.values(), key=lambda kind: kind.code)
+
+
 def event_kind(code: str) -> EventKind:
     """The declared kind; for one that nobody declared, its own code in words."""
     plain = code.rpartition(".")[2].replace("_", " ").capitalize()

@@ -4,13 +4,15 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cwf_portal.core.forms import CharField, GovForm, SelectField
 from cwf_portal.core.forms.people import PersonForm
 from neighbourhoods.domain.postcodes import is_postcode
-from neighbourhoods.domain.wording import start_name
 from neighbourhoods.models import Area, Neighbourhood, Ranking
 from neighbourhoods.models.places import NeighbourhoodQuerySet
+from neighbourhoods.presenters.places import start_name
 from neighbourhoods.selectors import places_matching
 
 PER_PAGE = 25
@@ -24,20 +26,20 @@ class PlaceFilterForm(GovForm):
 
     mark_optional = False
 
-    q = CharField(label="Postcode, place, council or constituency", required=False, max_length=100)
-    region = SelectField(label="Region", required=False)
-    authority = SelectField(label="Council", required=False)
-    start = SelectField(label="When it starts", required=False)
+    q = CharField(label=gettext_lazy("Postcode, place, council or constituency"), required=False, max_length=100)
+    region = SelectField(label=gettext_lazy("Region"), required=False)
+    authority = SelectField(label=gettext_lazy("Council"), required=False)
+    start = SelectField(label=gettext_lazy("When it starts"), required=False)
 
     def __init__(
         self, *args: Any, regions: QuerySet[Area], authorities: QuerySet[Area], ranking: Ranking | None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.ranking = ranking
-        self.fields["region"].choices = [("", "All regions"), *((area.code, area.name) for area in regions)]  # type: ignore[attr-defined]
-        self.fields["authority"].choices = [("", "All councils"), *((area.code, area.name) for area in authorities)]  # type: ignore[attr-defined]
+        self.fields["region"].choices = [("", _("All regions")), *((area.code, area.name) for area in regions)]  # type: ignore[attr-defined]
+        self.fields["authority"].choices = [("", _("All councils")), *((area.code, area.name) for area in authorities)]  # type: ignore[attr-defined]
         cohorts = range(1, len(ranking.cohort_sizes) + 1) if ranking else ()
-        self.fields["start"].choices = [("", "Any"), *((str(number), start_name(number)) for number in cohorts)]  # type: ignore[attr-defined]
+        self.fields["start"].choices = [("", _("Any")), *((str(number), start_name(number)) for number in cohorts)]  # type: ignore[attr-defined]
 
     @property
     def is_narrowed(self) -> bool:

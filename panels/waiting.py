@@ -9,9 +9,11 @@ from django.utils.timezone import localdate
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import day_text, moment_text, pounds
+from cwf_portal.core.languages import as_written, in_words, told
 from cwf_portal.core.models import User
 from cwf_portal.core.navigation import NavigationItem, register_navigation
 from cwf_portal.core.permissions import ROLE_PERMISSIONS, AnyUser, Permission, Role, has_permission
+from cwf_portal.core.said import Named
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from neighbourhoods.hooks import PlaceLink, register_place_panel
 from neighbourhoods.models import Neighbourhood
@@ -60,7 +62,8 @@ def place_links(neighbourhood: Neighbourhood, user: AnyUser) -> list[PlaceLink]:
         return _to_set_up(neighbourhood, user)
     links = [_round_link(round, user, at) for round in selectors.rounds_of(panel)[:5]]
     url = reverse("panels:panel-detail", args=[panel.pk])
-    return [*links, PlaceLink(panel.name, url, "Who decides here, and how", is_sample=panel.is_sample)]
+    how = told("Who decides here, and how")
+    return [*links, PlaceLink(as_written(panel.name), url, how, is_sample=panel.is_sample)]
 
 
 def _to_set_up(neighbourhood: Neighbourhood, user: AnyUser) -> list[PlaceLink]:
@@ -71,7 +74,7 @@ def _to_set_up(neighbourhood: Neighbourhood, user: AnyUser) -> list[PlaceLink]:
 
 
 def _subject_of(round: Round) -> str:
-    return "What matters most" if round.is_poll else f"{pounds(round.budget_pence)} to decide"
+    return told("What matters most") if round.is_poll else told("{money} to decide", money=pounds(round.budget_pence))
 
 
 def _round_link(round: Round, user: AnyUser, at: datetime) -> PlaceLink:
@@ -80,13 +83,16 @@ def _round_link(round: Round, user: AnyUser, at: datetime) -> PlaceLink:
     page = reverse("panels:round-detail", args=[round.pk])
     if phase is Phase.VOTING:
         url = reverse("panels:vote-start", args=[round.pk]) if user.is_authenticated else page
-        detail = f"{_subject_of(round)}, until {moment_text(round.voting_closes_at)}"
-        return PlaceLink(f"Vote: {round.title}", url, detail, is_main=True, is_sample=round.is_sample)
+        detail = told("{what}, until {closes}", what=_subject_of(round), closes=moment_text(round.voting_closes_at))
+        title = told("Vote: {title}", title=Named(round.title))
+        return PlaceLink(title, url, detail, is_main=True, is_sample=round.is_sample)
     if phase is Phase.IDEAS:
-        detail = f"{_subject_of(round)}; ideas until {moment_text(round.ideas_close_at)}"
-        return PlaceLink(f"Put an idea forward: {round.title}", page, detail, is_main=True, is_sample=round.is_sample)
+        until = moment_text(round.ideas_close_at)
+        detail = told("{what}; ideas until {closes}", what=_subject_of(round), closes=until)
+        title = told("Put an idea forward: {title}", title=Named(round.title))
+        return PlaceLink(title, page, detail, is_main=True, is_sample=round.is_sample)
     url = reverse("panels:round-result", args=[round.pk]) if phase is Phase.PUBLISHED else page
-    return PlaceLink(round.title, url, phase.label, is_sample=round.is_sample)
+    return PlaceLink(as_written(round.title), url, in_words(phase.label), is_sample=round.is_sample)
 
 
 def _residence(user: User, at: datetime) -> list[WaitingItem]:
@@ -95,24 +101,37 @@ def _residence(user: User, at: datetime) -> list[WaitingItem]:
     sent = selectors.first_votes_to_answer(user, at).first()
     if sent:
         round = sent.roll_entry.round
-        detail = f"A ballot in “{round.title}” was sent with your email address. It counts only if it is yours."
-        return [WaitingItem("Is this your vote?", detail, url, "do", due_at=round.show_by)]
+        detail = told(
+            "A ballot in “{title}” was sent with your email address. It counts only if it is yours.",
+            title=Named(round.title),
+        )
+        return [WaitingItem(told("Is this your vote?"), detail, url, "do", due_at=round.show_by)]
     if residence is None and user.permissions - OF_NEIGHBOURS:
         return []  # somebody at work: the page stays open to them, but nobody waits for it
     if residence is None:
-        detail = "Then you can vote there and put ideas forward."
-        return [WaitingItem("Tell us where you live", detail, url, "know")]
+        detail = told("Then you can vote there and put ideas forward.")
+        return [WaitingItem(told("Tell us where you live"), detail, url, "know")]
     place = residence.neighbourhood
     page = reverse("neighbourhoods:place-detail", args=[place.code])
-    own = WaitingItem(f"Your place: {place.name}", "What is going on, and what was decided.", page, "know")
+    title = told("Your place: {place}", place=Named(place.name))
+    own = WaitingItem(title, told("What is going on, and what was decided."), page, "know")
     if residence.level == Residence.Level.DECLARED:
-        detail = "By two people, a letter, a card or a document."
-        vote = selectors.vote_that_waits(user, at)
-        if vote:
-            detail += f" Your vote in “{vote.title}” counts if you do it by {moment_text(vote.show_by)}."
-            return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do", due_at=vote.show_by), own]
-        return [WaitingItem(f"Show that you live in {place.name}", detail, url, "do"), own]
+        return [_to_show(place, url, selectors.vote_that_waits(user, at)), own]
     return [own]
+
+
+def _to_show(place: Neighbourhood, url: str, vote: Round | None) -> WaitingItem:
+    """That somebody must still show where they live, and by when where a vote of theirs waits for it."""
+    title = told("Show that you live in {place}", place=Named(place.name))
+    if vote is None:
+        return WaitingItem(title, told("By two people, a letter, a card or a document."), url, "do")
+    until = moment_text(vote.show_by)
+    detail = told(
+        "By two people, a letter, a card or a document. Your vote in “{title}” counts if you do it by {until}.",
+        title=Named(vote.title),
+        until=until,
+    )
+    return WaitingItem(title, detail, url, "do", due_at=vote.show_by)
 
 
 def _letters(user: User) -> list[WaitingItem]:
@@ -153,17 +172,21 @@ def _votes(user: User, at: datetime) -> list[WaitingItem]:
     items = []
     for vote in selectors.open_votes_for(user, at):
         round = vote.round
-        until = f"until {moment_text(round.voting_closes_at)}"
-        url = reverse("panels:vote-start", args=[round.pk])
+        url, until = reverse("panels:vote-start", args=[round.pk]), moment_text(round.voting_closes_at)
         if vote.has_voted:
-            items.append(WaitingItem(f"You have voted: {round.title}", f"You can change it {until}.", url, "know"))
+            title = told("You have voted: {title}", title=Named(round.title))
+            items.append(WaitingItem(title, told("You can change it until {until}.", until=until), url, "know"))
         else:
-            detail = f"{_subject_of(round)} in {round.panel.neighbourhood.name}, {until}."
-            items.append(WaitingItem(f"Vote: {round.title}", detail, url, "do", due_at=round.voting_closes_at))
+            title, place = told("Vote: {title}", title=Named(round.title)), Named(round.panel.neighbourhood.name)
+            detail = told("{what} in {place}, until {until}.", what=_subject_of(round), place=place, until=until)
+            items.append(WaitingItem(title, detail, url, "do", due_at=round.voting_closes_at))
     for round in selectors.rounds_taking_ideas_for(user, at):
-        detail = f"Until {moment_text(round.ideas_close_at)}, in {round.panel.neighbourhood.name}."
-        url = reverse("panels:proposal-new", args=[round.pk])
-        items.append(WaitingItem(f"Put an idea forward: {round.title}", detail, url, "know"))
+        until, place = moment_text(round.ideas_close_at), Named(round.panel.neighbourhood.name)
+        detail, url = (
+            told("Until {until}, in {place}.", until=until, place=place),
+            reverse("panels:proposal-new", args=[round.pk]),
+        )
+        items.append(WaitingItem(told("Put an idea forward: {title}", title=Named(round.title)), detail, url, "know"))
     return items
 
 
@@ -171,8 +194,8 @@ def _own_ideas(user: User, at: datetime) -> list[WaitingItem]:
     """What became of one's own ideas, until the vote on them is over."""
     return [
         WaitingItem(
-            f"Your idea: {idea.title}",
-            f"{idea.get_state_display()}.",
+            told("Your idea: {title}", title=Named(idea.title)),
+            told("{state}.", state=in_words(idea.get_state_display())),
             reverse("panels:proposal-detail", args=[idea.pk]),
             "know",
         )
@@ -184,8 +207,12 @@ def _followed(user: User) -> list[WaitingItem]:
     """Projects that somebody follows, and where each stands."""
     return [
         WaitingItem(
-            f"You follow: {project.title}",
-            f"{project.delivery.get_state_display()}, told on {day_text(localdate(project.delivery.reported_at))}.",
+            told("You follow: {title}", title=Named(project.title)),
+            told(
+                "{state}, told on {day}.",
+                state=in_words(project.delivery.get_state_display()),
+                day=day_text(localdate(project.delivery.reported_at)),
+            ),
             reverse("panels:project-detail", args=[project.pk]),
             "know",
         )
@@ -302,10 +329,9 @@ def _receipts(user: User) -> list[WaitingItem]:
     number = selectors.votes_cast_by(user).count()
     if not number:
         return []
-    title = "Your receipt" if number == 1 else f"Your {number} receipts"
-    return [
-        WaitingItem(title, "Proof that your ballots are in the box.", reverse("panels:vote-history"), "know", number)
-    ]
+    title = told("Your receipt") if number == 1 else told("Your {number} receipts", number=number)
+    detail = told("Proof that your ballots are in the box.")
+    return [WaitingItem(title, detail, reverse("panels:vote-history"), "know", number)]
 
 
 def _panel(user: User, panel: Panel, at: datetime) -> list[WaitingItem]:

@@ -21,8 +21,11 @@ OTHER_MONTHS = {
         "জুলাই", "আগস্ট", "সেপ্টেম্বর", "অক্টোবর", "নভেম্বর", "ডিসেম্বর",
     ),
 }  # fmt: skip
-LEFT_TO_RIGHT = "\u200e"  # after Urdu letters the pound sign would come to stand behind its figures
+# After Urdu letters the pound sign would come to stand behind its figures; and without the other sign at its end, the
+# day of a date that follows would stand before the money.
+LEFT_TO_RIGHT, RIGHT_TO_LEFT = "\u200e", "\u200f"
 OTHER_MOMENTS = {"pl": "{day}, godz. {time}", "ur": "{day}، وقت {time}", "bn": "{day}, সময় {time}"}
+OTHER_UNITS = {"pl": (" mld", " mln"), "ur": (" ارب", " ملین"), "bn": (" বিলিয়ন", " মিলিয়ন")}  # of pounds
 BILLION, MILLION, THOUSAND = 100_000_000_000, 100_000_000, 100_000  # in pence
 
 
@@ -35,19 +38,23 @@ def pounds(pence: int) -> str:
         thousands = f"{whole:,}".replace(",", "\u00a0")
         return f"{sign}£{thousands},{rest:02d}" if rest else f"{sign}£{thousands}"
     text = f"{sign}£{whole:,}.{rest:02d}" if rest else f"{sign}£{whole:,}"
-    return f"{LEFT_TO_RIGHT}{text}{LEFT_TO_RIGHT}" if language == "ur" else text
+    return _left_to_right(text)
 
 
 def pounds_short(pence: int) -> str:
     """Rounded amount for headings and charts: "£1.2m", "£2bn", "£330,000", half up."""
-    size = abs(pence)
-    sign = "\u2212" if pence < 0 else ""
-    for unit, suffix in ((BILLION, "bn"), (MILLION, "m")):
+    size, sign, language = abs(pence), "\u2212" if pence < 0 else "", get_language() or ""
+    for unit, suffix in zip((BILLION, MILLION), OTHER_UNITS.get(language, ("bn", "m")), strict=True):
         if size * 20 >= unit * 19 and (size * 10 + unit // 2) // unit >= 10:
             tenths = (size * 10 + unit // 2) // unit
             whole, tenth = divmod(tenths, 10)
-            return f"{sign}£{whole:,}.{tenth}{suffix}" if tenth else f"{sign}£{whole:,}{suffix}"
-    return f"{sign}£{(size + 50) // 100:,}"
+            rest = f"{',' if language == 'pl' else '.'}{tenth}" if tenth else ""
+            return f"{_left_to_right(f'{sign}£{whole:,}{rest}')}{suffix}"
+    return pounds((size + 50) // 100 * 100 * (-1 if pence < 0 else 1))
+
+
+def _left_to_right(text: str) -> str:
+    return f"{LEFT_TO_RIGHT}{text}{LEFT_TO_RIGHT}{RIGHT_TO_LEFT}" if get_language() == "ur" else text
 
 
 def london_day(value: date) -> date:

@@ -13,13 +13,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_cache_control
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import activate, get_language, gettext, override
 
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.figures_text import pounds
-from cwf_portal.core.said import Pence, Said
+from cwf_portal.core.said import Named, Pence, Said
 
 ENGLISH = "en-gb"
 PARAMETER = "language"
@@ -165,8 +165,17 @@ def in_words(text: object) -> SafeString | str:
     if isinstance(text, DomainError):
         parts = [part for part in (text.message, text.mend) if part]
         return str(text) if is_english() else format_html_join(" ", "{}", ((in_words(part),) for part in parts))
+    if isinstance(text, SafeString):
+        return text  # somebody has seen to it
+    if isinstance(text, Said) and any(isinstance(value, Named) for value in text.values.values()):
+        return _with_names(text)
     said = said_again(text)
-    return as_written(text) if said == str(text) else said
+    return as_written(text) if said == str(text) else SafeString(conditional_escape(said))
+
+
+def told(pattern: str, **values: object) -> SafeString | str:
+    """A sentence of ours in the language of the page, with what stands in its braces; names are marked as theirs."""
+    return in_words(Said(pattern, **values))
 
 
 def in_every_language(sentence: str, *, about: str = "") -> str:
@@ -217,6 +226,16 @@ def said_again(text: object) -> str:
     return said.format(**{name: _shown(value) for name, value in text.values.items()})
 
 
+def _with_names(text: Said) -> SafeString | str:
+    said = gettext(text.pattern)
+    if is_english() or said == text.pattern:
+        return as_written(str(text))
+    shown = {name: as_written(str(value)) if isinstance(value, Named) else value for name, value in text.values.items()}
+    return format_html(said, **{name: _shown(value) for name, value in shown.items()})
+
+
 def _shown(value: object) -> str:
     """Money as the language writes it; a place as its number."""
+    if isinstance(value, SafeString):
+        return value
     return pounds(value) if isinstance(value, Pence) else str(value)

@@ -21,6 +21,10 @@ class Place(int):
         return f"{int(self)}{suffix}"
 
 
+class Named(str):
+    """What people called something or wrote, in a sentence of ours; it stays in their language."""
+
+
 class Said(str):
     """A sentence in English that remembers its pattern and what stands in it.
 

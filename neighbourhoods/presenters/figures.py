@@ -3,9 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from string import Formatter
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from cwf_portal.core.figures_text import day_text, pounds, pounds_short
+from cwf_portal.core.languages import as_written, is_english, sentences
 from neighbourhoods.domain import wording
 from neighbourhoods.figures import event_kind
 from neighbourhoods.measures import PLACE_MEASURES
@@ -14,7 +21,7 @@ from neighbourhoods.models import Area, Event, Figure, FigureState, Measure, Uni
 MONEY = ("grants.set_aside", "grants.promised", "grants.sent")
 PLACES_PREFIX = "places."
 LATE_COUNT = "grants.late_count"
-WITHHELD, UNKNOWN, NOTHING_YET = "withheld to protect people", "not known", "none yet"
+WITHHELD, UNKNOWN, NOTHING_YET = gettext_noop("withheld to protect people"), gettext_noop("not known"), "none yet"
 UPCOMING_SHOWN, DONE_SHOWN = 6, 6
 
 
@@ -33,8 +40,8 @@ class FigureText:
     @property
     def note(self) -> str:
         """What it is made up of, where that is published, and when it last changed."""
-        changed = f"Last changed {day_text(self.as_of)}"
-        return f"{', '.join(self.parts)}. {changed}" if self.parts else changed
+        changed = _("Last changed {day}").format(day=day_text(self.as_of))
+        return str(sentences(", ".join(self.parts), changed)) if self.parts else changed
 
 
 @dataclass(frozen=True)
@@ -78,9 +85,9 @@ class Timeline:
 def number_text(figure: Figure, *, exact: bool = False) -> str:
     """The figure's number as people write it, or why there is none."""
     if figure.state == FigureState.SUPPRESSED:
-        return WITHHELD
+        return _(WITHHELD)
     if figure.value is None:
-        return UNKNOWN
+        return _(UNKNOWN)
     if figure.measure.unit == Unit.PENCE:
         return pounds(int(figure.value)) if exact else pounds_short(int(figure.value))
     if figure.measure.unit == Unit.PCT:
@@ -92,13 +99,13 @@ def figure_text(figure: Figure, *, parts: Iterable[Figure] = ()) -> FigureText:
     """A figure for a page; parts that are zero are left out."""
     return FigureText(
         code=figure.measure.code,
-        title=figure.measure.title,
+        title=_(figure.measure.title),
         text=number_text(figure),
         exact=number_text(figure, exact=True),
         as_of=figure.as_of,
         measure=figure.measure,
         parts=tuple(
-            f"{number_text(part)} {part.measure.title.removeprefix(f'{figure.measure.title}, ')}"
+            f"{number_text(part)} {_(part.measure.title.removeprefix(f'{figure.measure.title}, '))}"
             for part in parts
             if part.value
         ),
@@ -157,23 +164,21 @@ def measures_of(figures: Iterable[Figure]) -> list[Measure]:
     return sorted(found.values(), key=lambda measure: measure.title)
 
 
-class _Words(dict[str, str]):
-    """Parameters of an event as text; one that is not there is left out of the sentence."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-def _words(params: Mapping[str, Any]) -> _Words:
-    return _Words({name: _word(name, value) for name, value in params.items()})
+def _said(pattern: str, params: Mapping[str, Any]) -> SafeString | str:
+    """A sentence with the parameters of an event; one that is not there is left out of it."""
+    names = [name for _text, name, _format, _how in Formatter().parse(pattern) if name]
+    words = {name: _word(name, params.get(name, "")) for name in names}
+    if is_english():
+        return pattern.format(**words).strip()
+    return format_html("{}", format_html(_(pattern), **words) if words else _(pattern)) if pattern else ""
 
 
-def _word(name: str, value: Any) -> str:
+def _word(name: str, value: Any) -> SafeString | str:
     if name.endswith("_pence") and isinstance(value, int):
         return pounds(value)
     if name.endswith("_on") and isinstance(value, str):
         return _day_or_text(value)
-    return str(value)
+    return str(value) if isinstance(value, int) else as_written(value)
 
 
 def _day_or_text(value: str) -> str:
@@ -185,10 +190,10 @@ def _day_or_text(value: str) -> str:
 
 def event_text(event: Event, today: date) -> EventText:
     """An event for a page; it is late when its day has passed and it is not done."""
-    kind, words = event_kind(event.kind), _words(event.params)
+    kind = event_kind(event.kind)
     return EventText(
-        title=kind.title.format_map(words).strip(),
-        sentence=kind.sentence.format_map(words).strip(),
+        title=_said(kind.title, event.params),
+        sentence=_said(kind.sentence, event.params),
         place=event.neighbourhood.label,
         place_code=event.neighbourhood.code,
         happens_on=event.happens_on,

@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from cwf_portal.core.languages import is_english
 from neighbourhoods.domain import wording
 from neighbourhoods.models import (
     Area,
@@ -103,7 +105,7 @@ def place_row(
         label=place.label,
         region=place.region.name,
         residents=f"{place.population:,}",
-        start=wording.start_name(entry.cohort) if entry else "",
+        start=start_name(entry.cohort) if entry else "",
         share=part_text(share) if share else "",
         set_aside=set_aside,
         promised=promised,
@@ -121,6 +123,11 @@ def value_text(row: RankingInput) -> str:
     """A ranking input's value as people write it."""
     number = Decimal(row.numerator) / row.denominator
     return wording.percent(100 * number, places=1) if row.measure.unit == Unit.PCT else wording.score(number)
+
+
+def start_name(cohort: int) -> str:
+    """ "First start"; in other languages its number."""
+    return wording.start_name(cohort) if is_english() else _("Start {number}").format(number=cohort)
 
 
 def spot(outline: Outline, *, linked: bool, state: str = "") -> dict[str, Any]:
@@ -153,6 +160,11 @@ class StartText:
     is_close_call: bool
     inputs: list[InputText]
 
+    @property
+    def inside(self) -> str:
+        """Its name inside a sentence."""
+        return self.name.lower()
+
 
 def start_text(inputs: Sequence[RankingInput]) -> StartText | None:
     """A place's start for its page; None before there is a ranking. The position itself is never shown."""
@@ -160,7 +172,7 @@ def start_text(inputs: Sequence[RankingInput]) -> StartText | None:
         return None
     entry = inputs[0].entry
     return StartText(
-        name=wording.start_name(entry.cohort),
+        name=start_name(entry.cohort),
         out_of=len(entry.ranking.cohort_sizes),
         is_close_call=entry.is_close_call,
         inputs=[input_text(row) for row in inputs],

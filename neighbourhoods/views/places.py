@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import ngettext
 
 from cwf_portal.core.access import public
 from cwf_portal.core.exports import csv_response
+from cwf_portal.core.languages import translated
 from neighbourhoods import selectors
 from neighbourhoods.figures import inviting_kinds
 from neighbourhoods.forms import PlaceFilterForm, page_of
@@ -22,6 +24,7 @@ EXPORT_HEADER = (
 )  # fmt: skip
 
 
+@translated
 @public
 def start(request: HttpRequest) -> HttpResponse:
     """What this is, find your place, how it works, and a way in for everybody."""
@@ -33,6 +36,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "neighbourhoods/start.html", context)
 
 
+@translated
 @public
 def place_list(request: HttpRequest) -> HttpResponse:
     """All places, with filters that are part of the address."""
@@ -40,7 +44,10 @@ def place_list(request: HttpRequest) -> HttpResponse:
     page = page_of(form.narrow(selectors.neighbourhoods_on_target_list().with_areas()), request.GET.get("page"))
     starts = selectors.starts_of([place.pk for place in page], form.ranking)
     rows = [place_texts.place_row(place, entry=starts.get(place.pk), figures={}) for place in page]
-    return render(request, "neighbourhoods/place_list.html", {"form": form, "page": page, "rows": rows})
+    number = page.paginator.count
+    counted = ngettext("{number} place", "{number} places", number).format(number=number)
+    context = {"form": form, "page": page, "rows": rows, "counted": counted}
+    return render(request, "neighbourhoods/place_list.html", context)
 
 
 @public
@@ -77,6 +84,7 @@ def place_map(request: HttpRequest) -> HttpResponse:
     return render(request, "neighbourhoods/place_map.html", {"outlines": outlines, "groups": groups})
 
 
+@translated
 @public
 def place_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Everything published about one place."""

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from django.template import engines
 
-from panels.models import Keeper, Phase, Photo, ProjectDelivery, Reconciliation
+from neighbourhoods.figures import declared_kinds, declared_measures
+from neighbourhoods.presenters.figures import LATE_COUNT
+from panels.models import Keeper, Phase, Photo, ProjectDelivery, Proposal, Reconciliation
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 LETTERS_SENT = (
@@ -23,12 +25,18 @@ TEMPLATES = (
     ),
     "account/email/base_message.txt",
     *(f"account/email/{name}_{part}.txt" for name in LETTERS_SENT for part in ("message", "subject")),
-    "base.html", "403.html", "404.html", "409.html", "core/page_vote_secrecy.html",
+    "base.html", "403.html", "404.html", "409.html", "core/home.html", "core/page_vote_secrecy.html",
+    *(
+        f"neighbourhoods/{name}.html"
+        for name in ("event", "money", "place_detail", "place_list", "start", "timeline")
+    ),
     *(
         f"components/{name}.html"
         for name in (
-            "back_link", "button", "english_counts", "error_summary", "footer", "footer_link", "form", "header",
-            "languages", "messages", "navigation", "phase", "sample_tag", "summary_list", "tag",
+            "alarms", "back_link", "button", "english_counts", "error_summary", "footer", "footer_link", "form",
+            "header",
+            "languages", "messages", "navigation", "phase", "pagination", "sample_tag", "stat", "summary_list", "tag",
+            "waiting_list",
         )
     ),
     *(
@@ -55,8 +63,9 @@ SOURCES = (
         f"panels/{name}.py"
         for name in ("ballot_forms", "ballot_presenters", "ballot_words", "forms", "key_presenters",
                      "letter_presenters", "living_forms", "paper_presenters", "presenters", "receipt_presenters",
-                     "services/correcting", "services/places", "services/receipts", "wording")
+                     "services/correcting", "services/places", "services/receipts", "waiting", "wording")
     ),
+    *(f"neighbourhoods/{name}.py" for name in ("forms", "presenters/figures", "presenters/places", "views/places")),
     *(
         f"panels/views/{name}.py"
         for name in ("correcting", "first", "limits", "living", "polling", "public", "showing", "voting")
@@ -79,8 +88,17 @@ REFUSING = (
     "panels/domain/ballot_paper.py",
 )
 # Choices of which a person reads the label.
-CHOICES = (Phase, Keeper.Body, Keeper.MadeWith, Keeper.Side, Photo.Role, ProjectDelivery.State, Reconciliation.Channel)
-NAMES = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "_", "Said", "in_every_language")
+CHOICES = (
+    Phase,
+    Proposal.State,
+    Keeper.Body,
+    Keeper.MadeWith,
+    Keeper.Side,
+    Photo.Role,
+    ProjectDelivery.State,
+    Reconciliation.Channel,
+)
+NAMES = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "_", "Said", "in_every_language", "told")
 NAVIGATION = ("Find a place", "Your home", "Your votes")
 LETTERS = re.compile(r"[A-Za-z]{2}")
 # Names, which no language changes.
@@ -91,6 +109,7 @@ def wanted() -> dict[str, str]:
     """Every English sentence, with its plural or an empty text."""
     found: dict[str, str] = dict.fromkeys(NAVIGATION, "")
     found |= dict.fromkeys((str(label) for choices in CHOICES for label in choices.labels), "")
+    found |= of_figures_and_events()
     for name in TEMPLATES:
         found |= of_template(name)
     for name in dict.fromkeys((*SOURCES, *REFUSING)):
@@ -98,6 +117,15 @@ def wanted() -> dict[str, str]:
     for name in REFUSING:
         found |= dict.fromkeys(refusals((CHECKOUT / name).read_text(encoding="utf-8")), "")
     return found
+
+
+def of_figures_and_events() -> dict[str, str]:
+    """What the page of a place says of money and of taking part, and what happens there."""
+    kinds = [text for kind in declared_kinds() for text in (kind.title, kind.sentence)]
+    specs = [spec for spec in declared_measures() if not spec.code.startswith("places.") and spec.code != LATE_COUNT]
+    titles = [spec.title.partition(", ")[2] or spec.title for spec in specs]
+    has_words = [text for text in [*titles, *kinds] if LETTERS.search(re.sub(r"{\w+}", "", text))]
+    return dict.fromkeys(has_words, "")
 
 
 def source_of(name: str) -> str:

@@ -12,15 +12,15 @@ from django.template.loader import render_to_string
 from django.urls import get_urlconf
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from cwf_portal.core import charts, fans, figures_text
 from cwf_portal.core.alarms import alarms_for
 from cwf_portal.core.forms.base import summary_of
 from cwf_portal.core.grids import Grid
+from cwf_portal.core.languages import ENGLISH, full_stop, is_english, language_now
 from cwf_portal.core.languages import as_code as code
 from cwf_portal.core.languages import as_written as written
-from cwf_portal.core.languages import full_stop, language_now
 from cwf_portal.core.languages import in_words as words
 from cwf_portal.core.navigation import address, navigation_for
 
@@ -148,6 +148,27 @@ def summary_list(rows: Iterable[Mapping[str, Any] | Sequence[Any]], *, small: bo
 def inset(content: str) -> SafeString:
     """Set a short passage apart: `{% inset %}…{% endinset %}`."""
     return format_html('<div class="govuk-inset-text">{}</div>', content)
+
+
+class EnglishNode(template.Node):
+    """A part of a page that is in English only, whatever the rest speaks; people and screen readers are told."""
+
+    def __init__(self, inside: template.NodeList) -> None:
+        self.inside = inside
+
+    def render(self, context: Context) -> SafeString:
+        is_whole = is_english()
+        with override(ENGLISH):
+            content = self.inside.render(context)
+        return content if is_whole else format_html('<div lang="en-GB" dir="ltr">{}</div>', content)
+
+
+@register.tag
+def in_english(parser: template.base.Parser, token: template.base.Token) -> EnglishNode:
+    """`{% in_english %}…{% endin_english %}`."""
+    inside = parser.parse(("endin_english",))
+    parser.delete_first_token()
+    return EnglishNode(inside)
 
 
 @register.simple_block_tag

@@ -95,7 +95,9 @@ def test_the_pages_around_a_vote_are_whole_in_their_language(visitor: Visitor, l
     world = World()
     round = open_vote(world)
     visitor.is_signed_in_as(world.residents[0])
-    for path in (f"/rounds/{round.pk}/", f"/rounds/{round.pk}/ballots/?code=A", *AROUND):
+    world.list_place()
+    place = f"/places/{world.place.code}/"
+    for path in (f"/rounds/{round.pk}/", f"/rounds/{round.pk}/ballots/?code=A", place, *AROUND):
         visitor.goes_to(f"{path}{'&' if '?' in path else '?'}language={language}")
         for hidden in visitor.page.locator("details").all():
             hidden.evaluate("one => { one.open = true }")
@@ -162,7 +164,7 @@ def presses(visitor: Visitor, name: str, language: str) -> None:
     finds_nothing_wrong(visitor, language)
 
 
-AROUND = ("/how-your-vote-stays-secret/", "/account/logout/")
+AROUND = ("/", "/places/?q=x", "/home/", "/how-your-vote-stays-secret/", "/account/logout/")
 SAID = {
     "ur": {
         "name": "اردو",

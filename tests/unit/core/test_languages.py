@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils.translation import get_language, override
 
-from cwf_portal.core.figures_text import day_text, moment_text, pounds
+from cwf_portal.core.figures_text import day_text, moment_text, pounds, pounds_short
 from cwf_portal.core.languages import LanguageMiddleware, as_written, in_words
 from cwf_portal.core.said import Pence, Place, Said
 
@@ -21,13 +21,27 @@ AT = datetime(2027, 5, 3, 16, 5, tzinfo=UTC)
     [
         ("en-gb", "3 May 2027", "3 May 2027, 5:05pm", "£1,234.50"),
         ("pl", "3 maja 2027", "3 maja 2027, godz. 17:05", "£1\u00a0234,50"),
-        ("ur", "3 مئی 2027", "3 مئی 2027، وقت 17:05", "\u200e£1,234.50\u200e"),
+        ("ur", "3 مئی 2027", "3 مئی 2027، وقت 17:05", "\u200e£1,234.50\u200e\u200f"),
         ("bn", "3 মে 2027", "3 মে 2027, সময় 17:05", "£1,234.50"),
     ],
 )
 def test_days_times_and_money_are_written_as_the_language_does(language, day, moment, money):
     with override(language):
         assert (day_text(AT), moment_text(AT), pounds(123450)) == (day, moment, money)
+
+
+@pytest.mark.parametrize(
+    ("language", "rounded"),
+    [
+        ("en-gb", ["£1.2m", "£2bn", "£330,000"]),
+        ("pl", ["£1,2 mln", "£2 mld", "£330\u00a0000"]),
+        ("ur", ["\u200e£1.2\u200e\u200f ملین", "\u200e£2\u200e\u200f ارب", "\u200e£330,000\u200e\u200f"]),
+        ("bn", ["£1.2 মিলিয়ন", "£2 বিলিয়ন", "£330,000"]),
+    ],
+)
+def test_rounded_money_is_written_as_the_language_does(language, rounded):
+    with override(language):
+        assert [pounds_short(pence) for pence in (120_000_000, 200_000_000_000, 33_000_000)] == rounded
 
 
 def test_a_sentence_is_said_again_with_its_money_and_places():

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.cache import cache
 from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
@@ -142,6 +143,7 @@ def test_a_receipt_that_was_mailed_does_not_tell_in_which_language(world, round:
 
 
 def test_what_went_out_to_sign_in_keeps_no_language_beside_an_address(settings):
+    cache.clear()  # what other tests have counted
     settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.EMAIL_BACKEND = "cwf_portal.core.mail.OutboxBackend"
     visitor("pl").post("/account/signup/", {"email": "ala@example.com"})
