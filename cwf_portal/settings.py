@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "rules",
     "pgtrigger",
     "pghistory",
@@ -122,6 +123,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "cwf_portal.core.middleware.PrivatePagesMiddleware",
     "cwf_portal.core.languages.LanguageMiddleware",
+    "cwf_portal.core.middleware.SecondStepMiddleware",
     "cwf_portal.core.middleware.DomainErrorMiddleware",
 ]
 
@@ -186,6 +188,7 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a letter for each change of address or second step
 ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one replaces it once its code was entered
 ACCOUNT_LOGIN_BY_CODE_FORMAT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = {"numeric": True, "length": 8}
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -214,6 +217,24 @@ ACCOUNT_RATE_LIMITS = {
     "correction": "10/h/key",
     "correction_verdict": "30/h/key",
     "receipt": "5/h/key",
+}
+# A second step at sign-in: whoever works for the fund, and Members, must have one; everybody may. The demo signs in
+# with one click instead, and asks for it only where somebody set it up.
+SECOND_STEP_ASKED = not TIME_MACHINE
+MFA_ADAPTER = "cwf_portal.core.accounts.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # phones whose clocks are half a minute wrong
+MFA_TOTP_ISSUER = "Community Wealth Fund"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PLAIN_HTTP
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
+MFA_FORMS = {
+    "authenticate": "cwf_portal.core.forms.second_step.AuthenticateForm",
+    "activate_totp": "cwf_portal.core.forms.second_step.ActivateAppForm",
+    "deactivate_totp": "cwf_portal.core.forms.second_step.RemoveAppForm",
+    "add_webauthn": "cwf_portal.core.forms.second_step.AddPasskeyForm",
+    "generate_recovery_codes": "cwf_portal.core.forms.second_step.NewCodesForm",
 }
 # Limits count the address that our own proxies saw; what a visitor writes into the header counts for nothing.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("CWF_PROXIES") or flag("CWF_TLS_ELSEWHERE"))

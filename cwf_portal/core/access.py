@@ -51,6 +51,21 @@ def signed_in(view: View) -> View:
     return _declare(guarded, "signed_in")
 
 
+def freshly_signed_in(view: View) -> View:
+    """Anyone who has signed in, and showed in the last five minutes that it is them: for the keys to one's account."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        if not is_fresh(request):
+            return _show_again(request)
+        return view(request, *args, **kwargs)
+
+    guarded.is_fresh = True  # type: ignore[attr-defined]
+    return _declare(guarded, "signed_in")
+
+
 def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View], View]:
     """Whoever holds `permission` now; a person who has not signed in is asked to, anyone else gets a 403 page.
 
@@ -67,14 +82,19 @@ def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View],
                 return _to_sign_in(request)
             require(request.user, permission)
             if fresh and not is_fresh(request):
-                asked: HttpResponse = suspend_request(request, reverse("core:confirm-identity"))
-                return asked
+                return _show_again(request)
             return view(request, *args, **kwargs)
 
         guarded.is_fresh = fresh  # type: ignore[attr-defined]
         return _declare(guarded, permission.value)
 
     return decorate
+
+
+def _show_again(request: HttpRequest) -> HttpResponse:
+    """Ask first; what was sent waits, and is done afterwards."""
+    asked: HttpResponse = suspend_request(request, reverse("core:confirm-identity"))
+    return asked
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

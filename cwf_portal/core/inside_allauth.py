@@ -6,9 +6,13 @@
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.internal.flows.reauthentication import resume_request, suspend_request
+from allauth.mfa.webauthn.internal.auth import begin_authentication
+from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 
 __all__ = [
+    "begin_authentication",
     "get_authentication_records",
+    "perform_passwordless_login",
     "record_authentication",
     "resume_request",
     "suspend_request",

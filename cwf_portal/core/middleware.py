@@ -1,15 +1,23 @@
 """What holds for every response."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from psycopg import errors
 
+from cwf_portal.core import second_step
 from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.models import User
 
+# On the way to a second step, or of no person at all.
+BEFORE_SECOND_STEP = frozenset({"account_logout", "core:confirm-identity", "core:health"})
 BUSY = (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected)
 
 
@@ -32,6 +40,31 @@ class PrivatePagesMiddleware:
         if settings.DEMO:
             response["X-Robots-Tag"] = "noindex, nofollow"
         return response
+
+
+class SecondStepMiddleware:
+    """Whoever needs a second step opens only the pages to set it up, or to show it, until this session has it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
+        user = None if _is_open_without(request, view) else request.user
+        if not isinstance(user, User) or not second_step.is_asked_of(user) or second_step.has_shown(request, user):
+            return None
+        page = "core:confirm-identity" if second_step.has_second_step(user) else "mfa_index"
+        wanted = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("core:home")
+        return redirect(f"{reverse(page)}?{urlencode({REDIRECT_FIELD_NAME: wanted})}")
+
+
+def _is_open_without(request: HttpRequest, view: Any) -> bool:
+    """Pages on which nobody's session is read, and those on the way to a second step."""
+    match = request.resolver_match
+    name = match.view_name if match else ""
+    return getattr(view, "is_same_for_everybody", False) or name.startswith("mfa_") or name in BEFORE_SECOND_STEP
 
 
 class DomainErrorMiddleware:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Case, Max, Prefetch, Q, QuerySet, When
 
-from cwf_portal.core.models import JobRun, OutboxMessage, OutgoingMessage, RoleGrant, User
+from cwf_portal.core.models import JobRun, OutboxMessage, OutgoingMessage, RoleGrant, SecondStepReset, User
 from cwf_portal.core.permissions import Role
 
 SENT_WITHIN = timedelta(minutes=15)  # a code to sign in lapses then
@@ -26,6 +26,16 @@ def people(*, search: str = "") -> QuerySet[User]:
 def roles_to_confirm() -> QuerySet[RoleGrant]:
     """Requests that wait for a second administrator, oldest first."""
     return RoleGrant.objects.unconfirmed().select_related("user", "requested_by").order_by("pk")
+
+
+def resets() -> QuerySet[SecondStepReset]:
+    """Requests to take somebody's second step away, answered or not."""
+    return SecondStepReset.objects.select_related("user")
+
+
+def resets_waiting() -> QuerySet[SecondStepReset]:
+    """Second steps that one administrator wants taken away and no other has looked at, oldest first."""
+    return SecondStepReset.objects.waiting().select_related("user", "requested_by").order_by("pk")
 
 
 def sample_people() -> QuerySet[User]:

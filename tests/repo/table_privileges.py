@@ -4,6 +4,8 @@
 RECORD = {
     "core_personkey",
     "core_rolegrantevent",
+    "core_secondstepchange",
+    "core_secondstepresetevent",
     "core_userevent",
     "grants_accountablebodyevent",
     "grants_agreementevent",
@@ -157,6 +159,7 @@ RECORD = {
 # Rows change, and every change leaves a row in the table's history.
 STATE = {
     "core_rolegrant",
+    "core_secondstepreset",
     "core_user",
     "grants_accountablebody",
     "grants_agreement",
@@ -251,6 +254,7 @@ SCRATCH = {
     "django_content_type",
     "django_migrations",
     "django_session",
+    "mfa_authenticator",
     "neighbourhoods_observation",
     "neighbourhoods_staleslice",
     "panels_headreader",

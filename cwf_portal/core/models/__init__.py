@@ -7,6 +7,7 @@ from cwf_portal.core.models.machinery import (
     PersonKey,
 )
 from cwf_portal.core.models.people import RoleGrant, User
+from cwf_portal.core.models.second_steps import SecondStepChange, SecondStepReset
 
 __all__ = [
     "ClockShift",
@@ -16,5 +17,7 @@ __all__ = [
     "OutgoingMessage",
     "PersonKey",
     "RoleGrant",
+    "SecondStepChange",
+    "SecondStepReset",
     "User",
 ]

@@ -1,5 +1,6 @@
 """Filters and components for templates: money, dates, and the GOV.UK pieces we use."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -7,6 +8,7 @@ from typing import Any
 
 from django import forms, template
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.urls import get_urlconf
@@ -89,6 +91,12 @@ def as_code(value: object) -> SafeString | str:
 def sentence(value: object) -> SafeString:
     """The words, and what ends a sentence in the language of the page."""
     return format_html("{}{}", value, full_stop())
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """For an attribute that a script reads."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.inclusion_tag("components/sample_tag.html")

@@ -10,7 +10,15 @@ from cwf_portal.core.views.pages import (
     page_licences,
     page_vote_secrecy,
 )
-from cwf_portal.core.views.people import people_list, role_confirm, role_request, role_revoke
+from cwf_portal.core.views.people import (
+    people_list,
+    reset_confirm,
+    reset_refuse,
+    reset_request,
+    role_confirm,
+    role_request,
+    role_revoke,
+)
 
 __all__ = [
     "confirm_identity",
@@ -26,6 +34,9 @@ __all__ = [
     "page_licences",
     "page_vote_secrecy",
     "people_list",
+    "reset_confirm",
+    "reset_refuse",
+    "reset_request",
     "role_confirm",
     "role_request",
     "role_revoke",

@@ -7,16 +7,19 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from cwf_portal.core import fresh
+from cwf_portal.core import fresh, second_step
 from cwf_portal.core.access import SignedInRequest, signed_in
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms.confirming import ConfirmCodeForm
-from cwf_portal.core.inside_allauth import resume_request
+from cwf_portal.core.forms.second_step import ShowAgainForm, ShowPasskeyAgainForm
+from cwf_portal.core.inside_allauth import begin_authentication, resume_request
 
 
 @signed_in
 def confirm_identity(request: SignedInRequest) -> HttpResponse:
-    """Send a code to the person's own address and take it; then go on with what was begun."""
+    """Ask for the person’s second step, else for a code from their own mailbox; then go on with what was begun."""
+    if second_step.has_second_step(request.user):
+        return _show_second_step(request)
     is_code = "code" in request.POST
     form = ConfirmCodeForm(request.POST if is_code else None)
     if request.method == "POST" and not is_code:
@@ -31,6 +34,26 @@ def confirm_identity(request: SignedInRequest) -> HttpResponse:
             return _go_on(request)
     context = {"form": form, "is_sent": fresh.has_code(request), "email": request.user.email}
     return render(request, "core/confirm_identity.html", context, status=400 if form.errors else 200)
+
+
+def _show_second_step(request: SignedInRequest) -> HttpResponse:
+    """A code of the app, a recovery code or a passkey: whoever has one is not asked for less."""
+    is_code, is_passkey = "code" in request.POST, "credential" in request.POST
+    form = ShowAgainForm(request.POST if is_code else None, user=request.user)
+    passkey = ShowPasskeyAgainForm(request.POST if is_passkey else None, user=request.user)
+    for sent in (form, passkey):
+        if sent.is_bound and sent.is_valid():
+            sent.save()
+            return _go_on(request)
+    has_passkey = second_step.has_passkey(request.user)
+    context = {
+        "form": form,
+        "passkey": passkey,
+        "options": begin_authentication(request.user) if has_passkey else None,
+        "has_app": second_step.has_app(request.user),
+    }
+    is_refused = form.errors or passkey.errors
+    return render(request, "core/confirm_second_step.html", context, status=400 if is_refused else 200)
 
 
 def _go_on(request: HttpRequest) -> HttpResponse:

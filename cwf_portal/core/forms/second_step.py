@@ -1,0 +1,76 @@
+"""The forms of the second step of a sign-in: what they do is allauth's, what they look like and say is ours."""
+
+from allauth.mfa.base import forms as base
+from allauth.mfa.recovery_codes import forms as recovery_codes
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+
+from cwf_portal.core.forms.account import AccountFormMixin
+from cwf_portal.core.forms.text import CharField
+
+
+class CodeField(CharField):
+    """Digits from an app, or a recovery code, with spaces or without."""
+
+    def to_python(self, value: object) -> str:
+        return "".join(str(super().to_python(value) or "").split()).replace("-", "")
+
+
+class CodeFormMixin(AccountFormMixin):
+    """One box for a code of the app."""
+
+    label = "Code from your app, or a recovery code"
+    hint = "6 digits that your app shows, or 8 of a recovery code"
+
+    def dress_fields(self) -> None:
+        self.fields["code"] = CodeField(
+            label=self.label, hint=self.hint, max_length=20, width=10, autocomplete="one-time-code"
+        )
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class AuthenticateForm(CodeFormMixin, base.AuthenticateForm):
+    """The second step at sign-in."""
+
+
+class ShowAgainForm(CodeFormMixin, base.ReauthenticateForm):
+    """The second step once more, before money is approved or released."""
+
+
+class ShowPasskeyAgainForm(webauthn.ReauthenticateWebAuthnForm):
+    """A passkey once more, before money is approved or released; the browser fills it in."""
+
+
+class ActivateAppForm(CodeFormMixin, totp.ActivateTOTPForm):
+    """The first code of an app, which shows that it holds our secret."""
+
+    label = "Code that your app shows now"
+    hint = "6 digits"
+
+
+class RemoveAppForm(AccountFormMixin, totp.DeactivateTOTPForm):
+    """Take an app away."""
+
+    def dress_fields(self) -> None:
+        """Nothing is typed."""
+
+
+class NewCodesForm(AccountFormMixin, recovery_codes.GenerateRecoveryCodesForm):
+    """Ask for new recovery codes."""
+
+    def dress_fields(self) -> None:
+        """Nothing is typed."""
+
+
+class AddPasskeyForm(AccountFormMixin, webauthn.AddWebAuthnForm):
+    """A passkey, made by the browser, and what to call it.
+
+    Each can sign in by itself: the device asks for a fingerprint, a face or a PIN, which are two things in one.
+    """
+
+    def dress_fields(self) -> None:
+        self.fields["name"] = CharField(
+            label="What to call it", hint="Such as “my phone”", max_length=60, width=20, required=False
+        )
+        self.fields["passwordless"] = forms.BooleanField(required=False, widget=forms.HiddenInput, initial=True)
