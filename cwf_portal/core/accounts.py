@@ -72,6 +72,10 @@ class SecondStepAdapter(DefaultMFAAdapter):
     def build_totp_svg(self, url: str) -> str:
         return str(segno.make(url, micro=False).svg_inline(scale=4, border=4, light="white"))
 
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return f"Passkey {count + 1}"
+
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return not (is_last(authenticator) and is_asked_of(authenticator.user))
 

@@ -26,17 +26,17 @@ def is_asked_of(user: User) -> bool:
 
 def has_second_step(user: User) -> bool:
     """Whether the person has set one up; recovery codes alone are none."""
-    return Authenticator.objects.filter(user=user, type__in=STEPS).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=STEPS).exists())
 
 
 def has_app(user: User) -> bool:
     """Whether the person has an app that shows codes."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 def has_passkey(user: User) -> bool:
     """Whether the person has a passkey."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists())
 
 
 def is_last(authenticator: Authenticator) -> bool:

@@ -26,7 +26,8 @@ class IndexView(base.IndexView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
-        return super().get_context_data(**kwargs) | {
+        shown: dict[str, Any] = super().get_context_data(**kwargs)
+        return shown | {
             "is_asked": second_step.is_asked_of(user),
             "has_step": second_step.has_second_step(user),
             "next": get_next_redirect_url(self.request),
@@ -57,12 +58,14 @@ class RemovePasskeyView(webauthn.RemoveWebAuthnView):
     success_url = reverse_lazy("mfa_index")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"is_needed": self._is_needed()}
+        shown: dict[str, Any] = super().get_context_data(**kwargs)
+        return shown | {"is_needed": self._is_needed()}
 
     def form_valid(self, form: Any) -> HttpResponse:
         if self._is_needed():
-            return self.render_to_response(self.get_context_data(form=form), status=HTTPStatus.CONFLICT)
-        answer: HttpResponse = super().form_valid(form)
+            answer: HttpResponse = self.render_to_response(self.get_context_data(form=form), status=HTTPStatus.CONFLICT)
+        else:
+            answer = super().form_valid(form)
         return answer
 
     def _is_needed(self) -> bool:
