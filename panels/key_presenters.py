@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -76,15 +75,6 @@ def public_keys(round: Round, keepers: Iterable[Keeper]) -> list[tuple[str, str]
         known = sentences(as_code(_fingerprint(keeper)), in_words(keeper.get_made_with_display()), *lost)
         rows.append((in_words(keeper.get_body_display()), known))
     return rows
-
-
-def qr_code(text: str, title: str) -> SafeString:
-    """The text as a picture that a phone can read, without any style of its own."""
-    code = segno.make(text, error="m", micro=False)
-    drawn = code.svg_inline(
-        scale=4, border=2, svgclass="cwf-qr", lineclass=None, title=title, dark="#000", light="#fff"
-    )
-    return mark_safe(drawn)  # noqa: S308 - drawn by us from our own text
 
 
 def opening_page(

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_noop, override
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.figures_text import moment_text, pounds
 from cwf_portal.core.languages import Language, offered
+from cwf_portal.core.qr import qr_code
 from panels.ballot_presenters import WHICH_ONE, either_or, limit_text, notes_on, price_sentence, starting_with
 from panels.domain import crockford
 from panels.domain.rules_sheet import RulesSheet, draw_order
-from panels.key_presenters import qr_code
 from panels.models import PaperBatch, PaperCount, PaperEnvelope, Project, Round
 from panels.services.casting import Choices
 

@@ -16,6 +16,7 @@ from cwf_portal.core.access import SignedInRequest, requires, signed_in
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.permissions import Permission
+from cwf_portal.core.qr import qr_code
 from panels import key_presenters, selectors
 from panels.key_forms import FoundForm, KeeperForm, LineBackForm, LostKeyForm, OpenBoxForm, PublicKeyForm
 from panels.models import Keeper, Round
@@ -86,7 +87,7 @@ def key_make(request: SignedInRequest, pk: int) -> HttpResponse:
         "round": keeper.round,
         "shown": shown,
         "lines": enumerate(shown.sheet.lines, start=1),
-        "qr": key_presenters.qr_code(shown.sheet.text, "The same four lines, to be read by a phone"),
+        "qr": qr_code(shown.sheet.text, "The same four lines, to be read by a phone"),
         "form": LineBackForm(initial={"note": shown.note}),
     }
     return render(request, "panels/key_sheet.html", context)

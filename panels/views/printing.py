@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from cwf_portal.core.access import public
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.paper import can_make_pdf, pdf_of
-from panels import key_presenters, paper_presenters, presenters, selectors
+from cwf_portal.core.qr import qr_code
+from panels import paper_presenters, presenters, selectors
 from panels.models import Round
 from panels.services import rules_sheet
 from panels.views.public import poster_context, published_round
@@ -74,7 +75,7 @@ def _paper(request: HttpRequest, pk: int) -> dict[str, Any]:
 
 def _vote_poster(request: HttpRequest, round: Round) -> dict[str, Any]:
     address = request.build_absolute_uri(reverse("panels:vote-start", args=[round.pk]))
-    picture = key_presenters.qr_code(address, f"The address of this vote: {address}")
+    picture = qr_code(address, f"The address of this vote: {address}")
     over = presenters.why_over(round, core_now())
     return {"round": round, "who": presenters.who_may_vote(round), "address": address, "picture": picture, "over": over}
 
