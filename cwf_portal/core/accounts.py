@@ -7,7 +7,6 @@ import base64
 import secrets
 from typing import Any, ClassVar
 
-import segno
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -19,6 +18,7 @@ from django.utils.crypto import salted_hmac
 from cwf_portal.core.audit import acting
 from cwf_portal.core.forms.sentences import SENTENCES
 from cwf_portal.core.models import User
+from cwf_portal.core.qr import qr_code
 from cwf_portal.core.second_step import is_asked_of, is_last
 
 NONCE_BYTES = 12  # of AES-GCM
@@ -70,7 +70,7 @@ class SecondStepAdapter(DefaultMFAAdapter):
         return _lock().decrypt(locked[:NONCE_BYTES], locked[NONCE_BYTES:], None).decode()
 
     def build_totp_svg(self, url: str) -> str:
-        return str(segno.make(url, micro=False).svg_inline(scale=4, border=4, light="white"))
+        return qr_code(url, "Picture for the app’s camera. The letters below say the same.")
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()

@@ -71,6 +71,7 @@ def test_somebody_sets_up_an_app_without_scripts(visitor_without_scripts):
     visitor.page.goto(visitor.portal.url + "/account/second-step/")
     visitor.sees("This browser cannot make passkeys, or runs no scripts. Use an app instead.")
     visitor.submits("Set up an app")
+    expect(visitor.page.get_by_role("img", name="Picture for the app’s camera")).to_be_visible()
     visitor.types("Code that your app shows now", "000 000")
     visitor.submits("Set it up")
     visitor.sees("There is a problem", "This code is not right. Wait for the app to show the next one, and type that.")
