@@ -1,6 +1,6 @@
 """Sentences and rows for the pages of a polling day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop, override
 
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.figures_text import moment_text, pounds
-from cwf_portal.core.languages import Language, offered
+from cwf_portal.core.languages import Language, offered, sentences
 from cwf_portal.core.qr import qr_code
 from panels.ballot_presenters import WHICH_ONE, either_or, limit_text, notes_on, price_sentence, starting_with
 from panels.domain import crockford
@@ -69,12 +69,21 @@ def paper_of(round: Round, sheet: RulesSheet, projects: Iterable[Project]) -> di
         "round": round,
         "code": round_code(round),
         "instructions": instructions_of(round, sheet),
-        "rows": [
-            (project, price_sentence(project, project.years_covered), note)
-            for project, note in zip(listed, notes_on(listed), strict=True)
-        ],
+        "rows": list(
+            zip(listed, zip(*(_prices_in(each, listed) for each in offered().values()), strict=True), strict=True)
+        ),
         "fingerprint": sheet.hash.hex()[:16],
     }
+
+
+def _prices_in(language: Language, projects: Sequence[Project]) -> list[dict[str, Any]]:
+    """For each project its price, what it excludes and with how much it can start, in one language."""
+    with override(language.code):
+        prices = [price_sentence(project, project.years_covered) for project in projects]
+        return [
+            {"language": language, "text": f"{sentences(price, '')}{note}".strip() if price else note}
+            for price, note in zip(prices, notes_on(projects), strict=True)
+        ]
 
 
 def instructions_of(round: Round, sheet: RulesSheet) -> list[dict[str, Any]]:
@@ -174,12 +183,12 @@ def envelope_sums(count: PaperCount | None) -> list[tuple[str, str]]:
     if count is None:
         return []
     return [
-        ("Envelopes handed out", f"{count.issued_count:,}"),
-        ("Spoilt or lost, and replaced", f"{count.spoilt_count:,}"),
-        ("Not returned", f"{count.not_returned_count:,}"),
-        ("Too late, unopened", f"{count.late_count:,}"),
-        ("Set aside unopened", f"{count.aside_count:,}"),
-        ("Opened", f"{count.opened_count:,}"),
-        ("Of those, papers", f"{count.papers_count:,}"),
-        ("Of those, without one paper", f"{count.empty_count:,}"),
+        (_("Envelopes handed out"), f"{count.issued_count:,}"),
+        (_("Spoilt or lost, and replaced"), f"{count.spoilt_count:,}"),
+        (_("Not returned"), f"{count.not_returned_count:,}"),
+        (_("Too late, unopened"), f"{count.late_count:,}"),
+        (_("Set aside unopened"), f"{count.aside_count:,}"),
+        (_("Opened"), f"{count.opened_count:,}"),
+        (_("Of those, papers"), f"{count.papers_count:,}"),
+        (_("Of those, without one paper"), f"{count.empty_count:,}"),
     ]

@@ -8,10 +8,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from cwf_portal.core.figures_text import moment_text, pounds
-from cwf_portal.core.languages import as_written
+from cwf_portal.core.languages import as_code, as_written
 from panels.ballot_presenters import facts_of_count, limits_of, notes_on, price_sentence
 from panels.domain.ballot_paper import NUMBERS
 from panels.domain.canonical import digest
@@ -19,6 +19,7 @@ from panels.domain.deciding import PanelRules
 from panels.domain.disclosure import FULL_FROM, TOTALS_FROM, Disclosure, published_votes
 from panels.domain.rules_sheet import RulesSheet
 from panels.domain.tally import Rule, other_rule
+from panels.explained import explained
 from panels.models import (
     LogHead,
     Panel,
@@ -34,7 +35,7 @@ from panels.models import (
 )
 from panels.wording import rule_in_words
 
-MONEY_BEHIND = (
+MONEY_BEHIND = gettext_noop(
     "What voters paid for a project from their equal shares, or had left for one that was not paid from them. "
     "Effective votes count a voter who could pay their whole part as one, and others by the part they could pay."
 )
@@ -58,11 +59,14 @@ PUBLICATION_IN_WORDS = gettext_noop(
     " which projects won."
 )
 DISCLOSURE_IN_WORDS = {
-    Disclosure.FULL.value: "All ballots are published, in sorted order and without names.",
-    Disclosure.TOTALS.value: "Only totals are published, because {because}. Very small and very large totals are "
-    "masked, so that no single vote can be worked out.",
-    Disclosure.WINNERS.value: f"Fewer than {TOTALS_FROM} votes were counted. To keep every vote secret, only the "
-    "winners are published.",
+    Disclosure.FULL.value: gettext_noop("All ballots are published, in sorted order and without names."),
+    Disclosure.TOTALS.value: gettext_noop(
+        "Only totals are published, because {because}. Very small and very large totals are masked, so that no single "
+        "vote can be worked out."
+    ),
+    Disclosure.WINNERS.value: gettext_noop(
+        "Fewer than {fewest} votes were counted. To keep every vote secret, only the winners are published."
+    ),
 }
 
 
@@ -165,8 +169,8 @@ def why_over(round: Round, at: datetime) -> str:
     """What a poster says once nobody can vote any more; empty before."""
     phase = round.phase_at(at)
     if phase is Phase.ANNULLED:
-        return "This vote was annulled. Nobody can vote in it any more."
-    return "" if phase in {Phase.FROZEN, Phase.VOTING} else "This vote is over. Nobody can vote in it any more."
+        return _("This vote was annulled. Nobody can vote in it any more.")
+    return "" if phase in {Phase.FROZEN, Phase.VOTING} else _("This vote is over. Nobody can vote in it any more.")
 
 
 def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
@@ -203,9 +207,9 @@ def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> lis
             granted_pence=line.granted_pence,
             is_funded=line.order is not None,
             told_of=line.project_id if hasattr(line.project, "delivery") else None,
-            votes=published_votes(line.votes, counted, disclosure),
-            reason="" if disclosure is Disclosure.WINNERS else line.reason,
-            support=line.support if disclosure is Disclosure.FULL else "",
+            votes=explained(published_votes(line.votes, counted, disclosure)),
+            reason="" if disclosure is Disclosure.WINNERS else explained(line.reason),
+            support=explained(line.support) if disclosure is Disclosure.FULL else "",
             points=line.points if published_votes(line.votes, counted, disclosure).replace(",", "").isdigit() else None,
             **(_backing_of(line) if disclosure is Disclosure.FULL else {}),
         )
@@ -255,9 +259,12 @@ def money_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
 
 def budget_bars(rows: Sequence[ResultRow], budget_pence: int) -> list[tuple[str, int]]:
     """The funded projects with what each gets, and what is left, for the picture of the money."""
-    funded = [(f"{row.title} (part)" if row.is_part else row.title, row.granted_pence) for row in rows if row.is_funded]
-    left = budget_pence - sum(granted for _, granted in funded)
-    return [*funded, ("Left over", left)]
+    part = _("{title} (part)")
+    funded = [
+        (part.format(title=row.title) if row.is_part else row.title, row.granted_pence) for row in rows if row.is_funded
+    ]
+    left = budget_pence - sum(granted for _title, granted in funded)
+    return [*funded, (_("Left over"), left)]
 
 
 def next_step(round: Round, at: datetime, *, unworked: int, has_decision: bool, keys: int) -> NextStep:
@@ -374,31 +381,44 @@ def other_rule_words(round: Round) -> str:
 def counted_words(result: RoundResult) -> str:
     """How many ballots were counted, as exactly as may be said."""
     if result.disclosure == Disclosure.WINNERS:
-        return f"Fewer than {TOTALS_FROM} ballots were counted."
-    return f"{result.counted_count:,} ballots were counted."
+        return _("Fewer than {fewest} ballots were counted.").format(fewest=TOTALS_FROM)
+    return _("{number} ballots were counted.").format(number=f"{result.counted_count:,}")
 
 
 def disclosure_words(result: RoundResult) -> str:
     """What is published of a result, and why no more."""
-    few = f"fewer than {FULL_FROM} votes were counted"
-    unlike = "more than a third of the ballots are like nobody else’s, and could tell who cast them"
-    return DISCLOSURE_IN_WORDS[result.disclosure].format(because=few if result.counted_count < FULL_FROM else unlike)
+    because = _("more than a third of the ballots are like nobody else’s, and could tell who cast them")
+    if result.counted_count < FULL_FROM:
+        because = _("fewer than {full} votes were counted").format(full=FULL_FROM)
+    return _(DISCLOSURE_IN_WORDS[result.disclosure]).format(because=because, fewest=TOTALS_FROM)
+
+
+def changed_words(count: int) -> str:
+    """That somebody changed ballots in the database; empty where nobody did."""
+    said = ngettext(
+        "{number} ballot in the box could not be found on the public list: somebody changed it in the database. It was"
+        " set aside unopened, and the voter told.",
+        "{number} ballots in the box could not be found on the public list: somebody changed them in the database. They"
+        " were set aside unopened, and the voters told.",
+        count,
+    )
+    return said.format(number=count) if count else ""
 
 
 def opening_facts(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
     """What lets anybody check the result."""
     opening = round.opening
     facts = [
-        ("Fingerprint of the rules", rules_hash(round)),
-        ("Opened on", moment_text(opening.opened_at)),
-        ("Keys used", f"{' and '.join(opening.keepers.split(','))} of 3"),
+        (_("Fingerprint of the rules"), as_code(rules_hash(round))),
+        (_("Opened on"), moment_text(opening.opened_at)),
+        (_("Keys used"), _("{keys} of 3").format(keys=_(" and ").join(opening.keepers.split(",")))),
     ]
     if round.result.disclosure == Disclosure.FULL:
         # Of few ballots a fingerprint gives them away: whoever tries all that are possible finds the one that fits.
-        facts.append(("Fingerprint of the ballots", opening.contents_digest))
+        facts.append((_("Fingerprint of the ballots"), as_code(opening.contents_digest)))
     if round.result.disclosure != Disclosure.WINNERS:
-        facts.append(("Ballots that could not be counted", str(opening.invalid_count)))
-        facts.append(("Entries in the public list", f"{head.size:,}" if head else ""))
+        facts.append((_("Ballots that could not be counted"), str(opening.invalid_count)))
+        facts.append((_("Entries in the public list"), f"{head.size:,}" if head else ""))
     return facts
 
 

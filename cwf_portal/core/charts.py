@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from cwf_portal.core import figures_text
 
 BAR_WIDTH, BAR_ROW = 480, 56
 STEP_WIDTH, STEP_HEIGHT, STEP_LEFT, STEP_RIGHT, STEP_BOTTOM, STEP_TOP = 480, 260, 70, 24, 34, 14
-NOT_KNOWN = "not known"
+NOT_KNOWN = gettext_noop("not known")
 
 # Rough seat of each English region on a grid of blocks (column, row), so that north is up and east is right.
 REGION_SEATS = {
@@ -73,14 +75,14 @@ def bars(rows: Sequence[Sequence[Any]], *, unit: str) -> BarChart:
         )
         for index, (label, value) in enumerate(rows)
     ]
-    summary = "; ".join(f"{bar.label}: {bar.value}" for bar in laid) or "Nothing to show yet"
+    summary = "; ".join(f"{bar.label}: {bar.value}" for bar in laid) or gettext("Nothing to show yet")
     return BarChart(bars=laid, width=BAR_WIDTH, height=max(BAR_ROW * len(laid), 1), summary=summary)
 
 
 def in_words(value: int | None, unit: str) -> str:
     """`value` as people write it: "£1,234", "1,234" or "12%"."""
     if value is None:
-        return NOT_KNOWN
+        return gettext(NOT_KNOWN)
     if unit == "pence":
         return figures_text.pounds(value)
     return f"{value:,}%" if unit == "pct" else f"{value:,}"

@@ -12,7 +12,7 @@ from cwf_portal.core.access import public
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.paper import can_make_pdf, pdf_of
 from cwf_portal.core.qr import qr_code
-from panels import paper_presenters, presenters, selectors
+from panels import paper_presenters, poster_presenters, presenters, selectors
 from panels.models import Round
 from panels.services import rules_sheet
 from panels.views.public import poster_context, published_round
@@ -77,7 +77,8 @@ def _vote_poster(request: HttpRequest, round: Round) -> dict[str, Any]:
     address = request.build_absolute_uri(reverse("panels:vote-start", args=[round.pk]))
     picture = qr_code(address, f"The address of this vote: {address}")
     over = presenters.why_over(round, core_now())
-    return {"round": round, "who": presenters.who_may_vote(round), "address": address, "picture": picture, "over": over}
+    invitations = poster_presenters.invitations_to(round)
+    return {"round": round, "invitations": invitations, "address": address, "picture": picture, "over": over}
 
 
 def _pdf(template: str, context: Mapping[str, Any], *, name: str, page: str) -> HttpResponse:

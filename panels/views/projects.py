@@ -4,11 +4,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, public, requires, signed_in
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.languages import translated
 from cwf_portal.core.permissions import Permission
 from panels import project_presenters, selectors
 from panels.project_forms import MilestoneForm
@@ -16,6 +18,7 @@ from panels.selectors import photos, projects
 from panels.services.projects import finish_milestone, follow_project, plan_milestone, unfollow_project
 
 
+@translated
 @public
 @require_safe
 def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
@@ -36,6 +39,7 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/project_detail.html", context)
 
 
+@translated
 @signed_in
 @require_POST
 def project_follow(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -43,10 +47,10 @@ def project_follow(request: SignedInRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(projects.funded_projects(), pk=pk)
     if "stop" in request.POST:
         unfollow_project(by=request.user, project=project)
-        messages.success(request, "We no longer write to you about this project.")
+        messages.success(request, _("We no longer write to you about this project."))
     else:
         follow_project(by=request.user, project=project)
-        messages.success(request, "We write to you when this project starts, changes, stops or is done.")
+        messages.success(request, _("We write to you when this project starts, changes, stops or is done."))
     return redirect("panels:project-detail", pk=pk)
 
 

@@ -93,6 +93,7 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/round_detail.html", context)
 
 
+@translated
 @public
 @require_safe
 def round_result(request: HttpRequest, pk: int) -> HttpResponse:
@@ -110,7 +111,7 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "round": round,
         "rows": decisive,
         "money_bars": presenters.money_bars(decisive),
-        "money_behind": presenters.MONEY_BEHIND,
+        "money_behind": _(presenters.MONEY_BEHIND),
         "other_rows": [row for row in other if row.is_funded],
         "rule": presenters.rule_words(round),
         "rule_says": rule_explained(round.rule, round.kind),
@@ -121,9 +122,10 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "turnout": presenters.counted_words(result),
         "shows_votes": level != Disclosure.WINNERS,
         "is_full": level == Disclosure.FULL,
+        "command": f"python3 {NAME} vote-{pk}.zip",
         "objections_until": round_presenters.objections_until(round, core_now()),
         "facts": presenters.opening_facts(round, selectors.latest_head(round)),
-        "changed_count": selectors.changed_ballots_count(round),
+        "changed": presenters.changed_words(selectors.changed_ballots_count(round)),
         "channels": [] if level == Disclosure.WINNERS else selectors.reconciliations_of(round),
         "envelopes": [] if level == Disclosure.WINNERS else paper_presenters.envelope_sums(paper_count_of(round)),
     }

@@ -34,9 +34,8 @@ TEMPLATES = (
         f"components/{name}.html"
         for name in (
             "alarms", "back_link", "button", "english_counts", "error_summary", "footer", "footer_link", "form",
-            "header",
-            "languages", "messages", "navigation", "phase", "pagination", "sample_tag", "stat", "summary_list", "tag",
-            "waiting_list",
+            "header", "languages", "messages", "navigation", "pagination", "phase", "sample_tag", "stat",
+            "summary_list", "svg_bars", "tag", "waiting_list",
         )
     ),
     *(
@@ -44,9 +43,14 @@ TEMPLATES = (
         for name in ("card_to_number", "card_to_tick", "cards", "cards_widget", "checkboxes", "confirm", "date",
                      "date_widget", "error", "hint", "input", "label", "legend", "radios", "select", "textarea")
     ),
-    *(f"panels/{name}.html" for name in ("vote_start", "vote_ballot", "vote_check", "vote_receipt", "vote_history",
-                                         "part_ballot_bar", "part_photo", "part_photo_choice", "part_project",
-                                         "round_detail", "round_log")),
+    *(
+        f"panels/{name}.html"
+        for name in (
+            "part_ballot_bar", "part_channels", "part_pdf", "part_photo", "part_photo_choice", "part_project",
+            "project_detail", "round_annulled", "round_detail", "round_log", "round_result", "vote_ballot",
+            "vote_check", "vote_history", "vote_receipt", "vote_start",
+        )
+    ),
     *(
         f"panels/living_{name}.html"
         for name in ("born", "code", "confirm", "confirm_person", "here", "letter", "status")
@@ -58,17 +62,18 @@ SOURCES = (
         f"cwf_portal/core/forms/{name}.py"
         for name in ("account", "base", "choices", "dates", "files", "numbers", "sentences", "text")
     ),
-    "cwf_portal/core/templatetags/cwf.py",
+    "cwf_portal/core/charts.py", "cwf_portal/core/templatetags/cwf.py",
     *(
         f"panels/{name}.py"
-        for name in ("ballot_forms", "ballot_presenters", "ballot_words", "forms", "key_presenters",
-                     "letter_presenters", "living_forms", "paper_presenters", "presenters", "receipt_presenters",
+        for name in ("ballot_forms", "ballot_presenters", "ballot_words", "explained", "forms", "key_presenters",
+                     "letter_presenters", "living_forms", "paper_presenters", "poster_presenters", "presenters",
+                     "project_presenters", "receipt_presenters",
                      "services/correcting", "services/places", "services/receipts", "waiting", "wording")
     ),
     *(f"neighbourhoods/{name}.py" for name in ("forms", "presenters/figures", "presenters/places", "views/places")),
     *(
         f"panels/views/{name}.py"
-        for name in ("correcting", "first", "limits", "living", "polling", "public", "showing", "voting")
+        for name in ("correcting", "first", "limits", "living", "polling", "projects", "public", "showing", "voting")
     ),
 )  # fmt: skip
 # Here every sentence that is refused with is one that a voter can meet.

@@ -3,6 +3,8 @@
 import pytest
 
 from panels.domain.ballot_paper import Kind
+from panels.domain.tally import Rule
+from panels.services import open_box, publish_result
 from tests.browser.panels.test_a_vote import open_vote, picture, sealed_marks
 from tests.browser.visitor import Visitor, axe_violations, sideways
 from tests.unit.panels.builders import World, person
@@ -54,7 +56,9 @@ def test_the_one_paper_in_every_language_fits_a_phone(visitor: Visitor, size: st
     picture(visitor, f"paper-{size[-5:]}")
     finds_nothing_wrong(visitor, "en-GB")
     directions = "all => all.map(one => getComputedStyle(one).direction)"
-    assert visitor.page.locator(".cwf-ballot-paper__said").evaluate_all(directions) == 2 * ["ltr", "ltr", "rtl", "ltr"]
+    said = visitor.page.locator("p.cwf-ballot-paper__said").evaluate_all(directions)
+    prices = visitor.page.locator("li .cwf-ballot-paper__said").evaluate_all(directions)
+    assert (said, prices) == (2 * ["ltr", "ltr", "rtl", "ltr"], 3 * ["ltr", "rtl", "ltr"])
 
 
 def test_points_are_counted_along_in_polish(visitor: Visitor):
@@ -145,6 +149,22 @@ def test_a_visitor_votes_first_in_their_language(visitor: Visitor, language: str
     presses(visitor, SAID[language]["box"], language)
     picture(visitor, f"first-done-{language}")
     page.get_by_role("heading", name=SAID[language]["done"]).wait_for()
+
+
+@pytest.mark.parametrize("language", ["ur", "pl", "bn"])
+def test_a_result_and_a_poster_are_whole_in_their_language(visitor: Visitor, language: str):
+    world = World()
+    round = world.box(rule=Rule.EQUAL_SHARES, most_choices=3)
+    open_box(by=world.chair, round=round, keys=world.keys)
+    publish_result(by=world.chair, round=round)
+    visitor.goes_to(f"/rounds/{round.pk}/result/?language={language}")
+    for hidden in visitor.page.locator("details").all():
+        hidden.evaluate("one => { one.open = true }")
+    picture(visitor, f"result-{language}")
+    finds_nothing_wrong(visitor, language)
+    visitor.goes_to(f"/rounds/{round.pk}/poster/")
+    picture(visitor, f"poster-{language}")
+    finds_nothing_wrong(visitor, "en-GB")
 
 
 def fill_in(visitor: Visitor) -> None:
