@@ -21,6 +21,19 @@ SAID_BY_SCRIPTS = (
     gettext_noop("The most points for one project are {most}."),
     gettext_noop("You gave {given} points. You have {points} to give."),
     gettext_noop("Together these cost {excess} too much. Take some away."),
+    gettext_noop("Your order"),
+    gettext_noop("Nothing yet. Choose what matters most to you from the list below."),
+    gettext_noop(
+        "Press “{first}” at the one that matters most to you, then choose the next. You can rank up to {most}. "
+        "Up and Down change your order."
+    ),
+    gettext_noop("Make {place}"),
+    gettext_noop("Take out {place}"),
+    gettext_noop("Up"),
+    gettext_noop("Down"),
+    gettext_noop("{title} is now {place}"),
+    gettext_noop("{title} is now {place} of {many}"),
+    gettext_noop("{title} is taken out"),
 )
 
 
@@ -32,7 +45,5 @@ def said_by_scripts() -> str:
 
 
 def has_helper(kind: Kind) -> bool:
-    """Whether a script helps with the marks. The buttons that put projects in order speak English only: elsewhere the
-    places are typed, as without scripts.
-    """
-    return kind is not Kind.APPROVAL and (is_english() or kind is not Kind.RANKED)
+    """Whether a script helps with the marks: it counts along, or puts projects in order."""
+    return kind is not Kind.APPROVAL

@@ -36,16 +36,18 @@ function countAlong() {
 
 function putInOrder() {
   const ordinal = (place) => {
+    if (form.dataset.words) return String(place); // what another language puts beside it stands in its sentences
     const rest = place % 100;
     return `${place}${rest > 10 && rest < 14 ? "th" : ({ 1: "st", 2: "nd", 3: "rd" }[place % 10] ?? "th")}`;
   };
   const title = (field) => field.labels[0].textContent;
-  const hidden = (text) => make("span", { className: "govuk-visually-hidden" }, ` ${text}`);
+  const named = (field) => make("bdi", { lang: "en-GB" }, title(field));
+  const hidden = (field) => make("span", { className: "govuk-visually-hidden" }, " ", named(field));
   const secondary = "govuk-button govuk-button--secondary cwf-small";
   let order = fields.filter(markOf).sort((one, other) => markOf(one) - markOf(other));
   const list = make("ol", { className: "govuk-list govuk-list--number cwf-order__list" });
-  const none = make("p", { className: "govuk-body" }, "Nothing yet. Choose what matters most to you from the list below.");
-  const heading = make("h2", { className: "govuk-heading-m", id: "order-title" }, "Your order");
+  const none = make("p", { className: "govuk-body" }, say("Nothing yet. Choose what matters most to you from the list below."));
+  const heading = make("h2", { className: "govuk-heading-m", id: "order-title" }, say("Your order"));
   const status = make("p", { className: "govuk-visually-hidden", role: "status" });
   const section = make("section", { className: "cwf-order" }, heading, none, list, status);
   section.setAttribute("aria-labelledby", "order-title");
@@ -65,16 +67,17 @@ function putInOrder() {
     fields.forEach((field) => {
       const place = order.indexOf(field) + 1;
       field.value = place || "";
-      add.get(field).replaceChildren(place ? `Take out ${ordinal(place)}` : `Make ${ordinal(order.length + 1)}`, hidden(title(field)));
+      const at = { place: ordinal(place || order.length + 1) };
+      add.get(field).replaceChildren(place ? say("Take out {place}", at) : say("Make {place}", at), hidden(field));
       add.get(field).disabled = !place && order.length >= Number(most);
     });
     none.hidden = order.length > 0;
-    list.replaceChildren(...order.map((field, place) => make("li", {}, title(field), buttons(field, place))));
+    list.replaceChildren(...order.map((field, place) => make("li", {}, named(field), buttons(field, place))));
   }
 
   function buttons(field, place) {
-    const moves = [["Up", -1], ["Down", 1]].map(([word, by]) => {
-      const button = make("button", { type: "button", className: secondary, disabled: !order[place + by] }, word, hidden(title(field)));
+    const moves = [[say("Up"), -1], [say("Down"), 1]].map(([word, by]) => {
+      const button = make("button", { type: "button", className: secondary, disabled: !order[place + by] }, word, hidden(field));
       button.addEventListener("click", () => move(field, by, word));
       return button;
     });
@@ -87,18 +90,20 @@ function putInOrder() {
     show();
     const again = [...list.children[place + by].querySelectorAll("button")];
     (again.find((button) => !button.disabled && button.textContent.startsWith(word)) ?? again.find((button) => !button.disabled)).focus();
-    status.textContent = `${title(field)} is now ${ordinal(place + by + 1)} of ${order.length}`;
+    const now = { title: title(field), place: ordinal(place + by + 1), many: order.length };
+    status.textContent = say("{title} is now {place} of {many}", now);
   }
 
   function put(field) {
     const isIn = order.includes(field);
     order = isIn ? order.filter((other) => other !== field) : [...order, field];
     show();
-    status.textContent = isIn ? `${title(field)} is taken out` : `${title(field)} is now ${ordinal(order.length)}`;
+    const now = { title: title(field), place: ordinal(order.length) };
+    status.textContent = isIn ? say("{title} is taken out", now) : say("{title} is now {place}", now);
   }
 
   form.querySelector("fieldset > .govuk-hint").textContent =
-    `Press “Make 1st” at the one that matters most to you, then choose the next. You can rank up to ${most}. Up and Down change your order.`;
+    say("Press “{first}” at the one that matters most to you, then choose the next. You can rank up to {most}. Up and Down change your order.", { first: say("Make {place}", { place: ordinal(1) }), most });
   show();
 }
 

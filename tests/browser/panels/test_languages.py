@@ -1,6 +1,9 @@
 """A vote in Urdu in a real browser: from right to left, on a phone of 320 pixels, sealed here as in English."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from panels.domain.ballot_paper import Kind
 from panels.domain.tally import Rule
@@ -77,21 +80,29 @@ def test_points_are_counted_along_in_polish(visitor: Visitor):
     assert page.get_by_role("alert").inner_text() == "Rozdane punkty: 6. Możesz rozdać: 5."
 
 
-def test_places_are_typed_where_the_buttons_speak_english_only(visitor: Visitor):
+@pytest.mark.parametrize("language", ["ur", "pl", "bn"])
+def test_projects_are_put_in_order_with_buttons_that_speak_their_language(visitor: Visitor, language: str):
     world = World()
     round = open_vote(world, kind=Kind.RANKED, most_choices=3)
     visitor.is_signed_in_as(world.residents[0])
-    page, steps = visitor.page, SAID["ur"]
-    visitor.goes_to(f"/rounds/{round.pk}/vote/")
-    page.get_by_role("link", name=steps["name"]).click()
-    presses(visitor, steps["start"], "ur")
-    for title, place in (("Corner Hub", "2"), ("Pocket Garden", "1")):
-        page.get_by_label(title).fill(place)
-    presses(visitor, steps["check"], "ur")
-    presses(visitor, steps["box"], "ur")
+    page, steps = visitor.page, SAID[language]
+    up, take_out, told = ORDERING[language]
+    visitor.goes_to(f"/rounds/{round.pk}/vote/?language={language}")
+    presses(visitor, steps["start"], language)
+    for title in ("Corner Hub", "Hall Repairs", "Pocket Garden"):
+        page.get_by_role("button", name=title).press("Enter")
+    page.get_by_role("button", name=f"{up} Pocket Garden").press("Enter")
+    expect(page.get_by_role("button", name=f"{up} Pocket Garden")).to_be_focused()
+    expect(page.get_by_role("status")).to_contain_text(told)
+    page.get_by_role("button", name=f"{take_out} Hall Repairs").press("Enter")
+    picture(visitor, f"ordering-{language}")
+    left = page.locator(".cwf-order").inner_text() + page.locator("fieldset > .govuk-hint").inner_text()
+    assert not re.search(r"\b(Your|Make|Take|Up|Down|Press|now)\b", left)
+    presses(visitor, steps["check"], language)
+    presses(visitor, steps["box"], language)
     page.get_by_role("heading", name=steps["done"]).wait_for()
 
-    assert sealed_marks(world, round) == (2, 0, 1)
+    assert sealed_marks(world, round) == (1, 0, 2)
 
 
 @pytest.mark.parametrize("language", ["ur", "pl", "bn"])
@@ -185,6 +196,12 @@ def presses(visitor: Visitor, name: str, language: str) -> None:
 
 
 AROUND = ("/", "/places/?q=x", "/home/", "/how-your-vote-stays-secret/", "/account/logout/")
+# Up; take out the third; what is told of a move.
+ORDERING = {
+    "ur": ("اوپر", "نمبر 3 سے ہٹائیں", "اب 3 میں سے نمبر 2 پر"),
+    "pl": ("W górę", "Usuń z miejsca 3", "teraz na miejscu 2 z 3"),
+    "bn": ("উপরে", "3 নম্বর থেকে সরান", "এখন 3টির মধ্যে 2 নম্বরে"),
+}
 SAID = {
     "ur": {
         "name": "اردو",
