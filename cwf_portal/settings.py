@@ -329,6 +329,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "cwf_portal.core.views.errors.out_of_date"
 if not PLAIN_HTTP:
     SECURE_SSL_REDIRECT = True  # behind a proxy it is what the proxy says in X-Forwarded-Proto
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, where nothing ends TLS

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django.utils.html import conditional_escape, format_html, format_html_join
@@ -93,10 +94,18 @@ def translated(view: View) -> View:
 
 def chosen_language(request: HttpRequest) -> str:
     """The code of the language that the address or the cookie asks for; English where neither names one of ours."""
-    for asked in (request.GET.get(PARAMETER, ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")):
+    for asked in (_asked_in_address(request), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")):
         if asked in offered():
             return asked
     return ENGLISH
+
+
+def _asked_in_address(request: HttpRequest) -> str:
+    """What the address asks for; nothing where it cannot be read, since the page that says so asks too."""
+    try:
+        return request.GET.get(PARAMETER, "")
+    except SuspiciousOperation:
+        return ""
 
 
 def is_translated(request: HttpRequest) -> bool:
@@ -133,7 +142,7 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with override(ENGLISH):  # ends whatever process_view begins
             response = self.get_response(request)
-        asked = request.GET.get(PARAMETER, "")
+        asked = _asked_in_address(request)
         is_new = asked in offered() and asked != request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ENGLISH)
         if is_new and "public" not in response.headers.get("Cache-Control", ""):
             self._keep(response, asked)

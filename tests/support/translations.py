@@ -21,11 +21,12 @@ TEMPLATES = (
     *(
         f"account/{name}.html"
         for name in ("login", "logout", "request_login_code", "base_confirm_code", "confirm_login_code", "resend_code",
-                     "signup", "confirm_email_verification_code", "signup_closed")
+                     "signup", "confirm_email_verification_code", "signup_closed", "account_inactive")
     ),
     "account/email/base_message.txt",
     *(f"account/email/{name}_{part}.txt" for name in LETTERS_SENT for part in ("message", "subject")),
-    "base.html", "403.html", "404.html", "409.html", "core/home.html", "core/page_vote_secrecy.html",
+    *(f"{name}.html" for name in ("400", "403", "403_csrf", "404", "409", "429", "500", "503")),
+    "base.html", "core/home.html", "core/page_vote_secrecy.html",
     *(
         f"neighbourhoods/{name}.html"
         for name in ("event", "money", "place_detail", "place_list", "start", "timeline")
@@ -33,8 +34,8 @@ TEMPLATES = (
     *(
         f"components/{name}.html"
         for name in (
-            "alarms", "back_link", "button", "english_counts", "error_summary", "footer", "footer_link", "form",
-            "header", "languages", "messages", "navigation", "pagination", "phase", "sample_tag", "stat",
+            "alarms", "back_link", "button", "english_counts", "error_layout", "error_summary", "footer", "footer_link",
+            "form", "header", "languages", "messages", "navigation", "pagination", "phase", "sample_tag", "stat",
             "summary_list", "svg_bars", "tag", "waiting_list",
         )
     ),
@@ -107,7 +108,7 @@ NAMES = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "_", "Said", "in
 NAVIGATION = ("Find a place", "Your home", "Your votes")
 LETTERS = re.compile(r"[A-Za-z]{2}")
 # Names, which no language changes.
-SAME_EVERYWHERE = {"Community Wealth Fund"}
+SAME_EVERYWHERE = {"Community Wealth Fund", "– Community Wealth Fund"}
 
 
 def wanted() -> dict[str, str]:

@@ -1,3 +1,5 @@
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -6,7 +8,9 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import get_resolver
+from django.utils.html import strip_tags
 from django.utils.translation import get_language, override
 
 from cwf_portal.core.figures_text import day_text, moment_text, pounds, pounds_short
@@ -125,3 +129,59 @@ def test_a_cache_that_many_share_is_never_handed_a_visitors_language(rf, kept_by
     given = LanguageMiddleware(lambda _: answer)(rf.get("/", {"language": "ur"}))
 
     assert ("language" in given.cookies, given["Cache-Control"]) == (cookie, said)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["ur", "bn"])
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_what_goes_wrong_before_or_after_a_view_is_said_in_the_language_that_was_chosen(language, status):
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["language"] = language
+    page = GOES_WRONG[status](client)
+
+    assert page.status_code == status
+    assert f'lang="{language}" dir="{"rtl" if language == "ur" else "ltr"}"' in page.content.decode()
+    assert english_in(page) == []
+
+
+@pytest.mark.django_db
+def test_what_goes_wrong_is_said_in_english_to_whoever_chose_nothing_or_sent_too_much(client: Client, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1
+    missing, both = client.get("/nowhere/"), client.get("/nowhere/?language=ur&a=b")
+    unreadable = client.get("/how-your-vote-stays-secret/?language=ur&a=b")
+
+    assert [page.status_code for page in (missing, both, unreadable)] == [404, 404, 400]
+    assert "Page not found" in missing.content.decode()
+    assert "We could not read that request" in unreadable.content.decode()
+
+
+@pytest.mark.django_db
+def test_what_was_tried_too_often_is_refused_in_the_language_that_was_chosen(client: Client, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"signup": "1/m/ip"}
+    client.cookies["language"] = "ur"
+    page = [client.post("/account/signup/", {"email": f"{name}@example.com"}) for name in ("ada", "ben")][-1]
+
+    assert page.status_code == 429
+    assert english_in(page) == []
+
+
+def english_in(page: HttpResponse) -> list[str]:
+    """Words of ours in English, after what says that it is English."""
+    said = re.sub(r'<bdi lang="en-GB">.*?</bdi>', "", page.content.decode().partition('<body class="govuk-body">')[2])
+    said = re.sub(r"<nav.*?</nav>", "", said, count=1, flags=re.DOTALL)  # the languages, each named in itself
+    return re.findall(r"[A-Za-z]{2,}", strip_tags(said).replace("Community Wealth Fund", ""))
+
+
+def broken(client: Client) -> HttpResponse:
+    """What a visitor reads when a view fails; no view of ours does."""
+    request = RequestFactory().get("/")
+    request.COOKIES["language"] = client.cookies["language"].value
+    return get_resolver().resolve_error_handler(500)(request)
+
+
+GOES_WRONG: dict[int, Callable[[Client], HttpResponse]] = {
+    400: lambda client: client.get("/", headers={"host": "elsewhere.example"}),
+    403: lambda client: client.post("/account/login/", {"login": "a"}),
+    404: lambda client: client.get("/nowhere/"),
+    500: broken,
+}
