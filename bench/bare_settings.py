@@ -1,6 +1,9 @@
-"""The floor of casting: Django with sessions, sign-in and CSRF, one view, and nothing else."""
+"""The floor of casting: Django with sessions, sign-in and CSRF, one view, and nothing else; on Django's own engine."""
 
+from cwf_portal import settings as ours
 from cwf_portal.settings import *  # noqa: F403 - the same databases and cookies
+
+DATABASES = {name: {**each, "ENGINE": "django.db.backends.postgresql"} for name, each in ours.DATABASES.items()}
 
 ROOT_URLCONF = "bench.bare"
 MIDDLEWARE = [

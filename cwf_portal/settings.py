@@ -30,13 +30,17 @@ PATIENCE = {
     "": "-c lock_timeout=2min",
 }[os.environ.get("CWF_PATIENCE", "")]
 
+# A server that vanished without a word is noticed after half a minute: what we sent was not acknowledged, or, where we
+# wait for its answer, it does not say that it is there. Between processes of one machine neither does anything.
+GONE = {"tcp_user_timeout": 30_000, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+
 
 def database(url: str) -> dict[str, object]:
     """Django's database dictionary for a `postgresql://` address; a socket folder may stand in `?host=`."""
     parts = urlsplit(url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "cwf_portal.postgres",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -45,7 +49,7 @@ def database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"connect_timeout": 5, "options": PATIENCE},
+        "OPTIONS": {"connect_timeout": 5, "options": PATIENCE, **GONE},
     }
 
 
