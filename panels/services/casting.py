@@ -5,8 +5,9 @@ that stores it runs on its own: no transaction around it, no history, no time.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import IntegrityError, InternalError, OperationalError, connection, transaction
@@ -66,17 +67,25 @@ class Receipt:
 
     Attributes:
         leaf: hash of the sealed bytes, 32 bytes; what the public log will hold.
-        code: its first 80 bits, for people.
-        promise: the portal's signature that the leaf will be under the next head.
         version: 1 for the first ballot, more after replacing it.
+        round_code: 16 bytes, of the vote whose log it is.
         was_replayed: the form had been sent before; this is the receipt of the ballot already in the box.
     """
 
     leaf: bytes
-    code: str
-    promise: bytes
     version: int
+    round_code: bytes
     was_replayed: bool = False
+
+    @property
+    def code(self) -> str:
+        """The first 80 bits of the leaf, for people."""
+        return short_code(self.leaf)
+
+    @cached_property
+    def promise(self) -> bytes:
+        """The portal's signature that the leaf will be under the next head: made where it is shown, always the same."""
+        return receipt_promise(self.round_code, self.leaf, portal_key())
 
 
 def enrol(*, by: User, round: Round) -> RollEntry:
@@ -243,12 +252,12 @@ def _receipt_in_the_box(by: User, round: Round) -> Receipt:
         raise BallotRefusedError("You withdrew your ballot.", mend="To vote again, start from the ballot.")
     if receipt is None:
         raise NotOnRollError("You are not on the voters' list of this vote.", mend="Show first where you live.")
-    return Receipt(receipt.leaf, receipt.code, receipt.promise, receipt.version, was_replayed=True)
+    return replace(receipt, was_replayed=True)
 
 
 def receipt_of(round: Round, leaf: bytes, version: int) -> Receipt:
-    """The receipt of a ballot with this leaf: the portal's promise to list it, made anew, is always the same."""
-    return Receipt(leaf, short_code(leaf), receipt_promise(round.code.bytes, leaf, portal_key()), version)
+    """The receipt of a ballot with this leaf."""
+    return Receipt(leaf, version, round.code.bytes)
 
 
 def marks_of(sheet: RulesSheet, choices: Choices) -> Marks:

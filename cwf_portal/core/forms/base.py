@@ -72,7 +72,7 @@ class GovField(forms.Field):
         self.label_size = "l" if as_heading else label_size
         self.as_heading = as_heading
         if "required" not in (kwargs.get("error_messages") or {}):
-            self.error_messages["required"] = lazy(self.required_sentence, str)()
+            self.error_messages["required"] = required_sentence_of(self)
 
     def required_sentence(self) -> str:
         """What to say when nothing was entered, such as "Enter your postcode"; elsewhere than in English the label
@@ -89,6 +89,10 @@ class GovField(forms.Field):
     def input_classes(self) -> list[str]:
         """Classes of the input element itself."""
         return [self.input_class]
+
+
+# Made once: each making of a lazy function builds a class, which for the ballot of a vote took longer than its checks.
+required_sentence_of = lazy(GovField.required_sentence, str)
 
 
 class GovForm(forms.Form):
