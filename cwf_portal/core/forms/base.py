@@ -91,8 +91,12 @@ class GovField(forms.Field):
         return [self.input_class]
 
 
+def _required_sentence(field: GovField) -> str:
+    return field.required_sentence()
+
+
 # Made once: each making of a lazy function builds a class, which for the ballot of a vote took longer than its checks.
-required_sentence_of = lazy(GovField.required_sentence, str)
+required_sentence_of = lazy(_required_sentence, str)
 
 
 class GovForm(forms.Form):
