@@ -1,5 +1,6 @@
 """What dashboards show of the money: measures computed from the ledger, and how events read."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import partial
@@ -11,6 +12,7 @@ from grants.domain.ledger import PROMISED_TO_AGREEMENTS, Account
 from grants.domain.sources import SOURCE_NAMES, part_of_measure
 from grants.models import Allocation, AllocationFunding, DecisionKind, FundDecision, Posting, Tranche
 from grants.selectors.days import today
+from neighbourhoods.domain.years import financial_year
 from neighbourhoods.figures import ObservationRow, computes, declare_event_kind, declare_measure
 from neighbourhoods.models import Neighbourhood
 
@@ -62,6 +64,29 @@ declare_measure(
     source=LEDGER,
     licence=LICENCE,
     freshness="Daily, and within a minute of a payment",
+)
+declare_measure(
+    code="grants.sent_in_year",
+    title="Sent in the year",
+    definition="What the bank has confirmed as sent for the neighbourhood in a financial year, April to March.",
+    unit="pence",
+    additive=True,
+    source="The fund's own ledger, from bank statements",
+    licence=LICENCE,
+    freshness=WITHIN_A_MINUTE,
+)
+declare_measure(
+    code="grants.to_come_in_year",
+    title="Still to come in the year",
+    definition=(
+        "Payments of approved agreements that are not sent yet, in the financial year in which each is due. Later "
+        "years depend on a yearly review, and payments rise with prices year by year."
+    ),
+    unit="pence",
+    additive=True,
+    source="The fund's own schedule of payments",
+    licence=LICENCE,
+    freshness=WITHIN_A_MINUTE,
 )
 
 
@@ -154,6 +179,35 @@ def promised(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
 def sent(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
     """One row per place, in pence: the place strand of paid."""
     return _rows(neighbourhood_ids, _held(neighbourhood_ids, Account.PAID))
+
+
+@computes("grants.sent_in_year")
+def sent_in_year(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
+    """One row per place and financial year in which something was sent, or came back, in pence."""
+    paid = (
+        Posting.objects.filter(account=Account.PAID.value, strand=Strand.PLACE.value)
+        .values_list("neighbourhood", "journal__effective_on")
+        .annotate(Sum("amount_pence"))
+        .order_by()
+    )
+    found = _of(paid, "neighbourhood", neighbourhood_ids)
+    return _by_year((place, day, -amount) for place, day, amount in found)
+
+
+@computes("grants.to_come_in_year")
+def to_come_in_year(neighbourhood_ids: list[int] | None) -> Iterable[ObservationRow]:
+    """One row per place and financial year in which payments are due that are not sent yet, in pence."""
+    place = "agreement__allocation__neighbourhood"
+    unsent = Tranche.objects.unfinished().order_by().values_list(place, "due_on")
+    return _by_year(_of(unsent.annotate(pence=Sum(F("amount_pence") + F("uplift_pence"))), place, neighbourhood_ids))
+
+
+def _by_year(amounts: Iterable[tuple[int, date, int]]) -> list[ObservationRow]:
+    """Rows of (place, day, pence) added up by financial year; a year that adds up to nothing has none."""
+    totals: Counter[tuple[int, date, date]] = Counter()
+    for place, day, pence in amounts:
+        totals[place, *financial_year(day)] += pence
+    return [ObservationRow(*slot, pence) for slot, pence in sorted(totals.items()) if pence]
 
 
 @computes("grants.late_count")

@@ -13,6 +13,9 @@ IMD_SCORE = "places.imd_score"
 MOST_DEPRIVED_PCT = "places.most_deprived_pct"
 COMMUNITY_NEEDS = "places.community_needs"
 PLACE_MEASURES = (POPULATION, IMD_SCORE, MOST_DEPRIVED_PCT, COMMUNITY_NEEDS)
+# What grants publishes year by year: many periods, of which a page of single figures would show the last alone.
+SENT_IN_YEAR, TO_COME_IN_YEAR = "grants.sent_in_year", "grants.to_come_in_year"
+MONEY_BY_YEAR = (SENT_IN_YEAR, TO_COME_IN_YEAR)
 
 MID_2019 = date(2019, 6, 30)
 YEAR_2019 = (date(2019, 1, 1), date(2019, 12, 31))

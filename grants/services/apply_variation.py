@@ -12,6 +12,7 @@ from cwf_portal.core.models import User
 from grants.domain.dates import add_months
 from grants.domain.ledger import JournalKind
 from grants.domain.schedule import MONTHS_IN_YEAR
+from grants.domain.sources import with_parts
 from grants.models import (
     Agreement,
     AgreementFunding,
@@ -184,4 +185,4 @@ def _publish(agreement: Agreement, gone: Sequence[Tranche]) -> None:
     standing = list(agreement.tranches.filter(status__in=(TrancheStatus.COMMITTED, TrancheStatus.PLEDGED)))
     publish_payments(payments=[(one, place) for one in standing if one.status == TrancheStatus.COMMITTED], done_at=None)
     withdraw_payments(tranches=[*gone, *(one for one in standing if one.status == TrancheStatus.PLEDGED)])
-    mark_stale(measures=[PROMISED], neighbourhood_ids=[place])
+    mark_stale(measures=with_parts([PROMISED]), neighbourhood_ids=[place])

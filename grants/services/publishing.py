@@ -14,6 +14,7 @@ from panels.services import notify_envelopes
 
 STILL_TO_GO = (TrancheStatus.PLEDGED, TrancheStatus.COMMITTED, TrancheStatus.PAYABLE)
 SET_ASIDE, PROMISED, SENT, LATE = "grants.set_aside", "grants.promised", "grants.sent", "grants.late_count"
+TO_COME = "grants.to_come_in_year"
 
 
 def publish_allocations(*, by: Actor, allocations: Iterable[Allocation], happens_on: date, at: datetime) -> None:
@@ -125,8 +126,8 @@ def publish_lines(*, lines: Sequence[PaymentLine], done_at: datetime | None) -> 
             for line in lines
         ]
     )
-    if done_at is not None:
-        mark_stale(measures=[*with_parts([SENT]), LATE], neighbourhood_ids=[line.place_pk for line in lines])
+    stale = [TO_COME] if done_at is None else [*with_parts([SENT]), LATE]
+    mark_stale(measures=stale, neighbourhood_ids=[line.place_pk for line in lines])
 
 
 def withdraw_payments(*, tranches: Iterable[Tranche]) -> None:

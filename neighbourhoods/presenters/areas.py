@@ -20,6 +20,7 @@ from neighbourhoods.presenters.figures import (
     number_text,
     timeline,
 )
+from neighbourhoods.presenters.money import MoneyByYear, money_by_year
 from neighbourhoods.presenters.places import PlaceRow, held_by, place_row
 
 PENNY = Decimal("0.01")
@@ -37,6 +38,7 @@ class ConstituencyPage:
     has_split_place: bool
     timeline: Timeline
     measures: list[Measure]
+    years: MoneyByYear | None
 
 
 def constituency_page(
@@ -45,10 +47,11 @@ def constituency_page(
     shares: Sequence[AreaShare],
     starts: Mapping[int, RankingEntry],
     figures: Iterable[Figure],
+    by_year: Iterable[Figure],
     events: Iterable[Event],
     today: date,
 ) -> ConstituencyPage:
-    """Put a constituency's page together from what its selectors found."""
+    """Put a constituency's page together from what its selectors found; `by_year` is its own money year by year."""
     figures = list(figures)
     grouped = by_area(figures)
     rows = [
@@ -69,6 +72,7 @@ def constituency_page(
         has_split_place=any(share.share != 1 for share in shares),
         timeline=timeline(events, today),
         measures=measures_of(figure for figure in figures if is_money(figure.measure.code)),
+        years=money_by_year(by_year),
     )
 
 

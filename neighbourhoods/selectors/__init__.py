@@ -1,6 +1,7 @@
-from neighbourhoods.selectors.figures import events_of, figures_of, late_events, upcoming_events
+from neighbourhoods.selectors.figures import events_of, figures_of, late_events, money_by_year, upcoming_events
 from neighbourhoods.selectors.places import (
     accesses,
+    area_by_code,
     authorities,
     constituencies,
     constituencies_of,
@@ -29,6 +30,7 @@ from neighbourhoods.selectors.rankings import (
 
 __all__ = [
     "accesses",
+    "area_by_code",
     "authorities",
     "constituencies",
     "constituencies_of",
@@ -40,6 +42,7 @@ __all__ = [
     "events_of",
     "figures_of",
     "late_events",
+    "money_by_year",
     "neighbourhood_by_code",
     "neighbourhood_of_postcode",
     "neighbourhoods_on_target_list",

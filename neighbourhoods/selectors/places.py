@@ -92,6 +92,11 @@ def constituency_by_code(code: str) -> Area | None:
     return with_members(Area.objects.of_kind(AreaKind.CONSTITUENCY_2024)).filter(code=code).first()
 
 
+def area_by_code(code: str) -> Area | None:
+    """An area of today of which figures are published, whatever its kind; None when there is none of that code."""
+    return Area.objects.standing().filter(code=code).order_by("pk").first()
+
+
 def constituencies(*, search: str = "", with_places_only: bool = True) -> QuerySet[Area]:
     """Current constituencies with their MP (`held_seats`) and the number of places in them (`places_count`)."""
     found = Area.objects.of_kind(AreaKind.CONSTITUENCY_2024)

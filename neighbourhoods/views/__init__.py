@@ -1,6 +1,7 @@
 from neighbourhoods.views.access import access_confirm, access_end, access_list, access_request
 from neighbourhoods.views.constituencies import constituency_detail, constituency_export, constituency_list
 from neighbourhoods.views.homes import mp_home, oversight_home
+from neighbourhoods.views.money import money_detail, money_export, money_picture
 from neighbourhoods.views.places import place_detail, place_list, place_list_export, place_map, start
 from neighbourhoods.views.rankings import ranking_detail, ranking_export
 
@@ -12,6 +13,9 @@ __all__ = [
     "constituency_detail",
     "constituency_export",
     "constituency_list",
+    "money_detail",
+    "money_export",
+    "money_picture",
     "mp_home",
     "oversight_home",
     "place_detail",

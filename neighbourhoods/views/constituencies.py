@@ -59,7 +59,7 @@ def pages_of(areas: Sequence[Area], *, audience: Audience) -> list[ConstituencyP
     places = {share.neighbourhood_id: share.neighbourhood for share in shares}
     starts = selectors.starts_of(list(places), selectors.current_ranking())
     wanted = [*(area.pk for area in areas), *(place.area_id for place in places.values())]
-    figures = list(selectors.figures_of(wanted))
+    figures, by_year = list(selectors.figures_of(wanted)), list(selectors.money_by_year(areas))
     events = list(selectors.events_of(list(places), audience=audience))
     pages = []
     for area in areas:
@@ -71,6 +71,7 @@ def pages_of(areas: Sequence[Area], *, audience: Audience) -> list[ConstituencyP
                 shares=own,
                 starts=starts,
                 figures=figures,
+                by_year=[figure for figure in by_year if figure.area_id == area.pk],
                 events=[event for event in events if event.neighbourhood_id in inside],
                 today=today(),
             )

@@ -10,6 +10,7 @@ from neighbourhoods.forms import page_of
 from neighbourhoods.models import Audience
 from neighbourhoods.presenters import areas as area_texts
 from neighbourhoods.presenters.figures import by_area, measures_of
+from neighbourhoods.presenters.money import money_by_year
 from neighbourhoods.selectors.days import today
 from neighbourhoods.views.constituencies import pages_of
 
@@ -37,6 +38,8 @@ def oversight_home(request: HttpRequest) -> HttpResponse:
         "neighbourhoods/oversight_home.html",
         {
             "figures": area_texts.country_figures(grouped.get(country.pk, {})) if country else [],
+            "years": money_by_year(selectors.money_by_year([country])) if country else None,
+            "country": country,
             "regions": area_texts.region_rows(regions, counts=selectors.places_by_region(), figures=grouped),
             "bars": area_texts.region_bars(regions, "grants.set_aside", grouped),
             "page": late,

@@ -15,6 +15,7 @@ from neighbourhoods.hooks import place_links
 from neighbourhoods.models import AreaKind, Audience, Neighbourhood
 from neighbourhoods.presenters import figures as figure_texts
 from neighbourhoods.presenters import places as place_texts
+from neighbourhoods.presenters.money import money_by_year
 from neighbourhoods.selectors.days import today
 
 VOTES_SHOWN = 5
@@ -32,7 +33,10 @@ def start(request: HttpRequest) -> HttpResponse:
     day = today()
     votes = selectors.upcoming_events(day, audience=Audience.PUBLIC).filter(kind__in=inviting_kinds())
     texts = [figure_texts.event_text(event, day) for event in votes[:VOTES_SHOWN]]
-    context = {"outlines": outlines, "places_count": len(outlines), "votes": texts}
+    country = selectors.country()
+    figures = selectors.figures_of([country]) if country else []
+    money = figure_texts.money({figure.measure.code: figure for figure in figures})
+    context = {"outlines": outlines, "places_count": len(outlines), "votes": texts, "money": money, "country": country}
     return render(request, "neighbourhoods/start.html", context)
 
 
@@ -103,6 +107,7 @@ def place_detail(request: HttpRequest, code: str) -> HttpResponse:
             "outline": outline_of(place),
             "links": place_links(place, request.user),
             "money": figure_texts.money(grouped.get(place.area_id, {})),
+            "years": money_by_year(selectors.money_by_year([place.area_id])),
             "others": figure_texts.other_work(grouped.get(place.area_id, {})),
             "timeline": figure_texts.timeline(selectors.events_of([place]), today()),
             "comparisons": figure_texts.comparisons(areas, grouped),

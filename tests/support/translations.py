@@ -8,6 +8,7 @@ from pathlib import Path
 from django.template import engines
 
 from neighbourhoods.figures import declared_kinds, declared_measures
+from neighbourhoods.measures import MONEY_BY_YEAR
 from neighbourhoods.presenters.figures import LATE_COUNT
 from panels.models import Keeper, Phase, Photo, ProjectDelivery, Proposal, Reconciliation
 
@@ -29,7 +30,7 @@ TEMPLATES = (
     "base.html", "core/home.html", "core/page_vote_secrecy.html",
     *(
         f"neighbourhoods/{name}.html"
-        for name in ("event", "money", "place_detail", "place_list", "start", "timeline")
+        for name in ("event", "money", "part_money_years", "place_detail", "place_list", "start", "timeline")
     ),
     *(
         f"components/{name}.html"
@@ -71,7 +72,10 @@ SOURCES = (
                      "project_presenters", "receipt_presenters",
                      "services/correcting", "services/places", "services/receipts", "waiting", "wording")
     ),
-    *(f"neighbourhoods/{name}.py" for name in ("forms", "presenters/figures", "presenters/places", "views/places")),
+    *(
+        f"neighbourhoods/{name}.py"
+        for name in ("forms", "presenters/figures", "presenters/money", "presenters/places", "views/places")
+    ),
     *(
         f"panels/views/{name}.py"
         for name in ("correcting", "first", "limits", "living", "polling", "projects", "public", "showing", "voting")
@@ -128,7 +132,8 @@ def wanted() -> dict[str, str]:
 def of_figures_and_events() -> dict[str, str]:
     """What the page of a place says of money and of taking part, and what happens there."""
     kinds = [text for kind in declared_kinds() for text in (kind.title, kind.sentence)]
-    specs = [spec for spec in declared_measures() if not spec.code.startswith("places.") and spec.code != LATE_COUNT]
+    elsewhere = {LATE_COUNT, *MONEY_BY_YEAR}  # on pages in English
+    specs = [spec for spec in declared_measures() if spec.code not in elsewhere and not spec.code.startswith("places.")]
     titles = [spec.title.partition(", ")[2] or spec.title for spec in specs]
     has_words = [text for text in [*titles, *kinds] if LETTERS.search(re.sub(r"{\w+}", "", text))]
     return dict.fromkeys(has_words, "")
