@@ -2,6 +2,9 @@
 
 from collections import Counter
 from datetime import date
+from importlib import import_module
+
+from django.db import connection
 
 from grants.figures import promised, sent, sent_in_year, to_come_in_year
 from grants.models import BankStatement, Payment
@@ -64,3 +67,11 @@ def test_places_get_their_years_published_when_the_bank_says_so(paid: World) -> 
         "grants.sent_in_year": in_all(sent_in_year([place])),
         "grants.to_come_in_year": in_all(to_come_in_year([place])),
     }
+
+
+def test_places_that_had_money_before_the_years_were_published_are_worked_out_once(accepted: Story) -> None:
+    StaleSlice.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("grants.migrations.0046_money_by_year").ASK)
+    place = accepted.agreement.allocation.neighbourhood_id
+    assert set(StaleSlice.objects.values_list("measure_code", "neighbourhood")) == {(code, place) for code in BY_YEAR}
