@@ -1,4 +1,5 @@
 from neighbourhoods.views.access import access_confirm, access_end, access_list, access_request
+from neighbourhoods.views.calendars import constituency_calendar, place_calendar
 from neighbourhoods.views.constituencies import constituency_detail, constituency_export, constituency_list
 from neighbourhoods.views.homes import mp_home, oversight_home
 from neighbourhoods.views.money import money_detail, money_export, money_picture
@@ -10,6 +11,7 @@ __all__ = [
     "access_end",
     "access_list",
     "access_request",
+    "constituency_calendar",
     "constituency_detail",
     "constituency_export",
     "constituency_list",
@@ -18,6 +20,7 @@ __all__ = [
     "money_picture",
     "mp_home",
     "oversight_home",
+    "place_calendar",
     "place_detail",
     "place_list",
     "place_list_export",
