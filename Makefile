@@ -15,7 +15,7 @@ KILLS ?= 1000
 # Images often forbid it; then every worker of the tests and every server read all sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check journey faults bench
+.PHONY: help setup demo test check journey faults attack bench
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -41,6 +41,9 @@ faults: setup ## A thousand kills while the fund pays, SEED=1 for the same again
 	@$(BIN)/python -m pytest tests/faults -n 0 --ignore tests/faults/test_money.py
 	@RACING_VOTERS=1000 $(BIN)/python -m pytest tests/unit/panels/services/test_races.py -n 0 -k double_vote
 	@HISTORY_JOURNALS=1000000 $(BIN)/python -m pytest tests/integration/test_plans.py -n 0
+
+attack: setup ## Everybody follows every link and sends every form with nonsense, on a demo of its own; who saw what is held by a table
+	@$(BIN)/python -m tests.attack
 
 bench: setup ## What the machinery costs on this machine, as JSON
 	@$(BIN)/python -m bench
