@@ -221,7 +221,9 @@ def payment_row(payment: Payment, held: Mapping[int, str] | None = None) -> Paym
     )
 
 
-OWN_DETAILS = "You confirmed bank details that this run pays to, so others check and release it."
+OWN_DETAILS = (
+    "You confirmed bank details that this run pays to, or you act for whoever did, so others check and release it."
+)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, QuerySet, Value, When
 
 from cwf_portal.core.bulk import among
 from cwf_portal.core.models import User
-from grants.models import BankAccount, Hold, Payment, PaymentRun, PaymentStatus, RunStatus, Tranche
+from grants.models import BankAccount, Delegation, Hold, Payment, PaymentRun, PaymentStatus, RunStatus, Tranche
 from grants.selectors.days import today
 from grants.selectors.pauses import pause_of
 from grants.selectors.readiness import kept_back
@@ -36,9 +36,34 @@ def held_payments(run: PaymentRun, at: datetime) -> dict[int, str]:
 
 
 def paying_to_details_of(user: User) -> QuerySet[PaymentRun]:
-    """Runs not yet released that pay to bank details which this person confirmed: others check and release them."""
+    """Runs not yet released that pay to details which this person, or one with them, confirmed: others sign these."""
     waiting = PaymentRun.objects.filter(status__in=(RunStatus.PREPARED, RunStatus.CHECKED))
-    return waiting.filter(pk__in=Payment.objects.filter(bank_account__decided_by=user).values("run"))
+    return waiting.filter(pk__in=payments_to_details_of(user, of=waiting).values("run"))
+
+
+class ActForOneAnother(Func):
+    """Whether two people count as one since an instant, as the guards of the database see it (migration 0026)."""
+
+    function = "grants_act_for_one_another"
+    output_field = BooleanField()
+
+
+def payments_to_details_of(user: User, *, of: QuerySet[PaymentRun]) -> QuerySet[Payment]:
+    """Payments of runs to bank details that a person confirmed, or somebody who counts as one person with them.
+
+    Of the first money to new details one counts with another since these were confirmed, of later money since its run
+    was prepared; a trigger (migration 0047) looks in the same way.
+    """
+    payments = Payment.objects.filter(run__in=of)
+    own = Q(bank_account__decided_by=user)
+    stood = Delegation.objects.filter(Q(giver=user) | Q(taker=user), confirmed_at__isnull=False)
+    others = {person for pair in stood.values_list("giver", "taker") for person in pair} - {user.pk}
+    if not others:
+        return payments.filter(own)
+    made = Payment.objects.filter(bank_account=OuterRef("bank_account"), status=PaymentStatus.CONFIRMED)
+    since = Case(When(Exists(made), then=F("run__prepared_at")), default=F("bank_account__decided_at"))
+    is_one = ActForOneAnother(Value(user.pk), F("bank_account__decided_by"), since)
+    return payments.filter(own | (Q(bank_account__decided_by__in=others) & Q(is_one)))
 
 
 def open_holds(agreements: Mapping[int, int]) -> dict[int, list[str]]:

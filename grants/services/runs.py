@@ -27,7 +27,6 @@ from grants.errors import LimitError, WrongStateError, in_pounds
 from grants.models import (
     RUN_TRANSITIONS,
     AccountableBody,
-    BankAccount,
     Hold,
     Payment,
     PaymentFile,
@@ -40,7 +39,7 @@ from grants.models import (
 from grants.selectors.days import today
 from grants.selectors.limits import DIRECTORS, release_rule
 from grants.selectors.payments import Attempt, attempts
-from grants.selectors.runs import held_payments
+from grants.selectors.runs import held_payments, payments_to_details_of
 from grants.services.pauses import require_running, share_pause_lock
 from grants.services.payment_entries import payment_entry
 from grants.services.posting import post_journals
@@ -58,7 +57,7 @@ def check_run(*, by: User, run: PaymentRun) -> PaymentRun:
     """Say that a run is right: payees, amounts, reasons. Checking one's own checked run again changes nothing.
 
     Raises:
-        NotAllowedError: `by` may not check runs, or confirmed bank details used in it.
+        NotAllowedError: `by` may not check runs, or confirmed bank details used in it, also as one with who did.
         WrongStateError: somebody checked, released or stopped it meanwhile.
     """
     require(by, Permission.CHECK_RUN)
@@ -179,10 +178,21 @@ def _require_step(run: PaymentRun, to: RunStatus) -> None:
 
 
 def _require_apart_from_details(by: User, run: PaymentRun) -> None:
-    if BankAccount.objects.filter(payments__run=run, decided_by=by).exists():
-        raise NotAllowedError(
-            "You confirmed bank details that this run pays to.", mend="Ask somebody else to check or release it."
+    """Refuse whoever confirmed details that the run pays to, or counts as one person with who did."""
+    confirmed_by = payments_to_details_of(by, of=PaymentRun.objects.filter(pk=run.pk)).values_list(
+        "bank_account__decided_by", flat=True
+    )
+    found = set(confirmed_by.order_by().distinct())
+    if not found:
+        return
+    fact = "You confirmed bank details that this run pays to."
+    if by.pk not in found:
+        other = User.objects.get(pk=min(found))
+        fact = (
+            f"{other} confirmed bank details that this run pays to and counts as one person with you: "
+            "one of you has acted for the other."
         )
+    raise NotAllowedError(fact, mend="Ask somebody else to check or release it.")
 
 
 def _sign_release(run: PaymentRun, by: User, at: datetime) -> bool:

@@ -18,7 +18,7 @@ from grants.errors import WrongStateError
 from grants.models import AccountableBody, Approval, BankAccount, BodyContact
 from grants.selectors.days import today
 from grants.selectors.values import whole_life_pence
-from tests.unit.grants.conftest import People, Story, give_rank, make_body, make_person
+from tests.unit.grants.conftest import People, Story, give_rank, hand_over, make_body, make_person
 
 MATCH = BankAccount.PayeeCheck.MATCH
 
@@ -205,3 +205,23 @@ def test_whoever_decided_on_an_agreement_does_not_confirm_the_bodys_bank_details
 
     with pytest.raises(NotAllowedError, match="You decided on an agreement with this organisation"):
         approve(people, account, by=both)
+
+
+def test_whoever_acts_for_an_approver_does_not_confirm_the_bodys_bank_details(story: Story) -> None:
+    people = story.people
+    account = propose(people, story.agreement.body)
+    story.recommend()
+    hand_over(give_rank(people.finance_manager, Rank.GRANTS_OFFICER, "south"), people.officer)
+
+    with pytest.raises(NotAllowedError, match="count as one person"):
+        approve(people, account)
+    services.refuse_bank_account(by=people.finance_manager, account=account, reason="Somebody else looks.")
+
+
+def test_whoever_acts_for_who_confirmed_bank_details_takes_no_step_of_approval(story: Story) -> None:
+    people = story.people
+    approve(people, propose(people, story.agreement.body))
+    hand_over(give_rank(people.finance_manager, Rank.GRANTS_OFFICER, "south"), people.officer)
+
+    with pytest.raises(NotAllowedError, match="count as one person"):
+        story.recommend()

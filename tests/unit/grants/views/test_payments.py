@@ -219,7 +219,10 @@ def test_whoever_confirmed_details_of_a_run_is_offered_no_step_of_it(world: Worl
     page = signed_in(manager).get(f"/payments/runs/{run.pk}/").content.decode()
 
     assert waiting_titles(manager) == []
-    assert "You confirmed bank details that this run pays to, so others check and release it." in page
+    assert (
+        "You confirmed bank details that this run pays to, or you act for whoever did, so others check and release it."
+        in page
+    )
     assert "Release this run to the bank" not in page
     assert waiting_titles(world.releaser) == [f"Release run {run.pk}: 1 payment, {_pounds(run)}"]
     page = signed_in(world.releaser).get(f"/payments/runs/{run.pk}/").content.decode()
