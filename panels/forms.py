@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.timezone import make_aware
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cwf_portal.core.figures_text import pounds
@@ -26,8 +27,10 @@ from cwf_portal.core.forms import (
     PersonForm,
     SelectField,
     TextareaField,
+    in_their_language,
     small_number,
 )
+from cwf_portal.core.forms.text import STALE
 from cwf_portal.core.grids import Square
 from panels.domain.ballot_paper import Kind
 from panels.domain.deciding import Vote
@@ -51,6 +54,7 @@ from panels.wording import (
     UTILITIES_IN_WORDS,
     UTILITY_HINTS,
     WHOLE,
+    square_text,
 )
 
 SELDOM = ("minimum_age", "at_least", "years_covered", "gives_parts", "utility", "completion")
@@ -97,23 +101,27 @@ class ConfirmPersonForm(GovForm):
 class IdeaForm(GovForm):
     """An idea for a vote."""
 
-    title = CharField(label="A name for your idea", hint="A few words, such as “Evening Minibus”", max_length=80)
-    what = TextareaField(label="What would happen, and who would it help?", max_length=600)
-    kind = ChoiceField(label="What kind of idea is it?", choices=Proposal.Kind.choices)
+    title = CharField(
+        label=gettext_lazy("A name for your idea"),
+        hint=gettext_lazy("A few words, such as “Evening Minibus”"),
+        max_length=80,
+    )
+    what = TextareaField(label=gettext_lazy("What would happen, and who would it help?"), max_length=600)
+    kind = ChoiceField(label=gettext_lazy("What kind of idea is it?"), choices=in_their_language(Proposal.Kind.choices))
     where = CharField(
-        label="Where would it be?",
+        label=gettext_lazy("Where would it be?"),
         required=False,
         max_length=120,
-        hint="Such as “the old library in Mill Lane”. Leave it empty if it could be anywhere.",
+        hint=gettext_lazy("Such as “the old library in Mill Lane”. Leave it empty if it could be anywhere."),
     )
-    square = SelectField(label="In which square of the map?", required=False)
+    square = SelectField(label=gettext_lazy("In which square of the map?"), required=False)
     submission = HiddenTokenField()
 
     def __init__(self, *args: Any, squares: Sequence[Square] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.squares = {str(square.number): square for square in squares}
-        named = [(number, f"Square {number}, {square.where}") for number, square in self.squares.items()]
-        cast(SelectField, self.fields["square"]).choices = [("", "None of them, or anywhere"), *named]
+        named = [(number, square_text(square)) for number, square in self.squares.items()]
+        cast(SelectField, self.fields["square"]).choices = [("", _("None of them, or anywhere")), *named]
         if not squares:
             del self.fields["square"]
 
@@ -395,7 +403,7 @@ def _submission(typed: str) -> uuid.UUID:
     try:
         return uuid.UUID(typed)
     except ValueError:
-        raise ValidationError("This page is out of date. Open it again and send it once more.") from None
+        raise ValidationError(STALE) from None
 
 
 def start_of(day: date) -> datetime:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from cwf_portal.core.forms import (
     CharField,
@@ -16,6 +17,7 @@ from cwf_portal.core.forms import (
     PhotoField,
     SelectField,
     TextareaField,
+    in_their_language,
 )
 from cwf_portal.core.forms.text import STALE
 from panels.models import IdeaReport, Proposal
@@ -27,12 +29,24 @@ class IdeaFilterForm(GovForm):
     """Ideas by kind and by what became of them."""
 
     mark_optional = False
-    kind = SelectField(label="Kind", required=False, choices=[("", "All kinds"), *Proposal.Kind.choices])
-    state = SelectField(label="What became of it", required=False, choices=[("", "All"), *Proposal.State.choices])
-    order = SelectField(
-        label="In which order?",
+    kind = SelectField(
+        label=gettext_lazy("Kind"),
         required=False,
-        choices=[("", "The oldest first"), ("newest", "The newest first"), ("support", "The most supported first")],
+        choices=[("", gettext_lazy("All kinds")), *in_their_language(Proposal.Kind.choices)],
+    )
+    state = SelectField(
+        label=gettext_lazy("What became of it"),
+        required=False,
+        choices=[("", gettext_lazy("All")), *in_their_language(Proposal.State.choices)],
+    )
+    order = SelectField(
+        label=gettext_lazy("In which order?"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("The oldest first")),
+            ("newest", gettext_lazy("The newest first")),
+            ("support", gettext_lazy("The most supported first")),
+        ],
     )
 
 
@@ -62,7 +76,12 @@ class ExcludeForm(JoinForm):
 class CommentForm(GovForm):
     """What somebody says about an idea."""
 
-    text = TextareaField(label="Your comment", max_length=600, rows=3, hint="Everybody can read it, without your name.")
+    text = TextareaField(
+        label=gettext_lazy("Your comment"),
+        max_length=600,
+        rows=3,
+        hint=gettext_lazy("Everybody can read it, without your name."),
+    )
     submission = HiddenTokenField()
 
     def clean_submission(self) -> uuid.UUID:
@@ -73,15 +92,16 @@ class PhotoForm(GovForm):
     """A photo with words for people who cannot see it."""
 
     photo = PhotoField(
-        label="Photo", hint="JPEG, PNG or WebP, up to 10 MB. We take out where and when it was taken before we show it."
+        label=gettext_lazy("Photo"),
+        hint=gettext_lazy("JPEG, PNG or WebP, up to 10 MB. We take out where and when it was taken before we show it."),
     )
     shows = CharField(
-        label="What does the photo show?",
+        label=gettext_lazy("What does the photo show?"),
         max_length=200,
-        hint="One sentence. It is read out to people who cannot see the photo.",
-        error_messages={"required": "Say in one sentence what the photo shows"},
+        hint=gettext_lazy("One sentence. It is read out to people who cannot see the photo."),
+        error_messages={"required": gettext_lazy("Say in one sentence what the photo shows")},
     )
-    may = ConfirmField(label="I took it or may use it, and everybody who can be recognised agrees")
+    may = ConfirmField(label=gettext_lazy("I took it or may use it, and everybody who can be recognised agrees"))
     submission = HiddenTokenField()
 
     def clean_submission(self) -> uuid.UUID:
@@ -95,8 +115,8 @@ class PhotoForm(GovForm):
 class ComplaintForm(GovForm):
     """Why something should not be shown."""
 
-    why = ChoiceField(label="What is wrong with it?", choices=IdeaReport.Why.choices)
-    note = TextareaField(label="Anything else", required=False, max_length=300, rows=3)
+    why = ChoiceField(label=gettext_lazy("What is wrong with it?"), choices=in_their_language(IdeaReport.Why.choices))
+    note = TextareaField(label=gettext_lazy("Anything else"), required=False, max_length=300, rows=3)
 
     def complaint(self) -> Complaint:
         return Complaint(**self.cleaned_data)
@@ -113,7 +133,10 @@ class AppealForm(GovForm):
     """Why something hidden should be shown again."""
 
     text = TextareaField(
-        label="Why should it be shown again?", max_length=600, rows=4, hint="You can ask once. Another person decides."
+        label=gettext_lazy("Why should it be shown again?"),
+        max_length=600,
+        rows=4,
+        hint=gettext_lazy("You can ask once. Another person decides."),
     )
 
 

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from cwf_portal.core.grids import Square
 from panels.domain.ballot_paper import GIVING_POINTS, Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Rule
@@ -105,3 +106,8 @@ def rule_explained(rule: str, kind: Kind) -> str:
 def _about_points(words: str, kind: Kind) -> str:
     said = IN_POINTS.get(words, words) if kind in GIVING_POINTS else words
     return _(said) if said else ""
+
+
+def square_text(square: Square) -> str:
+    """`Square 3, north-west`."""
+    return _("Square {number}, {where}").format(number=square.number, where=_(square.where))

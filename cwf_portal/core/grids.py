@@ -5,10 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from cwf_portal.core.charts import MAP_MARGIN, SHAPE_WIDTH, Frame, frame_around, path_of, rings
 
 ACROSS = 5
 SIDE = (SHAPE_WIDTH - 2 * MAP_MARGIN) / ACROSS
+WHERE = (
+    (gettext_noop("north-west"), gettext_noop("north"), gettext_noop("north-east")),
+    (gettext_noop("west"), gettext_noop("middle"), gettext_noop("east")),
+    (gettext_noop("south-west"), gettext_noop("south"), gettext_noop("south-east")),
+)
 TRIES = 4  # points looked at each way within a square, to see whether the place reaches into it
 Corner = tuple[float, float]
 Cell = tuple[int, int]
@@ -123,9 +130,8 @@ def _square(frame: Frame, cell: Cell, *, number: int, size: Cell, is_chosen: boo
 
 def _in_words(down: float, across: float) -> str:
     """`north-west`, `south`, `middle`, from how far down and across the place it lies, each between 0 and 1."""
-    north = "north" if down < 1 / 3 else "south" if down > 2 / 3 else ""
-    west = "west" if across < 1 / 3 else "east" if across > 2 / 3 else ""
-    return "-".join(part for part in (north, west) if part) or "middle"
+    row, column = (0 if part < 1 / 3 else 2 if part > 2 / 3 else 1 for part in (down, across))
+    return WHERE[row][column]
 
 
 def _reaches(outline: Sequence[Sequence[Corner]], row: int, column: int) -> bool:

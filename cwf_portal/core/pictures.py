@@ -6,6 +6,7 @@ from io import BytesIO
 from PIL import Image, ImageFile, ImageOps
 
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.said import Said
 from cwf_portal.core.turns import OneAtATime
 
 MEGABYTE = 1024 * 1024
@@ -55,7 +56,9 @@ def read_picture(raw: bytes, *, sizes: tuple[Size, ...] = (LARGE, SMALL)) -> lis
         BusyError: many photos are being read at this moment.
     """
     if len(raw) > MOST_BYTES:
-        raise PictureError(f"The photo is larger than {MOST_BYTES // MEGABYTE} MB.", mend="Send a smaller one.")
+        raise PictureError(
+            Said("The photo is larger than {most} MB.", most=MOST_BYTES // MEGABYTE), mend="Send a smaller one."
+        )
     if raw.startswith(JPEG) and raw.count(SCAN) > MOST_SCANS:
         raise PictureError("We cannot read this photo.", mend="Open it on your device, save it anew and send that.")
     with _one_at_a_time.turn():
@@ -76,8 +79,7 @@ def _drawn(raw: bytes, side: int) -> Image.Image:
     except PictureError:
         raise
     except Exception as error:  # decoders raise whatever they like at damaged files
-        mend = "Send a photo as JPEG, PNG or WebP."
-        raise PictureError("We cannot read this file as a photo.", mend=mend) from error
+        raise PictureError("We cannot read this file as a photo.", mend="Send a photo as JPEG, PNG or WebP.") from error
     clean = Image.new("RGB", see_through.size, "white")
     clean.paste(see_through, mask=see_through)
     return clean
@@ -85,10 +87,12 @@ def _drawn(raw: bytes, side: int) -> Image.Image:
 
 def _check_size(image: Image.Image, *, most_pixels: int) -> None:
     if image.width * image.height > most_pixels:
-        points = f"{most_pixels // 1_000_000} million points"
-        raise PictureError(f"The photo has more than {points}.", mend="Send a smaller one.")
+        said = Said("The photo has more than {most} million points.", most=most_pixels // 1_000_000)
+        raise PictureError(said, mend="Send a smaller one.")
     if min(image.size) < LEAST_SIDE:
-        raise PictureError(f"The photo is less than {LEAST_SIDE} points wide or high.", mend="Send a larger one.")
+        raise PictureError(
+            Said("The photo is less than {least} points wide or high.", least=LEAST_SIDE), mend="Send a larger one."
+        )
 
 
 def _written(drawn: Image.Image, size: Size) -> Picture:

@@ -13,6 +13,7 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from cwf_portal.core.pictures import Picture
+from cwf_portal.core.said import Said
 from panels.errors import PhaseError, ProposalError
 from panels.models import Photo, PhotoFile, Project, ProjectDelivery, ProjectNews, Proposal, Round
 from panels.permissions import membership_of, require_member
@@ -127,4 +128,4 @@ def _keep(photo: Photo, shot: Shot, *, number: int) -> Photo:
 
 def _check_number(number: int) -> None:
     if number >= MOST_PHOTOS:
-        raise ProposalError(f"There are {MOST_PHOTOS} photos already.", mend="Take one away first.")
+        raise ProposalError(Said("There are {most} photos already.", most=MOST_PHOTOS), mend="Take one away first.")

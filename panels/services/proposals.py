@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_noop
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
+from cwf_portal.core.said import Named, Said
 from panels.errors import PhaseError, ProposalError
 from panels.models import IdeaStep, Phase, Proposal, Round
 from panels.permissions import membership_of, require_member_or_officer
@@ -66,11 +68,17 @@ def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = Fal
         if known:
             return known
         if locked.phase_at(at) is not Phase.IDEAS:
-            raise PhaseError(f"“{locked.title}” is not collecting ideas now.", mend="Its page gives the dates.")
+            raise PhaseError(
+                Said("“{title}” is not collecting ideas now.", title=Named(locked.title)),
+                mend=gettext_noop("Its page gives the dates."),
+            )
         if not lives_in_place_of(by, locked) and not membership_of(by, locked.panel, localdate(at)):
-            raise ProposalError("Ideas come from people who live here.", mend="Tell us first where you live.")
+            raise ProposalError(
+                gettext_noop("Ideas come from people who live here."),
+                mend=gettext_noop("Tell us first where you live."),
+            )
         if not idea.title.strip() or not idea.what.strip() or idea.kind not in Proposal.Kind.values:
-            raise ProposalError("An idea needs a name, a sentence about it, and a kind.")
+            raise ProposalError(gettext_noop("An idea needs a name, a sentence about it, and a kind."))
         made = Proposal.objects.create(
             round=locked,
             author=by,

@@ -4,11 +4,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, public, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.grids import Grid, square_around
+from cwf_portal.core.languages import translated
 from cwf_portal.core.permissions import Permission
 from panels import idea_presenters, selectors
 from panels.idea_forms import IdeaFilterForm
@@ -20,6 +22,7 @@ from panels.services.ideas import OPEN_PHASES, support_idea, take_back_support
 PER_PAGE = 20
 
 
+@translated
 @public
 @require_safe
 def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
@@ -34,6 +37,7 @@ def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
         "round": round,
         "form": form,
         "page": page,
+        "counted": idea_presenters.count_text(page.paginator.count),
         "rows": idea_presenters.idea_rows(page, first_photos, ideas.excluded_by(page)),
         "wants_photos": wants_photos,
         "has_photos": photos.has_photos(round),
@@ -43,6 +47,7 @@ def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/proposal_list.html", context)
 
 
+@translated
 @public
 @require_safe
 def proposal_map(request: HttpRequest, pk: int) -> HttpResponse:
@@ -55,12 +60,13 @@ def proposal_map(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/proposal_map.html", {"round": round, "grid": grid, "rows": rows})
 
 
+@translated
 @public
 @require_safe
 def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One idea: what it is, what became of it and why, step by step, and what is said about it."""
     proposal = get_object_or_404(ideas.ideas(), pk=pk)
-    user, at = request.user, core_now()
+    user, at, grid = request.user, core_now(), _grid_of(proposal)
     is_mine = proposal.author_id == user.pk
     hiding = moderation.hiding_of(proposal)
     if hiding and not is_mine and not moderation.may_see(user, proposal, at):
@@ -74,7 +80,8 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": idea_presenters.step_rows(ideas.steps_of(proposal)),
         "joined": ideas.joined_with(proposal),
         "is_mine": is_mine,
-        "grid": _grid_of(proposal),
+        "grid": grid,
+        "spot": idea_presenters.spot_text(proposal.round.panel.neighbourhood.label, grid),
         "funded": funded_projects().filter(proposal=proposal).first(),
         "can_support": is_open and idea_presenters.support_words(proposal) != "" and not is_mine,
         "supports": user.is_authenticated and ideas.supports(user, proposal),
@@ -86,6 +93,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/proposal_detail.html", context)
 
 
+@translated
 @requires(Permission.PROPOSE_IDEA)
 @require_POST
 def proposal_support(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -93,10 +101,11 @@ def proposal_support(request: SignedInRequest, pk: int) -> HttpResponse:
     proposal = get_object_or_404(Proposal, pk=pk)
     if "take_back" in request.POST:
         take_back_support(by=request.user, proposal=proposal)
-        messages.success(request, "You no longer support this idea.")
+        messages.success(request, _("You no longer support this idea."))
     else:
         support_idea(by=request.user, proposal=proposal)
-        messages.success(request, "You support this idea. This is not a vote: you vote once the ideas are worked out.")
+        said = _("You support this idea. This is not a vote: you vote once the ideas are worked out.")
+        messages.success(request, said)
     return redirect("panels:proposal-detail", pk=pk)
 
 

@@ -6,11 +6,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.languages import in_words, translated
 from cwf_portal.core.permissions import Permission
 from panels import selectors
 from panels.idea_forms import AppealForm, CaseForm, CommentForm, ComplaintForm
@@ -32,6 +34,7 @@ def comments_switch(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("panels:round-shaping", pk=pk)
 
 
+@translated
 @requires(Permission.PROPOSE_IDEA)
 def proposal_comment(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say something about an idea."""
@@ -42,14 +45,15 @@ def proposal_comment(request: SignedInRequest, pk: int) -> HttpResponse:
             check_how_often(request, "comment")
             comment_on_idea(by=request.user, proposal=proposal, **form.cleaned_data)
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
-            messages.success(request, "Your comment is published.")
+            messages.success(request, _("Your comment is published."))
             return redirect("panels:proposal-detail", pk=pk)
     context = {"proposal": proposal, "form": form, "is_on": moderation.comments_are_on(proposal.round)}
     return render(request, "panels/proposal_comment.html", context, status=400 if form.errors else 200)
 
 
+@translated
 @requires(Permission.PROPOSE_IDEA)
 def proposal_report(
     request: SignedInRequest, pk: int, *, comment: int | None = None, photo: uuid.UUID | None = None
@@ -64,9 +68,9 @@ def proposal_report(
             check_how_often(request, "report")
             case = report_idea(by=request.user, proposal=proposal, about=said or seen, complaint=form.complaint())
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
-            messages.success(request, "Thank you. Somebody will look at it.")
+            messages.success(request, _("Thank you. Somebody will look at it."))
             may = moderation.cases_waiting_for(request.user, core_now()).filter(pk=case.pk).exists()
             return redirect("panels:case-detail", pk=case.pk) if may else redirect("panels:proposal-detail", pk=pk)
     context = {"proposal": proposal, "comment": said, "photo": seen, "form": form}
@@ -90,7 +94,7 @@ def case_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             _decide(request, case, form)
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
             messages.success(request, "Decided. Whoever wrote it can read the reason.")
             return redirect("panels:case-list")
@@ -99,6 +103,7 @@ def case_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "panels/case_detail.html", context, status=400 if form.errors else 200)
 
 
+@translated
 @requires(Permission.PROPOSE_IDEA)
 def case_appeal(request: SignedInRequest, pk: int) -> HttpResponse:
     """For whoever wrote it: why it is hidden, and asking once that another person looks at it."""
@@ -108,13 +113,14 @@ def case_appeal(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             appeal_case(by=request.user, case=case, text=form.cleaned_data["text"])
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
-            messages.success(request, "Thank you. Another person will look at it.")
+            messages.success(request, _("Thank you. Another person will look at it."))
             return redirect(reverse("panels:case-appeal", args=[pk]))
     return render(request, "panels/case_appeal.html", {"case": case, "form": form}, status=400 if form.errors else 200)
 
 
+@translated
 @requires(Permission.PROPOSE_IDEA)
 @require_POST
 def case_waive(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -123,9 +129,9 @@ def case_waive(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         waive_appeal(by=request.user, case=case)
     except DomainError as error:
-        messages.error(request, str(error))
+        messages.error(request, in_words(error))
     else:
-        messages.success(request, "Thank you. It stays hidden, and nobody waits for you.")
+        messages.success(request, _("Thank you. It stays hidden, and nobody waits for you."))
     return redirect("panels:case-appeal", pk=pk)
 
 

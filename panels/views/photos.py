@@ -9,11 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModif
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, public, requires, same_for_everybody, signed_in
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.languages import in_words, translated
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.turns import BusyError
 from panels import selectors
@@ -40,6 +43,7 @@ def photo_file(request: HttpRequest, key: uuid.UUID, size: str) -> HttpResponse:
     return response
 
 
+@translated
 @requires(Permission.PROPOSE_IDEA)
 def proposal_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Add a photo to one's own idea or, for the panel, to any."""
@@ -52,9 +56,9 @@ def proposal_photo(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             add_photo_of_idea(by=request.user, proposal=proposal, shot=form.shot())
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
-            messages.success(request, "The photo is published.")
+            messages.success(request, _("The photo is published."))
             return redirect("panels:proposal-detail", pk=pk)
     context = {"form": form, "subject": proposal.title, "is_sample": proposal.is_sample}
     return _page(request, context | {"back": reverse("panels:proposal-detail", args=[pk])})
@@ -71,7 +75,7 @@ def project_photo(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             add_photo_of_news(by=request.user, project=project, shot=form.shot())
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
             messages.success(request, "Residents now see the photo beside the latest news.")
             return redirect("panels:project-detail", pk=pk)
@@ -79,13 +83,14 @@ def project_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     return _page(request, context | {"back": reverse("panels:project-detail", args=[pk])})
 
 
+@translated
 @signed_in
 @require_POST
 def photo_remove(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     """Take one's own photo away for good."""
     photo = get_object_or_404(Photo.objects.filter(added_by=request.user).select_related("news"), key=key)
     remove_photo(by=request.user, photo=photo)
-    messages.success(request, "The photo is deleted.")
+    messages.success(request, _("The photo is deleted."))
     if photo.news:
         return redirect("panels:project-detail", pk=photo.news.project_id)
     return redirect("panels:proposal-detail", pk=photo.proposal_id)
@@ -101,7 +106,7 @@ def _was_sent_before(request: SignedInRequest) -> bool:
 
 def _check_how_often(request: SignedInRequest) -> None:
     if not consume(request, action="photo", key=str(request.user.pk)):
-        raise BusyError("You have sent many photos.", mend="Try again in an hour.")
+        raise BusyError(gettext_noop("You have sent many photos."), mend=gettext_noop("Try again in an hour."))
 
 
 def _form(request: HttpRequest) -> PhotoForm:

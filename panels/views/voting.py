@@ -23,8 +23,9 @@ from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.grids import grid
-from cwf_portal.core.languages import in_words, translated
+from cwf_portal.core.languages import in_words, told, translated
 from cwf_portal.core.permissions import Permission
+from cwf_portal.core.said import Named
 from panels import ballot_presenters, ballot_words, drafts, receipt_presenters, selectors
 from panels.ballot_cards import cards_of
 from panels.ballot_forms import BallotForm, Paper
@@ -215,6 +216,7 @@ def vote_history(request: SignedInRequest) -> HttpResponse:
     return render(request, "panels/vote_history.html", {"rows": rows})
 
 
+@translated
 @requires(Permission.PROPOSE_IDEA)
 def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """Put an idea forward."""
@@ -228,9 +230,10 @@ def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
             check_how_often(request, "idea")
             proposal = submit_proposal(by=request.user, round=round, idea=form.idea())
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_words(error))
         else:
-            messages.success(request, f"Thank you. “{proposal.title}” is now on the list of ideas.")
+            said = told("Thank you. “{idea}” is now on the list of ideas.", idea=Named(proposal.title))
+            messages.success(request, said)
             return redirect("panels:proposal-detail", pk=proposal.pk)
     is_open = round.phase_at(core_now()) is Phase.IDEAS
     context = {"round": round, "form": form, "is_open": is_open, "grid": map_grid}

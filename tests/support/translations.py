@@ -10,7 +10,18 @@ from django.template import engines
 from neighbourhoods.figures import declared_kinds, declared_measures
 from neighbourhoods.measures import MONEY_BY_YEAR
 from neighbourhoods.presenters.figures import LATE_COUNT
-from panels.models import Keeper, Phase, Photo, ProjectDelivery, Proposal, Reconciliation
+from panels.models import (
+    IdeaComment,
+    IdeaReport,
+    IdeaStep,
+    Keeper,
+    ModerationCase,
+    Phase,
+    Photo,
+    ProjectDelivery,
+    Proposal,
+    Reconciliation,
+)
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 LETTERS_SENT = (
@@ -48,8 +59,10 @@ TEMPLATES = (
     *(
         f"panels/{name}.html"
         for name in (
-            "part_ballot_bar", "part_channels", "part_pdf", "part_photo", "part_photo_choice", "part_project",
-            "project_detail", "round_annulled", "round_detail", "round_log", "round_result", "vote_ballot",
+            "case_appeal", "part_ballot_bar", "part_channels", "part_idea", "part_pdf", "part_photo",
+            "part_photo_choice", "part_project", "photo_new", "project_detail",
+            *(f"proposal_{name}" for name in ("comment", "detail", "hidden", "list", "map", "new", "report")),
+            "round_annulled", "round_detail", "round_log", "round_result", "vote_ballot",
             "vote_check", "vote_history", "vote_receipt", "vote_start",
         )
     ),
@@ -64,13 +77,15 @@ SOURCES = (
         f"cwf_portal/core/forms/{name}.py"
         for name in ("account", "base", "choices", "dates", "files", "numbers", "sentences", "text")
     ),
-    "cwf_portal/core/charts.py", "cwf_portal/core/templatetags/cwf.py",
+    "cwf_portal/core/charts.py", "cwf_portal/core/grids.py", "cwf_portal/core/templatetags/cwf.py",
     *(
         f"panels/{name}.py"
-        for name in ("ballot_forms", "ballot_presenters", "ballot_words", "explained", "forms", "key_presenters",
+        for name in ("ballot_forms", "ballot_presenters", "ballot_words", "explained", "forms", "idea_forms",
+                     "idea_presenters", "key_presenters",
                      "letter_presenters", "living_forms", "paper_presenters", "poster_presenters", "presenters",
                      "project_presenters", "receipt_presenters",
-                     "services/correcting", "services/places", "services/receipts", "waiting", "wording")
+                     "services/correcting", "services/places", "services/proposals", "services/receipts", "waiting",
+                     "wording")
     ),
     *(
         f"neighbourhoods/{name}.py"
@@ -78,20 +93,27 @@ SOURCES = (
     ),
     *(
         f"panels/views/{name}.py"
-        for name in ("correcting", "first", "limits", "living", "polling", "projects", "public", "showing", "voting")
+        for name in ("correcting", "first", "ideas", "limits", "living", "moderating", "photos", "polling", "projects",
+                     "public", "showing", "voting")
     ),
 )  # fmt: skip
 # Here every sentence that is refused with is one that a voter can meet.
 REFUSING = (
     "cwf_portal/core/phones.py",
+    "cwf_portal/core/pictures.py",
+    "cwf_portal/core/turns.py",
     "panels/services/asked_again.py",
     "panels/services/casting.py",
     "panels/services/changing_home.py",
     "panels/services/codes.py",
     "panels/services/first_answers.py",
     "panels/services/first_votes.py",
+    "panels/services/ideas.py",
+    "panels/services/ideas_comments.py",
+    "panels/services/ideas_moderation.py",
     "panels/services/letters.py",
     "panels/services/log.py",
+    "panels/services/photos.py",
     "panels/services/receipts.py",
     "panels/services/residence.py",
     "panels/services/withdrawing.py",
@@ -101,6 +123,12 @@ REFUSING = (
 CHOICES = (
     Phase,
     Proposal.State,
+    Proposal.Kind,
+    IdeaStep.Kind,
+    IdeaStep.Role,
+    IdeaComment.Role,
+    IdeaReport.Why,
+    ModerationCase.Answer,
     Keeper.Body,
     Keeper.MadeWith,
     Keeper.Side,

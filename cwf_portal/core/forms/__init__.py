@@ -2,7 +2,7 @@
 
 from cwf_portal.core.forms.base import GovBoundField, GovField, GovForm, summary_of
 from cwf_portal.core.forms.cards import Card, CardsField, TicksField
-from cwf_portal.core.forms.choices import ChoiceField, ConfirmField, MultiChoiceField, SelectField
+from cwf_portal.core.forms.choices import ChoiceField, ConfirmField, MultiChoiceField, SelectField, in_their_language
 from cwf_portal.core.forms.dates import DateField
 from cwf_portal.core.forms.files import PhotoField
 from cwf_portal.core.forms.money import MoneyField, pence_from_text
@@ -32,6 +32,7 @@ __all__ = [
     "SelectField",
     "TextareaField",
     "TicksField",
+    "in_their_language",
     "numbers_in",
     "pence_from_text",
     "small_number",

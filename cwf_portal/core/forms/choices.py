@@ -1,6 +1,6 @@
 """Fields where one chooses: radios, a drop-down list, checkboxes, and one box to confirm."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -13,6 +13,11 @@ from django.utils.translation import gettext_lazy
 from cwf_portal.core.forms.base import GovField
 
 NOT_LISTED = gettext_lazy("Choose one of the answers listed")
+
+
+def in_their_language(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Choices of a model, each label in the language of the page."""
+    return [(value, gettext_lazy(str(label))) for value, label in choices]
 
 
 class Options(forms.widgets.ChoiceWidget):

@@ -5,12 +5,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from cwf_portal.core.audit import acting
+from neighbourhoods.models import Outline
 from panels.domain.ballot_paper import Kind
 from panels.domain.tally import Rule
 from panels.services import open_box, publish_result
 from tests.browser.panels.test_a_vote import open_vote, picture, sealed_marks
 from tests.browser.visitor import Visitor, axe_violations, sideways
 from tests.unit.panels.builders import World, person
+from tests.unit.panels.views.test_ideas import TRIANGLE
 
 
 def finds_nothing_wrong(visitor: Visitor, language: str) -> None:
@@ -160,6 +163,35 @@ def test_a_visitor_votes_first_in_their_language(visitor: Visitor, language: str
     presses(visitor, SAID[language]["box"], language)
     picture(visitor, f"first-done-{language}")
     page.get_by_role("heading", name=SAID[language]["done"]).wait_for()
+
+
+@pytest.mark.parametrize("language", ["ur", "pl", "bn"])
+def test_ideas_are_put_forward_and_read_in_their_language(visitor: Visitor, language: str):
+    world = World()
+    with acting("system:test", "made for a test"):
+        Outline.objects.create(neighbourhood=world.place, geometry=TRIANGLE, longitude=-1, latitude=53, source="Test")
+    round = world.round_for_ideas()
+    visitor.is_signed_in_as(world.residents[0])
+    page = visitor.page
+    visitor.goes_to(f"/rounds/{round.pk}/ideas/new/?language={language}")
+    send = page.get_by_role("main").get_by_role("button")
+    send.click()
+    page.wait_for_load_state()
+    picture(visitor, f"idea-mistakes-{language}")
+    finds_nothing_wrong(visitor, language)
+    page.locator("[name=title]").fill("Warm Halls")
+    page.locator("[name=what]").fill("Heating for everybody.")
+    page.locator("[name=kind]").first.check()
+    page.locator("[name=square]").select_option("1")
+    send.click()
+    page.wait_for_load_state()
+    picture(visitor, f"idea-{language}")
+    finds_nothing_wrong(visitor, language)
+    idea = round.proposals.get()
+    for path in (f"/rounds/{round.pk}/ideas/", f"/rounds/{round.pk}/ideas/map/", f"/ideas/{idea.pk}/photos/new/"):
+        visitor.goes_to(path)
+        picture(visitor, f"ideas-{path.strip('/').rpartition('/')[2]}-{language}")
+        finds_nothing_wrong(visitor, language)
 
 
 @pytest.mark.parametrize("language", ["ur", "pl", "bn"])
