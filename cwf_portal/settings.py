@@ -310,7 +310,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "cwf_portal.core.paging.BoundedPagination",
     "PAGE_SIZE": 50,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Community Wealth Fund portal", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Community Wealth Fund portal",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "cwf_portal.core.api_schema.with_refusals",
+    ],
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

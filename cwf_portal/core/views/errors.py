@@ -4,12 +4,14 @@ No view has begun then, or it has ended, so nothing else has chosen a language. 
 work when little else does.
 """
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from cwf_portal.core.languages import chosen_language, language_now
+
+API = "/api/"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -23,7 +25,9 @@ def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """There is nothing at this address."""
+    """There is nothing at this address; a program is told so in what it reads."""
+    if request.path.startswith(API):
+        return JsonResponse({"detail": "There is nothing at this address."}, status=404)
     with override(chosen_language(request)):
         return render(request, "404.html", status=404)
 

@@ -44,7 +44,24 @@ def test_figures_carry_their_state_source_and_date(client, source, row, trimdon)
 
 @pytest.mark.parametrize("address", ["E05999999/", "E05999999/figures/", "nothing/", "%00/"])
 def test_place_that_does_not_exist_is_not_found(client, address):
-    assert client.get(PLACES + address).status_code == 404
+    answer = client.get(PLACES + address)
+    assert answer.status_code == 404
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("query", ["offset=null", "limit=-1", "limit=٣", "offset=1&offset=x", f"offset={'9' * 19}"])
+def test_page_that_is_no_number_is_refused_in_words(client, query):
+    answer = client.get(f"{PLACES}?{query}")
+    assert answer.status_code == 400
+    assert "is a whole number" in answer.json()["detail"]
+    assert client.get(f"{PLACES}?offset={'9' * 18}").json()["results"] == []
+
+
+def test_description_says_how_the_interface_refuses(client):
+    paths = client.get("/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json()["paths"]
+    assert set(paths[PLACES]["get"]["responses"]) == {"200", "400"}
+    assert set(paths[f"{PLACES}{{code}}/"]["get"]["responses"]) == {"200", "404"}
+    assert set(paths[f"{PLACES}{{code}}/figures/"]["get"]["responses"]) == {"200", "400", "404"}
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
