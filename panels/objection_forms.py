@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+from django.utils.translation import gettext_lazy
+
 from cwf_portal.core.forms import ChoiceField, GovForm, MultiChoiceField, TextareaField
 from panels.models import Objection, Withholding
 
@@ -11,11 +13,13 @@ class ObjectionForm(GovForm):
     """Why a result should not stand."""
 
     text = TextareaField(
-        label="What went wrong?",
+        label=gettext_lazy("What went wrong?"),
         max_length=1000,
         rows=6,
-        hint="What happened, when, and how you know. It is published with the answer, without your name. "
-        "Do not write names of other people, or how anybody voted.",
+        hint=gettext_lazy(
+            "What happened, when, and how you know. It is published with the answer, without your name. "
+            "Do not write names of other people, or how anybody voted."
+        ),
     )
 
 

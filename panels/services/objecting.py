@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_noop
 
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
@@ -12,6 +13,7 @@ from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.messages import send_many
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
+from cwf_portal.core.said import Said
 from panels.errors import PanelError, PhaseError
 from panels.models import Objection, ObjectionAnswer, Phase, Residence, Round
 from panels.permissions import membership_of, require_member_or_officer
@@ -40,15 +42,19 @@ def object_to_result(*, by: User, round: Round, text: str) -> Objection:
         locked = lock_for_ending(round)
         if not may_object(by, locked):
             raise NotAllowedError(
-                "Only people on the voters' list, and people who have shown that they live there, can object.",
-                mend="Do you live there? Show it first, from your home page.",
+                gettext_noop(
+                    "Only people on the voters' list, and people who have shown that they live there, can object."
+                ),
+                mend=gettext_noop("Do you live there? Show it first, from your home page."),
             )
         known = Objection.objects.filter(round=locked, objector=by).first()
         if known:
             return known
         _check_open(locked)
         if len(text.strip()) < SHORTEST:
-            raise PanelError("Say why the result should not stand.", mend="Two or three sentences.")
+            raise PanelError(
+                gettext_noop("Say why the result should not stand."), mend=gettext_noop("Two or three sentences.")
+            )
         return Objection.objects.create(round=locked, objector=by, text=text.strip())
 
 
@@ -95,9 +101,12 @@ def answer_alike(*, by: User, objections: Sequence[Objection], is_right: bool, r
 def _check_open(round: Round) -> None:
     at, ends_at = core_now(), challenge_ends_at(round)
     if ends_at is None or round.phase_at(at) is not Phase.PUBLISHED:
-        raise PhaseError("There is no published result to object to.")
+        raise PhaseError(gettext_noop("There is no published result to object to."))
     if at >= ends_at:
-        raise PhaseError(f"The time to object ended on {moment_text(ends_at)}.", mend="Write to the fund.")
+        raise PhaseError(
+            Said("The time to object ended on {moment}.", moment=moment_text(ends_at)),
+            mend=gettext_noop("Write to the fund."),
+        )
 
 
 def check_independent(by: User, objections: Collection[int], round: Round) -> None:

@@ -3,11 +3,13 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cwf_portal.core.access import SignedInRequest, public, requires
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.languages import in_words, translated
 from cwf_portal.core.permissions import Permission
 from panels import selectors
 from panels.errors import PanelError
@@ -25,6 +27,7 @@ from panels.services import (
 from panels.views.limits import check_how_often
 
 
+@translated
 @public
 @require_safe
 def objection_list(request: HttpRequest, pk: int) -> HttpResponse:
@@ -43,6 +46,7 @@ def objection_list(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panels/objection_list.html", context)
 
 
+@translated
 @requires(Permission.CAST_BALLOT)
 def objection_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say why a result should not stand; afterwards, what one has said."""
@@ -53,9 +57,9 @@ def objection_new(request: SignedInRequest, pk: int) -> HttpResponse:
             check_how_often(request, "objection")
             object_to_result(by=request.user, round=round, text=form.cleaned_data["text"])
         except DomainError as error:
-            form.add_error("text", str(error))
+            form.add_error("text", in_words(error))
         else:
-            messages.success(request, "Your objection is noted. The panel and the fund answer it.")
+            messages.success(request, _("Your objection is noted. The panel and the fund answer it."))
             return redirect("panels:objection-list", pk=pk)
     context = {
         "round": round,

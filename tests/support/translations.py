@@ -16,11 +16,13 @@ from panels.models import (
     IdeaStep,
     Keeper,
     ModerationCase,
+    ObjectionAnswer,
     Phase,
     Photo,
     ProjectDelivery,
     Proposal,
     Reconciliation,
+    Withholding,
 )
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -59,8 +61,8 @@ TEMPLATES = (
     *(
         f"panels/{name}.html"
         for name in (
-            "case_appeal", "part_ballot_bar", "part_channels", "part_idea", "part_pdf", "part_photo",
-            "part_photo_choice", "part_project", "photo_new", "project_detail",
+            "case_appeal", "objection_list", "objection_new", "part_ballot_bar", "part_channels", "part_idea",
+            "part_pdf", "part_photo", "part_photo_choice", "part_project", "photo_new", "project_detail",
             *(f"proposal_{name}" for name in ("comment", "detail", "hidden", "list", "map", "new", "report")),
             "round_annulled", "round_detail", "round_log", "round_result", "vote_ballot",
             "vote_check", "vote_history", "vote_receipt", "vote_start",
@@ -84,8 +86,8 @@ SOURCES = (
                      "idea_presenters", "key_presenters",
                      "letter_presenters", "living_forms", "paper_presenters", "poster_presenters", "presenters",
                      "project_presenters", "receipt_presenters",
-                     "services/correcting", "services/places", "services/proposals", "services/receipts", "waiting",
-                     "wording")
+                     "objection_forms", "services/correcting", "services/objecting", "services/places",
+                     "services/proposals", "services/receipts", "waiting", "wording")
     ),
     *(
         f"neighbourhoods/{name}.py"
@@ -93,8 +95,8 @@ SOURCES = (
     ),
     *(
         f"panels/views/{name}.py"
-        for name in ("correcting", "first", "ideas", "limits", "living", "moderating", "photos", "polling", "projects",
-                     "public", "showing", "voting")
+        for name in ("correcting", "first", "ideas", "limits", "living", "moderating", "objecting", "photos",
+                     "polling", "projects", "public", "showing", "voting")
     ),
 )  # fmt: skip
 # Here every sentence that is refused with is one that a voter can meet.
@@ -129,6 +131,8 @@ CHOICES = (
     IdeaComment.Role,
     IdeaReport.Why,
     ModerationCase.Answer,
+    ObjectionAnswer.Side,
+    Withholding.Why,
     Keeper.Body,
     Keeper.MadeWith,
     Keeper.Side,

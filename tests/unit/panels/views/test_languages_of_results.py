@@ -1,19 +1,22 @@
 """What came out, in other languages: the result in words, the funded project, and what hangs on walls."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils.translation import override
 
+from cwf_portal.core.clock import advance_clock
 from panels import presenters, selectors
 from panels.domain.ballot_paper import Kind
 from panels.domain.disclosure import Disclosure
 from panels.domain.tally import Rule
-from panels.models import Round
+from panels.models import Objection, Round
 from panels.services import open_box, publish_result
 from panels.services.projects import plan_milestone
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.services.test_annulling import annulled
+from tests.unit.panels.services.test_objecting import WHY, published
 from tests.unit.panels.services.test_projects import DAY_ONE, funded
 from tests.unit.panels.views.test_languages import reader, text_of
 from tests.unit.panels.views.test_languages_around_the_vote import left_in, visitor
@@ -97,3 +100,44 @@ def test_an_annulled_vote_says_so_in_their_language(world, result, language):
     annulled(world, result)
     for page in ("", "result/"):
         assert left(text_of(visitor(language).get(f"/rounds/{result.pk}/{page}"))) == []
+
+
+@pytest.mark.parametrize("language", OTHER_LETTERS)
+def test_an_objection_is_made_and_its_answer_read_without_english_of_ours(world, box, language):
+    voter, anyone = reader(world.residents[2], language), visitor(language)
+    objections, new = f"/rounds/{box.pk}/objections/", f"/rounds/{box.pk}/objections/new/"
+    pages = [anyone.get(objections), voter.get(new)]
+    published(world, box)
+    pages += [reader(person(), language).get(new), reader(person(), language).post(new, {"text": WHY})]
+    pages += [voter.get(new), voter.post(new), voter.post(new, {"text": "12"})]
+    pages += [voter.post(new, {"text": WHY}, follow=True), voter.get(new), anyone.get(objections)]
+    for user in (world.chair, world.officer):
+        found = {"finds": "stands", "reason": "The library had the right day."}
+        signed_in(user).post(f"/objections/{Objection.objects.get().pk}/", found)
+    pages += [anyone.get(objections), reader(world.chair, language).get(objections)]
+
+    assert [left(text_of(one)) for one in pages] == [[]] * len(pages)
+
+
+@pytest.mark.parametrize("language", OTHER_LETTERS)
+def test_a_text_that_is_not_published_is_explained_without_english_of_ours(world, result, language):
+    objection = Objection.objects.create(round=result, objector=world.residents[1], text=WHY)
+    page = f"/objections/{objection.pk}/withhold/"
+    signed_in(world.chair).post(page, {"why": "personal", "reason": "It names somebody."})
+    signed_in(world.officer).post(page, {"agrees": "yes"})
+    waiting = text_of(visitor(language).get(f"/rounds/{result.pk}/objections/"))
+    for user in (world.chair, world.officer):
+        signed_in(user).post(f"/objections/{objection.pk}/", {"finds": "stands", "reason": "Nothing shows it."})
+    answered = text_of(visitor(language).get(f"/rounds/{result.pk}/objections/"))
+
+    assert (left(waiting), left(answered)) == ([], [])
+    assert WHY not in waiting + answered
+
+
+def test_who_objects_too_late_reads_until_when_it_was_in_polish(world, box):
+    published(world, box)
+    advance_clock(by=timedelta(days=20))
+    page = text_of(reader(world.residents[2], "pl").post(f"/rounds/{box.pk}/objections/new/", {"text": WHY}))
+
+    assert "Czas na sprzeciw minął:" in page
+    assert "Napisz do funduszu." in page
