@@ -7,6 +7,7 @@ app_name = "core"
 urlpatterns = [
     path("home/", views.home, name="home"),
     path("confirm/", views.confirm_identity, name="confirm-identity"),
+    path("sign-out-elsewhere/", views.sign_out_others, name="sign-out-others"),
     path("people/", views.people_list, name="people-list"),
     path("people/roles/ask/", views.role_request, name="role-request"),
     path("people/roles/<int:pk>/confirm/", views.role_confirm, name="role-confirm"),

@@ -80,6 +80,7 @@ SOURCES = (
         for name in ("account", "base", "choices", "dates", "files", "numbers", "sentences", "text")
     ),
     "cwf_portal/core/charts.py", "cwf_portal/core/grids.py", "cwf_portal/core/templatetags/cwf.py",
+    "cwf_portal/core/views/sign_outs.py",
     *(
         f"panels/{name}.py"
         for name in ("ballot_forms", "ballot_presenters", "ballot_words", "explained", "forms", "idea_forms",

@@ -19,6 +19,7 @@ from cwf_portal.core.views.people import (
     role_request,
     role_revoke,
 )
+from cwf_portal.core.views.sign_outs import sign_out_others
 
 __all__ = [
     "confirm_identity",
@@ -40,4 +41,5 @@ __all__ = [
     "role_confirm",
     "role_request",
     "role_revoke",
+    "sign_out_others",
 ]
