@@ -27,7 +27,8 @@ from panels.models import (
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 LETTERS_SENT = (
-    "login_code", "email_confirmation_signup", "email_confirmation", "unknown_account", "account_already_exists",
+    "login_code", "email_changed", "email_confirmation_signup", "email_confirmation", "unknown_account",
+    "account_already_exists",
 )  # fmt: skip
 # All that signing in, and a vote from its first step to the receipt, show. Whoever marks another view `translated` adds
 # its templates and sources here.
@@ -35,12 +36,18 @@ TEMPLATES = (
     *(
         f"account/{name}.html"
         for name in ("login", "logout", "request_login_code", "base_confirm_code", "confirm_login_code", "resend_code",
-                     "signup", "confirm_email_verification_code", "signup_closed", "account_inactive")
+                     "signup", "confirm_email_verification_code", "signup_closed", "account_inactive",
+                     "email_change")
     ),
     "account/email/base_message.txt",
+    *(
+        f"account/messages/{name}.txt"
+        for name in ("cannot_delete_primary_email", "email_confirmation_failed", "email_confirmed", "email_deleted",
+                     "logged_out", "primary_email_set", "unverified_primary_email")
+    ),
     *(f"account/email/{name}_{part}.txt" for name in LETTERS_SENT for part in ("message", "subject")),
     *(f"{name}.html" for name in ("400", "403", "403_csrf", "404", "409", "429", "500", "503")),
-    "base.html", "core/home.html", "core/page_vote_secrecy.html",
+    "base.html", "core/home.html", "core/page_cookies.html", "core/page_vote_secrecy.html",
     *(
         f"neighbourhoods/{name}.html"
         for name in ("event", "money", "part_money_years", "place_detail", "place_list", "start", "timeline")
@@ -193,7 +200,8 @@ def bare_text(name: str) -> list[str]:
 
 
 def bare_text_of(source: str) -> list[str]:
-    """The same, of a template that is at hand."""
+    """The same, of a template that is at hand; what is marked as English, such as the name of a cookie, is meant."""
+    source = re.sub(r'<bdi lang="en-GB"[^>]*>[^<{]*</bdi>', "", source)
     source = re.sub(r"{% blocktranslate.*?{% endblocktranslate %}", "", source, flags=re.DOTALL)
     source = re.sub(r'\s(?:aria-label|title|alt|placeholder|data-cannot-seal)="([^"{]*)"', r">\1<", source)
     arguments = re.findall(r'{% (?:button|details|tag|stat|svg_\w+|back_link \w+) "([^"]+)"', source)

@@ -22,6 +22,7 @@ def page_accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "core/page_accessibility.html")
 
 
+@translated
 @public
 @require_safe
 def page_cookies(request: HttpRequest) -> HttpResponse:

@@ -235,7 +235,9 @@ def presses(visitor: Visitor, name: str, language: str) -> None:
     finds_nothing_wrong(visitor, language)
 
 
-AROUND = ("/", "/places/?q=x", "/home/", "/how-your-vote-stays-secret/", "/account/logout/")
+AROUND = (
+    "/", "/places/?q=x", "/home/", "/how-your-vote-stays-secret/", "/cookies/", "/account/email/", "/account/logout/",
+)  # fmt: skip
 # Up; take out the third; what is told of a move.
 ORDERING = {
     "ur": ("اوپر", "نمبر 3 سے ہٹائیں", "اب 3 میں سے نمبر 2 پر"),

@@ -7,6 +7,7 @@ import brotli
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import get_resolver
@@ -103,6 +104,34 @@ def test_signing_in_its_mistakes_and_its_letter_are_in_the_language_that_was_cho
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("language", ["ur", "bn"])
+def test_signing_in_and_out_and_changing_an_address_are_told_in_the_language_that_was_chosen(client: Client, language):
+    client.cookies["language"] = language
+    client.post("/account/signup/", {"email": f"{language}@example.com"})
+    client.post("/account/confirm-email/", {"code": code_in(mail.outbox[-1])})
+    pages = [
+        client.get("/cookies/"),
+        client.get("/account/email/"),
+        client.post("/account/email/", {"action_add": "1"}),
+    ]
+    moved = {"email": f"new.{language}@example.com", "action_add": "1"}
+    pages.append(client.post("/account/email/", moved, follow=True))
+    pages.append(client.post("/account/confirm-email/", {"code": code_in(mail.outbox[-1])}, follow=True))
+    out = client.post("/account/logout/", follow=True).content.decode()
+
+    assert "You have signed out" not in out
+    assert [english_in(page) for page in pages] == [[]] * len(pages)
+    told = str(mail.outbox[-1].body)
+    assert moved["email"] in told
+    assert re.findall("[A-Za-z]{2,}", re.sub(r"\S+@\S+|https?://\S+|Community Wealth Fund", "", told)) == []
+
+
+def code_in(letter: EmailMessage) -> str:
+    """The code of a letter."""
+    return re.findall(r"\d{4}-?\d{4}", str(letter.body))[0]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/account/login/", "/how-your-vote-stays-secret/"])
 @pytest.mark.parametrize("language", ["pl", "ur", "bn"])
 def test_the_first_page_of_a_stranger_is_as_light_in_every_language(client: Client, language, path):
@@ -168,6 +197,7 @@ def test_what_was_tried_too_often_is_refused_in_the_language_that_was_chosen(cli
 def english_in(page: HttpResponse) -> list[str]:
     """Words of ours in English, after what says that it is English."""
     said = re.sub(r'<bdi lang="en-GB">.*?</bdi>', "", page.content.decode().partition('<body class="govuk-body">')[2])
+    said = re.sub(r'<bdi lang="en-GB" dir="ltr">.*?</bdi>|<strong dir="ltr">.*?</strong>|[\w.]+@[\w.]+', "", said)
     said = re.sub(r"<nav.*?</nav>", "", said, count=1, flags=re.DOTALL)  # the languages, each named in itself
     return re.findall(r"[A-Za-z]{2,}", strip_tags(said).replace("Community Wealth Fund", ""))
 
