@@ -14,6 +14,9 @@ from neighbourhoods.models import Neighbourhood
 from panels.domain.people import household_hmac, person_hmac
 from panels.models import Keeper, Residence, Round, Vouch
 
+# Who confirms somebody takes a lock of their own until the transaction ends, of which a server has some thousands.
+AT_ONCE = 1_000
+
 
 @dataclass(frozen=True)
 class SamplePerson:
@@ -36,6 +39,13 @@ def create_sample_residents(
         people: all of age; email addresses and people not used before.
         vouchers: who confirmed them: for the panel, and as a neighbour.
     """
+    parts = (people[begins : begins + AT_ONCE] for begins in range(0, len(people), AT_ONCE))
+    return [user for part in parts for user in _create(by, neighbourhood, people=part, vouchers=vouchers)]
+
+
+def _create(
+    by: User | str, neighbourhood: Neighbourhood, *, people: Sequence[SamplePerson], vouchers: tuple[User, User]
+) -> list[User]:
     key = settings.PERSON_HMAC_KEY.encode()
     with acting(by, "made sample residents"):
         at = core_now()
