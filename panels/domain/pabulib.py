@@ -32,7 +32,7 @@ class PabulibError(ValueError):
     """The file cannot be counted; the sentence names the line and what is wrong with it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     number: int
     fields: list[str]
@@ -167,7 +167,7 @@ def _sections(text: str) -> Sections:
     found: Sections = {}
     current: list[Line] | None = None
     # Only \n ends a line: other separators of Unicode occur inside names.
-    for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+    for number, raw in enumerate(_lines(text.replace("\r\n", "\n").replace("\r", "\n")), start=1):
         line = raw.strip()
         heading = line.rstrip(";").strip().upper()
         if heading in SECTIONS:
@@ -182,6 +182,15 @@ def _sections(text: str) -> Sections:
         if not found.get(name):
             raise PabulibError(f"section {name} is missing or empty")
     return found
+
+
+def _lines(text: str) -> Iterator[str]:
+    """One after another: a file may have a hundred thousand, and needs not be held twice."""
+    begins = 0
+    while (ends := text.find("\n", begins)) >= 0:
+        yield text[begins:ends]
+        begins = ends + 1
+    yield text[begins:]
 
 
 def _fields(line: str) -> list[str]:
@@ -200,12 +209,16 @@ def _meta(lines: list[Line]) -> Meta:
 
 
 def _rows(sections: Sections, section: str, *columns: str) -> list[Row]:
-    header, *lines = sections[section]
+    header, *lines = sections.pop(section)
     names = [name.lower() for name in header.fields]
     for column in columns:
         if column not in names:
             raise PabulibError(f"line {header.number}: {section} has no column {column}")
-    rows = [(line.number, dict(zip(names, line.fields, strict=False))) for line in lines]
+    lines.reverse()
+    rows: list[Row] = []
+    while lines:  # what was read goes as its row comes
+        line = lines.pop()
+        rows.append((line.number, dict(zip(names, line.fields, strict=False))))
     _check_rows(rows, columns)
     return rows
 
