@@ -204,7 +204,16 @@ class Decision:
 
 
 def record_decision(by: User, agreement: Agreement, step: Step, *, decision: Decision) -> Approval:
-    """Keep one decision on the present attempt of an agreement."""
+    """Keep one decision on the present attempt of an agreement.
+
+    Raises:
+        DomainError: A minute of the Board is named by somebody who does not approve for the Board.
+    """
+    if decision.minute_reference and (step is not Step.FIRST or decision.officer.rank != Rank.FUND_DIRECTOR):
+        raise DomainError(
+            "Only the fund director names a minute of the Board, at the first approval.",
+            mend="Leave the reference of the minute empty.",
+        )
     return Approval.objects.create(
         agreement=agreement,
         attempt=agreement.attempt,

@@ -286,3 +286,17 @@ def test_an_approval_comes_out_of_free_money_for_bodies(story: Story) -> None:
     after = {standing.source.code: standing.free_by_strand for standing in source_standings()}
     taken = sum(before[code][Strand.BODY_CONTRIBUTION] - after[code][Strand.BODY_CONTRIBUTION] for code in before)
     assert taken == agreement.contribution_pence
+
+
+def test_minute_of_the_board_is_named_by_nobody_else_and_nothing_is_kept(story: Story) -> None:
+    people = story.people
+    story.recommend()
+    services.assure_agreement(by=people.senior, agreement=story.agreement)
+    services.approve_agreement(by=people.fund_director, agreement=story.agreement, minute_reference="B 1")
+
+    with pytest.raises(DomainError, match="Only the fund director names a minute of the Board"):
+        services.approve_agreement(by=people.head, agreement=story.agreement, minute_reference="B 1")
+
+    assert Approval.objects.filter(agreement=story.agreement, step="second").count() == 0
+    services.approve_agreement(by=people.head, agreement=story.agreement)
+    assert story.fresh().status == AgreementStatus.APPROVED
