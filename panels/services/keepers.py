@@ -1,6 +1,6 @@
 """The three people who keep the keys of a vote: named, their public keys noted, reminded, and what if one is lost."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.utils.timezone import localdate
@@ -270,6 +270,22 @@ def _check_public(typed: str) -> None:
         ) from None
     if Keeper.objects.filter(public_key=typed).exists():
         raise KeeperError("This key has been used before.", mend="Every vote needs a new key: make another one.")
+
+
+def check_two_bodies(round: Round, numbers: Collection[int]) -> None:
+    """Refuse two keepers who have come to one body since the vote was fixed: no body opens a box alone.
+
+    Whoever has only left theirs can still open it: then nobody is closer to two keys.
+
+    Raises:
+        KeeperError: both work for the fund, or both sit on the panel.
+    """
+    pair = [keeper.user for keeper in round.keepers.filter(body__in=numbers).select_related("user")]
+    sitting = PanelMembership.objects.on(localdate(core_now())).filter(panel=round.panel_id, user__in=pair)
+    members = set(sitting.values_list("user", flat=True))
+    for people, what in ((fund_staff_among(pair), "work for the fund"), (members, "sit on the panel")):
+        if len(people) > 1:
+            raise KeeperError(f"Both keepers {what} now.", mend="One of them opens the box with the third keeper.")
 
 
 def _annul_if_nobody_can_open(by: User, round: Round) -> None:

@@ -33,6 +33,7 @@ from panels.selectors.paper import leaves_in_order, sealed_in_order
 from panels.services.casting import rules_sheet
 from panels.services.certifying import reconcile
 from panels.services.changed_ballots import set_changed_aside
+from panels.services.keepers import check_two_bodies
 from panels.services.keying import settle_envelopes
 from panels.services.log import append_leaves
 from panels.services.results import count_round
@@ -81,9 +82,11 @@ def ask_opener(process: "subprocess.Popen[str]", request: OpeningRequest) -> Ope
         process.stdin.writelines(request.to_lines())
         process.stdin.flush()
     answer = process.stdout.readline()
-    if not answer.strip():
-        raise PanelError("The box could not be opened; nothing was changed.", mend="Please tell the fund.")
-    return OpenedBox.from_json(answer)
+    try:
+        return OpenedBox.from_json(answer)
+    except ValueError:  # it holds what was in the box: neither it nor the error is repeated
+        pass
+    raise PanelError("The box could not be opened; nothing was changed.", mend="Please tell the fund.")
 
 
 def name_opening_set(*, by: User, round: Round) -> OpeningSet:
@@ -136,7 +139,8 @@ def open_box(
 
     Raises:
         PhaseError: voting has not been over for 60 seconds.
-        KeeperError: there are not two keys of two keepers of this vote, or other keys opened it before.
+        KeeperError: there are not two keys of two keepers of this vote, other keys opened it before, or both keepers
+            belong to one body by now.
         PanelError: the database would log too much, the box is not what was signed, or it does not open.
     """
     named = OpeningSet.objects.filter(round=round).first() or name_opening_set(by=by, round=round)
@@ -148,6 +152,7 @@ def open_box(
         known = BoxOpening.objects.filter(round=locked).first()
         if known is None:
             _check_may_open(locked, core_now())
+            check_two_bodies(locked, keepers)
         pair = _pair(locked, keys, keepers)
         request = _request(locked, pair)
         _check_set(named, leaves_in_order(locked))
