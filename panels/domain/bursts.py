@@ -8,6 +8,7 @@ from datetime import date
 from panels.domain.canonical import canonical_json, digest
 
 MOST_ON_A_DAY = 10
+MOST_UNCONFIRMED = 10
 MOST_AT_HOME = 6
 Verifier = tuple[str, frozenset[int]]  # two pairs may bear the same names
 
@@ -51,6 +52,14 @@ class DoneBy:
 
 
 @dataclass(frozen=True)
+class Unconfirmed:
+    """Somebody who has voted and only said where they live: their name, and the day on which they said it."""
+
+    name: str
+    day: date
+
+
+@dataclass(frozen=True)
 class RollNumbers:
     """What two people look at before a box is opened: who stands for how many of a voters' list.
 
@@ -59,17 +68,25 @@ class RollNumbers:
         homes: how many give one address, where that is more than six.
         helpers: who helped how many to vote on the site.
         tables: who put how many on the list at a polling place.
+        unconfirmed: who has voted on their own word alone, in a vote that asks for no more. One person with many
+            addresses of email is many of these, on as many days as they like, so that they are counted in all.
     """
 
     counts: list[CountOf]
     homes: list[int]
     helpers: list[DoneBy]
     tables: list[DoneBy]
+    unconfirmed: list[Unconfirmed]
+
+    @property
+    def are_many_unconfirmed(self) -> bool:
+        return len(self.unconfirmed) > MOST_UNCONFIRMED
 
     @property
     def needs_review(self) -> bool:
         done = any(one.is_burst for one in (*self.helpers, *self.tables))
-        return bool(self.homes) or done or any(count.is_burst for count in self.counts)
+        many = bool(self.homes) or self.are_many_unconfirmed
+        return many or done or any(count.is_burst for count in self.counts)
 
     def is_about(self, person: int) -> bool:
         """Whether `person` is among those who stand for many, so that somebody else looks."""
@@ -84,7 +101,9 @@ class RollNumbers:
             "helpers": [[one.person, one.number] for one in self.helpers],
             "tables": [[one.person, one.number] for one in self.tables],
         }
-        return digest(canonical_json({"counts": counts, "homes": self.homes, **done})).hex()
+        unconfirmed = [[one.name, one.day.isoformat()] for one in self.unconfirmed]
+        told = {"counts": counts, "homes": self.homes, "unconfirmed": unconfirmed, **done}
+        return digest(canonical_json(told)).hex()
 
 
 def counts_of(shown: Iterable[Shown]) -> list[CountOf]:

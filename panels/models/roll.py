@@ -42,10 +42,13 @@ class MatchVerdict(models.Model):
 
 
 class BurstReview(models.Model):
-    """That somebody looked at who confirmed how many, and what they found. It is good for exactly these numbers."""
+    """That somebody looked at who stands for how many, and what they found. It is good for exactly these numbers, and
+    with one of somebody of another side it is enough.
+    """
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="burst_reviews")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=11, choices=MatchVerdict.Side, blank=True, default="", db_default="")
     counts_hash = models.CharField(max_length=64)
     note = models.CharField(max_length=300)
     reviewed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
@@ -53,6 +56,9 @@ class BurstReview(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("round", "reviewer", "counts_hash"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(
+                condition=Q(side__in=("", "panel", "fund", "independent")), name="%(app_label)s_%(class)s_side_known"
+            ),
             models.CheckConstraint(condition=~Q(note=""), name="%(app_label)s_%(class)s_says_what"),
         )
 

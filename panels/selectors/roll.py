@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
-from panels.domain.bursts import CountOf, DoneBy, RollNumbers, Shown, Verifier, counts_of, crowded_homes
+from panels.domain.bursts import CountOf, DoneBy, RollNumbers, Shown, Unconfirmed, Verifier, counts_of, crowded_homes
 from panels.domain.near_matches import Listed, NearMatch, near_matches
 from panels.models import (
     AddressLetter,
@@ -95,7 +95,18 @@ def numbers_on_roll(round: Round) -> RollNumbers:
         crowded_homes_on_roll(round),
         helpers=_done_by(HelpedVote.objects.filter(roll_entry__round=round), "helper"),
         tables=_done_by(TableEntry.objects.filter(roll_entry__round=round), "entered_by"),
+        unconfirmed=unconfirmed_on_roll(round),
     )
+
+
+def unconfirmed_on_roll(round: Round) -> list[Unconfirmed]:
+    """Who has voted and only said where they live, by the day on which they did; invented people are left out."""
+    homes = Residence.objects.filter(user__roll_entries__in=_voted(round), user__is_sample=False)
+    rows = homes.exclude(level=Residence.Level.SHOWN).order_by("declared_at", "pk")
+    return [
+        Unconfirmed(name, localdate(declared_at))
+        for name, declared_at in rows.values_list("user__full_name", "declared_at")
+    ]
 
 
 def _done_by(rows: QuerySet[HelpedVote] | QuerySet[TableEntry], field: str) -> list[DoneBy]:

@@ -38,6 +38,7 @@ CHALLENGE_WINDOW = timedelta(days=14)
 BACKUPS_KEPT = timedelta(days=35)
 TOPIC = "panels.keepers"
 RECEIPT_TOPIC = "panels.receipt:{round}"
+TELL_AND_ANNUL = "Tell the fund at once. One of the panel and one of the fund can annul this vote."
 
 
 def reconcile(*, round: Round) -> None:
@@ -76,6 +77,19 @@ def unexplained_entries(round: Round) -> int:
     """
     explained = round.reconciliations.aggregate(all=Sum("leaves_count"))["all"] or 0
     return LogLeaf.objects.filter(round=round).count() - 1 - explained
+
+
+def check_sums(round: Round) -> None:
+    """Raise PanelError while the public list and the box do not add up: such a result is neither shown nor certified.
+
+    It is a fact about two tables, not somebody's word: nobody can hold a result up with it who cannot write to the
+    database.
+    """
+    unexplained = unexplained_entries(round)
+    if unexplained:
+        many = f"{abs(unexplained):,} {'entry' if abs(unexplained) == 1 else 'entries'} of the public list"
+        said = f"no ballot explains {many}" if unexplained > 0 else f"ballots stand for {many} too many"
+        raise PanelError(f"The public list and the ballots do not add up: {said}.", mend=TELL_AND_ANNUL)
 
 
 def attest_contents(*, by: User, round: Round, digest: str, is_sure: bool = False) -> Attestation:
@@ -165,8 +179,7 @@ def _check_window(round: Round, at: datetime) -> None:
 
 
 def _check_adds_up(round: Round) -> None:
-    if unexplained_entries(round):
-        raise PanelError("The public list and the ballots do not add up.", mend="Please tell the fund.")
+    check_sums(round)
     others = Attestation.objects.filter(keeper__round=round).exclude(digest=round.opening.contents_digest)
     if others.exists():
         raise PanelError("A keeper found other ballots in the box.", mend="Please tell the fund.")

@@ -6,7 +6,7 @@ from panels.errors import PanelError
 from panels.models import RollEntry, Round, SetAside
 from panels.selectors.paper import changed_papers_count, entries_of_changed_ballots
 from panels.services.annulling import panel_and_keepers
-from panels.services.certifying import RECEIPT_TOPIC
+from panels.services.certifying import RECEIPT_TOPIC, TELL_AND_ANNUL
 
 TOPIC = "panels.changed"
 
@@ -25,7 +25,7 @@ def set_changed_aside(round: Round) -> int:
         raise PanelError(
             f"{papers} of the ballots from paper {'is' if papers == 1 else 'are'} not on the public list: somebody "
             "changed them in the database.",
-            mend="Tell the fund at once. One of the panel and one of the fund can annul this vote.",
+            mend=TELL_AND_ANNUL,
         )
     changed = entries_of_changed_ballots(round)
     if changed:

@@ -31,7 +31,7 @@ from panels.models.round import OPENING_PAUSE
 from panels.permissions import require_member
 from panels.selectors.paper import leaves_in_order, sealed_in_order
 from panels.services.casting import rules_sheet
-from panels.services.certifying import reconcile
+from panels.services.certifying import TELL_AND_ANNUL, reconcile
 from panels.services.changed_ballots import set_changed_aside
 from panels.services.keepers import check_two_bodies
 from panels.services.keying import settle_envelopes
@@ -233,7 +233,7 @@ def _check_set(named: OpeningSet, leaves: list[bytes]) -> None:
     if (named.count, bytes(named.hash)) != (len(leaves), set_hash(leaves, bytes(named.salt))):
         raise PanelError(
             "The box no longer holds the ballots that were signed before opening.",
-            mend="Tell the fund at once. One of the panel and one of the fund can annul this vote.",
+            mend=TELL_AND_ANNUL,
         )
 
 

@@ -21,6 +21,7 @@ from panels.errors import PhaseError
 from panels.models import Phase, Project, ProjectResult, Round, RoundResult
 from panels.permissions import require_member
 from panels.services.announcing import announce_result
+from panels.services.certifying import check_sums
 
 PENCE_PER_POUND = 100
 PUBLISHED_TOPIC = "panels.result_published"
@@ -89,6 +90,7 @@ def publish_result(*, by: User, round: Round) -> RoundResult:
 
     Raises:
         PhaseError: the box is not open yet.
+        PanelError: the public list and the ballots do not add up. Who lost a vote must not hear it from the result.
     """
     with acting(by, "published a result"):
         locked = Round.objects.select_for_update(of=("self",)).select_related("panel__neighbourhood").get(pk=round.pk)
@@ -98,6 +100,7 @@ def publish_result(*, by: User, round: Round) -> RoundResult:
         if result is None or locked.phase_at(at) not in {Phase.OPENED, Phase.PUBLISHED}:
             raise PhaseError("There is no result yet.", mend="Open the box first.")
         if result.published_at is None:
+            check_sums(locked)
             result.published_at, result.published_by = at, by
             result.save(update_fields=["published_at", "published_by"])
             announce_result(locked, result)

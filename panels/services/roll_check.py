@@ -1,4 +1,4 @@
-"""Before opening: near matches judged by two, bursts reviewed by two; and the list printed for polling day."""
+"""Before opening: near matches judged and bursts reviewed by two sides; and the list printed for polling day."""
 
 from collections.abc import Sequence
 
@@ -68,7 +68,8 @@ def judge_match(*, by: User, entries: tuple[RollEntry, RollEntry], is_same: bool
 
 
 def review_bursts(*, by: User, round: Round, note: str) -> BurstReview:
-    """Note what `by` found who looked at the numbers. It is good for the numbers as they stand; twice changes nothing.
+    """Note what `by` found who looked at the numbers: good for the numbers as they stand. Two people of different sides
+    are enough: whoever sits on a panel could make people up, and a friend there look away. Twice changes nothing.
 
     Raises:
         NotAllowedError: `by` is no scrutineer of this vote, has a project in it at home, or confirmed, helped or
@@ -88,7 +89,9 @@ def review_bursts(*, by: User, round: Round, note: str) -> BurstReview:
         check_other_home(by, reviews.values_list("reviewer", flat=True))
         if len(note.strip()) < 3:
             raise PanelError("Say what you found.", mend="One or two sentences.")
-        return BurstReview.objects.create(round=locked, reviewer=by, counts_hash=numbers.hash, note=note.strip())
+        return BurstReview.objects.create(
+            round=locked, reviewer=by, side=_side_of(by, locked), counts_hash=numbers.hash, note=note.strip()
+        )
 
 
 def print_roll(*, by: User, round: Round) -> Sequence[RollEntry]:
@@ -112,7 +115,7 @@ def check_roll(round: Round) -> None:
     """What must be settled before it is named what to open.
 
     Raises:
-        PhaseError: a near match is not judged by two, or a burst not reviewed by two.
+        PhaseError: a near match is not judged, or a burst not reviewed, by two of different sides.
     """
     waiting = len(roll.open_matches(round))
     if waiting:
@@ -123,10 +126,12 @@ def check_roll(round: Round) -> None:
     numbers = roll.numbers_on_roll(round)
     if not numbers.needs_review:
         return
-    if BurstReview.objects.filter(round=round, counts_hash=numbers.hash).count() < ENOUGH:
+    reviews = BurstReview.objects.filter(round=round, counts_hash=numbers.hash).exclude(side="")
+    if reviews.values("side").distinct().count() < ENOUGH:
         raise PhaseError(
-            "Somebody stands for many people on the list, or many live at one address.",
-            mend="Two people look at it first.",
+            "Somebody stands for many people on the list, many live at one address, or many have voted who only said "
+            "where they live.",
+            mend="Two people of different sides look at it first.",
         )
 
 

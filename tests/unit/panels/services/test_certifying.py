@@ -17,8 +17,10 @@ from panels.models import (
     Certification,
     CountedBallot,
     Keeper,
+    LogLeaf,
     Reconciliation,
     Round,
+    RoundResult,
     SealedBallot,
 )
 from panels.selectors import keepers_to_check
@@ -173,16 +175,24 @@ def test_certify_round_waits_for_the_result_and_the_challenge_window(world, box)
         certify_round(by=world.residents[0], round=round)
 
 
-def test_certify_round_is_refused_when_a_ballot_vanished_or_a_keeper_found_others(world, box):
+def test_a_result_is_neither_published_nor_certified_when_a_ballot_vanished(world, box):
     """Somebody deletes a sealed ballot before the opening: the list has an entry that nothing explains."""
-    round = box
     SealedBallot.objects.filter(roll_entry__user=world.residents[0]).delete()
-    round = open_box(by=world.chair, round=round, keys=world.keys)
-    publish_result(by=world.chair, round=round)
-    advance_clock(to=core_now() + timedelta(days=14))
+    round = open_box(by=world.chair, round=box, keys=world.keys)
 
     assert unexplained_entries(round) == 1
-    with pytest.raises(PanelError, match="do not add up"):
+    with pytest.raises(PanelError, match="no ballot explains 1 entry"):
+        publish_result(by=world.chair, round=round)
+    assert RoundResult.objects.get(round=round).published_at is None
+
+
+def test_certify_round_is_refused_when_the_list_grew_since(world, box):
+    round = opened(world, box)
+    publish_result(by=world.chair, round=round)
+    LogLeaf.objects.create(round=round, position=round.log.count(), leaf=b"\1" * 32)
+    advance_clock(to=core_now() + timedelta(days=14))
+
+    with pytest.raises(PanelError, match="no ballot explains 1 entry"):
         certify_round(by=world.chair, round=round)
 
 

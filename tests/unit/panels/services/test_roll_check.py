@@ -209,7 +209,7 @@ def test_review_is_good_for_the_numbers_that_were_seen(world, round):
         review_bursts(by=by, round=round, note="They met at the fair.")
     enrol(by=shown(world, "Zed Latecomer", address="99 Long Road", born_on=date(1950, 1, 1)), round=round)
     world.close(round)
-    with pytest.raises(PhaseError, match="Two people look at it first"):
+    with pytest.raises(PhaseError, match="Two people of different sides"):
         name_opening_set(by=world.chair, round=round)
 
 

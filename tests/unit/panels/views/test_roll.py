@@ -3,6 +3,8 @@ import pytest
 from panels.models import MatchVerdict, RollPrint
 from panels.services import name_opening_set
 from tests.unit.panels.builders import World
+from tests.unit.panels.services.test_holes_of_the_box import flooding
+from tests.unit.panels.services.test_places import give_postcode
 from tests.unit.panels.services.test_roll_check import many, pair, round
 from tests.unit.panels.views.test_voting import signed_in, text_of
 
@@ -37,6 +39,19 @@ def test_numbers_are_shown_to_scrutineers_and_noted(world, round):
     assert "I rang them." in text_of(client.get(page))
     refused = signed_in(world.members[0]).post(page, {"note": "All is well."})
     assert "You stand for many of these people yourself" in text_of(refused)
+
+
+def test_scrutineers_see_the_names_of_those_who_only_said_where_they_live():
+    world = World(budget_pence=10_000_00)
+    give_postcode(world)
+    round = world.open_round()
+    for number in range(11):
+        flooding(world, round, number)
+    shown = text_of(signed_in(world.keepers[2]).get(f"/rounds/{round.pk}/roll/"))
+
+    assert "11 people have voted who only said where they live" in shown
+    assert "Oak0 Oak" in shown
+    assert "one of the panel and one of the fund can annul this vote" in shown
 
 
 def test_list_is_printed_by_the_panel_and_nobody_else(world, round):
