@@ -17,14 +17,16 @@ from bench.poll import KEEPERS, PROJECTS, Poll, office, open_poll
 from cwf_portal.core.clock import advance_clock
 from panels.domain.ballot_paper import BallotRules, encode, naming
 from panels.domain.log import leaf_hash
+from panels.domain.marks import Standing
 from panels.domain.sealing import Context, KeeperKey, load_public, private_bytes, seal, unseal
+from panels.keys import box_key
 from panels.models import CountedBallot
 from panels.models.round import OPENING_PAUSE, TIME_TO_SHOW
 from panels.services import rules_sheet
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 BALLOTS, ALONE, CHOSEN = 50_000, 2_000, 5
-BOXED = "COPY panels_sealedballot (roll_entry_id, sealed, leaf, version) FROM STDIN"
+BOXED = "COPY panels_sealedballot (roll_entry_id, sealed, leaf, version, mark) FROM STDIN"
 QUEUED = "INSERT INTO panels_leafqueue (leaf, round_id) SELECT leaf, %s FROM panels_sealedballot"
 
 
@@ -61,11 +63,13 @@ def _seal(voter: int, *, keepers: list[bytes], context: Context, rules: BallotRu
 
 def _fill(poll: Poll, sealed: list[bytes]) -> None:
     """As if each had been cast: in the box, and in the queue of the log."""
-    entries = poll.round.roll.filter(user__in=poll.voters).order_by("pk").values_list("pk", flat=True)
+    entries = poll.round.roll.filter(user__in=poll.voters).order_by("pk").values_list("pk", "user_id")
+    code, key = poll.round.code.bytes, box_key()
     with connections["owner"].cursor() as cursor:
         with cursor.copy(BOXED) as copy:
-            for entry, ballot in zip(entries, sealed, strict=True):
-                copy.write_row((entry, ballot, leaf_hash(ballot), 1))
+            for (entry, voter), ballot in zip(entries, sealed, strict=True):
+                leaf = leaf_hash(ballot)
+                copy.write_row((entry, ballot, leaf, 1, Standing(code, voter, 1, leaf).mark(key)))
         cursor.execute(QUEUED, [poll.round.pk])
 
 

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from cwf_portal.core.errors import DomainError
@@ -22,6 +24,7 @@ from panels.models import Round
 
 KEEPERS = (1, 2, 3)
 PORTAL_KEY_FILE = "portal.ed25519"
+BOX_KEY_INFO = b"cwf-box-mark-v1"
 
 
 class KeepersKeys(Protocol):
@@ -103,6 +106,16 @@ def portal_key() -> Ed25519PrivateKey:
             )
         write_once(file, Ed25519PrivateKey.generate().private_bytes_raw())
     return _read_key(file.read_bytes())
+
+
+def box_key() -> bytes:
+    """The key of the marks in a box, 32 bytes: worked out of the portal's, so that it lies outside the database too."""
+    return _box_key(portal_key().private_bytes_raw())
+
+
+@lru_cache(maxsize=1)
+def _box_key(content: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=BOX_KEY_INFO).derive(content)
 
 
 @lru_cache(maxsize=1)

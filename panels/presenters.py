@@ -396,10 +396,10 @@ def disclosure_words(result: RoundResult) -> str:
 def changed_words(count: int) -> str:
     """That somebody changed ballots in the database; empty where nobody did."""
     said = ngettext(
-        "{number} ballot in the box could not be found on the public list: somebody changed it in the database. It was"
-        " set aside unopened, and the voter told.",
-        "{number} ballots in the box could not be found on the public list: somebody changed them in the database. They"
-        " were set aside unopened, and the voters told.",
+        "{number} ballot in the box was not put there by this site: somebody changed it in the database. It was set"
+        " aside unopened, and the voter told.",
+        "{number} ballots in the box were not put there by this site: somebody changed them in the database. They were"
+        " set aside unopened, and the voters told.",
         count,
     )
     return said.format(number=count) if count else ""

@@ -64,7 +64,7 @@ class SetAside(models.Model):
     class Reason(models.TextChoices):
         NOT_SHOWN = "not_shown", "They did not show in time where they live"
         TWICE = "twice", "The same person is on the list twice"
-        CHANGED = "changed", "It is not a ballot of the public list"
+        CHANGED = "changed", "It is not what this site put there"
 
     roll_entry = models.OneToOneField(RollEntry, primary_key=True, on_delete=models.PROTECT, related_name="set_aside")
     reason = models.CharField(max_length=9, choices=Reason)
@@ -116,7 +116,8 @@ class SealedBallot(models.Model):
     """The mark of a roll entry: the ballot that will count for it, sealed, or that the vote is on paper.
 
     One row, whichever way somebody votes: its key alone is what keeps web and paper from counting both. `version` is
-    the number of ballots cast on this site; a withdrawn ballot is not kept.
+    the number of ballots cast on this site; a withdrawn ballot is not kept. `mark` is the portal's, of what was last
+    cast or withdrawn on this site (`panels.domain.marks`): what somebody else wrote here has none that fits.
     """
 
     class State(models.TextChoices):
@@ -129,6 +130,7 @@ class SealedBallot(models.Model):
     leaf = models.BinaryField(null=True)
     version = models.PositiveIntegerField()
     state = models.CharField(max_length=9, choices=State, default=State.IN_BOX, db_default=State.IN_BOX)
+    mark = models.BinaryField(null=True)
 
     objects = SealedBallotQuerySet.as_manager()
 
@@ -142,6 +144,10 @@ class SealedBallot(models.Model):
                 name="%(app_label)s_%(class)s_state",
             ),
             models.CheckConstraint(condition=Q(leaf=LeafHash(F("sealed"))), name="%(app_label)s_%(class)s_leaf_fits"),
+            models.CheckConstraint(
+                condition=Q(version=0, mark=None) | Q(version__gte=1, mark__isnull=False),
+                name="%(app_label)s_%(class)s_marked",
+            ),
         )
 
     def __str__(self) -> str:

@@ -172,14 +172,16 @@ class KeyedPaper(models.Model):
 
 
 class SealedPaper(models.Model):
-    """A ballot from paper, sealed like any other, in the order of its hash and beside nobody."""
+    """A ballot from paper, sealed and marked like any other, in the order of its hash and beside nobody."""
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sealed_papers")
     leaf = models.BinaryField(primary_key=True)
     sealed = models.BinaryField()
+    mark = models.BinaryField(null=True)
 
     class Meta:
         constraints = (
+            models.CheckConstraint(condition=Q(mark__isnull=False), name="%(app_label)s_%(class)s_marked"),
             models.CheckConstraint(condition=Q(leaf=LeafHash(F("sealed"))), name="%(app_label)s_%(class)s_leaf_fits"),
         )
 

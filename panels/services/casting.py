@@ -19,12 +19,13 @@ from cwf_portal.core.permissions import Permission, require
 from cwf_portal.core.said import Place, Said
 from panels.domain.ballot_paper import BallotError, Kind, Marks, ballot_length, check, encode, naming, ranking
 from panels.domain.log import leaf_hash, raw_public, receipt_promise, short_code
+from panels.domain.marks import Standing
 from panels.domain.people import age_reached
 from panels.domain.rules_sheet import RulesSheet, read_rules
 from panels.domain.sealing import VERSION as SEAL_VERSION
 from panels.domain.sealing import seal, sealed_length
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
-from panels.keys import portal_key
+from panels.keys import box_key, portal_key
 from panels.models import LeafQueue, LogLeaf, Phase, Residence, RollEntry, Round, SealedBallot
 from panels.selectors.rounds import voted_elsewhere
 from panels.services.enrolling import enrol_one
@@ -42,8 +43,8 @@ CAST = """
 WITH limited AS MATERIALIZED (
     SELECT set_config('transaction_timeout', %(limit)s, true)
 ), boxed AS (
-    INSERT INTO panels_sealedballot AS box (roll_entry_id, sealed, leaf, version)
-    SELECT roll.id, %(sealed)s, %(leaf)s, 1
+    INSERT INTO panels_sealedballot AS box (roll_entry_id, sealed, leaf, version, mark)
+    SELECT roll.id, %(sealed)s, %(leaf)s, 1, %(first_mark)s
     FROM limited, panels_rollentry roll JOIN panels_round round ON round.id = roll.round_id
     WHERE roll.user_id = %(user)s AND round.id = %(round)s AND round.frozen_at IS NOT NULL
         AND round.rules_signature = %(rules)s
@@ -51,7 +52,8 @@ WITH limited AS MATERIALIZED (
         AND NOT EXISTS (SELECT FROM panels_annulment WHERE panels_annulment.round_id = round.id)
         AND NOT EXISTS (SELECT FROM panels_setaside WHERE panels_setaside.roll_entry_id = roll.id)
     ON CONFLICT (roll_entry_id) DO UPDATE
-        SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + 1, state = 'box'
+        SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + 1, state = 'box',
+            mark = %(next_mark)s
         WHERE box.version = %(seen)s AND box.state <> 'paper'
     RETURNING version
 ), queued AS (
@@ -215,8 +217,18 @@ def receipt_for(*, user: User, round: Round) -> Receipt | None:
 
 def _put_into_box(by: User, round: Round, *, sealed: bytes, seen_version: int) -> Receipt | None:
     leaf = leaf_hash(sealed)
-    values = {"sealed": sealed, "leaf": leaf, "user": by.pk, "round": round.pk, "seen": seen_version}
-    version = _store(values | {"rules": round.rules_signature})
+    first, key = Standing(round.code.bytes, by.pk, 1, leaf), box_key()
+    values = {
+        "sealed": sealed,
+        "leaf": leaf,
+        "user": by.pk,
+        "round": round.pk,
+        "seen": seen_version,
+        "first_mark": first.mark(key),
+        "next_mark": replace(first, version=seen_version + 1).mark(key),
+        "rules": round.rules_signature,
+    }
+    version = _store(values)
     return None if version is None else receipt_of(round, leaf, version)
 
 

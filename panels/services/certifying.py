@@ -27,11 +27,13 @@ from panels.models import (
     Round,
     SealedBallot,
     SealedPaper,
+    SetAside,
     TypedName,
 )
 from panels.permissions import require_member_or_officer
 from panels.selectors.paper import paper_count_of, sealed_in_order
 from panels.services.annulling import lock_for_ending
+from panels.services.marking import cast_count
 from panels.services.pairs import check_other_home
 
 CHALLENGE_WINDOW = timedelta(days=14)
@@ -46,19 +48,20 @@ def reconcile(*, round: Round) -> None:
 
     The caller holds the lock of the round.
     """
-    is_in_box = Q(state=SealedBallot.State.IN_BOX)
+    is_in_box, is_changed = Q(state=SealedBallot.State.IN_BOX), Q(roll_entry__set_aside__reason=SetAside.Reason.CHANGED)
+    is_aside = Q(roll_entry__set_aside__isnull=False)
     found = SealedBallot.objects.of(round).aggregate(
-        cast=Sum("version", default=0),
-        opened=Count("pk", filter=is_in_box & Q(roll_entry__set_aside=None)),
-        set_aside=Count("pk", filter=is_in_box & Q(roll_entry__set_aside__isnull=False)),
-        withdrawn=Count("pk", filter=~is_in_box & Q(version__gte=1)),
+        opened=Count("pk", filter=is_in_box & ~is_aside),
+        set_aside=Count("pk", filter=(is_in_box & is_aside) | (Q(version__gte=1) & is_changed)),
+        withdrawn=Count("pk", filter=Q(version__gte=1) & ~is_in_box & ~is_changed),
     )
+    cast = cast_count(round)
     Reconciliation.objects.create(
         round=round,
         channel=Reconciliation.Channel.WEB,
-        leaves_count=found["cast"],
+        leaves_count=cast,
         opened_count=found["opened"],
-        replaced_count=found["cast"] - found["opened"] - found["set_aside"] - found["withdrawn"],
+        replaced_count=cast - found["opened"] - found["set_aside"] - found["withdrawn"],
         set_aside_count=found["set_aside"],
         withdrawn_count=found["withdrawn"],
     )

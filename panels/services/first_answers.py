@@ -8,24 +8,27 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
-from panels.errors import BallotRefusedError, NotOnRollError, PhaseError, ResidenceError
+from panels.domain.marks import Standing
+from panels.errors import BallotRefusedError, NotOnRollError, PanelError, PhaseError, ResidenceError
+from panels.keys import box_key
 from panels.models import FirstVote, FirstVoteAnswer, OpeningSet, Residence, RollEntry, Round, SealedBallot, TypedName
 from panels.selectors.rounds import voted_elsewhere
 from panels.services.casting import ELSEWHERE
 from panels.services.enrolling import enrol_one
+from panels.services.marking import is_ours
 from panels.services.residence import keep_residence
 
 # Where the owner took their own ballot out of the box, this one takes its place; what stands there is never replaced.
 # The number of ballots cast is of both, so that every entry of the public list stays explained.
 MOVE = """
 WITH moved AS (
-    DELETE FROM panels_sealedballot WHERE roll_entry_id = %(source)s AND state = 'box' RETURNING sealed, leaf, version
+    DELETE FROM panels_sealedballot WHERE roll_entry_id = %(source)s RETURNING sealed, leaf
 )
-INSERT INTO panels_sealedballot AS box (roll_entry_id, sealed, leaf, version, state)
-SELECT %(target)s, sealed, leaf, version, 'box' FROM moved
+INSERT INTO panels_sealedballot AS box (roll_entry_id, sealed, leaf, version, state, mark)
+SELECT %(target)s, sealed, leaf, %(version)s, 'box', %(mark)s FROM moved
 ON CONFLICT (roll_entry_id) DO UPDATE
-    SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = box.version + EXCLUDED.version, state = 'box'
-    WHERE box.state = 'withdrawn'
+    SET sealed = EXCLUDED.sealed, leaf = EXCLUDED.leaf, version = EXCLUDED.version, state = 'box', mark = EXCLUDED.mark
+    WHERE box.state = 'withdrawn' AND box.version = %(seen)s
 """
 STANDING: dict[str, str] = {
     SealedBallot.State.IN_BOX: gettext_noop("You have voted already, and that ballot counts."),
@@ -73,16 +76,31 @@ def _take_over(by: User, vote: FirstVote, round: Round) -> None:
         raise NotOnRollError("Two people found that you live in another place.", mend="Ask the fund.")
     if voted_elsewhere(by, round):
         raise BallotRefusedError(ELSEWHERE, mend="Say that this one is not yours.")
-    _move_ballot(vote.roll_entry, entry)
+    _move_ballot(vote.roll_entry, entry, round)
 
 
-def _move_ballot(source: RollEntry, target: RollEntry) -> None:
+def _move_ballot(source: RollEntry, target: RollEntry, round: Round) -> None:
+    """Under the lock of both rows, since their marks are told anew: what the portal did not write, it does not mark."""
+    rows = SealedBallot.objects.select_for_update().filter(roll_entry__in=(source, target)).in_bulk()
+    sent, own = rows.get(source.pk), rows.get(target.pk)
+    _check_room(own)
+    if sent is None or sent.state != SealedBallot.State.IN_BOX:
+        return
+    if not is_ours(round, sent, source.user_id) or (own and own.version and not is_ours(round, own, target.user_id)):
+        raise PanelError("Somebody changed this ballot in the database.", mend="Please tell the fund.")
+    seen = own.version if own else 0
+    moved = Standing(round.code.bytes, target.user_id, seen + sent.version, bytes(sent.leaf or b""))
+    values = {"source": source.pk, "target": target.pk, "seen": seen, "version": moved.version}
     with connection.cursor() as cursor:
-        cursor.execute(MOVE, {"source": source.pk, "target": target.pk})
+        cursor.execute(MOVE, values | {"mark": moved.mark(box_key())})
         is_moved = bool(cursor.rowcount)
-    kept = None if is_moved else SealedBallot.objects.standing().filter(roll_entry=target).first()
-    if kept:
-        raise BallotRefusedError(STANDING[kept.state], mend="Say that this one is not yours.")
+    if not is_moved:  # they voted while we looked, and a row that was not there could not be locked
+        _check_room(SealedBallot.objects.get(roll_entry=target))
+
+
+def _check_room(own: SealedBallot | None) -> None:
+    if own and own.state in STANDING:
+        raise BallotRefusedError(STANDING[own.state], mend="Say that this one is not yours.")
 
 
 def _keep_details(by: User, vote: FirstVote, round: Round) -> None:

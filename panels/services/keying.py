@@ -16,9 +16,11 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from panels.domain.log import leaf_hash
+from panels.domain.marks import paper_mark
 from panels.domain.rules_sheet import FEWEST_PAPERS
 from panels.domain.sealing import seal
 from panels.errors import PanelError, PaperError, PhaseError
+from panels.keys import box_key
 from panels.models import (
     KeyedPaper,
     LeafQueue,
@@ -301,7 +303,11 @@ def _seal(batch: PaperBatch) -> None:
     rows = sorted((leaf_hash(bytes(sealed)), bytes(sealed)) for sealed in chosen)
     if len(rows) != batch.papers_count:
         raise PanelError("The batch does not hold as many papers as were counted.", mend="Please tell the fund.")
-    SealedPaper.objects.bulk_create(SealedPaper(round=batch.round, leaf=leaf, sealed=sealed) for leaf, sealed in rows)
+    code, key = batch.round.code.bytes, box_key()
+    SealedPaper.objects.bulk_create(
+        SealedPaper(round=batch.round, leaf=leaf, sealed=sealed, mark=paper_mark(code, leaf, key))
+        for leaf, sealed in rows
+    )
     LeafQueue.objects.bulk_create(LeafQueue(round=batch.round, leaf=leaf) for leaf, _ in rows)
     KeyedPaper.objects.filter(batch=batch).delete()
     batch.is_sealed = True

@@ -1,18 +1,22 @@
 """Taking one's own ballot out of the box while voting is open, for instance to vote on paper."""
 
+from typing import Any
+
 from django.db import connection
 from django.utils.translation import gettext_noop
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
+from panels.domain.marks import Standing
 from panels.errors import BallotRefusedError
+from panels.keys import box_key
 from panels.models import PaperEnvelope, Round, SealedBallot
 from panels.services.paper import mark_on_paper, require_voting
 
 # The one statement of a withdrawal: the clock of the database decides, and an old form changes nothing.
 WITHDRAW = """
-UPDATE panels_sealedballot AS box SET sealed = NULL, leaf = NULL, state = 'withdrawn'
+UPDATE panels_sealedballot AS box SET sealed = NULL, leaf = NULL, state = 'withdrawn', mark = %(mark)s
 FROM panels_rollentry roll JOIN panels_round round ON round.id = roll.round_id
 WHERE box.roll_entry_id = roll.id AND roll.user_id = %(user)s AND round.id = %(round)s
     AND box.state = 'box' AND box.version = %(seen)s
@@ -38,8 +42,15 @@ def withdraw_ballot(*, by: User, round: Round, seen_version: int) -> SealedBallo
     require(by, Permission.CAST_BALLOT)
     with acting(by, "withdrew a ballot"):
         locked = Round.objects.select_for_update(of=("self",), no_key=True).select_related("panel").get(pk=round.pk)
+        without = Standing(locked.code.bytes, by.pk, seen_version, None)
+        values: dict[str, Any] = {
+            "user": by.pk,
+            "round": locked.pk,
+            "seen": seen_version,
+            "mark": without.mark(box_key()),
+        }
         with connection.cursor() as cursor:
-            cursor.execute(WITHDRAW, {"user": by.pk, "round": locked.pk, "seen": seen_version})
+            cursor.execute(WITHDRAW, values)
         mark = SealedBallot.objects.of(locked).filter(roll_entry__user=by).select_related("roll_entry").first()
         if mark is None or mark.state == SealedBallot.State.IN_BOX:
             require_voting(locked)

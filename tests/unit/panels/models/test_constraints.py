@@ -145,7 +145,7 @@ def test_one_sealed_ballot_for_each_roll_entry(world, round):
     cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
     entry = RollEntry.objects.get(round=round, user=world.residents[0])
     with pytest.raises(IntegrityError, match="sealedballot_pkey"), transaction.atomic():
-        SealedBallot.objects.create(roll_entry=entry, sealed=b"2", leaf=leaf_hash(b"2"), version=1)
+        SealedBallot.objects.create(roll_entry=entry, sealed=b"2", leaf=leaf_hash(b"2"), version=1, mark=b"m")
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,8 @@ def test_nothing_stored_beside_a_person_is_readable_without_two_keys(world, roun
 
     assert len({len(box) for box in boxes}) == 1
     assert all(bytes([1, 1, 0, 3]) not in box for box in boxes)
-    assert {field.name for field in SealedBallot._meta.fields} == {"roll_entry", "sealed", "leaf", "version", "state"}
+    fields = {field.name for field in SealedBallot._meta.fields}
+    assert fields == {"roll_entry", "sealed", "leaf", "version", "state", "mark"}
     assert {field.name for field in LeafQueue._meta.fields} == {"leaf", "round"}
 
 

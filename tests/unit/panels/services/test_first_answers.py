@@ -11,7 +11,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import OutgoingMessage, User
-from panels.errors import BallotRefusedError, NotOnRollError, PhaseError, ResidenceError
+from panels.errors import BallotRefusedError, NotOnRollError, PanelError, PhaseError, ResidenceError
 from panels.models import (
     BoxOpening,
     FirstVote,
@@ -322,3 +322,16 @@ def test_place_of_a_first_vote_is_known_or_open(world, round):
     other = enrol(by=world.residents[0], round=round)
     with pytest.raises(IntegrityError, match="panels_firstvote_placed_by_known"), transaction.atomic():
         FirstVote.objects.create(roll_entry=other, account=first.account, placed_by="people")
+
+
+def test_a_ballot_that_somebody_changed_in_the_database_is_not_taken_over(small):
+    """The portal would else put its own mark on it."""
+    _, round = small
+    mine, other = send(round), send(round, email="other@example.org", details=details(full_name="Bo", postcode=KNOWN))
+    sealed = SealedBallot.objects.get(roll_entry=other.roll_entry)
+    SealedBallot.objects.filter(pk=sealed.pk).delete()
+    SealedBallot.objects.filter(roll_entry=mine.roll_entry).update(sealed=sealed.sealed, leaf=sealed.leaf)
+    with pytest.raises(PanelError, match="Somebody changed this ballot"):
+        claim(mine)
+    assert not FirstVoteAnswer.objects.exists()
+    assert claim(mine, is_mine=False).is_mine is False

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock
 from cwf_portal.core.errors import NotAllowedError
-from panels.errors import BallotRefusedError, PaperError, PhaseError
+from panels.errors import BallotRefusedError, PanelError, PaperError, PhaseError
 from panels.models import (
     CountedBallot,
     KeyedPaper,
@@ -22,6 +22,7 @@ from panels.models import (
     SealedBallot,
     SealedPaper,
 )
+from panels.selectors import changed_ballots_count
 from panels.services import (
     cast_ballot,
     certify_round,
@@ -283,12 +284,24 @@ def test_paper_and_web_are_opened_together_and_every_entry_and_envelope_is_expla
     web, paper = rows["web"], rows["paper"]
     assert (web.leaves_count, web.opened_count, web.replaced_count, web.withdrawn_count) == (3, 1, 1, 1)
     assert (paper.leaves_count, paper.opened_count) == (9, 9)
-    assert unexplained_entries(round) == 0
+    assert (unexplained_entries(round), changed_ballots_count(round)) == (0, 0)
     assert (count.issued_count, count.spoilt_count, count.aside_count, count.late_count) == (13, 1, 1, 1)
     assert (count.not_returned_count, count.opened_count, count.papers_count, count.empty_count) == (0, 10, 9, 1)
     votes = [ballot.choices for ballot in CountedBallot.objects.order_by("number")]
     assert votes == sorted(votes)
     assert open_box(by=world.chair, round=round, keys=world.keys).opening.pk == round.opening.pk
+
+
+def test_a_paper_that_vanished_before_it_was_listed_is_missed(world, round, batch):
+    """Somebody takes a sealed paper out of the database, and its place in the queue of the list with it."""
+    enter(world, batch)
+    compare_batch(by=world.officer, batch=batch)
+    lost = SealedPaper.objects.all()[:1].get()
+    LeafQueue.objects.filter(leaf=lost.leaf).delete()
+    lost.delete()
+    world.close(round)
+    with pytest.raises(PanelError, match="are not those that two people entered"):
+        name_opening_set(by=world.chair, round=round)
 
 
 def test_naming_what_to_open_waits_for_envelopes(world, round):

@@ -10,6 +10,7 @@ from cwf_portal.core.models import OutboxMessage, OutgoingMessage
 from panels.domain.ballot_paper import BallotRules, Kind
 from panels.domain.disclosure import Disclosure
 from panels.domain.log import Head, leaf_hash, read_checkpoint, tree_hash, verify
+from panels.domain.marks import MARK_BYTES
 from panels.domain.opening import OpeningRequest, contents_digest
 from panels.domain.opening import open_box as open_in_process
 from panels.domain.sealing import seal
@@ -178,18 +179,21 @@ def test_a_ballot_that_is_not_on_the_public_list_is_set_aside_and_everybody_is_t
     letters = OutgoingMessage.objects.filter(subject__startswith="A ballot was changed")
     voter = ballot.roll_entry.user
     assert set(letters.values_list("to", flat=True)) == {user.email for user in (voter, *world.members, *world.keepers)}
-    assert "is not the one you put in" in letters.get(to=voter.email).body
+    assert "was not put there by this site" in letters.get(to=voter.email).body
     publish_result(by=world.chair, round=round)
     result = Client().get(f"/rounds/{round.pk}/result/").content.decode()
-    assert "1 ballot in the box could not be found on the public list" in result
+    assert "1 ballot in the box was not put there by this site" in result
     receipt = signed_in(voter).get(f"/rounds/{round.pk}/vote/receipt/")
     assert "This is not the ballot you put in" in text_of(receipt)
 
 
-def test_a_changed_ballot_from_paper_is_named_and_the_vote_can_be_annulled(world, box):
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_changed_ballot_from_paper_is_named_and_the_vote_can_be_annulled(world, box, is_listed):
     sealed = forged(box)
-    SealedPaper.objects.create(round=box, leaf=leaf_hash(sealed), sealed=sealed)
-    with pytest.raises(PanelError, match="1 of the ballots from paper is not on the public list"):
+    SealedPaper.objects.create(round=box, leaf=leaf_hash(sealed), sealed=sealed, mark=bytes(MARK_BYTES))
+    if is_listed:
+        LeafQueue.objects.create(round=box, leaf=leaf_hash(sealed))
+    with pytest.raises(PanelError, match="are not those that two people entered"):
         name_opening_set(by=world.chair, round=box)
     for by in (world.officer, world.chair):
         call_for_annulment(by=by, round=box, reason="Somebody added a paper to the box.")
@@ -202,7 +206,7 @@ def test_the_database_takes_no_sealed_bytes_beside_another_leaf(world, box):
         with pytest.raises(DatabaseError, match="panels_sealedballot_leaf_fits"), transaction.atomic():
             SealedBallot.objects.filter(pk=ballot.pk).update(**change)
     with pytest.raises(DatabaseError, match="panels_sealedpaper_leaf_fits"), transaction.atomic():
-        SealedPaper.objects.create(round=box, leaf=b"\1" * 32, sealed=forged(box))
+        SealedPaper.objects.create(round=box, leaf=b"\1" * 32, sealed=forged(box), mark=bytes(MARK_BYTES))
 
 
 def test_name_opening_set_is_signed_once_and_before_any_key(world, box):

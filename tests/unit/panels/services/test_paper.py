@@ -313,9 +313,17 @@ def test_the_database_takes_no_envelope_from_whoever_handed_it_out(world, round,
 )
 def test_mark_rules_of_the_database(world, round, sealed, version, state):
     entry = entry_of(round, world.residents[0])
-    leaf = leaf_hash(sealed) if sealed else None
+    fields = {"sealed": sealed, "leaf": leaf_hash(sealed) if sealed else None, "mark": b"a" if version else None}
     with pytest.raises(IntegrityError, match="panels_sealedballot_state"), transaction.atomic():
-        SealedBallot.objects.create(roll_entry=entry, sealed=sealed, leaf=leaf, version=version, state=state)
+        SealedBallot.objects.create(roll_entry=entry, version=version, state=state, **fields)
+
+
+@pytest.mark.parametrize(("version", "mark"), [(1, None), (0, b"a")])
+def test_whatever_was_cast_on_this_site_has_a_mark_and_a_paper_none(world, round, version, mark):
+    entry = entry_of(round, world.residents[0])
+    fields = {"sealed": b"a", "leaf": leaf_hash(b"a"), "state": "box"} if version else {"state": "paper"}
+    with pytest.raises(IntegrityError, match="panels_sealedballot_marked"), transaction.atomic():
+        SealedBallot.objects.create(roll_entry=entry, version=version, mark=mark, **fields)
 
 
 def test_nothing_of_an_envelope_holds_a_time(world, round):

@@ -110,8 +110,8 @@ def test_a_ballot_that_cannot_be_stored_in_time_is_undone_by_the_server(committe
         other.set_autocommit(False)
         with other.cursor() as cursor:
             cursor.execute(  # the same voter's first ballot, not committed: whoever casts now waits for it
-                "INSERT INTO panels_sealedballot (roll_entry_id, sealed, leaf, version)"
-                " SELECT id, %s, sha256('\\x00'::bytea || %s), 1 FROM panels_rollentry WHERE user_id = %s",
+                "INSERT INTO panels_sealedballot (roll_entry_id, sealed, leaf, version, mark)"
+                " SELECT id, %s, sha256('\\x00'::bytea || %s), 1, '' FROM panels_rollentry WHERE user_id = %s",
                 [bytes(600), bytes(600), world.residents[0].pk],
             )
         with monkeypatch.context() as hurried:
