@@ -1,4 +1,5 @@
-"""The voters' list, the box and the public log. Nothing here holds a time of voting, and nothing is tracked.
+"""The voters' list, the box and the public log. Nothing is tracked, and nothing here holds a time of voting, but that
+whoever votes before signing in is put on the list in that moment.
 
 A sealed ballot stands beside a person; a counted ballot stands beside nobody. Between the two lies only the opener,
 which is told neither.

@@ -100,7 +100,10 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
             is not judged, a burst not reviewed, or an envelope or paper waits.
         PanelError: the database would log too much, or a ballot from paper is not on the public list.
     """
-    _wait_for_casts_on_their_way()
+    _require_opener(by, round, core_now())
+    if not OpeningSet.objects.filter(round=round).exists():
+        _check_closed(round, core_now())  # before the lock: while it is waited for, nobody casts in any vote
+        _wait_for_casts_on_their_way()
     with acting(by, "named the ballots to open"):
         locked = _locked(round)
         at = core_now()
@@ -180,11 +183,15 @@ def _wait_for_casts_on_their_way() -> None:
         cursor.execute("LOCK TABLE panels_sealedballot IN SHARE MODE")
 
 
-def _check_may_open(round: Round, at: datetime) -> None:
+def _check_closed(round: Round, at: datetime) -> None:
     if round.phase_at(at) is not Phase.CLOSED:
         raise PhaseError("The box can be opened only after voting has closed.")
     if at < round.voting_closes_at + OPENING_PAUSE:
         raise PhaseError("Voting has only just closed.", mend="Try again in a minute.")
+
+
+def _check_may_open(round: Round, at: datetime) -> None:
+    _check_closed(round, at)
     waiting = _pending(round).unrefused().count() if at < round.show_by + OPENING_PAUSE else 0
     if waiting:
         raise PhaseError(

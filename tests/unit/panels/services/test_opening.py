@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import NotAllowedError
@@ -221,6 +222,21 @@ def test_name_opening_set_is_signed_once_and_before_any_key(world, box):
         b"cwf-opening-v1" + round.code.bytes + (5).to_bytes(8) + bytes(first.hash),
         bytes(first.signature),
     )
+
+
+@pytest.mark.parametrize(("who", "error"), [("stranger", NotAllowedError), ("chair", PhaseError)])
+def test_who_may_not_name_what_to_open_holds_no_vote_up(world, voting, who, error):
+    """The lock that waits for ballots on their way lets nobody cast in any vote as long as it is waited for."""
+    by = world.chair if who == "chair" else world.residents[0]
+    with CaptureQueriesContext(connection) as asked, pytest.raises(error):
+        name_opening_set(by=by, round=voting)
+    assert not [query for query in asked if "LOCK TABLE" in query["sql"]]
+
+    world.close(voting)
+    with CaptureQueriesContext(connection) as asked:
+        name_opening_set(by=world.chair, round=voting)
+        name_opening_set(by=world.chair, round=voting)
+    assert len([query for query in asked if "LOCK TABLE" in query["sql"]]) == 1
 
 
 def test_open_box_that_fails_halfway_changes_nothing(world, box):
