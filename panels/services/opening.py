@@ -100,10 +100,7 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
             is not judged, a burst not reviewed, or an envelope or paper waits.
         PanelError: the database would log too much, or a ballot from paper is not on the public list.
     """
-    _require_opener(by, round, core_now())
-    if not OpeningSet.objects.filter(round=round).exists():
-        _check_closed(round, core_now())  # before the lock: while it is waited for, nobody casts in any vote
-        _wait_for_casts_on_their_way()
+    _look_before_the_lock(by, round)
     with acting(by, "named the ballots to open"):
         locked = _locked(round)
         at = core_now()
@@ -165,6 +162,18 @@ def open_box(
         else:
             _keep(locked, by, box=opener(request), named=named, pair=pair)
         return Round.objects.in_full().get(pk=locked.pk)
+
+
+def _look_before_the_lock(by: User, round: Round) -> None:
+    """Nobody casts in any vote while the lock is waited for: it is for those alone who may name what to open, in time.
+
+    The round is read anew, since it would remember for its owner that nothing was opened yet.
+    """
+    fresh = Round.objects.select_related("panel").get(pk=round.pk)
+    _require_opener(by, fresh, core_now())
+    if not OpeningSet.objects.filter(round=fresh).exists():
+        _check_closed(fresh, core_now())
+        _wait_for_casts_on_their_way()
 
 
 def _locked(round: Round) -> Round:
