@@ -34,6 +34,7 @@ from panels.services import (
     append_leaves,
     call_for_annulment,
     cast_ballot,
+    keepers_to_open_again,
     name_opening_set,
     open_box,
     publish_result,
@@ -237,6 +238,14 @@ def test_who_may_not_name_what_to_open_holds_no_vote_up(world, voting, who, erro
         name_opening_set(by=world.chair, round=voting)
         name_opening_set(by=world.chair, round=voting)
     assert len([query for query in asked if "LOCK TABLE" in query["sql"]]) == 1
+
+
+def test_who_held_the_vote_before_sees_that_it_was_opened_since(world, box):
+    """What became of a vote stands in tables beside it, and an object remembers what it once looked for in vain."""
+    name_opening_set(by=world.chair, round=box)
+    open_box(by=world.chair, round=box, keys=world.keys)
+
+    assert len(keepers_to_open_again(box)) == 2
 
 
 def test_open_box_that_fails_halfway_changes_nothing(world, box):
