@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from cwf_portal.core import figures_text
+from cwf_portal.core.map_labels import Label, place_labels
 
 BAR_WIDTH, BAR_ROW = 480, 56
 STEP_WIDTH, STEP_HEIGHT, STEP_LEFT, STEP_RIGHT, STEP_BOTTOM, STEP_TOP = 480, 260, 70, 24, 34, 14
@@ -192,7 +193,7 @@ class Map:
     """A picture of places: spots, the names of regions, and its size."""
 
     spots: list[Spot]
-    regions: list[Mark]
+    regions: Sequence[Label]
     width: int
     height: int
     tile: int
@@ -236,7 +237,7 @@ def frame_around(points: Sequence[tuple[float, float]], width: int) -> tuple[Fra
 
 
 def outline_map(outlines: Sequence[Mapping[str, Any]]) -> Map:
-    """Dots where the places lie (outlines, when they are few), north up, with names of regions amid their places."""
+    """Dots where the places lie (outlines, when they are few), north up, with names of regions beside them."""
     if not outlines:
         return Map([], [], MAP_WIDTH, 1, MAP_DOT, "dots", "No places to show")
     frame, height = frame_around([(float(place["lon"]), float(place["lat"])) for place in outlines], MAP_WIDTH)
@@ -246,24 +247,17 @@ def outline_map(outlines: Sequence[Mapping[str, Any]]) -> Map:
         drawn = place.get("outline") and len(outlines) <= OUTLINES_UP_TO
         path = path_of(place["outline"], frame) if drawn else ""
         spots.append(Spot(str(place["name"]), place.get("href", ""), place.get("state", ""), path, x, y))
-    regions = [
-        Mark(region, round(sum(xs) / len(xs), 1), round(sum(ys) / len(ys), 1))
-        for region, xs, ys in middles(outlines, spots)
-    ]
+    regions = place_labels(by_region(outlines, spots), (MAP_WIDTH, height))
     return Map(spots, regions, MAP_WIDTH, height, MAP_DOT, "dots", summary_of_places(outlines))
 
 
-def middles(
-    outlines: Sequence[Mapping[str, Any]], spots: Sequence[Spot]
-) -> Iterable[tuple[str, list[float], list[float]]]:
-    """Per region its spots' x and y."""
-    grouped: dict[str, tuple[list[float], list[float]]] = {}
+def by_region(outlines: Sequence[Mapping[str, Any]], spots: Sequence[Spot]) -> dict[str, list[tuple[float, float]]]:
+    """Where the spots of each region stand."""
+    grouped: dict[str, list[tuple[float, float]]] = {}
     for place, spot in zip(outlines, spots, strict=True):
         if region := place.get("region"):
-            xs, ys = grouped.setdefault(str(region), ([], []))
-            xs.append(spot.x)
-            ys.append(spot.y)
-    return [(region, xs, ys) for region, (xs, ys) in grouped.items()]
+            grouped.setdefault(str(region), []).append((spot.x, spot.y))
+    return grouped
 
 
 def tile_map(outlines: Sequence[Mapping[str, Any]]) -> Map:
@@ -274,13 +268,13 @@ def tile_map(outlines: Sequence[Mapping[str, Any]]) -> Map:
     seats = seats_of(blocks)
     column_width = TILES_ACROSS * (TILE + TILE_GAP) + REGION_GAP
     spots: list[Spot] = []
-    regions: list[Mark] = []
+    regions: list[Label] = []
     top = 0
     for row in sorted({seat[1] for seat in seats.values()}):
         here = [region for region, seat in seats.items() if seat[1] == row]
         for region in here:
             left = seats[region][0] * column_width
-            regions.append(Mark(region, left, top + 16))
+            regions.append(Label((region,), left, top + 16))
             spots += squares(blocks[region], left, top + 24)
         tallest = max(math.ceil(len(blocks[region]) / TILES_ACROSS) for region in here)
         top += 24 + tallest * (TILE + TILE_GAP) + REGION_GAP

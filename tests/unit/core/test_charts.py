@@ -1,10 +1,17 @@
+import csv
+import json
 from datetime import UTC, date, datetime
+from itertools import combinations
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cwf_portal.core import charts
+from cwf_portal.core.map_labels import place_labels
+
+DATA = settings.BASE_DIR / "neighbourhoods" / "data"
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0.0, 51.0], [0.2, 51.0], [0.2, 51.1], [0.0, 51.1], [0.0, 51.0]]]}
 
@@ -64,6 +71,46 @@ def test_outline_map_has_north_up_and_east_right():
     assert north.x > south.x
     assert [mark.text for mark in drawn.regions] == ["A"]
     assert drawn.summary == "2 places: A 2"
+
+
+@pytest.fixture(scope="module")
+def real_places() -> list[dict[str, object]]:
+    """The 225, where they are and in which region."""
+    features = json.loads((DATA / "neighbourhoods_225_outline.geojson").read_text())["features"]
+    with (DATA / "neighbourhoods_225.csv").open(encoding="utf-8", newline="") as file:
+        regions = {row["ward_code"]: row["region_name"] for row in csv.DictReader(file)}
+    lying = (feature["properties"] for feature in features)
+    return [place(one["ward_name"], one["lon"], one["lat"], region=regions[one["ward_code"]]) for one in lying]
+
+
+def test_names_of_regions_neither_meet_nor_leave_the_picture(real_places):
+    drawn = charts.outline_map(real_places)
+    assert {label.text for label in drawn.regions} == {one["region"] for one in real_places}
+    assert not [(one.text, other.text) for one, other in combinations(drawn.regions, 2) if one.meets(other)]
+    for label in drawn.regions:
+        left, top, right, bottom = label.box
+        assert left >= 0
+        assert top >= 0
+        assert right <= drawn.width
+        assert bottom <= drawn.height
+
+
+def test_names_of_regions_cover_few_of_their_places(real_places):
+    drawn = charts.outline_map(real_places)
+    boxes = [label.box for label in drawn.regions]
+    covered = [
+        spot.name
+        for spot in drawn.spots
+        if any(left <= spot.x <= right and top <= spot.y <= bottom for left, top, right, bottom in boxes)
+    ]
+    assert len(covered) <= 6
+
+
+@given(st.lists(st.tuples(st.text(min_size=1, max_size=30), st.floats(0, 400), st.floats(0, 400)), max_size=12))
+def test_every_region_has_one_name_whatever_there_is(dots):
+    groups = {name: [(x, y)] for name, x, y in dots}
+    placed = place_labels(groups, (420, 420))
+    assert sorted(label.text.split() for label in placed) == sorted(name.split() for name in groups)
 
 
 def test_outlines_are_drawn_when_the_places_are_few():
