@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/taken-out/<int:pk>/refuse/", removals.removal_refuse, name="removal-refuse"),
     path("payments/<int:pk>/again/", payments.retry_request, name="retry-request"),
     path("payments/again/<int:pk>/agree/", payments.retry_confirm, name="retry-confirm"),
+    path("payments/again/<int:pk>/refuse/", payments.retry_refuse, name="retry-refuse"),
     path("bank/", bank.bank_home, name="bank-home"),
     path("bank/lines/", bank.line_list, name="line-list"),
     path("bank/reconciliation/", reconcile_bank.reconcile, name="reconcile"),

@@ -141,8 +141,8 @@ class Payment(models.Model):
 
 class RetryRequestQuerySet(models.QuerySet["RetryRequest"]):
     def standing(self) -> "RetryRequestQuerySet":
-        """Those asked after the failure that the payment stands at now."""
-        return self.filter(after=F("payment__status"), turn=F("payment__turn"))
+        """Those asked after the failure that the payment stands at now, and not refused."""
+        return self.filter(after=F("payment__status"), turn=F("payment__turn"), refused_at=None)
 
 
 @tracked()
@@ -150,11 +150,12 @@ class RetryRequest(models.Model):
     """Two people's decision to pay a failed payment once more, to the details that are approved by then.
 
     It counts for the failure that it was asked after: what was rejected, paid after all and returned needs another, and
-    so does what was returned, taken back by the bank and returned once more. A payment that was taken out of its file
+    so does what was returned, taken back by the bank and returned once more. Once refused it stays so, as a trigger
+    (migration 0048) sees to, and it may be asked anew. A payment that was taken out of its file
     goes on in the same way; a trigger (migration 0043) keeps whoever asked to take it out from both parts.
     """
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="retries", db_index=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="retries")
     after = models.CharField(max_length=10, choices=PaymentStatus)
     turn = models.PositiveSmallIntegerField(default=1, db_default=1)
     reason = models.CharField(max_length=300)
@@ -162,13 +163,16 @@ class RetryRequest(models.Model):
     requested_at = models.DateTimeField(db_default=CoreNow(), editable=False)
     confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
+    refused_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    refused_at = models.DateTimeField(null=True)
+    refusal = models.CharField(max_length=300, blank=True, db_default="")
 
     objects = RetryRequestQuerySet.as_manager()
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("payment", "after", "turn"), condition=Q(turn__gte=1), name="%(app_label)s_%(class)s_once"
+                fields=("payment", "after", "turn"), condition=Q(refused_at=None), name="%(app_label)s_%(class)s_once"
             ),
             models.CheckConstraint(
                 condition=Q(after__in=[P.REJECTED, P.RETURNED, P.WITHDRAWN]),
@@ -181,6 +185,14 @@ class RetryRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("requested_by")),
                 name="%(app_label)s_%(class)s_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(refused_by=None, refused_at=None, refusal="")
+                | (Q(refused_by__isnull=False, refused_at__isnull=False) & ~Q(refusal="")),
+                name="%(app_label)s_%(class)s_refused_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | Q(refused_at=None), name="%(app_label)s_%(class)s_one_answer"
             ),
         )
 

@@ -1,6 +1,6 @@
 """Payments that go on only when two people agree, and who of the desk may take which part."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
@@ -9,16 +9,20 @@ from grants.selectors.readiness import failed_payments
 
 
 def payments_to_retry() -> QuerySet[Payment]:
-    """Payments that failed at the bank, or were taken out of a file, and that nobody has asked to pay again.
+    """Payments that failed at the bank, or were taken out of a file, and that nobody asks to pay again.
 
-    `taken_out_by` is the key of whoever asked to take the payment out, None where nobody did.
+    `taken_out_by` is the key of whoever asked to take the payment out, None where nobody did; `refusals` are requests
+    after the same failure that were refused, oldest first.
     """
-    asked = RetryRequest.objects.filter(payment=OuterRef("pk"), after=OuterRef("status"), turn=OuterRef("turn"))
+    of_now = RetryRequest.objects.filter(after=F("payment__status"), turn=F("payment__turn"))
+    asked = RetryRequest.objects.standing().filter(payment=OuterRef("pk"))
+    refused = of_now.exclude(refused_at=None).select_related("requested_by", "refused_by").order_by("pk")
     return (
         failed_payments()
         .filter(~Exists(asked))
         .annotate(taken_out_by=_asked_to_take_out("pk"))
         .select_related("tranche__agreement__allocation__neighbourhood", "tranche__agreement__body__organisation")
+        .prefetch_related(Prefetch("retries", refused, to_attr="refusals"))
     )
 
 

@@ -58,7 +58,7 @@ from grants.services.oversight import (
 from grants.services.pauses import ask_to_lift, lift_pause, pause_payments
 from grants.services.policy import confirm_policy, propose_policy, withdraw_policy
 from grants.services.posting import Entry, post_journal, post_journals, reverse_journal
-from grants.services.retries import confirm_retry, request_retry
+from grants.services.retries import confirm_retry, refuse_retry, request_retry
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
 from grants.services.terms import ChosenTerms, choose_terms
 from grants.services.unspent import confirm_unspent, propose_unspent, refuse_unspent
@@ -131,6 +131,7 @@ __all__ = [
     "recommend_agreement",
     "refuse_bank_account",
     "refuse_clawback",
+    "refuse_retry",
     "refuse_unspent",
     "refuse_variation",
     "refuse_write_off",

@@ -2,9 +2,11 @@
 
 from django.db.models import Exists, OuterRef
 
+from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
@@ -21,7 +23,8 @@ HOLD_REASONS = {
 
 
 def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
-    """Ask to pay a payment again that was rejected, returned or taken out of its file. Asking again returns the first.
+    """Ask to pay a payment again that was rejected, returned or taken out of its file. Asking again returns the first,
+    unless that was refused.
 
     Raises:
         NotAllowedError: `by` may not check runs, nor, where it was taken out, release them; or asked to take it out.
@@ -37,6 +40,7 @@ def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
             payment=payment,
             after=payment.status,
             turn=payment.turn,
+            refused_at=None,
             defaults={"requested_by": by, "reason": reason.strip()[:300]},
         )
         return request
@@ -62,7 +66,7 @@ def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
 
     Raises:
         NotAllowedError: `by` may not release runs, or asked for it, or asked to take the payment out of its file.
-        WrongStateError: something else became of the payment since it was asked for.
+        WrongStateError: it was refused, or something else became of the payment since it was asked for.
     """
     require(by, Permission.RELEASE_RUN)
     with acting(by, "agree to pay again"):
@@ -70,6 +74,10 @@ def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
         request = RetryRequest.objects.select_for_update().get(pk=request.pk)
         if request.confirmed_by_id is not None:
             return request
+        if request.refused_at is not None:
+            raise WrongStateError(
+                f"This was refused by {request.refused_by}: {request.refusal}", mend="Once that is mended, ask anew."
+            )
         if request.requested_by_id == by.pk:
             raise NotAllowedError("You asked for this.", mend="Ask somebody else to agree.")
         if (payment.status, payment.turn) != (request.after, request.turn):
@@ -92,6 +100,50 @@ def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
             )
             publish_held(tranche_pks=[payment.tranche_id])
         return request
+
+
+def refuse_retry(*, by: User, request: RetryRequest, reason: str) -> RetryRequest:
+    """Say that a payment is not paid again for now, or take back what one asked: it stays held and may be asked anew.
+
+    Whoever asked is written to. Refusing again changes nothing.
+
+    Raises:
+        NotAllowedError: `by` may not release runs, and did not ask for it.
+        DomainError: no reason was given.
+        WrongStateError: somebody agreed to it already.
+    """
+    require_may_refuse(by, request)
+    if not reason.strip():
+        raise DomainError("Refusing needs a reason.", mend="Say what stands against paying it again.")
+    with acting(by, f"refused to pay again: {reason.strip()}"):
+        payment = Payment.objects.select_for_update().get(pk=request.payment_id)
+        request = RetryRequest.objects.select_for_update(of=("self",)).select_related("requested_by").get(pk=request.pk)
+        if request.confirmed_by_id is not None:
+            raise WrongStateError("This was agreed to already.", mend="Stop the run that it goes into, or hold it.")
+        if request.refused_at is not None:
+            return request
+        request.refused_by, request.refused_at, request.refusal = by, core_now(), reason.strip()[:300]
+        request.save(update_fields=["refused_by", "refused_at", "refusal"])
+        if by.pk != request.requested_by_id:
+            send_message(
+                to=request.requested_by.email,
+                subject=f"Payment {payment} is not paid again for now",
+                body=f"You asked to pay payment {payment} again: {request.reason}\n\n"
+                f"{by} refused: {request.refusal}\n\n"
+                f"It stays held. Once that is mended, ask anew:\n{address_of('grants:held-list')}",
+                topic="grants.retry",
+            )
+        return request
+
+
+def require_may_refuse(by: User, request: RetryRequest) -> None:
+    """Refuse whoever may not say no to this: another than who asked, who may not release runs.
+
+    Raises:
+        NotAllowedError: they may not.
+    """
+    if request.requested_by_id != by.pk:
+        require(by, Permission.RELEASE_RUN)
 
 
 def _waits_for_another(payment: Payment) -> bool:

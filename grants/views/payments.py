@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
@@ -13,6 +14,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
+from grants.forms import ReasonForm
 from grants.forms.payments import RetryForm, StopRunForm
 from grants.models import FileStatus, PaymentRun, RunStatus
 from grants.presenters.payments import (
@@ -25,7 +27,7 @@ from grants.presenters.payments import (
     run_rows,
     run_state,
 )
-from grants.presenters.retries import failed_card, retry_card
+from grants.presenters.retries import failed_card, retry_card, retry_rows
 from grants.selectors.days import today
 from grants.selectors.files import payments_in_question, removals_to_decide, taken_out, why_kept_back
 from grants.selectors.payment_pages import (
@@ -45,8 +47,15 @@ from grants.selectors.retries import (
     retries_to_confirm,
 )
 from grants.selectors.runs import held_payments, paying_to_details_of
-from grants.services.retries import confirm_retry, request_retry, require_may_ask
+from grants.services.retries import (
+    confirm_retry,
+    refuse_retry,
+    request_retry,
+    require_may_ask,
+    require_may_refuse,
+)
 from grants.services.runs import check_run, release_run, stop_run, withdraw_run
+from grants.views.steps import StepPage, posted, take_step
 
 CSV_HEADER = (
     "reference",
@@ -238,3 +247,25 @@ def retry_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     confirm_retry(by=request.user, request=get_object_or_404(retries_to_confirm(), pk=pk))
     messages.success(request, "Agreed. The payment goes into the next run under a new reference.")
     return redirect("grants:held-list")
+
+
+@requires(Permission.VIEW_RUNS, fresh=True)
+def retry_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Say that a payment is not paid again for now, or take back what one asked."""
+    retry = get_object_or_404(retries_to_confirm(), pk=pk)
+    require_may_refuse(request.user, retry)
+    is_own = retry.requested_by_id == request.user.pk
+    form = ReasonForm(posted(request))
+    page = StepPage(
+        title="Take back what you asked?" if is_own else "Refuse to pay this again for now?",
+        button="Take it back" if is_own else "Refuse",
+        back=reverse("grants:held-list"),
+        done="Taken back. The payment stays held." if is_own else "Refused. The payment stays held; who asked is told.",
+        intro="The payment stays held until somebody asks anew and another person agrees.",
+        rows=retry_rows(retry),
+    )
+
+    def act() -> None:
+        refuse_retry(by=request.user, request=retry, reason=form.cleaned_data["reason"])
+
+    return take_step(request, form, page, act=act)

@@ -180,6 +180,37 @@ def test_failed_payment_is_asked_for_and_agreed_on_the_held_page(world: World) -
     assert not Hold.objects.open().exists()
 
 
+def test_a_request_to_pay_again_is_refused_with_a_reason_and_asked_anew(world: World) -> None:
+    world.bank.misbehave(kind="reject")
+    world.pay()
+    asked = request_retry(by=world.checker, payment=Payment.objects.get(), reason="Mended.")
+    page, releaser = f"/payments/again/{asked.pk}/refuse/", signed_in(world.releaser)
+
+    assert "Refuse" in releaser.get("/payments/held/").content.decode()
+    assert "Mended." in releaser.get(page).content.decode()
+    assert releaser.post(page, {"reason": ""}).status_code == 400
+    done = releaser.post(page, {"reason": "The account is not theirs."}, follow=True).content.decode()
+    assert "Refused. The payment stays held" in done
+    assert f"{world.releaser} said no on" in done
+    assert "The account is not theirs." in done
+    assert releaser.post(page, {"reason": "Twice."}).status_code == 404
+    assert releaser.post(f"/payments/again/{asked.pk}/agree/").status_code == 404
+    assert "Ask to pay it again" in signed_in(world.checker).get("/payments/held/").content.decode()
+
+
+def test_whoever_asked_takes_it_back_and_nobody_else_without_the_right(world: World) -> None:
+    world.bank.misbehave(kind="reject")
+    world.pay()
+    asked = request_retry(by=world.checker, payment=Payment.objects.get(), reason="Mended.")
+    page = f"/payments/again/{asked.pk}/refuse/"
+
+    assert signed_in(make_person("other", Role.PAYMENTS_OFFICER)).get(page).status_code == 403
+    assert signed_in(world.people.treasurer).get(page).status_code == 403
+    checker = signed_in(world.checker)
+    assert "Take back what you asked" in checker.get("/payments/held/").content.decode()
+    assert "Taken back." in checker.post(page, {"reason": "Too quick."}, follow=True).content.decode()
+
+
 def test_retry_needs_the_right_role_and_a_failed_payment(world: World, run: PaymentRun) -> None:
     payment = run.payments.get()
 
