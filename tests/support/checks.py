@@ -20,9 +20,9 @@ ROOMS = ("core", "neighbourhoods", "panels", "grants")
 # Limits of style, rules that no linter knows, and the way relations may point.
 RULES = ("tests/repo/test_code_rules.py", "tests/repo/test_models.py")
 # What the linter fears is a unique constraint that rows break. 0019, 0027, 0032, 0033, 0037, 0041 and 0048 permit more
-# than what they replace; 0021 and 0034 stand on a column that they add, so every row that is there has nothing in it. 0005
-# makes a column text: no row moves. 0035 stands on a few orders that wait for the bank: where two sales of one holding
-# do, withdraw one.
+# than what they replace; 0021 and 0034 stand on a column that they add, so every row that is there has nothing in it.
+# 0005 makes a column text: no row moves. 0035 stands on a few orders that wait for the bank: where two sales of one
+# holding do, withdraw one.
 LOOKED_AT = (
     "--ignore-name",
     "0019_a_case_of_each_photo",
