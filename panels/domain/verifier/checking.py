@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Dict
 
 from panels.domain.verifier.counting import Vote, count
+from panels.domain.verifier.publishing import flaws_of
 from panels.domain.verifier.signatures import (
     Refused,
     Unreadable,
@@ -35,6 +36,8 @@ CANNOT = (
     "that the ballots are what was in the box: the two keepers who opened it answer for that with their digests",
     "where ballots were replaced, set aside or withdrawn, that each one opened is on the public list: to publish which "
     "would show who voted again, so the two keepers' own tool compares them, and refuses any that is not",
+    "where totals alone may be published, that they are those of the ballots: the two keepers' digests are of ballots "
+    "that nobody else sees",
     "that the signing key is the fund's: compare it with one you know from elsewhere, and give it with --key",
 )
 
@@ -120,6 +123,11 @@ class Bundle:
         is_known = counting["ties"] == TIES and counting["add1_step"] == STEP_IN_WORDS
         need(is_known, "The rules break ties or raise shares in a way that this file does not know.")
         self.proven.append("the rules are unchanged since they were fixed, before anybody voted")
+
+    def check_published(self) -> None:
+        """As much is told as the rules allow, in numbers that a vote can have."""
+        for flaw in flaws_of(self.rules, self.result, self.table("opening.json")):
+            raise Refused(flaw)
 
     def check_log(self) -> None:
         """Each head is signed and covers the beginning of the list, so nothing was taken out or put in between."""
@@ -342,6 +350,7 @@ def verify(data: bytes, *, receipt: str = "", key: str = "") -> list[str]:
     try:
         bundle = Bundle(unpack(data), key)
         bundle.check_rules()
+        bundle.check_published()
         bundle.check_log()
         bundle.check_opening()
         bundle.check_reconciliation()

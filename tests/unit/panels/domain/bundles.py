@@ -64,7 +64,9 @@ def result_of(subject: Election, method: Method, level: Disclosure) -> dict[str,
     """What is published of the count."""
     outcome, voters = count(subject, method), len(subject.ballots)
     result: dict[str, Any] = {
+        "format": "cwf-round-result-v1",
         "disclosure": level.value,
+        "published_at": "2026-02-02T09:00:00+00:00",
         "winners": [subject.projects[place].id for place in outcome.winners],
         "spent_pence": outcome.spent(subject),
     }
@@ -117,6 +119,7 @@ def bundle(
         leaves=leaves,
         heads=[(head.size, checkpoint(head, KEY)) for head in heads],
         opening={
+            "opened_at": "2026-02-01T09:00:00+00:00",
             "set_count": voters,
             "set_hash": set_hash.hex(),
             "set_signature": KEY.sign(signed_set).hex(),
@@ -134,16 +137,30 @@ def bundle(
     return write_bundle(contents, KEY.sign)
 
 
+def told_otherwise(data: bytes, name: str, table: Any) -> bytes:
+    """The bundle with another table in it, signed anew: what a fund could publish that lies."""
+    files = unpack(data)
+    return _signed_anew(files, name, json.dumps(table).encode())
+
+
 def changed(data: bytes, name: str, old: str, new: str, *, is_signed_again: bool) -> bytes:
     """The bundle with a file changed, and perhaps its list of files signed anew, as only the portal itself could."""
     files = unpack(data)
     assert old in files[name].decode()
-    files[name] = files[name].decode().replace(old, new, 1).encode()
-    if is_signed_again:
-        manifest = json.loads(files["manifest.json"])
-        manifest["files"][name] = digest(files[name]).hex()
-        files["manifest.json"] = canonical_json(manifest)
-        files["manifest.sig"] = KEY.sign(LABEL + files["manifest.json"]).hex().encode()
+    content = files[name].decode().replace(old, new, 1).encode()
+    return _signed_anew(files, name, content) if is_signed_again else _zipped(files | {name: content})
+
+
+def _signed_anew(files: dict[str, bytes], name: str, content: bytes) -> bytes:
+    manifest = json.loads(files["manifest.json"])
+    manifest["files"][name] = digest(content).hex()
+    listed = canonical_json(manifest)
+    return _zipped(
+        files | {name: content, "manifest.json": listed, "manifest.sig": KEY.sign(LABEL + listed).hex().encode()}
+    )
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for each, content in files.items():
