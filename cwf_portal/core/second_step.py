@@ -6,10 +6,18 @@ asks the database about it only where the session does not know.
 """
 
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import decrypt
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 
-from cwf_portal.core.inside_allauth import get_authentication_records, record_authentication
+from cwf_portal.core.inside_allauth import (
+    format_hotp_value,
+    get_authentication_records,
+    hotp_value,
+    record_authentication,
+    yield_hotp_counters_from_time,
+)
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
 
@@ -17,6 +25,7 @@ from cwf_portal.core.permissions import Role
 NOT_ASKED = frozenset({Role.RESIDENT, Role.PANEL_MEMBER, Role.TREASURER, Role.SIGNATORY, Role.COUNCILLOR})
 STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 METHOD = "mfa"  # as allauth records it
+SPENT = "spent"  # beside an app's secret: the half minute of the last code that was taken
 
 
 def is_asked_of(user: User) -> bool:
@@ -53,3 +62,21 @@ def has_shown(request: HttpRequest, user: User) -> bool:
 def note_shown(request: HttpRequest, user: User, kind: str) -> None:
     """Remember that the person has just set a step up, and so shown that they have it."""
     record_authentication(request, user, method=METHOD, type=kind, reauthenticated=True)
+
+
+def spend_code(authenticator: Authenticator, code: str) -> bool:
+    """Take a code of an app for good; False where it, or a later one, was taken before.
+
+    allauth forgets after half a minute, in a cache, which codes were used, and takes each for a minute and a half.
+    """
+    with transaction.atomic():
+        app = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
+        secret = decrypt(app.data["secret"])
+        known = [
+            step for step in yield_hotp_counters_from_time() if format_hotp_value(hotp_value(secret, step)) == code
+        ]
+        if not known or max(known) <= app.data.get(SPENT, 0):
+            return False
+        app.data[SPENT] = max(known)
+        app.save(update_fields=["data"])
+        return True

@@ -1,6 +1,8 @@
 """The forms of the second step of a sign-in: what they do is allauth's, what they look like and say is ours."""
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import forms as recovery_codes
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
@@ -8,6 +10,7 @@ from django import forms
 
 from cwf_portal.core.forms.account import AccountFormMixin
 from cwf_portal.core.forms.text import CharField
+from cwf_portal.core.second_step import spend_code
 
 
 class CodeField(CharField):
@@ -30,12 +33,25 @@ class CodeFormMixin(AccountFormMixin):
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
+def taken_once(authenticator: Authenticator, code: str) -> str:
+    """The code, where it is of no app, or of one that has not shown it before."""
+    if authenticator.type == Authenticator.Type.TOTP and not spend_code(authenticator, code):
+        raise get_adapter().validation_error("incorrect_code")
+    return code
+
+
 class AuthenticateForm(CodeFormMixin, base.AuthenticateForm):
     """The second step at sign-in."""
+
+    def clean_code(self) -> str:
+        return taken_once(code=super().clean_code(), authenticator=self.authenticator)
 
 
 class ShowAgainForm(CodeFormMixin, base.ReauthenticateForm):
     """The second step once more, before money is approved or released."""
+
+    def clean_code(self) -> str:
+        return taken_once(code=super().clean_code(), authenticator=self.authenticator)
 
 
 class ShowPasskeyAgainForm(webauthn.ReauthenticateWebAuthnForm):

@@ -169,6 +169,19 @@ def test_a_code_of_the_app_works_once(officer):
     assert "This code is not right" in text_of(second.post(SHOW, {"code": code}))
 
 
+def test_a_code_of_the_app_is_remembered_where_the_cache_is_lost_and_an_older_one_is_none(officer):
+    secret = with_app(Client(), officer)
+    code, older = next_code_of(secret), code_of(secret)
+    first, second = Client(), Client()
+    for client in (first, second):
+        entered_with_email(client, officer)
+    assert first.post(SHOW, {"code": code}).status_code == 302
+    for known in (code, older):
+        cache.clear()
+        assert "This code is not right" in text_of(second.post(SHOW, {"code": known}))
+    assert second.get(HOME).status_code == 302
+
+
 def test_a_recovery_code_works_once(officer):
     client = Client()
     with_app(client, officer)
