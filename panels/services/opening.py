@@ -99,6 +99,7 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
         PhaseError: voting has not been over for 60 seconds, somebody can still show where they live, a pair on the list
             is not judged, a burst not reviewed, or an envelope or paper waits.
         PanelError: the database would log too much, or a ballot from paper is not on the public list.
+        BallotRefusedError: this host has another signing key than the one that the rules were signed with.
     """
     _look_before_the_lock(by, round)
     with acting(by, "named the ballots to open"):
@@ -109,6 +110,7 @@ def name_opening_set(*, by: User, round: Round) -> OpeningSet:
         if known:
             return known
         _check_may_open(locked, at)
+        rules_sheet(locked)  # with another key than signed the rules, no mark in the box would be true
         append_leaves(by="system:log", round=locked, at=at)
         _set_aside_pending(locked)
         check_roll(locked)

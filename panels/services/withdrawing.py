@@ -12,6 +12,7 @@ from panels.domain.marks import Standing
 from panels.errors import BallotRefusedError
 from panels.keys import box_key
 from panels.models import PaperEnvelope, Round, SealedBallot
+from panels.services.casting import rules_sheet
 from panels.services.paper import mark_on_paper, require_voting
 
 # The one statement of a withdrawal: the clock of the database decides, and an old form changes nothing.
@@ -37,11 +38,13 @@ def withdraw_ballot(*, by: User, round: Round, seen_version: int) -> SealedBallo
 
     Raises:
         PhaseError: voting is not open.
-        BallotRefusedError: there is no ballot of theirs, or it was replaced since.
+        BallotRefusedError: there is no ballot of theirs, it was replaced since, or this host has another signing key.
     """
     require(by, Permission.CAST_BALLOT)
     with acting(by, "withdrew a ballot"):
         locked = Round.objects.select_for_update(of=("self",), no_key=True).select_related("panel").get(pk=round.pk)
+        if locked.frozen_at is not None:
+            rules_sheet(locked)  # with another key than signed the rules, the mark would not be true
         without = Standing(locked.code.bytes, by.pk, seen_version, None)
         values: dict[str, Any] = {
             "user": by.pk,

@@ -3,19 +3,23 @@
 from importlib import import_module
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.apps import apps
 from django.db import connection
 
 from cwf_portal.core.models import OutgoingMessage, User
+from cwf_portal.files import write_once
 from panels.domain.log import leaf_hash
 from panels.domain.marks import MARK_BYTES
 from panels.domain.sealing import seal
-from panels.errors import PanelError
-from panels.models import LeafQueue, RollEntry, Round, SealedBallot
+from panels.errors import BallotRefusedError, PanelError
+from panels.keys import PORTAL_KEY_FILE
+from panels.models import LeafQueue, RollEntry, Round, SealedBallot, SetAside
 from panels.selectors import changed_ballots_count
 from panels.services import (
     cast_ballot,
     enrol,
+    name_opening_set,
     open_box,
     publish_result,
     rules_sheet,
@@ -102,6 +106,25 @@ def test_a_replaced_ballot_that_is_put_back_is_not_counted(world, voting):
     assert unexplained_entries(round) == 1
     with pytest.raises(PanelError, match="do not add up"):
         publish_result(by=world.chair, round=round)
+
+
+def test_a_host_with_another_key_sets_nothing_aside(world, box, settings, tmp_path):
+    """To it every mark in the box would be somebody else's."""
+    settings.KEYS_DIR = tmp_path
+    write_once(tmp_path / PORTAL_KEY_FILE, Ed25519PrivateKey.generate().private_bytes_raw())
+    with pytest.raises(BallotRefusedError, match="not those that were signed"):
+        name_opening_set(by=world.chair, round=box)
+    assert not SetAside.objects.exists()
+
+
+def test_a_host_with_another_key_takes_no_ballot_out(world, voting, settings, tmp_path):
+    enrol(by=world.residents[0], round=voting)
+    cast_ballot(by=world.residents[0], round=voting, choices=["1"], seen_version=0)
+    settings.KEYS_DIR = tmp_path
+    write_once(tmp_path / PORTAL_KEY_FILE, Ed25519PrivateKey.generate().private_bytes_raw())
+    with pytest.raises(BallotRefusedError, match="not those that were signed"):
+        withdraw_ballot(by=world.residents[0], round=voting, seen_version=1)
+    assert SealedBallot.objects.in_box().count() == 1
 
 
 def test_what_stood_in_a_box_before_there_were_marks_is_marked_by_the_migration(world, voting):
