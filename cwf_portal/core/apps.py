@@ -14,5 +14,6 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         """Every room registers its jobs and handlers (`tasks`), its home-page items (`waiting`) and its figures."""
         autodiscover_modules(
-            "outbox", "messages", "forgetting", "tasks", "waiting", "navigation", "figures", "hooks", "alarms"
-        )
+            "outbox", "messages", "sign_ins", "forgetting", "tasks", "waiting", "navigation", "figures", "hooks",
+            "alarms",
+        )  # fmt: skip

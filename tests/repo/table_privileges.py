@@ -251,6 +251,7 @@ SCRATCH = {
     "core_outboxdelivery",
     "core_outboxmessage",
     "core_outgoingmessage",
+    "core_signin",  # goes with its session
     "django_content_type",
     "django_migrations",
     "django_session",

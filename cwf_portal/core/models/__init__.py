@@ -8,6 +8,7 @@ from cwf_portal.core.models.machinery import (
 )
 from cwf_portal.core.models.people import RoleGrant, User
 from cwf_portal.core.models.second_steps import SecondStepChange, SecondStepReset
+from cwf_portal.core.models.sign_ins import SignIn
 
 __all__ = [
     "ClockShift",
@@ -19,5 +20,6 @@ __all__ = [
     "RoleGrant",
     "SecondStepChange",
     "SecondStepReset",
+    "SignIn",
     "User",
 ]

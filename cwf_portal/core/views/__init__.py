@@ -19,7 +19,7 @@ from cwf_portal.core.views.people import (
     role_request,
     role_revoke,
 )
-from cwf_portal.core.views.sign_outs import sign_out_others
+from cwf_portal.core.views.sign_outs import sign_in_end, sign_in_list, sign_out_others
 
 __all__ = [
     "confirm_identity",
@@ -41,5 +41,7 @@ __all__ = [
     "role_confirm",
     "role_request",
     "role_revoke",
+    "sign_in_end",
+    "sign_in_list",
     "sign_out_others",
 ]
