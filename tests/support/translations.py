@@ -56,8 +56,8 @@ TEMPLATES = (
         f"components/{name}.html"
         for name in (
             "alarms", "back_link", "button", "english_counts", "error_layout", "error_summary", "footer", "footer_link",
-            "form", "header", "languages", "messages", "navigation", "pagination", "phase", "sample_tag", "stat",
-            "summary_list", "svg_bars", "tag", "waiting_list",
+            "form", "header", "languages", "messages", "navigation", "pagination", "pdf_offer", "phase", "sample_tag",
+            "stat", "summary_list", "svg_bars", "tag", "waiting_list",
         )
     ),
     *(
@@ -69,7 +69,7 @@ TEMPLATES = (
         f"panels/{name}.html"
         for name in (
             "case_appeal", "objection_list", "objection_new", "part_ballot_bar", "part_channels", "part_idea",
-            "part_pdf", "part_photo", "part_photo_choice", "part_project", "photo_new", "project_detail",
+            "part_photo", "part_photo_choice", "part_project", "photo_new", "project_detail",
             *(f"proposal_{name}" for name in ("comment", "detail", "hidden", "list", "map", "new", "report")),
             "round_annulled", "round_detail", "round_log", "round_result", "vote_ballot",
             "vote_check", "vote_history", "vote_receipt", "vote_start",
