@@ -75,6 +75,8 @@ BROKEN: dict[str, list[tuple[dict[str, Any], str]]] = {
         (ASKED_AGAIN | {"reason": ""}, "reason_given"),
         (ASKED_AGAIN | {"confirmed_at": None}, "confirmed_pair"),
         (ASKED_AGAIN | {"confirmed_by_id": "checker"}, "two_people"),
+        (ASKED_AGAIN | {"refusal": "Not theirs."}, "refused_whole"),
+        (ASKED_AGAIN | {"refused_by_id": "checker", "refused_at": "now", "refusal": "No."}, "one_answer"),
     ],
     "pause": [
         ({"scope": "everything"}, "scope_fits"),
