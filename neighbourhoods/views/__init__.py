@@ -4,6 +4,7 @@ from neighbourhoods.views.constituencies import constituency_detail, constituenc
 from neighbourhoods.views.homes import mp_home, oversight_home
 from neighbourhoods.views.money import money_detail, money_export, money_picture
 from neighbourhoods.views.places import place_detail, place_list, place_list_export, place_map, start
+from neighbourhoods.views.printing import place_summary, place_summary_pdf
 from neighbourhoods.views.rankings import ranking_detail, ranking_export
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "place_list",
     "place_list_export",
     "place_map",
+    "place_summary",
+    "place_summary_pdf",
     "ranking_detail",
     "ranking_export",
     "start",

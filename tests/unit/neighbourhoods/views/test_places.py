@@ -1,6 +1,10 @@
+import importlib
+
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
+from cwf_portal.core import paper
 from cwf_portal.core.audit import acting
 from neighbourhoods import hooks
 from neighbourhoods.hooks import PlaceLink
@@ -182,3 +186,37 @@ def test_place_page_publishes_the_start_and_never_the_position(client):
     response = page(client, "place-detail", place.code)
     assert "First start" in response.content.decode()
     assert "position" not in response.content.decode()
+
+
+def test_a_place_on_one_page_says_who_lives_there_who_sits_for_it_and_where_more_is(client, trimdon):
+    text = page(client, "place-summary", trimdon.code).content.decode()
+    for words in ("Trimdon and Thornley", "11,953", "Easington", "http://testserver/places/", "<svg", "Grahame Morris"):
+        assert words in text
+    assert f'href="/places/{trimdon.code}/summary/"' in page(client, "place-detail", trimdon.code).content.decode()
+    assert page(client, "place-summary", "E00000000").status_code == 404
+
+
+def test_a_place_on_one_page_is_one_page(client, trimdon, monkeypatch):
+    """Or, where the computer makes no PDF, the page itself."""
+    if not paper.can_make_pdf():
+        pytest.skip("this system has no Pango")
+    pages = []
+    made = importlib.import_module("weasyprint").Document.write_pdf
+
+    def counted(document, *args, **kwargs):
+        pages.append(len(document.pages))
+        return made(document, *args, **kwargs)
+
+    monkeypatch.setattr("weasyprint.Document.write_pdf", counted)
+    cache.clear()
+    answer = page(client, "place-summary-pdf", trimdon.code)
+    assert (answer.status_code, answer["Content-Type"], pages) == (200, "application/pdf", [1])
+
+    monkeypatch.setattr(paper, "_weasyprint", lambda: None)
+    assert page(client, "place-summary-pdf", trimdon.code)["Location"] == f"/places/{trimdon.code}/summary/"
+
+
+def test_a_place_on_one_page_takes_few_queries(client, trimdon, django_assert_max_num_queries):
+    with django_assert_max_num_queries(MOST_QUERIES):
+        answer = page(client, "place-summary", trimdon.code)
+    assert answer.status_code == 200
