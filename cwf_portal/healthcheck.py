@@ -18,7 +18,7 @@ WEB = "http://127.0.0.1:8000/healthz"
 
 def is_web_well(address: str, environment: Mapping[str, str]) -> bool:
     """Whether the web process answers that the portal is well; it answers to its public name only."""
-    name = environment.get("ALLOWED_HOSTS", "localhost").split(",")[0].lstrip(".")
+    name = environment.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().lstrip(".")
     try:
         with urlopen(Request(address, headers={"Host": name}), timeout=8) as answer:  # noqa: S310 - our own address
             return bool(answer.status == 200)

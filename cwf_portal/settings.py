@@ -36,20 +36,26 @@ GONE = {"tcp_user_timeout": 30_000, "keepalives_idle": 15, "keepalives_interval"
 
 
 def database(url: str) -> dict[str, object]:
-    """Django's database dictionary for a `postgresql://` address; a socket folder may stand in `?host=`."""
+    """Django's database dictionary for a `postgresql://` address; a socket folder may stand in `?host=`.
+
+    Whatever else stands behind the `?` is libpq's to read, above all how the server is to prove itself: an
+    `sslmode=verify-full` that we left out would be a connection in the clear that everybody believes is not.
+    """
     parts = urlsplit(url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    host, port = query.pop("host", parts.hostname or ""), query.pop("port", str(parts.port or ""))
+    options = f"{PATIENCE} {query.pop('options', '')}".rstrip()
     return {
         "ENGINE": "cwf_portal.postgres",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.get("host", parts.hostname or ""),
-        "PORT": str(parts.port or query.get("port", "")),
+        "HOST": host,
+        "PORT": port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"connect_timeout": 5, "options": PATIENCE, **GONE},
+        "OPTIONS": {"connect_timeout": 5, **GONE, **query, "options": options},
     }
 
 
@@ -79,7 +85,7 @@ def secret(name: str, variable: str) -> str:
 SECRET_KEY = secret("secret_key", "SECRET_KEY")
 PERSON_HMAC_KEY = secret("person_hmac_key", "PERSON_HMAC_KEY")
 KEYS_DIR = Path(os.environ.get("CWF_KEYS", VAR_DIR / "keys"))
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+ALLOWED_HOSTS = [name.strip() for name in os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")]
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 PLAIN_HTTP = SITE_ADDRESS.startswith("http://")
 BANK_ADDRESS = os.environ.get("BANK_ADDRESS", "")

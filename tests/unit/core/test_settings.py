@@ -43,6 +43,27 @@ def test_web_waits_shorter_than_jobs_and_commands() -> None:
     assert ["statement_timeout" in options for options in asked] == [True, True, False]
 
 
+@pytest.mark.parametrize("alias", ["default", "owner", "reader"])
+def test_address_of_the_database_says_how_the_server_proves_itself(alias: str) -> None:
+    said = PRODUCTION | {"DATABASE_URL": "postgresql://cwf_app@db:5433/cwf?sslmode=verify-full&sslrootcert=/ca.pem"}
+    asked = f"[settings.DATABASES['{alias}']['OPTIONS'].get(name) for name in ('sslmode', 'sslrootcert')]"
+    read = settings_with(asked, **said)
+    assert read.stdout.strip() == "['verify-full', '/ca.pem']"
+
+
+def test_options_in_the_address_stand_beside_our_patience() -> None:
+    said = PRODUCTION | {"DATABASE_URL": "postgresql://db/cwf?options=-c%20work_mem%3D8MB&connect_timeout=9&port=5433"}
+    asked = "settings.DATABASES['default']['PORT'], *settings.DATABASES['default']['OPTIONS'].values()"
+    kept = settings_with(asked, **said).stdout
+    assert kept.startswith("5433 9 ")
+    assert kept.strip().endswith("-c lock_timeout=2min -c work_mem=8MB")
+
+
+def test_names_of_hosts_may_stand_apart() -> None:
+    read = settings_with("settings.ALLOWED_HOSTS", **PRODUCTION, ALLOWED_HOSTS="portal.example, www.portal.example")
+    assert read.stdout.strip() == "['portal.example', 'www.portal.example']"
+
+
 def test_http_is_sent_to_https_behind_a_proxy_too() -> None:
     read = "settings.SECURE_SSL_REDIRECT, settings.SECURE_REDIRECT_EXEMPT"
     behind = settings_with(read, **PRODUCTION, SITE_ADDRESS="https://portal.example", CWF_TLS_ELSEWHERE="1")
