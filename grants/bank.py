@@ -4,6 +4,7 @@
 operator's own link to the bank takes them. Empty: there is no bank, and files wait.
 """
 
+import errno
 import http.client
 import json
 import os
@@ -164,6 +165,7 @@ class FolderBank:
             raise BankAwayError(f"{self.outgoing} cannot be written: {error.strerror}") from error
         try:
             draft.rename(target)  # whole or not at all: a half-written file is never seen under its name
+            _keep_names(self.outgoing)
         except OSError as error:
             raise BankSilentError(f"{target} may not have been written: {error.strerror}") from error
         return Answer("accepted")
@@ -187,6 +189,21 @@ class FolderBank:
             found.append(Document(sequence + len(found) + 1, content))
             path = self.incoming / f"{kind}-{sequence + len(found) + 1}.xml"
         return found
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the disk keep which files lie in a folder: a power cut would take one away that we call handed over.
+
+    Some shared disks refuse to be asked; that is no doubt about the file.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def configured_bank() -> Bank | None:

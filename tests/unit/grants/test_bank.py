@@ -1,9 +1,12 @@
 """The adapters: over HTTP to a sandbox bank, and into folders."""
 
+import errno
+import os
 import socket
+import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -90,6 +93,38 @@ def test_folder_gets_a_whole_file_under_its_name(tmp_path: Path) -> None:
     assert answer == Answer("accepted")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["RUN.xml"]
     assert (tmp_path / "out" / "RUN.xml").read_bytes() == b"<x/>"
+
+
+def test_folder_keeps_the_name_of_a_file_through_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Content and name are kept by the disk each for itself, the content first."""
+    kept: list[str] = []
+    really = os.fsync
+
+    def watched(descriptor: int) -> None:
+        name = Path(os.readlink(f"/proc/self/fd/{descriptor}")).name
+        kept.append(f"{name}: {sorted(os.listdir(tmp_path / 'out'))}")
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    FolderBank(tmp_path).submit(name="RUN.xml", content=b"<x/>")
+
+    assert kept == [".RUN.xml: ['.RUN.xml']", "out: ['RUN.xml']"]
+
+
+@pytest.mark.parametrize(("number", "is_taken"), [(errno.EINVAL, True), (errno.EIO, False)])
+def test_folder_whose_disk_cannot_be_asked_is_no_doubt_and_one_that_fails_is(
+    number: int, is_taken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = os.fsync
+
+    def failing(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with nullcontext() if is_taken else pytest.raises(BankSilentError, match="may not have been written"):
+        assert FolderBank(tmp_path).submit(name="RUN.xml", content=b"<x/>") == Answer("accepted")
 
 
 def test_folder_that_cannot_be_written_is_a_bank_that_is_away(tmp_path: Path) -> None:
