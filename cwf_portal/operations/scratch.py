@@ -66,11 +66,12 @@ def scratch_world(*, worker_processes: int) -> Iterator[Scratch]:
 
 
 def database_url(alias: str, name: str) -> str:
-    """The address of another database on the server that `alias` uses."""
+    """The address of another database on the server that `alias` uses, which has to prove itself there as here."""
     database = settings.DATABASES[alias]
     user = quote(database["USER"], safe="")
     password = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
     query = {"host": database["HOST"]} | ({"port": database["PORT"]} if database["PORT"] else {})
+    query |= {option: value for option, value in database["OPTIONS"].items() if option.startswith("ssl")}
     return f"postgresql://{user}{password}@/{name}?{urlencode(query)}"
 
 
