@@ -47,7 +47,8 @@ TEMPLATES = (
     ),
     *(f"account/email/{name}_{part}.txt" for name in LETTERS_SENT for part in ("message", "subject")),
     *(f"{name}.html" for name in ("400", "403", "403_csrf", "404", "409", "429", "500", "503")),
-    "base.html", "core/home.html", "core/page_cookies.html", "core/page_vote_secrecy.html", "core/sign_in_list.html",
+    "base.html", "core/home.html", "core/page_about.html", "core/page_accessibility.html", "core/page_cookies.html",
+    "core/page_vote_secrecy.html", "core/sign_in_list.html",
     *(
         f"neighbourhoods/{name}.html"
         for name in ("event", "money", "part_money_years", "place_detail", "place_list", "start", "timeline")

@@ -8,6 +8,7 @@ from cwf_portal.core.access import public
 from cwf_portal.core.languages import translated
 
 
+@translated
 @public
 @require_safe
 def page_about(request: HttpRequest) -> HttpResponse:
@@ -15,6 +16,7 @@ def page_about(request: HttpRequest) -> HttpResponse:
     return render(request, "core/page_about.html")
 
 
+@translated
 @public
 @require_safe
 def page_accessibility(request: HttpRequest) -> HttpResponse:

@@ -68,8 +68,8 @@ def test_what_people_wrote_is_marked_as_english_and_escaped():
 
 @pytest.mark.django_db
 def test_a_page_in_english_only_says_so_in_the_language_that_was_chosen(client: Client):
-    page = client.get("/about/?language=ur")
-    again = client.get("/about/").content.decode()
+    page = client.get("/licences/?language=ur")
+    again = client.get("/licences/").content.decode()
 
     assert page.cookies["language"].value == "ur"
     assert page.cookies["language"]["httponly"]
@@ -81,7 +81,7 @@ def test_a_page_in_english_only_says_so_in_the_language_that_was_chosen(client: 
 @pytest.mark.django_db
 @pytest.mark.parametrize("asked", ["cy", "xx", "../../etc", ""])
 def test_a_language_that_is_not_offered_changes_nothing(client: Client, asked):
-    page = client.get("/about/", {"language": asked})
+    page = client.get("/licences/", {"language": asked})
 
     assert "language" not in page.cookies
     assert "cwf-languages" not in page.content.decode()
@@ -129,6 +129,16 @@ def test_signing_in_and_out_and_changing_an_address_are_told_in_the_language_tha
 def code_in(letter: EmailMessage) -> str:
     """The code of a letter."""
     return re.findall(r"\d{4}-?\d{4}", str(letter.body))[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "names"), [("/about/", []), ("/accessibility/", ["WCAG", "AA"])])
+@pytest.mark.parametrize("language", ["ur", "bn"])
+def test_what_the_fund_is_and_whom_to_tell_are_in_the_language_that_was_chosen(client: Client, language, path, names):
+    page = client.get(path, {"language": language})
+
+    assert f'<html lang="{language}" dir="{"rtl" if language == "ur" else "ltr"}">' in page.content.decode()
+    assert english_in(page) == names
 
 
 @pytest.mark.django_db
