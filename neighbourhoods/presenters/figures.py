@@ -36,12 +36,14 @@ class FigureText:
     as_of: date
     measure: Measure
     parts: tuple[str, ...] = ()
+    year: str = ""
 
     @property
     def note(self) -> str:
-        """What it is made up of, where that is published, and when it last changed."""
+        """Which year it is of, what it is made up of, where that is published, and when it last changed."""
         changed = _("Last changed {day}").format(day=day_text(self.as_of))
-        return str(sentences(", ".join(self.parts), changed)) if self.parts else changed
+        before = [part for part in (self.year, ", ".join(self.parts)) if part]
+        return str(sentences(*before, changed)) if before else changed
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,15 @@ class Comparison:
     title: str
     definition: str
     values: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """The fund in a few figures: its money, what residents do, and the measures behind both."""
+
+    money: list[FigureText]
+    others: list[FigureText]
+    measures: list[Measure]
 
 
 @dataclass(frozen=True)
@@ -104,12 +115,23 @@ def figure_text(figure: Figure, *, parts: Iterable[Figure] = ()) -> FigureText:
         exact=number_text(figure, exact=True),
         as_of=figure.as_of,
         measure=figure.measure,
+        year=year_of(figure),
         parts=tuple(
             f"{number_text(part)} {_(part.measure.title.removeprefix(f'{figure.measure.title}, '))}"
             for part in parts
             if part.value
         ),
     )
+
+
+def year_of(figure: Figure) -> str:
+    """The year of a figure that starts anew each January; nothing for one that has run since the start.
+
+    Without it a count of this year reads as a count of all years, beside money that is.
+    """
+    first, last = figure.period_start, figure.period_end
+    is_a_year = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year
+    return str(first.year) if is_a_year else ""
 
 
 def by_area(figures: Iterable[Figure]) -> dict[int, dict[str, Figure]]:
@@ -138,11 +160,19 @@ def is_money(code: str) -> bool:
 
 def other_work(figures: Mapping[str, Figure]) -> list[FigureText]:
     """What the rooms above publish beside the money: votes, members, projects."""
-    return [
-        figure_text(figure)
-        for code, figure in sorted(figures.items())
-        if not is_money(code) and code != LATE_COUNT and not code.startswith(PLACES_PREFIX)
-    ]
+    return [figure_text(figure) for code, figure in sorted(figures.items()) if is_other_work(code)]
+
+
+def is_other_work(code: str) -> bool:
+    """Whether a measure is of what people do, not of money or of who lives there."""
+    return not is_money(code) and code != LATE_COUNT and not code.startswith(PLACES_PREFIX)
+
+
+def so_far(figures: Sequence[Figure]) -> SoFar:
+    """What one area's figures say of the fund. The parts of the money say themselves what they are."""
+    by_code = {figure.measure.code: figure for figure in figures}
+    shown = [figure for code, figure in by_code.items() if code in MONEY or is_other_work(code)]
+    return SoFar(money=money(by_code), others=other_work(by_code), measures=measures_of(shown))
 
 
 def comparisons(areas: Sequence[Area], figures: Mapping[int, Mapping[str, Figure]]) -> list[Comparison]:

@@ -34,9 +34,15 @@ def start(request: HttpRequest) -> HttpResponse:
     votes = selectors.upcoming_events(day, audience=Audience.PUBLIC).filter(kind__in=inviting_kinds())
     texts = [figure_texts.event_text(event, day) for event in votes[:VOTES_SHOWN]]
     country = selectors.country()
-    figures = selectors.figures_of([country]) if country else []
-    money = figure_texts.money({figure.measure.code: figure for figure in figures})
-    context = {"outlines": outlines, "places_count": len(outlines), "votes": texts, "money": money, "country": country}
+    figures = list(selectors.figures_of([country])) if country else []
+    so_far = figure_texts.so_far(figures)
+    context = {
+        "outlines": outlines,
+        "places_count": len(outlines),
+        "votes": texts,
+        "so_far": so_far,
+        "country": country,
+    }
     return render(request, "neighbourhoods/start.html", context)
 
 

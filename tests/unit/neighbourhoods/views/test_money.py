@@ -133,3 +133,43 @@ def test_the_finding_is_said_in_the_language_of_the_page(client, language):
     assert 'class="cwf-chart__hollow"' in page
     assert "was sent" not in page
     assert "Years run from April" not in page
+
+
+def publish_votes(place, row, counted: int) -> None:
+    """Ballots counted in the year 2026, and nobody's choice."""
+    rows = {"panels.turnout_count": [row(place, counted)]}
+    publish_observations(by="system:test", measures=[*rows], rows=rows, as_of=A_DAY, complete_for=None)
+
+
+@pytest.mark.usefixtures("years", "set_aside")
+def test_start_page_says_of_its_totals_what_they_are_of_whose_and_from_when(client, trimdon, row):
+    publish_votes(trimdon, row, 120)
+    page = get(client, "start").content.decode()
+    assert "Votes counted" in page
+    assert "2026. Last changed 1 March 2026" in page
+    assert "Where these figures come from" in page
+    assert "Ballots counted in votes whose result was published in the year, to the nearest five." in page
+    assert "Source: The votes and panels of this portal." in page
+    assert "What the fund keeps for the neighbourhood over the whole term" in page
+    assert "Average score of the small areas" not in page
+
+
+def test_start_page_keeps_back_a_count_that_would_tell_of_a_few_people(client, trimdon, row):
+    publish_votes(trimdon, row, 5)
+    text = get(client, "start").context["so_far"].others[0].text
+    assert text == "withheld to protect people"
+
+
+@pytest.mark.usefixtures("years", "set_aside")
+@pytest.mark.parametrize(
+    ("name", "code", "most"), [("start", None, 6), ("place-detail", TRIMDON, 12), ("constituency-detail", "", 12)]
+)
+def test_pages_with_votes_and_money_by_year_take_few_queries(
+    client, trimdon, row, name, code, most, django_assert_max_num_queries
+):
+    publish_votes(trimdon, row, 120)
+    easington = Area.objects.get(kind=AreaKind.CONSTITUENCY_2024, name="Easington").code
+    address = [] if code is None else [code or easington]
+    with django_assert_max_num_queries(most):
+        page = get(client, name, *address).content.decode()
+    assert 'href="/money/' in page
