@@ -16,7 +16,8 @@ from panels.domain.canonical import canonical_json, digest
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Method, Rule, count
 from panels.domain.verifier import NAME, one_file
-from panels.domain.verifier.checking import CANNOT, unpack
+from panels.domain.verifier.checking import CANNOT
+from panels.domain.verifier.reading import unpack
 from panels.domain.verifier.signatures import Refused
 
 PENCE_PER_POUND = 100

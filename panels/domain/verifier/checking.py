@@ -7,13 +7,12 @@ import csv
 import io
 import json
 import sys
-import zipfile
-import zlib
 from fractions import Fraction
-from typing import Any, Dict
+from typing import Any
 
 from panels.domain.verifier.counting import Vote, count
 from panels.domain.verifier.publishing import flaws_of
+from panels.domain.verifier.reading import MOST_BYTES, Files, unpack
 from panels.domain.verifier.signatures import (
     Refused,
     Unreadable,
@@ -25,8 +24,6 @@ from panels.domain.verifier.signatures import (
     tree_hash,
 )
 
-Files = Dict[str, bytes]
-MOST_BYTES = 500_000_000
 STEP_IN_WORDS = "a hundredth of a voter's share, rounded up to whole pounds"
 KINDS = ("approval", "ranked", "points", "knapsack")
 TIES = ["more votes", "lower cost", "project id as text"]
@@ -50,18 +47,6 @@ WHAT = {
     "opening.json": "The record of the opening was",
     "reconciliation.json": "The reconciliation was",
 }
-
-
-def unpack(data: bytes) -> Files:
-    """The files of the bundle by name."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = [item.filename for item in archive.infolist()]
-            if sum(item.file_size for item in archive.infolist()) > MOST_BYTES or len(set(names)) != len(names):
-                raise Unreadable("The bundle is too large, or holds a file twice.")
-            return {name: archive.read(name) for name in names}
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError, LookupError) as error:
-        raise Unreadable(f"This is not a ZIP file, or it is damaged: {error}.") from error
 
 
 def need(holds: bool, sentence: str) -> None:

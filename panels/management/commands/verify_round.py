@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from panels.domain.bundle import recount
-from panels.domain.verifier.checking import CANNOT, MOST_BYTES, verify
+from panels.domain.verifier.checking import CANNOT, verify
+from panels.domain.verifier.reading import MOST_BYTES
 from panels.domain.verifier.signatures import Refused, Unreadable
 
 

@@ -18,7 +18,7 @@ from panels.domain.log import Head, checkpoint, leaf_hash, raw_public, tree_hash
 from panels.domain.opening import contents_digest
 from panels.domain.rules_sheet import FrozenProject, RulesInput, add1_step_pence, write_rules
 from panels.domain.tally import Completion, Method, Rule, count
-from panels.domain.verifier.checking import unpack
+from panels.domain.verifier.reading import unpack
 
 """The one-file verifier: it agrees with the portal, and refuses whatever was changed with a sentence about it."""
 

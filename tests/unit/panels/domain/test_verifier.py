@@ -24,9 +24,10 @@ from panels.domain.log import leaf_hash, raw_public, short_code
 from panels.domain.tally import Completion, Method, Rule, count
 from panels.domain.verifier import one_file
 from panels.domain.verifier import signatures as theirs
-from panels.domain.verifier.checking import Bundle, unpack, verify
+from panels.domain.verifier.checking import Bundle, verify
 from panels.domain.verifier.counting import Vote
 from panels.domain.verifier.counting import count as count_again
+from panels.domain.verifier.reading import unpack
 from panels.domain.verifier.signatures import Refused, Unreadable
 from tests.support.shared_data import shared_file
 from tests.unit.panels.domain.bundles import FAIR, KEY, bundle, changed

@@ -10,7 +10,8 @@ import pytest
 from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Method, Rule
-from panels.domain.verifier.checking import unpack, verify
+from panels.domain.verifier.checking import verify
+from panels.domain.verifier.reading import unpack
 from panels.domain.verifier.signatures import Refused, Unreadable
 from tests.unit.panels.domain.bundles import bundle, told_otherwise
 

@@ -9,7 +9,8 @@ from panels.domain.bundle import recount
 from panels.domain.canonical import digest
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Method, Rule
-from panels.domain.verifier.checking import Bundle, unpack, verify
+from panels.domain.verifier.checking import Bundle, verify
+from panels.domain.verifier.reading import unpack
 from panels.domain.verifier.signatures import Refused
 from tests.unit.panels.domain.bundles import FAIR, bundle, changed, rules_of
 

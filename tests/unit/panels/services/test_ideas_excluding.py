@@ -9,7 +9,8 @@ from django.test import Client
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
-from panels.domain.verifier.checking import unpack, verify
+from panels.domain.verifier.checking import verify
+from panels.domain.verifier.reading import unpack
 from panels.errors import PhaseError, ProposalError
 from panels.models import IdeaExclusion, IdeaStep, Project, ProjectResult, Proposal, Round
 from panels.pabulib_presenters import pabulib_meta

@@ -9,7 +9,8 @@ from panels.domain.ballot_paper import Kind
 from panels.domain.bundle import recount
 from panels.domain.opening import open_box as open_in_process
 from panels.domain.tally import Rule
-from panels.domain.verifier.checking import unpack, verify
+from panels.domain.verifier.checking import verify
+from panels.domain.verifier.reading import unpack
 from panels.errors import BallotRefusedError, PanelError, ProposalError
 from panels.models import CountedBallot, ProjectResult, Resolution, Round, SealedBallot
 from panels.pabulib_presenters import pabulib_meta

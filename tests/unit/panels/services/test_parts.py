@@ -14,7 +14,8 @@ from panels.domain import pabulib
 from panels.domain.deciding import Vote
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Rule
-from panels.domain.verifier.checking import unpack, verify
+from panels.domain.verifier.checking import verify
+from panels.domain.verifier.reading import unpack
 from panels.errors import PanelError, ProposalError
 from panels.models import (
     CountedBallot,

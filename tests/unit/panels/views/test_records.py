@@ -9,7 +9,8 @@ from django.test import Client
 from cwf_portal.core.clock import advance_clock
 from panels.domain.tally import Rule
 from panels.domain.verifier import one_file
-from panels.domain.verifier.checking import unpack, verify
+from panels.domain.verifier.checking import verify
+from panels.domain.verifier.reading import unpack
 from panels.errors import PhaseError
 from panels.models import Round, RoundResult
 from panels.presenters import PUBLICATION_IN_WORDS, ResultRow, disclosure_words, poster_of
