@@ -101,7 +101,10 @@ def recount(data: bytes) -> list[str]:
     files = unpack(data)
     if "ballots.pb" not in files:
         return []
-    election = pabulib.read(files["ballots.pb"])
+    try:
+        election = pabulib.read(files["ballots.pb"])
+    except pabulib.PabulibError as error:
+        raise Refused(f"The portal's own reader refuses the file of ballots: {error}.") from error
     how, result = json.loads(files["rules.json"])["counting"], json.loads(files["result.json"])
     method = Method(
         Rule(how["rule"]),

@@ -128,7 +128,8 @@ def write(election: Election, meta: dict[str, str]) -> str:
     table.writerow(["project_id", "cost", "votes", "name", *((GROUP, LEAST) if has_options else ())])
     for project, votes in zip(election.projects, election.votes, strict=True):
         options = (project.group, _major(project.least, election.unit)) if has_options else ()
-        table.writerow([project.id, _major(project.cost, election.unit), votes, project.name, *options])
+        name = " ".join(project.name.split())  # one line for one project, whatever it is called
+        table.writerow([project.id, _major(project.cost, election.unit), votes, name, *options])
     has_points = bool(election.points) and not election.most_ranks
     table.writerows([["VOTES"], ["voter_id", "vote", *(("points",) if has_points else ())]])
     for number, ballot in enumerate(election.ballots, start=1):

@@ -1,11 +1,11 @@
-"""The verifier that needs only Python: five modules here, handed out as one file."""
+"""The verifier that needs only Python: six modules here, handed out as one file."""
 
 import ast
 from functools import cache
 from pathlib import Path
 
 NAME = "verify_round.py"
-PARTS = ("signatures.py", "counting.py", "publishing.py", "reading.py", "checking.py")
+PARTS = ("signatures.py", "counting.py", "publishing.py", "reading.py", "ballot_file.py", "checking.py")
 HEAD = '''#!/usr/bin/env python3
 """Checks the published bundle of a vote, on any machine, with nothing but Python 3.8 or later.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
+import re
 import sys
 from fractions import Fraction
 from typing import Any
 
+from panels.domain.verifier.ballot_file import BallotFile
 from panels.domain.verifier.counting import Vote, count
 from panels.domain.verifier.publishing import flaws_of
-from panels.domain.verifier.reading import MOST_BYTES, Files, unpack
+from panels.domain.verifier.reading import MOST_BYTES, Files, check_names, table_of, unpack
 from panels.domain.verifier.signatures import (
     Refused,
     Unreadable,
@@ -60,6 +60,7 @@ class Bundle:
 
     def __init__(self, files: Files, key: str = "") -> None:
         self.files = files
+        check_names(list(files))
         self.proven: list[str] = []
         self.key = bytes.fromhex(self.text("portal.pub").strip())
         need(not key or bytes.fromhex(key) == self.key, "The bundle is signed with another key than the one you gave.")
@@ -68,6 +69,7 @@ class Bundle:
         self.round = bytes.fromhex(self.rules["round"])
         self.leaves = [bytes.fromhex(line) for line in self.text("log.txt").split()]
         self.ids = [project["id"] for project in self.rules["projects"]]
+        need(all(len(leaf) == 32 for leaf in self.leaves), "An entry of the public list is no fingerprint.")
         self.kind = self.rules["ballot"]["kind"]
         need(self.kind in KINDS, "The rules name a kind of ballot that this file does not know.")
 
@@ -77,7 +79,7 @@ class Bundle:
         return self.files[name].decode()
 
     def table(self, name: str) -> dict[str, Any]:
-        return dict(json.loads(self.text(name)))
+        return table_of(self.text(name))
 
     def check_manifest(self) -> None:
         """Every file is as the portal signed it, and none is missing or added."""
@@ -87,7 +89,8 @@ class Bundle:
             is_signed(self.key, b"cwf-bundle-v1" + manifest, signature),
             "The list of files is not signed by the portal.",
         )
-        listed = json.loads(manifest)["files"]
+        listed = table_of(manifest.decode())["files"]
+        check_names(list(listed))
         for name in sorted(listed):
             what = "A head of the public list was" if name.startswith("heads/") else WHAT.get(name, f"{name} was")
             fits = name in self.files and sha256(self.files[name]).hex() == listed[name]
@@ -119,6 +122,7 @@ class Bundle:
         seen = 0
         for name in sorted(name for name in self.files if name.startswith("heads/")):
             origin, size, root = head_of(self.text(name), self.key)
+            need(name == f"heads/{size:08}.txt", "A head of the public list stands under another name.")
             need(origin.replace("-", "").endswith(self.round.hex()), "A head of the public list is of another vote.")
             need(seen < size <= len(self.leaves), "The public list is shorter than one of its heads says.")
             need(
@@ -141,7 +145,10 @@ class Bundle:
         parts = [sums[part] for part in ("counted", "invalid", "replaced", "set_aside", "withdrawn")]
         need(min(parts) >= 0 and sums["leaves"] == 1 + sum(parts), "The reconciliation does not add up.")
         opened = sums["counted"] + sums["invalid"]
-        need(sum(sums["by_channel"].values()) == opened, "The ways of voting do not add up to the ballots opened.")
+        ways = list(sums["by_channel"].values())
+        need(
+            min(ways, default=0) >= 0 and sum(ways) == opened, "The ways of voting do not add up to the ballots opened."
+        )
         self.check_paper(sums)
         need(opening["set_count"] == opened, "Another number of ballots was opened than the reconciliation says.")
         message = self.round + opened.to_bytes(8, "big") + bytes.fromhex(opening["set_hash"])
@@ -190,13 +197,17 @@ class Bundle:
     def check_result(self) -> None:
         costs = {project["id"]: project["price_pence"] for project in self.rules["projects"]}
         winners, spent = self.result["winners"], self.result["spent_pence"]
+        need(type(winners) is list, "The result does not list its winners.")
         need(len(set(winners)) == len(winners) and set(winners) <= set(costs), "The result names an unknown project.")
         need(spent <= self.rules["budget_pence"], "The result spends more than there was.")
+        self.check_groups(winners)
         parts = self.parts(costs)
         level = self.result["disclosure"]
         if level == "full":
-            self.check_count([self.content(row) for row in self.rows("VOTES")])
+            file = BallotFile(self.text("ballots.pb"), self.rules)
+            self.check_count(file, [self.content(row) for row in file.votes[1:]])
             return
+        need("ballots.pb" not in self.files, "The ballots are published although the rules do not allow it.")
         need(
             sum(parts.get(winner, costs[winner]) for winner in winners) == spent,
             "The result does not add up to the prices of the winners.",
@@ -228,7 +239,14 @@ class Bundle:
         least = project.get("least_pence", 0) if self.rules["counting"].get("part_funding") else 0
         return least or project["price_pence"]
 
-    def check_count(self, ballots: list[tuple[int, ...]]) -> None:
+    def check_groups(self, winners: list[str]) -> None:
+        """Of projects that exclude each other one wins; a poll finds no more priorities than its rules say."""
+        groups = [group for p in self.rules["projects"] if p["id"] in winners and (group := p.get("group", ""))]
+        need(len(set(groups)) == len(groups), "The result funds two projects of which the rules allow one.")
+        most = self.rules["counting"].get("most_winners", 0)
+        need(not most or len(winners) <= most, "The result names more winners than the rules allow.")
+
+    def check_count(self, file: BallotFile, ballots: list[tuple[int, ...]]) -> None:
         """The published ballots are those opened, may be published, and give the published result.
 
         A ballot stands here as the box held it: positions chosen; positions in the voter's order where ballots rank;
@@ -245,6 +263,9 @@ class Bundle:
         for ballot in ballots:
             kinds[ballot] = kinds.get(ballot, 0) + 1
         unshared = sum(1 for number in kinds.values() if number == 1)
+        need(
+            re.fullmatch("[0-9]{1,3}/[0-9]{1,3}", publication["most_unshared"]) is not None, "The rules name no share."
+        )
         may = len(ballots) >= publication["full_from"] and unshared <= Fraction(publication["most_unshared"]) * len(
             ballots
         )
@@ -259,6 +280,8 @@ class Bundle:
             fits = self.result["points"] == dict(zip(self.ids, points))
             need(fits, "The points in the result are not those of the ballots.")
             vote.set_votes(points)
+        file.check([self.result["votes"][project] for project in self.ids], vote.step)
+        file.check_rows(ballots, self.points)
         self.compare(vote)
 
     def check_ballot(self, ballot: tuple[int, ...]) -> None:
@@ -309,13 +332,6 @@ class Bundle:
         need(part == self.result.get("part_pence", {}), "The result pays another part of a project than the rules do.")
         self.proven.append(f"counted again, {len(winners)} winners are what the rules make of the votes")
 
-    def rows(self, section: str) -> list[list[str]]:
-        """Rows of one section of the ballots' file, without its header."""
-        part = self.text("ballots.pb").split(f"\n{section}\n", 1)
-        if len(part) != 2:
-            raise Unreadable(f"The file of ballots has no section {section}.")
-        return [row for row in csv.reader(io.StringIO(part[1]), delimiter=";")][1:]
-
     def content(self, row: list[str]) -> tuple[int, ...]:
         """What a row of the file says, as the box held it."""
         try:
@@ -341,7 +357,7 @@ def verify(data: bytes, *, receipt: str = "", key: str = "") -> list[str]:
         bundle.check_reconciliation()
         bundle.check_result()
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise Unreadable(f"The bundle is not of the form it should have: {error!r}.") from error
+        raise Unreadable(f"The bundle is not of the form it should have: {ascii(error)}.") from error
     if receipt:
         start = receipt_bytes(receipt)
         found = any(leaf.startswith(start) for leaf in bundle.leaves)

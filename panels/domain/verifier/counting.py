@@ -147,7 +147,7 @@ def count(
         order = vote.order
         winners = fill(vote, [], order, at_least=at_least)
     else:
-        raise Refused(f"The rules name a way of counting that this file does not know: {rule}.")
+        raise Refused(f"The rules name a way of counting that this file does not know: {ascii(rule)}.")
     left = vote.budget - vote.cost(winners)
     for place in order:
         _, cost, _, part = vote.projects[place]

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator
 
 Table = Dict[str, Any]
 RULES_FORMAT, RESULT_FORMAT = "cwf-round-rules-v1", "cwf-round-result-v1"
-LEVELS = ("full", "totals", "winners")
+LEVELS = ("full", "totals", "winners")  # from the most to the least
 KEEPERS = {"1", "2", "3"}
 
 

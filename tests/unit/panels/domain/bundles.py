@@ -89,7 +89,7 @@ def bundle(
 ) -> bytes:
     """The record of a vote in which voters chose by a pattern and some of them twice; `options` are of the rules."""
     rules = rules_of(method, kind, **options)
-    contents = tuple(PATTERNS[kind][number % 4] for number in range(voters))
+    contents = tuple(sorted(PATTERNS[kind][number % 4] for number in range(voters)))
     ballots, points = read_contents(kind, contents, 2)
     cast = sorted(leaf_hash(b"sealed %d" % number) for number in range(voters + replaced))
     half = len(cast) // 2
@@ -101,7 +101,7 @@ def bundle(
     fixed = json.loads(rules)
     budget = fixed["budget_pence"]
     choices = tuple(
-        Choice(one["id"], one["price_pence"], group=one.get("group", ""), least=one.get("least_pence", 0))
+        Choice(one["id"], one["price_pence"], one["title"], group=one.get("group", ""), least=one.get("least_pence", 0))
         for one in fixed["projects"]
     )
     subject = Election(
@@ -141,6 +141,11 @@ def told_otherwise(data: bytes, name: str, table: Any) -> bytes:
     """The bundle with another table in it, signed anew: what a fund could publish that lies."""
     files = unpack(data)
     return _signed_anew(files, name, json.dumps(table).encode())
+
+
+def added(data: bytes, name: str, text: str) -> bytes:
+    """The bundle with a file more, signed anew."""
+    return _signed_anew(unpack(data), name, text.encode())
 
 
 def changed(data: bytes, name: str, old: str, new: str, *, is_signed_again: bool) -> bytes:

@@ -147,7 +147,7 @@ def test_verify_compares_the_set_that_was_opened_with_the_public_list_where_noth
 
 
 CHANGES = [
-    ("ballots.pb", "120;1,2", "120;1,3", "The ballots were changed", "not those that the keepers took out of the box"),
+    ("ballots.pb", "60;1,2", "60;1,3", "The ballots were changed", "not those that the keepers took out of the box"),
     (
         "rules.json",
         '"budget_pence":100000',
@@ -331,7 +331,7 @@ def test_one_file_needs_nothing_but_an_old_python(tmp_path):
     script, good, bad = tmp_path / "verify_round.py", tmp_path / "good.zip", tmp_path / "bad.zip"
     script.write_text(one_file(), encoding="utf-8")
     good.write_bytes(BUNDLE)
-    bad.write_bytes(changed(BUNDLE, "ballots.pb", "120;1,2", "120;1,3", is_signed_again=False))
+    bad.write_bytes(changed(BUNDLE, "ballots.pb", "60;1,2", "60;1,3", is_signed_again=False))
     receipt = short_code(leaf_hash(b"sealed 7"))
     runs = [
         subprocess.run(  # noqa: S603 - our own interpreter and file

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from panels.domain import pabulib
 from panels.domain.ballot_paper import Kind
+from panels.domain.election import Choice, Election
 from panels.domain.equal_shares import Utility
 from panels.domain.tally import Completion, Method, Rule
 from panels.domain.verifier.checking import verify
 from panels.domain.verifier.reading import unpack
 from panels.domain.verifier.signatures import Refused, Unreadable
-from tests.unit.panels.domain.bundles import bundle, told_otherwise
+from tests.unit.panels.domain.bundles import added, bundle, changed, told_otherwise
 
 GREEDY = Method(Rule.GREEDY, Utility.COST, Completion.NONE, at_least=1)
 TABLES = ("result.json", "opening.json", "reconciliation.json")
@@ -128,3 +130,61 @@ def test_a_box_is_opened_by_keepers_and_after_voting_closed():
     ):
         with pytest.raises(Refused, match=sentence):
             verify(told_otherwise(data, "opening.json", opening | change))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("budget;100000", "budget;90000", "of another vote than the rules do"),
+        ("num_votes;120", "num_votes;119", "of another vote than the rules do"),
+        ("vote_type;approval", "vote_type;ordinal", "of another vote than the rules do"),
+        ("add1_step;9", "add1_step;8", "of another vote than the rules do"),
+        ("budget;100000\n", "budget;100000\nbudget;1\n", "something about its vote twice"),
+        ("1;60000;60;", "1;50000;60;", "lists a project otherwise"),
+        ("1;60000;60;", "1;60000;61;", "lists a project otherwise"),
+        ("Project 1", "Project 9", "lists a project otherwise"),
+        ("3;10000;60;Project 3\n", "", "does not list the projects"),
+        ("\n1;1\n", "\n7;1\n", "not written as the portal writes it"),
+        ("\n60;1,2\n", "\n60;2,1\n", "not written as the portal writes it"),
+        ("\n30;1\n31;1,2\n", "\n30;1,2\n31;1\n", "not sorted"),
+        ("META\n", "META\n\nMETA\n", "not of the form"),
+        ("VOTES\n", "votes\n", "not of the form"),
+    ],
+)
+def test_the_file_of_ballots_says_the_same_to_whoever_counts_it_elsewhere(old, new, sentence):
+    """The verifier reads ballots alone; another program would believe its prices, its budget and its names."""
+    with pytest.raises(Refused, match=sentence):
+        verify(changed(bundle(120, GREEDY), "ballots.pb", old, new, is_signed_again=True))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('"disclosure":"full"', '"disclosure":"full","disclosure":"winners"', "says something twice"),
+        ('"counted":120', '"counted":120.0', "a number that is not whole"),
+        ('"counted":120', '"counted":NaN', "a number that is not whole"),
+    ],
+)
+def test_a_table_says_the_same_to_every_reader(old, new, sentence):
+    with pytest.raises(Refused, match=sentence):
+        verify(changed(bundle(120, GREEDY), "result.json", old, new, is_signed_again=True))
+
+
+@pytest.mark.parametrize("name", ["../rules.json", "Rules.json", "extra.txt", "heads/1.txt"])
+def test_a_bundle_holds_no_file_that_no_record_has(name):
+    with pytest.raises(Refused, match="no record of a vote has"):
+        verify(told_otherwise(bundle(120, GREEDY), name, {}))
+
+
+def test_ballots_are_not_published_beside_totals():
+    ballots = unpack(bundle(120, GREEDY))["ballots.pb"].decode()
+    with pytest.raises(Refused, match="published although the rules do not allow it"):
+        verify(added(bundle(40, GREEDY), "ballots.pb", ballots))
+
+
+def test_a_name_of_two_lines_is_written_on_one():
+    """Somebody can call a project so; the record of the vote must not become unreadable by it."""
+    choices = (Choice("1", 100, "Hall\nand  garden"),)
+    told = pabulib.write(Election(100, choices, ((0,),) * 3), {})
+    assert "1;100;3;Hall and garden\n" in told
+    assert pabulib.read(told.encode()).projects[0].name == "Hall and garden"

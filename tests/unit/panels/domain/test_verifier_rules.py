@@ -59,7 +59,7 @@ def test_verify_counts_projects_that_exclude_each_other(method, voters):
 def test_verify_refuses_two_winners_that_exclude_each_other():
     data = changed(bundle(group="23"), "result.json", '["3","1"]', '["3","2"]', is_signed_again=True)
     data = changed(data, "result.json", '"spent_pence":7000000', '"spent_pence":5000000', is_signed_again=True)
-    with pytest.raises(Refused, match="not what the rules make of the ballots"):
+    with pytest.raises(Refused, match="two projects of which the rules allow one"):
         verify(data)
 
 
