@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from neighbourhoods.models import Area, AreaShare, Event, Figure, Measure, Member, RankingEntry
+from neighbourhoods.presenters.beside import Beside, beside
 from neighbourhoods.presenters.figures import (
     MONEY,
     EventText,
@@ -39,12 +40,14 @@ class ConstituencyPage:
     timeline: Timeline
     measures: list[Measure]
     years: MoneyByYear | None
+    beside: Beside | None
 
 
 def constituency_page(
     area: Area,
     *,
     shares: Sequence[AreaShare],
+    country: Area | None,
     starts: Mapping[int, RankingEntry],
     figures: Iterable[Figure],
     by_year: Iterable[Figure],
@@ -73,6 +76,7 @@ def constituency_page(
         timeline=timeline(events, today),
         measures=measures_of(figure for figure in figures if is_money(figure.measure.code)),
         years=money_by_year(by_year),
+        beside=beside([share.neighbourhood for share in shares], country=country, figures=grouped),
     )
 
 

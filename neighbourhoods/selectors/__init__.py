@@ -2,6 +2,7 @@ from neighbourhoods.selectors.figures import events_of, figures_of, late_events,
 from neighbourhoods.selectors.places import (
     accesses,
     area_by_code,
+    areas_around,
     authorities,
     constituencies,
     constituencies_of,
@@ -31,6 +32,7 @@ from neighbourhoods.selectors.rankings import (
 __all__ = [
     "accesses",
     "area_by_code",
+    "areas_around",
     "authorities",
     "constituencies",
     "constituencies_of",

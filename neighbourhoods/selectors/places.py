@@ -123,6 +123,13 @@ def country() -> Area | None:
     return Area.objects.of_kind(AreaKind.COUNTRY).first()
 
 
+def areas_around(places: Iterable[Neighbourhood], whole: Area | None) -> list[int]:
+    """Primary keys of the areas of some places, of their regions, and of the whole country, each once."""
+    places = list(places)
+    keys = [*(place.area_id for place in places), *(place.region_id for place in places)]
+    return list(dict.fromkeys([*keys, *([whole.pk] if whole else [])]))
+
+
 def outlines_on_list() -> QuerySet[Outline]:
     """Outlines of the places on the latest list, without their geometry, for a map of all."""
     listed = neighbourhoods_on_target_list().values("pk")

@@ -1,4 +1,5 @@
 from neighbourhoods.views.access import access_confirm, access_end, access_list, access_request
+from neighbourhoods.views.beside import beside_detail, beside_export, beside_picture
 from neighbourhoods.views.calendars import constituency_calendar, place_calendar
 from neighbourhoods.views.constituencies import constituency_detail, constituency_export, constituency_list
 from neighbourhoods.views.homes import mp_home, oversight_home
@@ -12,6 +13,9 @@ __all__ = [
     "access_end",
     "access_list",
     "access_request",
+    "beside_detail",
+    "beside_export",
+    "beside_picture",
     "constituency_calendar",
     "constituency_detail",
     "constituency_export",

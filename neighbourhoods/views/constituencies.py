@@ -58,7 +58,8 @@ def pages_of(areas: Sequence[Area], *, audience: Audience) -> list[ConstituencyP
     shares = list(selectors.shares_in_all(areas))
     places = {share.neighbourhood_id: share.neighbourhood for share in shares}
     starts = selectors.starts_of(list(places), selectors.current_ranking())
-    wanted = [*(area.pk for area in areas), *(place.area_id for place in places.values())]
+    country = selectors.country()
+    wanted = [*(area.pk for area in areas), *selectors.areas_around(places.values(), country)]
     figures, by_year = list(selectors.figures_of(wanted)), list(selectors.money_by_year(areas))
     events = list(selectors.events_of(list(places), audience=audience))
     pages = []
@@ -69,6 +70,7 @@ def pages_of(areas: Sequence[Area], *, audience: Audience) -> list[ConstituencyP
             constituency_page(
                 area,
                 shares=own,
+                country=country,
                 starts=starts,
                 figures=figures,
                 by_year=[figure for figure in by_year if figure.area_id == area.pk],

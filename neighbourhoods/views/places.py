@@ -15,6 +15,7 @@ from neighbourhoods.hooks import place_links
 from neighbourhoods.models import AreaKind, Audience, Neighbourhood
 from neighbourhoods.presenters import figures as figure_texts
 from neighbourhoods.presenters import places as place_texts
+from neighbourhoods.presenters.beside import beside
 from neighbourhoods.presenters.money import money_by_year
 from neighbourhoods.selectors.days import today
 
@@ -102,7 +103,8 @@ def place_detail(request: HttpRequest, code: str) -> HttpResponse:
     if place is None:
         raise Http404("There is no place of this code")
     shares = selectors.shares_of(place)
-    areas = [place.area, place.region, *(share.area for share in shares if share.area.kind == AreaKind.COUNTRY)]
+    country = next((share.area for share in shares if share.area.kind == AreaKind.COUNTRY), None)
+    areas = [place.area, place.region, *([country] if country else [])]
     figures = list(selectors.figures_of(areas))
     grouped = figure_texts.by_area(figures)
     return render(
@@ -117,6 +119,7 @@ def place_detail(request: HttpRequest, code: str) -> HttpResponse:
             "others": figure_texts.other_work(grouped.get(place.area_id, {})),
             "timeline": figure_texts.timeline(selectors.events_of([place]), today()),
             "comparisons": figure_texts.comparisons(areas, grouped),
+            "beside": beside([place], country=country, figures=grouped),
             "compared_with": [area.name for area in areas[1:]],
             "constituencies": place_texts.constituency_texts(selectors.constituency_shares(shares)),
             "start": place_texts.start_text(selectors.current_inputs_of(place)),

@@ -58,7 +58,7 @@ def test_page_of_an_empty_seat_says_so(client, easington):
 
 
 def test_page_takes_few_queries(client, easington, django_assert_max_num_queries):
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         response = detail(client, easington.code)
     assert response.status_code == 200
 
