@@ -11,7 +11,7 @@ from grants.forms.bodies import BankDetailsConfirmForm, BankDetailsForm, BodyFor
 from grants.forms.clawback import ClawbackForm
 from grants.forms.endowment import StartForm, WaveForm
 from grants.forms.filters import AgreementFilterForm, JournalFilterForm
-from grants.forms.oversight import ReportBatchForm, ReportForm, ReviewForm
+from grants.forms.oversight import ReportBatchForm, ReportForm, ReviewForm, moment_of
 from grants.forms.terms import TermsForm
 from grants.forms.unspent import UnspentForm
 from grants.forms.variation import VariationForm
@@ -40,4 +40,5 @@ __all__ = [
     "UnspentForm",
     "VariationForm",
     "WaveForm",
+    "moment_of",
 ]

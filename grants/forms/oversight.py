@@ -75,13 +75,13 @@ class ReportBatchForm(GovForm):
         """What was decided, as the service takes it."""
         entered = self.cleaned_data
         return [
-            ReportDecision(report, _moment(entered[f"seen_{pk}"]), entered[f"reason_{pk}"])
+            ReportDecision(report, moment_of(entered[f"seen_{pk}"]), entered[f"reason_{pk}"])
             for pk, report in self.reports.items()
             if entered[f"what_{pk}"] != LEAVE
         ]
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
     """A moment as the form wrote it; one that nobody wrote is none that a report came in."""
     try:
         return datetime.fromisoformat(text)

@@ -269,7 +269,14 @@ def report_of(reference: str, year: int) -> QuerySet[Report]:
 
 def review_of(reference: str, year: int) -> QuerySet[Review]:
     """One yearly review, with what its pages name."""
-    return _reviews_with_agreement(Review.objects.filter(agreement__reference=reference, year=year))
+    return _reviews_with_agreement(Review.objects.filter(agreement__reference=reference, year=year)).select_related(
+        "agreement__allocation__programme"
+    )
+
+
+def tranches_of(agreement: Agreement) -> list[Tranche]:
+    """Every payment of an agreement, by number."""
+    return list(agreement.tranches.order_by("number"))
 
 
 def own_report(user: User, reference: str, year: int) -> QuerySet[Report]:

@@ -271,21 +271,28 @@ def _years_with_accepted_report(agreements: Iterable[int]) -> set[tuple[int, int
     return set(accepted.values_list("agreement_id", "year"))
 
 
-def confirm_review(*, by: User, review: Review) -> Review:
-    """Confirm one proposed review: `confirm_reviews` with one."""
-    return confirm_reviews(by=by, reviews=[review])[0]
+def confirm_review(*, by: User, review: Review, seen_at: datetime | None = None) -> Review:
+    """Confirm one proposed review: `confirm_reviews` with one. `seen_at` is when what was read had been proposed."""
+    seen = {} if seen_at is None else {review.pk: seen_at}
+    return confirm_reviews(by=by, reviews=[review], seen=seen)[0]
 
 
-def confirm_reviews(*, by: User, reviews: Sequence[Review]) -> list[Review]:
+def confirm_reviews(*, by: User, reviews: Sequence[Review], seen: Mapping[int, datetime] | None = None) -> list[Review]:
     """Confirm proposed reviews: to continue commits the next year, to discontinue gives back what was only pledged.
 
     Confirming twice changes nothing.
+
+    Args:
+        by: Another officer than whoever proposed.
+        reviews: Each once.
+        seen: When what `by` has read of a review was proposed, by its primary key; those left out are as they stand.
 
     Returns:
         The reviews as they stand now, in the order in which they were given.
 
     Raises:
         NotAllowedError: `by` may not review agreements, or proposed one of these.
+        ConflictError: Something else was proposed meanwhile than `by` has read.
         WrongStateError: Nothing is proposed, or an agreement no longer runs.
     """
     require(by, Permission.REVIEW_AGREEMENT)
@@ -301,6 +308,8 @@ def confirm_reviews(*, by: User, reviews: Sequence[Review]) -> list[Review]:
                 raise WrongStateError("Nothing is proposed yet.", mend="Propose an outcome first.")
             if review.proposed_by_id == by.pk:
                 raise NotAllowedError("You proposed this outcome.", mend="Ask another officer to confirm it.")
+            if seen and seen.get(review.pk, review.proposed_at) != review.proposed_at:
+                raise ConflictError("Something else is proposed now than what you read.", mend="Read it again.")
 
         _check_each(new, agreements, check)
         at = core_now()

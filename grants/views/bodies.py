@@ -7,12 +7,13 @@ from django.views.decorators.http import require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.permissions import Permission
-from cwf_portal.core.templatetags.cwf import moment
+from cwf_portal.core.templatetags.cwf import day, moment
 from grants import services
 from grants.forms import AcceptForm, BankDetailsConfirmForm, BankDetailsForm, ReasonForm, ReportForm
 from grants.models import AgreementStatus, BankAccount, BodyContact
 from grants.presenters.own import own_page
-from grants.selectors.agreements import bank_details_to_confirm, bodies_of, own_agreements, own_report
+from grants.presenters.reviews import sent_row
+from grants.selectors.agreements import bank_details_to_confirm, bodies_of, own_agreements, own_report, tranches_of
 from grants.selectors.days import today
 from grants.selectors.modulus import modulus_check, modulus_in_words
 from grants.views.steps import StepPage, posted, take_step
@@ -69,7 +70,11 @@ def report_submit(request: SignedInRequest, reference: str, year: int) -> HttpRe
         back=reverse("grants:own-agreement", args=[reference]),
         done="Sent. An officer will read it.",
         intro=report.sent_back_reason and f"The fund sent it back: {report.sent_back_reason}",
-        rows=[("Place", report.agreement.allocation.neighbourhood)],
+        rows=[
+            ("Place", report.agreement.allocation.neighbourhood),
+            ("Due", day(report.due_on)),
+            sent_row(year, tranches_of(report.agreement)),
+        ],
     )
 
     def act() -> None:

@@ -12,9 +12,10 @@ from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import day, pence
 from grants import services
-from grants.forms import ConfirmStepForm, ReasonForm, ReportBatchForm, ReviewForm
+from grants.forms import ConfirmStepForm, ReasonForm, ReportBatchForm, ReviewForm, moment_of
 from grants.models import Review
 from grants.presenters.reports import batch_page, chosen_day
+from grants.presenters.reviews import ReviewPage, linked_agreement, review_page, sent_row
 from grants.presenters.unspent import following_rows
 from grants.selectors.agreements import (
     report_days,
@@ -25,9 +26,11 @@ from grants.selectors.agreements import (
     review_of,
     reviews_due,
     reviews_to_confirm,
+    tranches_of,
 )
 from grants.selectors.days import today
 from grants.selectors.unspent import following
+from grants.services import ReportDecision
 from grants.views.steps import StepPage, posted, take_step
 
 REPORTS_AT_ONCE = 50
@@ -53,10 +56,11 @@ def report_detail(request: SignedInRequest, reference: str, year: int) -> HttpRe
     """A yearly report as it came in."""
     report = get_object_or_404(report_of(reference, year))
     rows = [
-        ("Place", report.agreement.allocation.neighbourhood),
+        ("Place", linked_agreement(report.agreement)),
         ("Organisation", report.agreement.body),
         ("Due", day(report.due_on)),
         ("Sent in by", report.submitted_by or "Nobody yet"),
+        sent_row(report.year, tranches_of(report.agreement)),
         ("Spent this year", pence(report.spent_pence)),
         ("Left in the bank", pence(report.unspent_pence)),
         *following_rows(report, following([report]).get(report.pk)),
@@ -64,7 +68,16 @@ def report_detail(request: SignedInRequest, reference: str, year: int) -> HttpRe
     may_decide = (
         Permission.ACCEPT_REPORT in request.user.permissions and report.submitted_at and report.accepted_at is None
     )
-    return render(request, "grants/report_detail.html", {"report": report, "rows": rows, "may_decide": may_decide})
+    return render(
+        request,
+        "grants/report_detail.html",
+        {
+            "report": report,
+            "rows": rows,
+            "may_decide": may_decide,
+            "read": report.submitted_at.isoformat() if report.submitted_at else "",
+        },
+    )
 
 
 @requires(Permission.ACCEPT_REPORT)
@@ -92,7 +105,9 @@ def report_batch(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def report_accept(request: SignedInRequest, reference: str, year: int) -> HttpResponse:
     """Accept the report; payments that waited for it go on."""
-    report = services.accept_report(by=request.user, report=get_object_or_404(report_of(reference, year)))
+    report = get_object_or_404(report_of(reference, year))
+    read = moment_of(request.POST.get("read", ""))
+    services.decide_reports(by=request.user, decisions=[ReportDecision(report, read)])
     messages.success(request, f"The report of year {report.year} is accepted.")
     return redirect("grants:review-list")
 
@@ -127,7 +142,7 @@ def review_propose(request: SignedInRequest, reference: str, year: int) -> HttpR
         button="Propose",
         back=reverse("grants:review-list"),
         done="Proposed. Another officer confirms it.",
-        rows=_review_rows(review),
+        rows=_looked_at(review).rows,
     )
 
     def act() -> None:
@@ -148,32 +163,24 @@ def review_confirm(request: SignedInRequest, reference: str, year: int) -> HttpR
     """Confirm what another officer proposed."""
     review = get_object_or_404(review_of(reference, year))
     form = ConfirmStepForm(posted(request))
+    told = _looked_at(review)
     page = StepPage(
         title=f"Confirm the review after year {year}",
-        button="Confirm",
+        button=told.button,
+        button_kind=told.button_kind,
         back=reverse("grants:review-list"),
         done="Confirmed.",
-        intro="To continue makes the next year's payments a legal promise.",
-        rows=_review_rows(review),
+        intro=told.intro,
+        rows=told.rows,
+        other=("Propose something else", reverse("grants:review-propose", args=[reference, year])),
     )
 
     def act() -> None:
-        services.confirm_review(by=request.user, review=review)
+        services.confirm_review(by=request.user, review=review, seen_at=review.proposed_at)
 
     return take_step(request, form, page, act=act)
 
 
-def _review_rows(review: Review) -> list[tuple[str, object]]:
-    rows: list[tuple[str, object]] = [
-        ("Place", review.agreement.allocation.neighbourhood),
-        ("Organisation", review.agreement.body),
-        ("Due", day(review.due_on)),
-    ]
-    if review.outcome:
-        rows += [
-            ("Proposed", review.get_outcome_display()),
-            ("Ground", review.get_ground_display() or "None is needed"),
-            ("By", review.proposed_by),
-            ("Reasons", review.note),
-        ]
-    return rows
+def _looked_at(review: Review) -> ReviewPage:
+    report = report_of(review.agreement.reference, review.year).first()
+    return review_page(review, report=report, tranches=tranches_of(review.agreement))

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
-from cwf_portal.core.errors import DomainError, NotAllowedError
+from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.forms import GovForm
+
+SEEN_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,12 @@ class StepPage:
     button_kind: str = ""
     other: tuple[str, str] | None = None  # another way out: its words and address
 
+    @property
+    def seen(self) -> str:
+        """A mark of what stands on the page: whoever sends the form says with it what they have read."""
+        said = [self.title, str(self.intro), *(f"{key}: {value}" for key, value in self.rows)]
+        return sha256("\n".join(said).encode()).hexdigest()[:SEEN_LENGTH]
+
 
 def posted(request: HttpRequest) -> QueryDict | None:
     """What was sent, even where it is empty; None when the page is only looked at."""
@@ -33,11 +42,16 @@ def posted(request: HttpRequest) -> QueryDict | None:
 def take_step(request: HttpRequest, form: GovForm, page: StepPage, *, act: Callable[[], object]) -> HttpResponse:
     """Show the form; on POST do it and go back. What the service refuses stands in the form, as entered.
 
+    Nobody confirms what they have not read: where the page says something else than when it was opened, it is shown
+    again. (Forms of programs that send no mark are taken as they are: the mark helps whoever sends it.)
+
     Raises:
         NotAllowedError: The person may not do this at all; a page of its own says so.
     """
     if request.method == "POST" and form.is_valid():
         try:
+            if request.POST.get("seen", page.seen) != page.seen:
+                raise ConflictError("This page has changed since you opened it.", mend="Read it again, then go on.")
             act()
         except NotAllowedError:
             raise

@@ -20,6 +20,7 @@ from grants.selectors.deciders import claims_for, write_offs_for
 from grants.selectors.unspent import unspent_to_confirm, unspent_to_propose
 from grants.selectors.variations import variations_to_decide
 
+NAMED_UP_TO = 3  # more of a kind are one line with their number
 REPORTS_SHOWN_AHEAD = timedelta(days=60)
 AGREE = {
     WriteOff.Kind.LOST.value: ("Agree to write off", "grants:write-off-confirm"),
@@ -44,8 +45,8 @@ def _line(count: int, one: str, many: str) -> str:
 
 def _queue(found: QuerySet[Agreement], step: str, title: tuple[str, str]) -> list[WaitingItem]:
     """One line per agreement up to three, else one line for all."""
-    some = list(found[:4])
-    if len(some) > 3:
+    some = list(found[: NAMED_UP_TO + 1])
+    if len(some) > NAMED_UP_TO:
         status = some[0].status
         count = found.count()
         url = f"{reverse('grants:agreement-list')}?status={status}"
@@ -175,29 +176,59 @@ def _own_claims(user: User) -> list[WaitingItem]:
 
 
 def _reports(user: User) -> list[WaitingItem]:
-    to_read, missing = queues.reports_to_read().count(), queues.reports_missing(today()).count()
+    to_read = queues.reports_to_read().count()
     url = reverse("grants:review-list")
     items = []
     if to_read:
         items.append(WaitingItem(_line(to_read, "A report to read", "{count} reports to read"), "", url, "do", to_read))
-    if missing:
-        title = _line(missing, "A yearly report is late", "{count} yearly reports are late")
-        items.append(WaitingItem(title, "Payments wait for them.", url, "late", missing))
-    return items
+    return items + _late_reports()
+
+
+def _late_reports() -> list[WaitingItem]:
+    """Each by its place up to three, else one line for all."""
+    late = list(queues.reports_missing(today())[: NAMED_UP_TO + 1])
+    if len(late) > NAMED_UP_TO:
+        count = queues.reports_missing(today()).count()
+        address = reverse("grants:review-list")
+        return [WaitingItem(f"{count} yearly reports are late", "Payments wait for them.", address, "late", count)]
+    return [
+        WaitingItem(
+            f"The report of year {report.year} for {report.agreement.allocation.neighbourhood} is late",
+            f"Payments wait for it. Ask {report.agreement.body}.",
+            reverse("grants:agreement-detail", args=[report.agreement.reference]),
+            "late",
+            due_at=_end_of(report.due_on),
+        )
+        for report in late
+    ]
 
 
 def _reviews(user: User) -> list[WaitingItem]:
-    due, to_confirm = queues.reviews_due(today()).count(), queues.reviews_to_confirm(user).count()
+    to_confirm = queues.reviews_to_confirm(user).count()
     url = reverse("grants:review-list")
-    items = []
-    if due:
-        items.append(
-            WaitingItem(_line(due, "A yearly review is due", "{count} yearly reviews are due"), "", url, "do", due)
-        )
+    items = _reviews_due()
     if to_confirm:
         title = _line(to_confirm, "A review to confirm", "{count} reviews to confirm")
         items.append(WaitingItem(title, "Another officer proposed the outcome.", url, "do", to_confirm))
     return items
+
+
+def _reviews_due() -> list[WaitingItem]:
+    """Each by its place up to three, else one line for all."""
+    due = list(queues.reviews_due(today())[: NAMED_UP_TO + 1])
+    if len(due) > NAMED_UP_TO:
+        count, address = queues.reviews_due(today()).count(), reverse("grants:review-list")
+        return [WaitingItem(f"{count} yearly reviews are due", "Oldest first.", address, "do", count)]
+    return [
+        WaitingItem(
+            f"Review {review.agreement.allocation.neighbourhood} after year {review.year}",
+            "Does the agreement continue?",
+            reverse("grants:review-propose", args=[review.agreement.reference, review.year]),
+            "do",
+            due_at=_end_of(review.due_on),
+        )
+        for review in due
+    ]
 
 
 def _checks(_: User) -> list[WaitingItem]:

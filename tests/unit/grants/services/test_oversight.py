@@ -188,3 +188,13 @@ def test_a_confirmed_review_is_final(running: Story) -> None:
 def test_a_panel_member_reviews_nothing(running: Story) -> None:
     with pytest.raises(NotAllowedError):
         propose(running, by=running.people.treasurer)
+
+
+def test_a_review_is_confirmed_as_it_was_read(running: Story) -> None:
+    services.accept_report(by=running.people.officer, report=submit(running))
+    read = propose(running)
+    propose(running, DISCONTINUE, ground=Review.Ground.NO_PANEL)
+
+    with pytest.raises(ConflictError, match="Something else is proposed now"):
+        services.confirm_review(by=running.people.senior, review=read, seen_at=read.proposed_at)
+    assert running.fresh().status == AgreementStatus.ACTIVE

@@ -85,7 +85,8 @@ def test_the_treasurer_reports_and_an_officer_reads_it(
     submit = reverse("grants:report-submit", args=[reference, 1])
     client = as_user(accepted.people.treasurer)
     assert any(title.startswith("Send the report of year 1") for title in titles(accepted.people.treasurer))
-    assert "A yearly report is late" in titles(accepted.people.officer)
+    place = accepted.agreement.allocation.neighbourhood
+    assert f"The report of year 1 for {place} is late" in titles(accepted.people.officer)
     assert client.get(submit).status_code == 200
     wrong = client.post(submit, {"spent_pence": "1,000.005", "unspent_pence": "", "summary": ""})
     assert wrong.status_code == 400
@@ -100,7 +101,11 @@ def test_the_treasurer_reports_and_an_officer_reads_it(
     assert client.post(reverse("grants:report-send-back", args=[reference, 1]), {"reason": "More."}).status_code == 302
     as_user(accepted.people.treasurer).post(submit, sent)
     client = as_user(accepted.people.officer)
-    assert client.post(reverse("grants:report-accept", args=[reference, 1])).status_code == 302
+    accept = reverse("grants:report-accept", args=[reference, 1])
+    assert client.post(accept).status_code == 409
+    read = Report.objects.get(year=1).submitted_at.isoformat()
+    assert f'name="read" value="{read}"' in text(client, detail)
+    assert client.post(accept, {"read": read}).status_code == 302
     assert "Accepted by" in text(client, detail)
 
 
@@ -112,7 +117,7 @@ def test_a_review_is_proposed_and_confirmed_through_its_pages(
     address = [story.agreement.reference, 1]
     propose, confirm = reverse("grants:review-propose", args=address), reverse("grants:review-confirm", args=address)
     client = as_user(story.people.officer)
-    assert "A yearly review is due" in titles(story.people.officer)
+    assert f"Review {story.agreement.allocation.neighbourhood} after year 1" in titles(story.people.officer)
     assert "year 1" in text(client, "/reviews/")
     early = client.post(propose, {"outcome": "continue", "note": "Good."})
     assert (early.status_code, "report is not accepted" in early.content.decode()) == (400, True)
