@@ -16,7 +16,7 @@ from panels.ballot_presenters import facts_of_count, limits_of, notes_on, price_
 from panels.domain.ballot_paper import NUMBERS
 from panels.domain.canonical import digest
 from panels.domain.deciding import PanelRules
-from panels.domain.disclosure import FULL_FROM, TOTALS_FROM, Disclosure, published_votes
+from panels.domain.disclosure import FULL_FROM, TOTALS_FROM, Disclosure
 from panels.domain.rules_sheet import RulesSheet
 from panels.domain.tally import Rule, other_rule
 from panels.explained import explained
@@ -192,12 +192,12 @@ def rules_of(round: Round) -> list[tuple[str, str]]:
     return [*facts_of_count(round), (_("What is published"), published)]
 
 
-def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> list[ResultRow]:
+def result_rows(lines: Iterable[ProjectResult], result: RoundResult) -> list[ResultRow]:
     """Rows that give away no more than the publication rule allows.
 
     Where only the winners may be known, neither order nor reason is told: both say who had more votes than whom.
     """
-    disclosure = Disclosure(level)
+    disclosure = Disclosure(result.disclosure)
     if disclosure is Disclosure.WINNERS:
         lines = sorted(lines, key=lambda line: (line.order is None, line.project.place))
     return [
@@ -207,10 +207,10 @@ def result_rows(lines: Iterable[ProjectResult], level: str, counted: int) -> lis
             granted_pence=line.granted_pence,
             is_funded=line.order is not None,
             told_of=line.project_id if hasattr(line.project, "delivery") else None,
-            votes=explained(published_votes(line.votes, counted, disclosure)),
+            votes=explained(result.told_votes(line)),
             reason="" if disclosure is Disclosure.WINNERS else explained(line.reason),
             support=explained(line.support) if disclosure is Disclosure.FULL else "",
-            points=line.points if published_votes(line.votes, counted, disclosure).replace(",", "").isdigit() else None,
+            points=line.points if result.told_votes(line).replace(",", "").isdigit() else None,
             **(_backing_of(line) if disclosure is Disclosure.FULL else {}),
         )
         for line in lines

@@ -1,7 +1,7 @@
 """Every result explains itself in words: what each project got, when and why, or what it lacked."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -35,7 +35,7 @@ class Explanation:
 
     Attributes:
         place: position of the project on the ballot.
-        order: 1 for the first project funded; None when not funded.
+        order: 1 for the first project funded, as far as their order is told; None when not funded.
         reason: a sentence about money; of votes it names only the number that the rules ask of every project, and only
             where anybody can tell from the result that there were fewer.
         support: a sentence about votes; shown only when all totals are published.
@@ -54,7 +54,22 @@ class Explanation:
     backing: Backing | None = None
 
 
-def explain(election: Election, method: Method, outcome: Outcome, *, recounts: bool = True) -> list[Explanation]:
+@dataclass(frozen=True)
+class Turns:
+    """As much as may be told of who came before whom (`telling`).
+
+    Attributes:
+        known: projects of which it may be told when they were reached, and what was left then.
+        order: the winners as they are listed.
+    """
+
+    known: Collection[int]
+    order: Sequence[int]
+
+
+def explain(
+    election: Election, method: Method, outcome: Outcome, *, recounts: bool = True, turns: Turns | None = None
+) -> list[Explanation]:
     """One explanation per project, in the order of the ballot.
 
     Args:
@@ -62,9 +77,11 @@ def explain(election: Election, method: Method, outcome: Outcome, *, recounts: b
         method: by which.
         outcome: of that.
         recounts: whether fair shares may be counted again to say how many more votes would have been enough.
+        turns: what may be told of who came before whom; None for all of it.
     """
     is_small = len(election.ballots) * len(election.projects) ** 2 <= MOST_RECOUNTED
-    story = _Story(election, method, outcome, recounts=recounts and is_small)
+    told = turns or Turns(range(len(election.projects)), outcome.winners)
+    story = _Story(election, method, outcome, turns=told, recounts=recounts and is_small)
     shares = _SharesStory(election, outcome) if method.rule is Rule.EQUAL_SHARES else None
     return [story.tell(place, shares) for place in range(len(election.projects))]
 
@@ -113,6 +130,7 @@ class _Story:
     election: Election
     method: Method
     outcome: Outcome
+    turns: Turns
     recounts: bool
 
     def tell(self, place: int, shares: _SharesStory | None) -> Explanation:
@@ -120,12 +138,9 @@ class _Story:
         return replace(told, backing=shares.behind(place)) if shares else told
 
     def _told(self, place: int, shares: _SharesStory | None) -> Explanation:
-        winners = self.outcome.winners
+        winners = self.turns.order
         if self.method.rule is Rule.PRIORITY:
-            if place in winners:
-                reason, support = f"It came {ordinal(winners.index(place) + 1)}.", votes_of(self.election, place)
-                return Explanation(place, winners.index(place) + 1, reason, support)
-            return self._no_priority(place)
+            return self._priority(place) if place in winners else self._no_priority(place)
         held = shares.behind(place).money if shares else Fraction(0)
         more = self._more_votes(place, held)
         to_start = self._votes_to_start(place, held, below=more)
@@ -141,6 +156,8 @@ class _Story:
         before = self.outcome.winners[: self.outcome.winners.index(place)]
         left = self.election.budget - self.election.cost_of(before)
         mine, part = self.election.projects[place], self.outcome.part_of(place)
+        if part is None and place not in self.turns.known:
+            return f"Funded: it needs {pounds(mine.cost)}, and that was there."
         if part is None:
             return (
                 f"Funded {ordinal(len(before) + 1)}: it needs {pounds(mine.cost)}, and {pounds(left)} was still there."
@@ -157,8 +174,7 @@ class _Story:
         elif rival := self._rival_of(place, self._reached_before(place)):
             reason = f"and only one of it and {rival} could be funded"
         elif mine.cost > (left := self._left_at_turn(place)):
-            by_shares = self.method.rule is Rule.EQUAL_SHARES
-            reason = f"and {pounds(left)} was left" + ("" if by_shares else " when its turn came")
+            reason = f"and {pounds(left)} was left" + (" when its turn came" if self._has_turn(place) else "")
         else:
             # Too few votes for any rule, or too little in its voters' purses; the reason must not tell how many.
             reason = f"and {self._too_little(place)} stood behind it"
@@ -208,10 +224,17 @@ class _Story:
     def _votes(self) -> str:
         return "points" if self.election.points else "votes"
 
+    def _priority(self, place: int) -> Explanation:
+        """It is one of those that the poll finds; its place only where that may be told."""
+        order, number = self.turns.order.index(place) + 1, len(self.turns.order)
+        came = f"It came {ordinal(order)}." if number == 1 or place in self.turns.known else None
+        return Explanation(place, order, came or f"It is among the first {number}.", votes_of(self.election, place))
+
     def _no_priority(self, place: int) -> Explanation:
         """It came after the last priority that the poll finds, or nobody named it."""
         support, number = votes_of(self.election, place), len(self.outcome.winners)
-        if not self.election.support[place] or not number:
+        is_told = place in self.turns.known  # else nobody may hear that nobody named it
+        if (is_told and not self.election.support[place]) or not number:
             return Explanation(place, None, "It is not among the priorities.", support)
         first = "the first" if number == 1 else f"the first {number}"
         more = self._votes_to_pass(place, self.outcome.winners[-1]) - self.election.support[place]
@@ -248,9 +271,13 @@ class _Story:
         """Money that was left once everything was paid for that was paid for whole."""
         return self.election.budget - self.election.cost_of(self._paid_whole)
 
+    def _has_turn(self, place: int) -> bool:
+        """Whether it was reached at a turn, and at which may be told; fair shares know no turns."""
+        return self.method.rule is not Rule.EQUAL_SHARES and place in self.turns.known
+
     def _reached_before(self, place: int) -> list[int]:
-        """Winners that were funded before its turn; fair shares know no turns, so there it is all of them."""
-        return self.outcome.winners if self.method.rule is Rule.EQUAL_SHARES else self._ahead_of(place)
+        """Winners that were funded before its turn; all of them where there is none to tell of."""
+        return self._ahead_of(place) if self._has_turn(place) else self.outcome.winners
 
     def _rival_of(self, place: int, winners: list[int]) -> str:
         """The project of the same group among these; empty when there is none."""
@@ -259,8 +286,8 @@ class _Story:
         return next((rival.name or rival.id for rival in rivals if group and rival.group == group), "")
 
     def _left_at_turn(self, place: int) -> int:
-        """Money left when the rule reached this project; in fair shares, at the end."""
-        ahead = self._paid_whole if self.method.rule is Rule.EQUAL_SHARES else self._ahead_of(place)
+        """Money left when the rule reached this project; in the end where no turn is told of."""
+        ahead = self._ahead_of(place) if self._has_turn(place) else self._paid_whole
         return self.election.budget - self.election.cost_of(ahead)
 
     def _more_votes(self, place: int, held: Fraction) -> int | None:
@@ -273,7 +300,8 @@ class _Story:
             return None
         if self.method.rule is Rule.EQUAL_SHARES:
             return self._recounted(place, mine.cost - held, lambda found: place in found.whole)
-        votes, left, ahead = self._votes_that_count(place), self._left_at_turn(place), self._ahead_of(place)
+        votes, ahead = self._votes_that_count(place), self._ahead_of(place)
+        left = self.election.budget - self.election.cost_of(ahead)
         while ahead and (mine.cost > left or mine.group in self.election.groups_of(ahead)):
             rival = ahead.pop()
             if self.method.rule is Rule.GREEDY_PER_COST and not self.election.projects[rival].cost:

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
-from panels.domain.disclosure import Disclosure
+from panels.domain.disclosure import SMALL, Disclosure, published_votes
 from panels.domain.tally import Rule
 from panels.models.round import Project, Round
 
@@ -17,6 +17,9 @@ class RoundResult(models.Model):
 
     round = models.OneToOneField(Round, on_delete=models.PROTECT, related_name="result")
     disclosure = models.CharField(max_length=7, choices=[(level.value, level.value) for level in Disclosure])
+    masked_below = models.PositiveIntegerField(
+        default=SMALL, help_text="Totals below this, or above all less this, are not told as numbers."
+    )
     counted_count = models.PositiveIntegerField()
     spent_pence = models.BigIntegerField()
     computed_at = models.DateTimeField(db_default=CoreNow(), editable=False)
@@ -30,10 +33,15 @@ class RoundResult(models.Model):
                 | Q(published_at__isnull=False, published_by__isnull=False),
                 name="%(app_label)s_%(class)s_published_pair",
             ),
+            models.CheckConstraint(condition=Q(masked_below__gte=1), name="%(app_label)s_%(class)s_masked"),
         )
 
     def __str__(self) -> str:
         return f"result of {self.round}"
+
+    def told_votes(self, line: "ProjectResult") -> str:
+        """A project's votes as everybody may read them."""
+        return published_votes(line.votes, self.counted_count, Disclosure(self.disclosure), self.masked_below)
 
 
 class ProjectResult(models.Model):
@@ -44,8 +52,8 @@ class ProjectResult(models.Model):
     rule = models.CharField(max_length=20, choices=[(rule.value, rule.value) for rule in Rule])
     is_decisive = models.BooleanField(help_text="By the rule frozen before the vote.")
     votes = models.PositiveIntegerField()
-    points = models.PositiveIntegerField(null=True, help_text="Where ballots rank projects or give them points.")
-    order = models.PositiveSmallIntegerField(null=True, help_text="1 for the first funded; empty when not funded.")
+    points = models.PositiveIntegerField(null=True, help_text="Where ballots give any, and they may be told.")
+    order = models.PositiveSmallIntegerField(null=True, help_text="1 for the first funded, as far as that may be told.")
     part_pence = models.BigIntegerField(null=True, help_text="What it gets where that is less than its price.")
     reason = models.CharField(max_length=300)
     support = models.CharField(max_length=300)

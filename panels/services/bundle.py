@@ -6,11 +6,11 @@ from typing import Any
 from panels.domain import pabulib
 from panels.domain.ballot_paper import GIVING_POINTS
 from panels.domain.bundle import BundleContents, write_bundle
-from panels.domain.disclosure import Disclosure, published_count
+from panels.domain.disclosure import NOT_TOLD, SMALL, Disclosure, published_count
 from panels.domain.log import raw_public
 from panels.errors import PhaseError
 from panels.keys import portal_key
-from panels.models import Attestation, LogHead, LogLeaf, ProjectResult, Round
+from panels.models import Attestation, LogHead, LogLeaf, ProjectResult, Round, RoundResult
 from panels.selectors import counted_ballots, result_lines
 from panels.selectors.paper import paper_count_of
 from panels.services.results import election_of
@@ -118,7 +118,7 @@ def _paper(round: Round) -> dict[str, Any]:
 def published_result(round: Round) -> dict[str, Any]:
     """As much of a published result as may be known, for programs.
 
-    Winners stand in order of selection; in the order of the ballot where nothing but the winners may be known.
+    Winners stand in order of selection, as far as it may be told (`telling`); else in the order of the ballot.
 
     Raises:
         PhaseError: the result is not published, or the vote was annulled.
@@ -137,11 +137,12 @@ def published_result(round: Round) -> dict[str, Any]:
     if level is Disclosure.WINNERS:
         winners.sort(key=lambda line: line.project.place)
         return record | {"winners": [line.project.code for line in winners]}
-    votes = {line.project.code: published_count(line.votes, result.counted_count, level) for line in lines}
-    points = {line.project.code: published_points(line, result.counted_count, level) for line in lines}
+    votes = {line.project.code: _votes(line, result, level) for line in lines}
+    points = {line.project.code: published_points(line, result, level) for line in lines}
     return record | {
         "winners": [line.project.code for line in winners],
         "counted": result.counted_count,
+        **({"masked_below": result.masked_below} if result.masked_below != SMALL else {}),
         "votes": votes,
         **({"points": points} if round.kind in GIVING_POINTS else {}),
     }
@@ -153,7 +154,10 @@ def _part_of(winners: Sequence[ProjectResult]) -> dict[str, Any]:
     return {"part_pence": parts} if parts else {}
 
 
-def published_points(line: ProjectResult, counted: int, level: Disclosure) -> int | str:
-    """Points of a project, or the words that stand in place of its votes: where these may not be told, nor may they."""
-    shown = published_count(line.votes, counted, level)
-    return shown if isinstance(shown, str) or line.points is None else line.points
+def _votes(line: ProjectResult, result: RoundResult, level: Disclosure) -> int | str:
+    return published_count(line.votes, result.counted_count, level, result.masked_below)
+
+
+def published_points(line: ProjectResult, result: RoundResult, level: Disclosure) -> int | str:
+    """Points of a project, or words in their place: where its votes may not be told, nor may they."""
+    return NOT_TOLD if line.points is None or isinstance(_votes(line, result, level), str) else line.points

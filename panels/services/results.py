@@ -12,15 +12,17 @@ from cwf_portal.core.models import User
 from cwf_portal.core.outbox import emit, may_go_unheard
 from cwf_portal.core.permissions import Permission
 from panels.domain.ballot_paper import Kind
-from panels.domain.disclosure import Disclosure, disclosure_of
+from panels.domain.disclosure import Disclosure, Limits
 from panels.domain.election import Choice, Election, read_contents
 from panels.domain.explain import Backing, Explanation, explain
 from panels.domain.rules_sheet import add1_step_pence
 from panels.domain.tally import Method, Rule, count, other_rule
+from panels.domain.telling import Telling
 from panels.errors import PhaseError
 from panels.models import Phase, Project, ProjectResult, Round, RoundResult
 from panels.permissions import require_member
 from panels.services.announcing import announce_result
+from panels.services.casting import rules_sheet
 from panels.services.certifying import check_sums
 
 PENCE_PER_POUND = 100
@@ -60,27 +62,43 @@ def other_method(round: Round) -> Method | None:
 
 
 def count_round(round: Round, ballots: Sequence[tuple[int, ...]]) -> RoundResult:
-    """Store the result of the opened box. The caller holds the lock of the round and names the actor."""
-    projects = _projects(round)
+    """Store the result of the opened box. The caller holds the lock of the round and names the actor.
+
+    What the rules of publication keep back is not stored as something to tell: no order of winners from which votes
+    could be worked out, no points, and no second way of counting.
+    """
+    projects, rules = _projects(round), rules_sheet(round)
     election = _election(round, projects, ballots)
+    limits = Limits.from_rules(rules.content)
+    telling = Telling.of(election, ballots, rules=rules.ballot, limits=limits)
     decisive, other = round.method, other_method(round)
     outcome = count(election, decisive)
-    disclosure = disclosure_of(ballots)
     result = RoundResult.objects.create(
         round=round,
-        disclosure=disclosure,
+        disclosure=telling.level,
+        masked_below=telling.masked_below,
         counted_count=len(ballots),
         spent_pence=outcome.spent(election),
     )
-    methods = [(decisive, outcome), *([(other, count(election, other))] if other else [])]
-    tells_votes = disclosure is Disclosure.FULL  # nobody else hears how many more would have been enough
+    methods = [(decisive, outcome)]
+    if other and telling.tells_another(election, other):
+        methods.append((other, count(election, other)))
+    tells_votes = telling.level is Disclosure.FULL  # nobody else hears how many more would have been enough
     lines = [
         _line(told, projects[told.place], election=election, rule=method.rule, part=counted.part_of(told.place))
         for method, counted in methods
-        for told in explain(election, method, counted, recounts=tells_votes and method is decisive)
+        for told in explain(
+            election,
+            method,
+            counted,
+            recounts=tells_votes and method is decisive,
+            turns=telling.turns(election, method, counted),
+        )
     ]
     for line in lines:
         line.result, line.is_decisive = result, line.rule == decisive.rule
+        if not telling.tells_points:
+            line.points = None
     ProjectResult.objects.bulk_create(lines)
     return result
 

@@ -94,7 +94,7 @@ def _pays_for(round: Round) -> dict[str, Any]:
     if result is None or result.published_at is None:
         return {}
     lines = selectors.result_lines(round, is_decisive=True)
-    rows = presenters.result_rows(lines, result.disclosure, result.counted_count)
+    rows = presenters.result_rows(lines, result)
     return {"spent_pence": result.spent_pence, "rows": [row for row in rows if row.is_funded]}
 
 

@@ -102,11 +102,10 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
     if hasattr(round, "annulment"):
         return render(request, "panels/round_annulled.html", {"round": round})
     result = round.result
-    level, counted = result.disclosure, result.counted_count
-    decisive = presenters.result_rows(selectors.result_lines(round, is_decisive=True), level, counted)
-    other = []
-    if level != Disclosure.WINNERS:  # two ways of counting few ballots say more about them than one
-        other = presenters.result_rows(selectors.result_lines(round, is_decisive=False), level, counted)
+    level = result.disclosure
+    decisive = presenters.result_rows(selectors.result_lines(round, is_decisive=True), result)
+    # Two ways of counting say more about the ballots than one: the second is there only where it tells nothing new.
+    other = presenters.result_rows(selectors.result_lines(round, is_decisive=False), result)
     context = {
         "round": round,
         "rows": decisive,
@@ -115,7 +114,7 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "other_rows": [row for row in other if row.is_funded],
         "rule": presenters.rule_words(round),
         "rule_says": rule_explained(round.rule, round.kind),
-        "other_rule": presenters.other_rule_words(round),
+        "other_rule": presenters.other_rule_words(round) if other else "",
         "bars": [] if round.is_poll else presenters.budget_bars(decisive, round.budget_pence),
         "points_bars": presenters.points_bars(decisive),
         "disclosure": presenters.disclosure_words(result),
@@ -136,7 +135,7 @@ def poster_context(request: HttpRequest, round: Round) -> dict[str, Any]:
     """The result on one sheet of A4."""
     result = round.result
     lines = selectors.result_lines(round, is_decisive=True)
-    rows = presenters.result_rows(lines, result.disclosure, result.counted_count)
+    rows = presenters.result_rows(lines, result)
     return {
         "round": round,
         "rule": presenters.rule_words(round),
@@ -154,7 +153,7 @@ def round_result_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """The same table to take away."""
     round = published_round(pk)
     lines = selectors.result_lines(round, is_decisive=True)
-    rows = presenters.result_rows(lines, round.result.disclosure, round.result.counted_count)
+    rows = presenters.result_rows(lines, round.result)
     header = ["Project", "Price in pence", "Votes", "Points", "Chosen" if round.is_poll else "Funded", "Why"]
     table = [
         [row.title, row.price_pence, row.votes, row.points, "yes" if row.is_funded else "no", row.reason]

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterator
 
 Table = Dict[str, Any]
 RULES_FORMAT, RESULT_FORMAT = "cwf-round-rules-v1", "cwf-round-result-v1"
+NOT_TOLD = "not published"
 LEVELS = ("full", "totals", "winners")  # from the most to the least
 KEEPERS = {"1", "2", "3"}
 
@@ -37,7 +38,12 @@ def flaws_of(rules: Table, result: Table, opening: Table) -> Iterator[str]:
 
 def flaws_of_totals(rules: Table, result: Table, ids: list[str]) -> Iterator[str]:
     """Each project has a number of votes that these ballots can give, or the words in place of a telling one."""
-    counted, votes, small = result["counted"], result["votes"], rules["publication"]["masked_below"]
+    counted, votes = result["counted"], result["votes"]
+    least = rules["publication"]["masked_below"]
+    small = result.get("masked_below", least)  # more, where a masked total could else be worked out from the others
+    if type(small) is not int or small < least or small % least:
+        yield "Totals are masked in another way than the rules say."
+        return
     in_words = {f"fewer than {small}": (0, small - 1), f"more than {counted - small}": (counted - small + 1, counted)}
     spans = [(told, told) if type(told) is int else in_words.get(told) for told in votes.values()]
     known = [span for span in spans if span is not None]
@@ -58,7 +64,7 @@ def flaws_of_points(ballot: Table, result: Table) -> Iterator[str]:
     fits = all(
         votes[project] <= told <= votes[project] * most
         if type(told) is int and type(votes[project]) is int
-        else told == votes[project]
+        else told in (NOT_TOLD, votes[project])
         for project, told in points.items()
     )
     if sorted(points) != sorted(votes) or not fits:
