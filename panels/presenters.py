@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 from cwf_portal.core.figures_text import moment_text, pounds
 from cwf_portal.core.languages import as_code, as_written
 from panels.ballot_presenters import facts_of_count, limits_of, notes_on, price_sentence
-from panels.domain.ballot_paper import NUMBERS
+from panels.domain.ballot_paper import GIVING_POINTS, NUMBERS
 from panels.domain.canonical import digest
 from panels.domain.deciding import PanelRules
 from panels.domain.disclosure import FULL_FROM, TOTALS_FROM, Disclosure
@@ -58,6 +58,8 @@ PUBLICATION_IN_WORDS = gettext_noop(
     " that nobody else cast in the same way: then only totals. With {totals} to {below}, only totals; with fewer, only"
     " which projects won."
 )
+KEPT_BACK = gettext_noop("More is kept back where a number that is not told could be worked out from the others.")
+POINTS_KEPT_BACK = gettext_noop("Points are not published: they could tell how somebody voted.")
 DISCLOSURE_IN_WORDS = {
     Disclosure.FULL.value: gettext_noop("All ballots are published, in sorted order and without names."),
     Disclosure.TOTALS.value: gettext_noop(
@@ -68,6 +70,10 @@ DISCLOSURE_IN_WORDS = {
         "Fewer than {fewest} votes were counted. To keep every vote secret, only the winners are published."
     ),
 }
+WINNERS_OF_MANY = gettext_noop(
+    "From the totals of this vote, numbers of a few voters could be worked out. To keep every vote secret, only the"
+    " winners are published."
+)
 
 
 @dataclass(frozen=True)
@@ -189,7 +195,7 @@ def facts_of(round: Round, head: LogHead | None) -> list[tuple[str, str]]:
 def rules_of(round: Round) -> list[tuple[str, str]]:
     """What a voter may want to know besides: how ballots are counted, and what is published of them."""
     published = _(PUBLICATION_IN_WORDS).format(full=FULL_FROM, totals=TOTALS_FROM, below=FULL_FROM - 1)
-    return [*facts_of_count(round), (_("What is published"), published)]
+    return [*facts_of_count(round), (_("What is published"), f"{published} {_(KEPT_BACK)}")]
 
 
 def result_rows(lines: Iterable[ProjectResult], result: RoundResult) -> list[ResultRow]:
@@ -249,6 +255,12 @@ def points_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
     """Points of each project, the most first; empty unless all may be told."""
     told = [(row.title, row.points) for row in rows if row.points is not None]
     return sorted(told, key=lambda bar: -bar[1]) if len(told) == len(rows) else []
+
+
+def points_kept_back(round: Round, rows: Sequence[ResultRow]) -> str:
+    """That points are not told although ballots gave some; empty where they are, or where no votes are either."""
+    is_kept = round.kind in GIVING_POINTS and round.result.disclosure == Disclosure.TOTALS
+    return _(POINTS_KEPT_BACK) if is_kept and all(row.points is None for row in rows) else ""
 
 
 def money_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
@@ -381,12 +393,16 @@ def other_rule_words(round: Round) -> str:
 def counted_words(result: RoundResult) -> str:
     """How many ballots were counted, as exactly as may be said."""
     if result.disclosure == Disclosure.WINNERS:
-        return _("Fewer than {fewest} ballots were counted.").format(fewest=TOTALS_FROM)
+        is_few = result.counted_count < TOTALS_FROM
+        said = _("Fewer than {fewest} ballots were counted.") if is_few else _("{fewest} ballots or more were counted.")
+        return said.format(fewest=TOTALS_FROM)
     return _("{number} ballots were counted.").format(number=f"{result.counted_count:,}")
 
 
 def disclosure_words(result: RoundResult) -> str:
     """What is published of a result, and why no more."""
+    if result.disclosure == Disclosure.WINNERS and result.counted_count >= TOTALS_FROM:
+        return _(WINNERS_OF_MANY)
     because = _("more than a third of the ballots are like nobody else’s, and could tell who cast them")
     if result.counted_count < FULL_FROM:
         because = _("fewer than {full} votes were counted").format(full=FULL_FROM)

@@ -118,6 +118,7 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "bars": [] if round.is_poll else presenters.budget_bars(decisive, round.budget_pence),
         "points_bars": presenters.points_bars(decisive),
         "disclosure": presenters.disclosure_words(result),
+        "points_kept_back": presenters.points_kept_back(round, decisive),
         "turnout": presenters.counted_words(result),
         "shows_votes": level != Disclosure.WINNERS,
         "is_full": level == Disclosure.FULL,

@@ -11,7 +11,7 @@ from panels import presenters, selectors
 from panels.domain.ballot_paper import Kind
 from panels.domain.disclosure import Disclosure
 from panels.domain.tally import Rule
-from panels.models import Objection, Round
+from panels.models import Objection, Round, RoundResult
 from panels.services import open_box, publish_result
 from panels.services.projects import plan_milestone
 from tests.unit.panels.builders import World, person
@@ -51,7 +51,9 @@ def test_results_of_every_rule_are_told_in_their_language_where_all_is_told(opti
     publish_result(by=world.chair, round=round)
     page = text_of(visitor("ur").get(f"/rounds/{round.pk}/result/"))
     with override("ur"):
-        rows = presenters.result_rows(selectors.result_lines(round, is_decisive=True), Disclosure.FULL, 100)
+        rows = presenters.result_rows(
+            selectors.result_lines(round, is_decisive=True), RoundResult(disclosure=Disclosure.FULL, counted_count=100)
+        )
 
     assert "انگریزی متن مانا جائے گا" in page
     assert left(page) == []

@@ -18,7 +18,7 @@ from panels.domain.equal_shares import Utility
 from panels.domain.key_sheet import write_sheet
 from panels.domain.tally import Completion, Method, Rule, count
 from panels.domain.verifier.checking import verify
-from panels.models import Project, ProjectResult, Proposal, Resolution, Round
+from panels.models import Project, ProjectResult, Proposal, Resolution, Round, RoundResult
 from panels.presenters import result_rows
 from panels.services import (
     cast_ballot,
@@ -366,7 +366,7 @@ def test_totals_are_masked_at_both_ends_and_explained_without_votes():
         )
         for votes in (9, 10, 41)
     ]
-    rows = result_rows(lines, Disclosure.TOTALS, 50)
+    rows = result_rows(lines, RoundResult(disclosure=Disclosure.TOTALS, counted_count=50))
 
     assert [row.votes for row in rows] == ["fewer than 10", "10", "more than 40"]
     assert {row.support for row in rows} == {""}
