@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 from cwf_portal.core.figures_text import moment_text, pounds
 from cwf_portal.core.languages import as_code, as_written
 from panels.ballot_presenters import facts_of_count, limits_of, notes_on, price_sentence
-from panels.domain.ballot_paper import GIVING_POINTS, NUMBERS
+from panels.domain.ballot_paper import NUMBERS
 from panels.domain.canonical import digest
 from panels.domain.deciding import PanelRules
 from panels.domain.disclosure import FULL_FROM, TOTALS_FROM, Disclosure
@@ -59,21 +59,6 @@ PUBLICATION_IN_WORDS = gettext_noop(
     " which projects won."
 )
 KEPT_BACK = gettext_noop("More is kept back where a number that is not told could be worked out from the others.")
-POINTS_KEPT_BACK = gettext_noop("Points are not published: they could tell how somebody voted.")
-DISCLOSURE_IN_WORDS = {
-    Disclosure.FULL.value: gettext_noop("All ballots are published, in sorted order and without names."),
-    Disclosure.TOTALS.value: gettext_noop(
-        "Only totals are published, because {because}. Very small and very large totals are masked, so that no single "
-        "vote can be worked out."
-    ),
-    Disclosure.WINNERS.value: gettext_noop(
-        "Fewer than {fewest} votes were counted. To keep every vote secret, only the winners are published."
-    ),
-}
-WINNERS_OF_MANY = gettext_noop(
-    "From the totals of this vote, numbers of a few voters could be worked out. To keep every vote secret, only the"
-    " winners are published."
-)
 
 
 @dataclass(frozen=True)
@@ -257,12 +242,6 @@ def points_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
     return sorted(told, key=lambda bar: -bar[1]) if len(told) == len(rows) else []
 
 
-def points_kept_back(round: Round, rows: Sequence[ResultRow]) -> str:
-    """That points are not told although ballots gave some; empty where they are, or where no votes are either."""
-    is_kept = round.kind in GIVING_POINTS and round.result.disclosure == Disclosure.TOTALS
-    return _(POINTS_KEPT_BACK) if is_kept and all(row.points is None for row in rows) else ""
-
-
 def money_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
     """Money behind each project in fair shares, the most first; empty where it is not published."""
     behind = [(row.title, row.money_pence) for row in rows if row.money_pence is not None]
@@ -388,25 +367,6 @@ def other_rule_words(round: Round) -> str:
     """The rule shown for comparison; empty for a poll."""
     other = other_rule(Rule(round.rule), round.kind)
     return rule_in_words(other.value, round.kind) if other else ""
-
-
-def counted_words(result: RoundResult) -> str:
-    """How many ballots were counted, as exactly as may be said."""
-    if result.disclosure == Disclosure.WINNERS:
-        is_few = result.counted_count < TOTALS_FROM
-        said = _("Fewer than {fewest} ballots were counted.") if is_few else _("{fewest} ballots or more were counted.")
-        return said.format(fewest=TOTALS_FROM)
-    return _("{number} ballots were counted.").format(number=f"{result.counted_count:,}")
-
-
-def disclosure_words(result: RoundResult) -> str:
-    """What is published of a result, and why no more."""
-    if result.disclosure == Disclosure.WINNERS and result.counted_count >= TOTALS_FROM:
-        return _(WINNERS_OF_MANY)
-    because = _("more than a third of the ballots are like nobody else’s, and could tell who cast them")
-    if result.counted_count < FULL_FROM:
-        because = _("fewer than {full} votes were counted").format(full=FULL_FROM)
-    return _(DISCLOSURE_IN_WORDS[result.disclosure]).format(because=because, fewest=TOTALS_FROM)
 
 
 def changed_words(count: int) -> str:

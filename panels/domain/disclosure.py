@@ -53,7 +53,7 @@ def disclosure_of(ballots: Iterable[tuple[int, ...]], limits: Limits = Limits())
     return Disclosure.TOTALS if counted >= limits.totals_from else Disclosure.WINNERS
 
 
-def published_votes(votes: int, counted: int, level: Disclosure, masked_below: int = SMALL) -> str:
+def published_votes(votes: int, counted: int, level: Disclosure, *, masked_below: int = SMALL) -> str:
     """A project's votes as published: the number, a mask, or a dash."""
     if level is Disclosure.WINNERS:
         return NOT_TOLD
@@ -64,9 +64,9 @@ def published_votes(votes: int, counted: int, level: Disclosure, masked_below: i
     return f"{votes:,}"
 
 
-def published_count(votes: int, counted: int, level: Disclosure, masked_below: int = SMALL) -> int | str:
+def published_count(votes: int, counted: int, level: Disclosure, *, masked_below: int = SMALL) -> int | str:
     """The same for programs: a number, or the words in its place."""
-    text = published_votes(votes, counted, level, masked_below)
+    text = published_votes(votes, counted, level, masked_below=masked_below)
     return votes if text == f"{votes:,}" else text
 
 

@@ -64,7 +64,7 @@ class Telling:
         fewer after, in the order of the ballot. What is paid for in part is the last in any case.
         """
         known, whole = self._known(election, method), outcome.whole
-        listed = sorted(whole, key=lambda place: self._band(election, place, whole.index(place), known))
+        listed = sorted(whole, key=lambda place: self._band(election, place, known) or (1, whole.index(place)))
         return Turns(known, listed + outcome.winners[len(whole) :])
 
     def tells_another(self, election: Election, method: Method) -> bool:
@@ -81,11 +81,12 @@ class Telling:
             return places - self.masked
         return places if not self.masked and (self.tells_points or not election.points) else frozenset()
 
-    def _band(self, election: Election, place: int, at: int, turns: frozenset[int]) -> tuple[int, int]:
-        if place in turns:
-            return (1, at)
-        is_high = bool(turns) and election.votes[place] >= self.masked_below
-        return (0 if is_high or not turns else 2, place)
+    def _band(self, election: Election, place: int, known: frozenset[int]) -> tuple[int, int] | None:
+        """Where a winner stands that stands in the order of the ballot; None where its turn is known."""
+        if place in known:
+            return None
+        comes_first = not known or election.votes[place] >= self.masked_below
+        return (0 if comes_first else 2, place)
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,18 @@ class Migration(migrations.Migration):
                     model_name="roundresult",
                     name="masked_below",
                     field=models.PositiveIntegerField(
-                        default=10, help_text="Totals below this, or above all less this, are not told as numbers."
+                        default=10,
+                        db_default=10,
+                        help_text="Totals below this, or above all less this, are not told as numbers.",
                     ),
                 ),
                 migrations.AddField(
                     model_name="roundresultevent",
                     name="masked_below",
                     field=models.PositiveIntegerField(
-                        default=10, help_text="Totals below this, or above all less this, are not told as numbers."
+                        default=10,
+                        db_default=10,
+                        help_text="Totals below this, or above all less this, are not told as numbers.",
                     ),
                 ),
                 migrations.AlterField(

@@ -18,7 +18,7 @@ class RoundResult(models.Model):
     round = models.OneToOneField(Round, on_delete=models.PROTECT, related_name="result")
     disclosure = models.CharField(max_length=7, choices=[(level.value, level.value) for level in Disclosure])
     masked_below = models.PositiveIntegerField(
-        default=SMALL, help_text="Totals below this, or above all less this, are not told as numbers."
+        default=SMALL, db_default=SMALL, help_text="Totals below this, or above all less this, are not told as numbers."
     )
     counted_count = models.PositiveIntegerField()
     spent_pence = models.BigIntegerField()
@@ -41,7 +41,9 @@ class RoundResult(models.Model):
 
     def told_votes(self, line: "ProjectResult") -> str:
         """A project's votes as everybody may read them."""
-        return published_votes(line.votes, self.counted_count, Disclosure(self.disclosure), self.masked_below)
+        return published_votes(
+            line.votes, self.counted_count, Disclosure(self.disclosure), masked_below=self.masked_below
+        )
 
 
 class ProjectResult(models.Model):

@@ -155,7 +155,7 @@ def _part_of(winners: Sequence[ProjectResult]) -> dict[str, Any]:
 
 
 def _votes(line: ProjectResult, result: RoundResult, level: Disclosure) -> int | str:
-    return published_count(line.votes, result.counted_count, level, result.masked_below)
+    return published_count(line.votes, result.counted_count, level, masked_below=result.masked_below)
 
 
 def published_points(line: ProjectResult, result: RoundResult, level: Disclosure) -> int | str:

@@ -14,7 +14,15 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.exports import csv_response
 from cwf_portal.core.languages import translated
 from cwf_portal.core.permissions import Permission, has_permission
-from panels import key_presenters, paper_presenters, presenters, receipt_presenters, round_presenters, selectors
+from panels import (
+    disclosure_presenters,
+    key_presenters,
+    paper_presenters,
+    presenters,
+    receipt_presenters,
+    round_presenters,
+    selectors,
+)
 from panels.domain import pabulib
 from panels.domain.disclosure import Disclosure
 from panels.domain.verifier import NAME, one_file
@@ -117,9 +125,9 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "other_rule": presenters.other_rule_words(round) if other else "",
         "bars": [] if round.is_poll else presenters.budget_bars(decisive, round.budget_pence),
         "points_bars": presenters.points_bars(decisive),
-        "disclosure": presenters.disclosure_words(result),
-        "points_kept_back": presenters.points_kept_back(round, decisive),
-        "turnout": presenters.counted_words(result),
+        "disclosure": disclosure_presenters.disclosure_words(result),
+        "points_kept_back": disclosure_presenters.points_kept_back(round, decisive),
+        "turnout": disclosure_presenters.counted_words(result),
         "shows_votes": level != Disclosure.WINNERS,
         "is_full": level == Disclosure.FULL,
         "command": f"python3 {NAME} vote-{pk}.zip",
@@ -140,8 +148,8 @@ def poster_context(request: HttpRequest, round: Round) -> dict[str, Any]:
     return {
         "round": round,
         "rule": presenters.rule_words(round),
-        "turnout": presenters.counted_words(result),
-        "disclosure": presenters.disclosure_words(result),
+        "turnout": disclosure_presenters.counted_words(result),
+        "disclosure": disclosure_presenters.disclosure_words(result),
         "shows_votes": result.disclosure != Disclosure.WINNERS,
         "address": request.build_absolute_uri(reverse("panels:round-result", args=[round.pk])),
         **presenters.poster_of(rows, round.budget_pence),

@@ -40,7 +40,9 @@ class Told:
     @property
     def votes(self) -> tuple[int | str, ...]:
         below, counted = self.telling.masked_below, len(self.election.ballots)
-        return tuple(published_count(votes, counted, self.telling.level, below) for votes in self.election.votes)
+        return tuple(
+            published_count(votes, counted, self.telling.level, masked_below=below) for votes in self.election.votes
+        )
 
     @property
     def totals(self) -> tuple[Any, ...]:

@@ -7,13 +7,14 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from cwf_portal.core.clock import advance_clock
+from panels.disclosure_presenters import disclosure_words
 from panels.domain.tally import Rule
 from panels.domain.verifier import one_file
 from panels.domain.verifier.checking import verify
 from panels.domain.verifier.reading import unpack
 from panels.errors import PhaseError
 from panels.models import Round, RoundResult
-from panels.presenters import PUBLICATION_IN_WORDS, ResultRow, disclosure_words, poster_of
+from panels.presenters import PUBLICATION_IN_WORDS, ResultRow, poster_of
 from panels.services import cast_ballot, freeze_round, open_box, publish_result
 from panels.services.bundle import bundle_of
 from tests.unit.panels.builders import World
