@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -29,6 +30,15 @@ AT_ONCE = 200
 CODES = ("mail", "core.confirm")  # what somebody sits and waits for: Django's and allauth's emails, and ours
 
 
+class Letter(NamedTuple):
+    """An email to be sent. `stop_address` ends letters of this kind; mail programs offer it beside the letter."""
+
+    to: str
+    subject: str
+    body: str
+    stop_address: str = ""
+
+
 def send_message(*, to: str, subject: str, body: str, topic: str) -> OutgoingMessage:
     """Queue an email in the caller's transaction; a tick hands it to the configured mail server."""
     message = OutgoingMessage.objects.create(to=to, subject=subject[:200], body=body, topic=topic)
@@ -36,11 +46,12 @@ def send_message(*, to: str, subject: str, body: str, topic: str) -> OutgoingMes
     return message
 
 
-def send_many(letters: Iterable[tuple[str, str, str]], *, topic: str) -> int:
+def send_many(letters: Iterable[Letter | tuple[str, str, str]], *, topic: str) -> int:
     """Queue many emails, each an address, a subject and a text, in one statement; returns how many."""
-    rows = [(to, subject[:200], body, topic) for to, subject, body in letters]
+    whole = [Letter(*letter) for letter in letters]
+    rows = [(one.to, one.subject[:200], one.body, topic, one.stop_address) for one in whole]
     if rows:
-        add_rows(OutgoingMessage, ("to", "subject", "body", "topic"), rows)
+        add_rows(OutgoingMessage, ("to", "subject", "body", "topic", "stop_address"), rows)
         nudge_after_commit()
     return len(rows)
 
@@ -133,9 +144,8 @@ def _deliver(pk: int, backend: BaseEmailBackend) -> bool:
     message = _claim(pk, core_now())
     if message is None:
         return False
-    letter = EmailMessage(message.subject, message.body, settings.DEFAULT_FROM_EMAIL, [message.to], connection=backend)
     try:
-        letter.send()
+        _email(message, backend).send()
     except OF_THE_LETTER as error:
         _note(message, error)
         backend.close()  # whatever state the refusal left it in
@@ -145,8 +155,19 @@ def _deliver(pk: int, backend: BaseEmailBackend) -> bool:
         raise
     # The subject of a code tells in which language its owner reads, and that is kept beside nobody.
     subject = "" if message.topic in CODES else message.subject
-    OutgoingMessage.objects.filter(pk=pk).update(delivered_at=CoreNow(), subject=subject, body="", last_error="")
+    told = OutgoingMessage.objects.filter(pk=pk)
+    told.update(delivered_at=CoreNow(), subject=subject, body="", stop_address="", last_error="")
     return True
+
+
+def _email(message: OutgoingMessage, backend: BaseEmailBackend) -> EmailMessage:
+    """As it goes out; whoever asked for letters of this kind ends them with one press in their mail program."""
+    headers = {}
+    if message.stop_address:
+        headers["List-Unsubscribe"] = f"<{message.stop_address}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    sender = settings.DEFAULT_FROM_EMAIL
+    return EmailMessage(message.subject, message.body, sender, [message.to], connection=backend, headers=headers)
 
 
 def _claim(pk: int, at: datetime) -> OutgoingMessage | None:
@@ -166,6 +187,6 @@ def _note(message: OutgoingMessage, error: Exception) -> None:
     code = getattr(error, "smtp_code", "")
     message.last_error = f"{type(error).__name__} {code}".strip()
     if message.attempts >= OutgoingMessage.MOST_TRIES:
-        message.body = ""
-    message.save(update_fields=["last_error", "body"])
+        message.body = message.stop_address = ""
+    message.save(update_fields=["last_error", "body", "stop_address"])
     logger.warning("letter %s was not sent: %s", message.pk, message.last_error)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("signed-in/", views.sign_in_list, name="sign-in-list"),
     path("signed-in/<int:pk>/end/", views.sign_in_end, name="sign-in-end"),
     path("sign-out-elsewhere/", views.sign_out_others, name="sign-out-others"),
+    path("letters/stop/<str:token>/", views.letter_stop, name="letter-stop"),
     path("people/", views.people_list, name="people-list"),
     path("people/roles/ask/", views.role_request, name="role-request"),
     path("people/roles/<int:pk>/confirm/", views.role_confirm, name="role-confirm"),

@@ -36,7 +36,6 @@ def follows(user: User, project: Project) -> bool:
     return ProjectFollow.objects.filter(user=user, project=project).exists()
 
 
-def addresses_of_followers(project: Project) -> list[str]:
-    """Email addresses of everybody who is told when the state changes."""
-    people = User.objects.filter(pk__in=ProjectFollow.objects.filter(project=project).values("user"), is_active=True)
-    return list(people.order_by("pk").values_list("email", flat=True))
+def follows_to_tell(project: Project) -> QuerySet[ProjectFollow]:
+    """Who is told when the state changes."""
+    return ProjectFollow.objects.filter(project=project, user__is_active=True).select_related("user").order_by("user")

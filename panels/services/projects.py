@@ -1,5 +1,6 @@
 """Funded projects after the vote: what the panel tells residents, milestones, and who is told of a change."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,13 +9,14 @@ from django.utils.timezone import localdate
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
-from cwf_portal.core.messages import send_many
+from cwf_portal.core.messages import Letter, send_many
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
+from cwf_portal.core.stopping import ended_by_link, stop_address, stop_line
 from panels.errors import ProposalError
 from panels.models import Project, ProjectDelivery, ProjectFollow, ProjectMilestone, ProjectNews
 from panels.permissions import require_member
-from panels.selectors.projects import addresses_of_followers
+from panels.selectors.projects import follows_to_tell
 
 TOPIC = "panels.project"
 MOST_MILESTONES = 20
@@ -108,6 +110,12 @@ def unfollow_project(*, by: User, project: Project) -> None:
         ProjectFollow.objects.filter(project=project, user=by).delete()
 
 
+@ended_by_link("project")
+def end_follow(pk: int) -> None:
+    """Whoever holds a letter about the project ended it there; called under `acting`."""
+    ProjectFollow.objects.filter(pk=pk).delete()
+
+
 def _locked_delivery(by: User, project: Project) -> ProjectDelivery:
     require_member(by, project.round.panel, day=localdate(core_now()), permission=Permission.REPORT_PROJECT)
     delivery = ProjectDelivery.objects.select_for_update().filter(project=project).first()
@@ -126,7 +134,13 @@ def _publish(by: User, project: Project, delivery: ProjectDelivery, *, has_moved
         told_by=by,
     )
     if has_moved:
-        page = address_of("panels:project-detail", project.pk)
-        body = f"“{project.title}”: {delivery.get_state_display().lower()}. {delivery.note}\n\n{page}\n"
-        subject = f"{project.title}: {delivery.get_state_display().lower()}"
-        send_many([(address, subject, body) for address in addresses_of_followers(project)], topic=TOPIC)
+        send_many(_letters(project, delivery), topic=TOPIC)
+
+
+def _letters(project: Project, delivery: ProjectDelivery) -> Iterator[Letter]:
+    """To each who follows it, with a link of their own that ends it."""
+    state, page = delivery.get_state_display().lower(), address_of("panels:project-detail", project.pk)
+    for follow in follows_to_tell(project):
+        stop = stop_address("project", follow.pk)
+        body = f"“{project.title}”: {state}. {delivery.note}\n\n{page}\n\n{stop_line(stop)}\n"
+        yield Letter(follow.user.email, f"{project.title}: {state}", body, stop)

@@ -48,7 +48,7 @@ TEMPLATES = (
     *(f"account/email/{name}_{part}.txt" for name in LETTERS_SENT for part in ("message", "subject")),
     *(f"{name}.html" for name in ("400", "403", "403_csrf", "404", "409", "429", "500", "503")),
     "base.html", "core/home.html", "core/page_about.html", "core/page_accessibility.html", "core/page_cookies.html",
-    "core/page_vote_secrecy.html", "core/sign_in_list.html",
+    "core/page_vote_secrecy.html", "core/letter_stop.html", "core/sign_in_list.html",
     *(
         f"neighbourhoods/{name}.html"
         for name in ("event", "money", "part_money_years", "place_detail", "place_list", "start", "timeline")
@@ -88,7 +88,7 @@ SOURCES = (
         for name in ("account", "base", "choices", "dates", "files", "numbers", "sentences", "text")
     ),
     "cwf_portal/core/charts.py", "cwf_portal/core/grids.py", "cwf_portal/core/templatetags/cwf.py",
-    "cwf_portal/core/views/sign_outs.py",
+    "cwf_portal/core/stopping.py", "cwf_portal/core/views/sign_outs.py",
     *(
         f"panels/{name}.py"
         for name in ("ballot_forms", "ballot_presenters", "ballot_words", "disclosure_presenters", "explained", "forms",

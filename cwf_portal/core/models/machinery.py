@@ -164,6 +164,7 @@ class OutgoingMessage(models.Model):
     attempts = models.PositiveIntegerField(db_default=0)
     next_attempt_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=120, blank=True, db_default="")
+    stop_address = models.CharField(max_length=300, blank=True, db_default="")  # ends letters that one asked for
 
     objects = OutgoingMessageQuerySet.as_manager()
 

@@ -20,6 +20,7 @@ from cwf_portal.core.views.people import (
     role_revoke,
 )
 from cwf_portal.core.views.sign_outs import sign_in_end, sign_in_list, sign_out_others
+from cwf_portal.core.views.stopping import letter_stop
 
 __all__ = [
     "confirm_identity",
@@ -27,6 +28,7 @@ __all__ = [
     "demo_sign_in",
     "health",
     "home",
+    "letter_stop",
     "no_passwords",
     "operations",
     "page_about",

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import NotAllowedError
@@ -54,6 +55,19 @@ def test_followers_are_told_when_the_state_changes_and_only_then(world, result):
         report_on_project(by=world.chair, project=project, report=more)
     assert told() == [fan.email]
     assert list(ProjectNews.objects.order_by("pk").values_list("note", flat=True)) == ["Roof first.", "Walls next."]
+
+
+def test_a_follower_ends_it_by_the_link_in_the_letter_and_nobody_elses_with_it(world, result):
+    project, fan, other = funded(world, result), person(), person()
+    for follower in (fan, other):
+        follow_project(by=follower, project=project)
+    report_on_project(by=world.chair, project=project, report=UNDER_WAY)
+    letter = OutgoingMessage.objects.get(topic="panels.project", to=fan.email)
+    assert letter.stop_address in letter.body
+    page = letter.stop_address.removeprefix("http://testserver")
+    assert Client(enforce_csrf_checks=True).post(page).status_code == 200
+    assert list(ProjectFollow.objects.values_list("user", flat=True)) == [other.pk]
+    assert Client().post(page).status_code == 200
 
 
 def test_more_than_the_price_needs_a_reason(world, result):
