@@ -8,6 +8,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework import generics, serializers
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from neighbourhoods import selectors
 from neighbourhoods.models import Area, AreaShare, Figure, Neighbourhood
@@ -123,16 +125,11 @@ class NeighbourhoodDetail(OpenView, generics.RetrieveAPIView[Neighbourhood]):
     lookup_field = "code"
     queryset = Neighbourhood.objects.with_areas()
 
-    def get_object(self) -> Neighbourhood:
-        return place_or_404(self.kwargs["code"])
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
-        if "code" in self.kwargs:
-            place = place_or_404(self.kwargs["code"])
-            inputs = selectors.current_inputs_of(place)
-            context["entry"] = inputs[0].entry if inputs else None
-        return context
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        place = place_or_404(kwargs["code"])
+        inputs = selectors.current_inputs_of(place)
+        context = {**self.get_serializer_context(), "entry": inputs[0].entry if inputs else None}
+        return Response(NeighbourhoodDetailSerializer(place, context=context).data)
 
 
 class FigureList(OpenView, generics.ListAPIView[Figure]):

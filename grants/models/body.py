@@ -168,4 +168,4 @@ class BankAccount(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.account_name}, ending {self.account_number[-3:]}"
+        return f"{self.account_name}, ending {self.account_number[-4:]}"

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
 
 from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.models import User
@@ -212,10 +213,11 @@ def _approval_steps(agreement: Agreement, user: User, value_pence: int) -> list[
 
 
 def _summary(agreement: Agreement) -> list[Row]:
+    place = agreement.allocation.neighbourhood
     rows: list[Row] = [
-        ("Place", agreement.allocation.neighbourhood),
-        ("Organisation that looks after the money", agreement.body),
-        ("The panel's decision", agreement.resolution.title),
+        ("Place", _link("neighbourhoods:place-detail", place.code, place)),
+        ("Organisation that looks after the money", _link("grants:body-detail", agreement.body_id, agreement.body)),
+        ("The panel's decision", _link("panels:decision-detail", agreement.resolution_id, agreement.resolution.title)),
         ("Programme", agreement.allocation.programme),
         ("Term", f"{agreement.term_years} years from acceptance"),
         *terms_rows(agreement),
@@ -224,6 +226,10 @@ def _summary(agreement: Agreement) -> list[Row]:
     if agreement.starts_on:
         rows.append(("Runs", term_in_words(agreement)))
     return rows
+
+
+def _link(name: str, key: object, words: object) -> str:
+    return format_html('<a class="govuk-link" href="{}">{}</a>', reverse(name, args=[key]), words)
 
 
 def terms_rows(agreement: Agreement) -> list[Row]:

@@ -1,12 +1,12 @@
 """Rows of the ledger as tables, for pages and for exports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from cwf_portal.core.templatetags.cwf import pence
 from grants.domain.award import STRAND_LABELS, Strand
 from grants.domain.ledger import ACCOUNT_LABELS
 from grants.models import Journal, Posting
-from grants.selectors.ledger import BalanceRow
+from grants.selectors.ledger import BalanceRow, Moved
 
 BALANCE_HEADER = ("Account", "Source", "Purpose", "Debits (pence)", "Credits (pence)", "Balance (pence)")
 JOURNAL_HEADER = (
@@ -29,9 +29,13 @@ JOURNAL_HEADER = (
 )
 
 
+# In a table the whole label makes a row of every line seven lines high.
+SHORT_LABELS = STRAND_LABELS | {Strand.BODY_CONTRIBUTION: "Organisations’ costs"}
+
+
 def strand_label(strand: str) -> str:
-    """The purpose in words; empty where an account has none."""
-    return STRAND_LABELS[Strand(strand)] if strand else ""
+    """The purpose in a few words, for tables; empty where an account has none."""
+    return SHORT_LABELS[Strand(strand)] if strand else ""
 
 
 def balance_table(rows: Iterable[BalanceRow]) -> list[tuple[str, ...]]:
@@ -74,6 +78,13 @@ def balance_export(rows: Iterable[BalanceRow]) -> list[tuple[object, ...]]:
 def who(journal: Journal) -> str:
     """The person or the machine that posted it."""
     return str(journal.actor) if journal.actor else journal.process
+
+
+def journal_rows(journals: Sequence[Journal], moved: Mapping[int, Moved]) -> list[tuple[Journal, str, str, str]]:
+    """Journals for their list: each with who posted it, what it moved, and the one place or agreement it is about."""
+    return [
+        (journal, who(journal), pence(moved[journal.pk].debit_pence), moved[journal.pk].about) for journal in journals
+    ]
 
 
 def posting_table(postings: Iterable[Posting]) -> list[tuple[str, ...]]:

@@ -220,6 +220,13 @@ def bank_details_to_confirm() -> QuerySet[BankAccount]:
     )
 
 
+def details_before(body: AccountableBody) -> BankAccount | None:
+    """The bank details that a body was paid to before anything was proposed: those approved, or approved last."""
+    S = BankAccount.Status
+    known = BankAccount.objects.filter(body=body, status__in=(S.APPROVED, S.REPLACED)).select_related("decided_by")
+    return known.order_by("status", "-decided_at").first()  # "approved" comes before "replaced"
+
+
 def starts_to_confirm(user: User) -> QuerySet[Cohort]:
     """Starts that another director proposed."""
     waiting = Cohort.objects.filter(allocated_at=None).exclude(proposed_by=user)

@@ -4,11 +4,12 @@ Every balance is derived from the postings. Promise accounts hold credits; `held
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from grants.domain.award import Strand
 from grants.domain.investments import AssetClass
@@ -216,3 +217,30 @@ def lines_of(found: QuerySet[Journal]) -> QuerySet[Posting]:
         .select_related("journal__actor", "journal__approver", "source", "neighbourhood", "agreement")
         .order_by("journal_id", "line")
     )
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a journal comes to: its debits, and the agreement or else the place it is about, where that is one."""
+
+    debit_pence: int
+    about: str
+
+
+def moved_by(journals: Iterable[Journal]) -> dict[int, Moved]:
+    """What each of some journals comes to, by primary key; one question however many there are."""
+    lines = Posting.objects.filter(journal__in=[journal.pk for journal in journals]).order_by().values("journal")
+    summed = lines.annotate(
+        debits=Sum("amount_pence", filter=Q(amount_pence__gt=0), default=0),
+        agreements=Count("agreement", distinct=True),
+        places=Count("neighbourhood", distinct=True),
+        agreement=Max("agreement__reference"),
+        place=Max("neighbourhood__label"),
+    )
+    return {row["journal"]: Moved(row["debits"], _about(row)) for row in summed}
+
+
+def _about(row: Mapping[str, Any]) -> str:
+    if row["agreements"] == 1:
+        return str(row["agreement"])
+    return str(row["place"]) if row["places"] == 1 else ""

@@ -3,9 +3,11 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
+from cwf_portal.core.figures_text import day_text
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.templatetags.cwf import day, moment
 from grants import services
@@ -13,7 +15,14 @@ from grants.forms import AcceptForm, BankDetailsConfirmForm, BankDetailsForm, Re
 from grants.models import AgreementStatus, BankAccount, BodyContact
 from grants.presenters.own import own_page
 from grants.presenters.reviews import sent_row
-from grants.selectors.agreements import bank_details_to_confirm, bodies_of, own_agreements, own_report, tranches_of
+from grants.selectors.agreements import (
+    bank_details_to_confirm,
+    bodies_of,
+    details_before,
+    own_agreements,
+    own_report,
+    tranches_of,
+)
 from grants.selectors.days import today
 from grants.selectors.modulus import modulus_check, modulus_in_words
 from grants.views.steps import StepPage, posted, take_step
@@ -94,7 +103,7 @@ def bank_details_propose(request: SignedInRequest, pk: int) -> HttpResponse:
         back=reverse("grants:own-list"),
         done="Sent. We will call you on the number we already hold.",
         intro="Payments wait until somebody here has called you back, and two working days more.",
-        rows=[("Organisation", body)],
+        rows=[("Organisation", body), ("We pay now", details_before(body) or "Nowhere yet")],
     )
 
     def act() -> None:
@@ -160,12 +169,32 @@ def _numbers(account: BankAccount) -> dict[str, str]:
 
 
 def _account_rows(account: BankAccount) -> list[tuple[str, object]]:
+    before = details_before(account.body)
     return [
         ("Organisation", account.body),
-        ("Name on the account", account.account_name),
-        ("Sort code", "-".join((account.sort_code[:2], account.sort_code[2:4], account.sort_code[4:]))),
-        ("Account number", account.account_number),
+        ("Name on the account", _changed(account.account_name, before.account_name if before else None)),
+        ("Sort code", _changed(_dashed(account), _dashed(before) if before else None)),
+        ("Account number", _changed(account.account_number, before.account_number if before else None)),
+        ("Number called last time", _called(before)),
         ("Modulus check", modulus_in_words(modulus_check(**_numbers(account)))),
         ("Proposed by", account.proposed_by),
         ("Proposed", moment(account.proposed_at)),
     ]
+
+
+def _dashed(account: BankAccount) -> str:
+    return "-".join((account.sort_code[:2], account.sort_code[2:4], account.sort_code[4:]))
+
+
+def _changed(new: str, before: str | None) -> str:
+    """A part of new details beside the same part of those in use, so that a second person sees what is different."""
+    if before is None:
+        return new
+    return f"{new} (as before)" if new == before else f"{new} (until now {before})"
+
+
+def _called(before: BankAccount | None) -> str:
+    if before is None:
+        return "None: these are its first details"
+    day_of_call = f", {day_text(localdate(before.decided_at))}" if before.decided_at else ""
+    return f"{before.called_back_on_number}, by {before.decided_by}{day_of_call}"

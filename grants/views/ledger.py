@@ -24,12 +24,13 @@ from grants.presenters.ledger import (
     balance_export,
     balance_table,
     journal_export,
+    journal_rows,
     posting_table,
     who,
 )
 from grants.selectors.balances import kept_month
 from grants.selectors.books import reversal_of, why_not_corrected
-from grants.selectors.ledger import journals, lines_of, trial_balance
+from grants.selectors.ledger import journals, lines_of, moved_by, trial_balance
 
 PER_PAGE = 50
 FILES = {"csv": csv_response, "xlsx": xlsx_response}
@@ -84,7 +85,7 @@ def journal_list(request: SignedInRequest) -> HttpResponse:
     """Journals, latest first, filtered by address."""
     form, found = _filtered(request)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(journal, who(journal)) for journal in page]
+    rows = journal_rows(list(page), moved_by(page))
     context = {"form": form, "page": page, "rows": rows, "query": request.GET.urlencode()}
     return render(request, "grants/journal_list.html", context)
 

@@ -9,6 +9,7 @@ from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.exports import csv_response
 from cwf_portal.core.permissions import Permission
 from grants.presenters.payments import payment_row, remittance_cells, remittance_rows
+from grants.selectors.days import today
 from grants.selectors.payment_pages import next_payments_of, remittances_of
 
 CSV_HEADER = (
@@ -35,6 +36,7 @@ def remittance_list(request: SignedInRequest) -> HttpResponse:
         "page": page,
         "payments": [payment_row(payment) for payment in page],
         "coming": next_payments_of(request.user)[:6],
+        "today": today(),
     }
     return render(request, "grants/remittance_list.html", context)
 

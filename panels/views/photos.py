@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,13 +17,14 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.languages import in_words, translated
 from cwf_portal.core.permissions import Permission
-from cwf_portal.core.turns import BusyError
 from panels import selectors
 from panels.idea_forms import PhotoForm
 from panels.models import Photo
 from panels.selectors import moderation, photos
 from panels.services.photos import add_photo_of_idea, add_photo_of_news, check_may_add, remove_photo
+from panels.views.limits import check_how_often
 
+MANY_PHOTOS = gettext_noop("You have sent many photos.")
 KEPT_BY_BROWSERS = "public, no-cache"  # kept, and asked each time whether it still stands: what is hidden is gone
 
 
@@ -50,7 +50,7 @@ def proposal_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     proposal = get_object_or_404(selectors.proposals().shown(), pk=pk)
     if request.method == "POST" and not _was_sent_before(request):
         check_may_add(by=request.user, proposal=proposal, round=proposal.round)  # before anything is decoded
-        _check_how_often(request)
+        check_how_often(request, "photo", MANY_PHOTOS)
     form = _form(request)
     if request.method == "POST" and form.is_valid():
         try:
@@ -69,7 +69,7 @@ def project_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Add a photo to the latest news about a funded project."""
     project = get_object_or_404(selectors.projects_run_by(request.user, core_now()), pk=pk)
     if request.method == "POST":
-        _check_how_often(request)
+        check_how_often(request, "photo", MANY_PHOTOS)
     form = _form(request)
     if request.method == "POST" and form.is_valid():
         try:
@@ -102,11 +102,6 @@ def _was_sent_before(request: SignedInRequest) -> bool:
     except ValueError:
         return False
     return Photo.objects.filter(submission=submission, added_by=request.user).exists()
-
-
-def _check_how_often(request: SignedInRequest) -> None:
-    if not consume(request, action="photo", key=str(request.user.pk)):
-        raise BusyError(gettext_noop("You have sent many photos."), mend=gettext_noop("Try again in an hour."))
 
 
 def _form(request: HttpRequest) -> PhotoForm:

@@ -32,6 +32,9 @@ ASSERTING_PREFIXES = (
     "does_not_see",
     "finds_",
 )
+MARKED_UP_TITLE = re.compile(
+    r"block title %}[^\n]*?(\|(day|moment|deadline|sentence)\b|{% (sample_)?tag\b|<)[^\n]*?{% endblock"
+)
 INLINE_CODE = re.compile(r"<style\b|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 PLACES_OF_THIS_MACHINE = re.compile(
@@ -200,6 +203,11 @@ def _imported(node: ast.AST) -> list[str]:
 def inline_code(sources: Iterable[Source]) -> list[str]:
     """Scripts, styles and handlers inside templates: the content policy refuses them."""
     return _lines_with(INLINE_CODE, sources, "has inline script or style")
+
+
+def marked_up_titles(sources: Iterable[Source]) -> list[str]:
+    """Titles of pages with elements in them: a tab shows their source."""
+    return _lines_with(MARKED_UP_TITLE, sources, "has an element in its title")
 
 
 def unfinished(sources: Iterable[Source]) -> list[str]:

@@ -12,6 +12,7 @@ from neighbourhoods.services import confirm_access, request_access
 OFFICE_DETAILS = {
     "grants_officer": "Grants officer: checks agreements, reads reports, helps panels",
     "senior_officer": "Senior officer: gives assurance on large agreements",
+    "grants_manager": "Grants manager: reviews the year of each agreement, approves within limits",
     "head_of_grants": "Head of grants: a second approval is waiting",
     "fund_director": "Fund director: approves within limits or for the Board",
     "payments_officer": "Payments officer: a payment run is to be checked",
@@ -47,3 +48,11 @@ def introduce_staff_of_mp(office: Office, *, seed: int, place: StoryPlace) -> No
     access = request_access(by=office.administrator, user=staff, area=constituency)
     confirm_access(by=office.second_administrator, access=access)
     introduce(staff, slug="mp", detail=f"Staff of the Member for {constituency} (invented account)")
+
+
+def introduce_councillor(office: Office, *, seed: int, place: StoryPlace) -> None:
+    """An invented councillor for a place: signed in, and shown no more than everybody."""
+    (councillor,) = make_accounts([person(seed, "councillor")])
+    give_role(office, councillor, Role.COUNCILLOR)
+    council = place.neighbourhood.authority.name
+    introduce(councillor, slug="councillor", detail=f"Councillor in {council}: sees what everyone sees")

@@ -9,7 +9,7 @@ from cwf_portal.operations.acts.office import open_office
 from cwf_portal.operations.bank import SandboxBank
 from cwf_portal.operations.demo.finance import finance
 from cwf_portal.operations.demo.past import Past, Plot
-from cwf_portal.operations.demo.people import introduce_office, introduce_staff_of_mp
+from cwf_portal.operations.demo.people import introduce_councillor, introduce_office, introduce_staff_of_mp
 from cwf_portal.operations.demo.plots import gamesley, halton, princes_end, sheerness, trimdon, waterlees
 from cwf_portal.operations.demo.story import story_places
 from cwf_portal.operations.machine import Machine
@@ -33,6 +33,7 @@ def write_past(*, bank: SandboxBank, say: Callable[[str], None]) -> None:
     past = Past(machine, office, open_fund(office, term_years=TERM_YEARS), story_places(), say)
     introduce_office(office)
     introduce_staff_of_mp(office, seed=SEED, place=past.places["princes-end"])
+    introduce_councillor(office, seed=SEED, place=past.places["princes-end"])
     for number in (1, 2, 3, 4):
         past.enter(_start_on(past, number), partial(_start, past, number))
     for plot in [*_plots(past), finance(past, [_start_on(past, number) for number in (1, 2, 3, 4)])]:

@@ -23,7 +23,7 @@ def test_list_can_be_narrowed(client, query, count):
 
 
 def test_detail_has_constituencies_with_shares_and_the_start(client, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(5):
         answer = client.get(f"{PLACES}{TRIMDON}/").json()
     shares = {row["constituency"]["name"]: row["share"] for row in answer["constituencies"]}
     assert shares["Newton Aycliffe and Spennymoor"] == "0.519"

@@ -1,5 +1,7 @@
 """What the bank says, and what a treasurer sees of it."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
@@ -74,6 +76,19 @@ def test_treasurer_sees_promised_and_sent_payments_with_the_split(world: World) 
     assert "Contribution to your own costs" in advice
     assert "ending 0000" in advice
     assert "11110000" not in advice
+
+
+def test_treasurer_is_told_that_a_payment_is_late_and_where_to_read_why(
+    world: World, pass_time: Callable[..., None]
+) -> None:
+    client = signed_in(world.people.treasurer)
+    assert "to arrive by" in client.get("/remittance/").content.decode()
+    pass_time(days=90)
+
+    page = client.get("/remittance/").content.decode()
+
+    assert "was to arrive by" in page
+    assert f'href="/your-agreements/{world.agreement.reference}/">Why it waits' in page
 
 
 @pytest.mark.usefixtures("paid")

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
 from grants import services
@@ -144,7 +145,9 @@ def test_bank_details_are_proposed_confirmed_and_refused_through_their_pages(peo
 
     client = as_user(people.finance_manager)
     assert titles(people.finance_manager)[0] == f"Call back {body} about its bank details"
-    assert "12345678" in text(client, reverse("grants:bank-details-confirm", args=[account.pk]))
+    first = text(client, reverse("grants:bank-details-confirm", args=[account.pk]))
+    assert "12345678" in first
+    assert "None: these are its first details" in first
     assert str(body) in text(client, "/bank-details/")
     call = {"called_back_on_number": "01234", "payee_check": "match", "sure": "on"}
     confirm = reverse("grants:bank-details-confirm", args=[account.pk])
@@ -154,7 +157,10 @@ def test_bank_details_are_proposed_confirmed_and_refused_through_their_pages(peo
         by=people.treasurer, body=body, account_name="X", sort_code="111111", account_number="11111111"
     )
     refuse = reverse("grants:bank-details-refuse", args=[second.pk])
-    assert client.get(refuse).status_code == 200
+    shown = text(client, refuse)
+    for told in ("X (until now Corner House)", "11-11-11 (until now 12-34-56)", "11111111 (until now 12345678)"):
+        assert told in shown
+    assert f"01234, by {people.finance_manager}" in shown
     assert client.post(refuse, {"reason": "Unknown there."}).status_code == 302
 
 
@@ -230,6 +236,8 @@ def test_the_auditor_reads_the_ledger_and_takes_it_away(story: Story, as_user: C
     assert "2 journals." in text(client, "/ledger/journals/?kind=wave_received&key=wave")
     assert "2 journals." not in text(client, f"/ledger/journals/?agreement={story.agreement.reference}")
     journal = Journal.objects.get(kind="approval")
+    debits = sum(line.amount_pence for line in journal.postings.all() if line.amount_pence > 0)
+    assert f'numeric">{pounds(debits)}</td><td class="govuk-table__cell">{story.agreement.reference}</td>' in found
     assert journal.request_hash in text(client, f"/ledger/journals/{journal.pk}/")
     csv = text(client, "/ledger/journals.csv?kind=approval")
     assert csv.count("\n") == journal.line_count + 1
