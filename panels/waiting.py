@@ -358,13 +358,16 @@ def _panel(user: User, panel: Panel, at: datetime) -> list[WaitingItem]:
     return items + _standing(panel, at)
 
 
+HOW_TO_MEND = "Find people who would sit on it, and ask the fund to seat them."
+
+
 def _standing(panel: Panel, at: datetime) -> list[WaitingItem]:
     url = reverse("panels:panel-detail", args=[panel.pk])
     standing = selectors.standing_of(panel, at)
     items = (
         []
         if standing.is_lawful
-        else [WaitingItem("The panel cannot take decisions", " ".join(standing.problems), url, "late")]
+        else [WaitingItem("The panel cannot take decisions", " ".join([*standing.problems, HOW_TO_MEND]), url, "late")]
     )
     envelope = selectors.envelope_of(panel)
     if envelope:

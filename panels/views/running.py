@@ -119,6 +119,7 @@ def round_shaping(request: SignedInRequest, pk: int) -> HttpResponse:
         "waiting": waiting,
         "done": [row for row in rows if row not in waiting],
         "comments_are_on": comments_are_on(round),
+        "can_assess": round.frozen_at is None,
         "can_switch": has_permission(request.user, Permission.MANAGE_ROUND),
     }
     return render(request, "panels/round_shaping.html", context)

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import localdate
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
@@ -18,11 +19,12 @@ from panels.domain.equal_shares import Utility
 from panels.domain.key_sheet import write_sheet
 from panels.domain.tally import Completion, Method, Rule, count
 from panels.domain.verifier.checking import verify
-from panels.models import Project, ProjectResult, Proposal, Resolution, Round, RoundResult
+from panels.models import PanelMembership, Project, ProjectResult, Proposal, Resolution, Round, RoundResult
 from panels.presenters import result_rows
 from panels.services import (
     cast_ballot,
     close_resolution,
+    end_membership,
     freeze_round,
     move_resolution,
     open_box,
@@ -78,6 +80,7 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
     idea = world.idea(round, "Warm Halls")
     assert "Work out ideas: Spring vote" in text_of(chair.get("/home/"))
     assert "Work it out" in text_of(chair.get(f"/rounds/{round.pk}/shaping/"))
+    assert f"/rounds/{round.pk}/polling/" not in text_of(chair.get(f"/rounds/{round.pk}/roll/"))
     costs = {"outcome": "accept", "capital_pence": "5,000", "yearly_pence": "0", "reason": "It can be done."}
     assert chair.post(f"/ideas/{idea.pk}/assess/", costs).status_code == 302
     advance_clock(to=round.ideas_close_at)
@@ -85,6 +88,10 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
     world.keep(round)
     assert "Fix the vote" in text_of(chair.get(f"/rounds/{round.pk}/manage/"))
     assert "The vote is fixed." in text_of(chair.post(f"/rounds/{round.pk}/freeze/", follow=True))
+    fixed = text_of(chair.get(f"/rounds/{round.pk}/shaping/"))
+    assert "what stands on the ballot no longer changes" in fixed
+    assert f"/ideas/{idea.pk}/assess/" not in fixed
+    assert f"/rounds/{round.pk}/polling/" in text_of(chair.get(f"/rounds/{round.pk}/roll/"))
     advance_clock(to=round.voting_opens_at)
     voter = signed_in(world.residents[0])
     voter.post(f"/rounds/{round.pk}/vote/cast/", {"project": ["1"], "seen": "0"})
@@ -370,3 +377,17 @@ def test_totals_are_masked_at_both_ends_and_explained_without_votes():
 
     assert [row.votes for row in rows] == ["fewer than 10", "10", "more than 40"]
     assert {row.support for row in rows} == {""}
+
+
+def test_a_panel_that_cannot_decide_is_told_who_mends_it(world):
+    membership = PanelMembership.objects.get(user=world.members[7])
+    end_membership(by=world.officer, membership=membership)
+    with acting("system:test", "their term ended yesterday"):
+        PanelMembership.objects.filter(pk=membership.pk).update(starts_on="2000-01-01", ends_on="2000-01-02")
+    mend = "ask the fund to seat them"
+
+    assert mend in text_of(signed_in(world.chair).get("/home/"))
+    page = f"/panels/{world.panel.pk}/"
+    assert mend in text_of(signed_in(world.chair).get(page))
+    assert "Seat members below." in text_of(signed_in(world.officer).get(page))
+    assert mend not in text_of(Client().get(page))
