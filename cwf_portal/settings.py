@@ -88,6 +88,7 @@ KEYS_DIR = Path(os.environ.get("CWF_KEYS", VAR_DIR / "keys"))
 ALLOWED_HOSTS = [name.strip() for name in os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")]
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 PLAIN_HTTP = SITE_ADDRESS.startswith("http://")
+GIVING_PREFIX = os.environ.get("GIVING_PREFIX") or "cwf"  # 360Giving gives each funder one
 BANK_ADDRESS = os.environ.get("BANK_ADDRESS", "")
 BANK_FORMAT = os.environ.get("BANK_FORMAT", "pain001")  # what payment files are written in: pain001 or bacs18
 FUND_ACCOUNT = {  # the defaults are the sandbox bank's

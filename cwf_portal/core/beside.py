@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 WIDTH, BAR_HEIGHT, LINE_HEIGHT = 480, 14, 26
+LONGEST_BAR = WIDTH - 2  # a pixel of its edge stands on either side
 ABOVE_GROUP, BELOW_BAR = 14, 12
 # On a phone the words are larger than the picture's units: as many letters fit beside a number there.
 LETTERS_ACROSS, LETTERS_BESIDE_NUMBER = 36, 28
@@ -83,7 +84,7 @@ def beside(measures: Sequence[tuple[str, Sequence[Row]]]) -> BesideChart:
 
 def _bar(row: Row, largest: Decimal, down: int) -> tuple[BesideBar, int]:
     label, below = _lines(row.label, LETTERS_BESIDE_NUMBER, down)
-    width = round(float(WIDTH * max(row.value or Decimal(0), Decimal(0)) / largest), 1) if largest > 0 else 0.0
+    width = round(float(LONGEST_BAR * max(row.value or Decimal(0), Decimal(0)) / largest), 1) if largest > 0 else 0.0
     bar = BesideBar(label, row.text, label[-1].y, below, width, row.is_own)
     return bar, below + BAR_HEIGHT + BELOW_BAR
 

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from cwf_portal.core.beside import WIDTH, Row, beside
+from cwf_portal.core.beside import LONGEST_BAR, Row, beside
 
 
 def test_each_measure_has_a_scale_of_its_own_and_the_largest_fills_the_picture():
@@ -11,8 +11,8 @@ def test_each_measure_has_a_scale_of_its_own_and_the_largest_fills_the_picture()
         ]
     )
     share, score = chart.groups
-    assert [(bar.width, bar.is_own) for bar in share.bars] == [(WIDTH / 2, True), (WIDTH, False)]
-    assert score.bars[0].width == WIDTH
+    assert [(bar.width, bar.is_own) for bar in share.bars] == [(LONGEST_BAR / 2, True), (LONGEST_BAR, False)]
+    assert score.bars[0].width == LONGEST_BAR
     assert chart.summary == "Share: Here 20%, England 40%; Score: Here 61.5"
 
 
