@@ -41,13 +41,14 @@ class EventKind:
     """A kind of event: a short title, and a sentence in which `{name}` stands for a parameter of the event.
 
     Parameters whose name ends in `_pence` are written as pounds, those ending in `_on` as dates.
-    `invites` marks what residents can take part in.
+    `invites` marks what residents can take part in, `tells` what whoever follows the place is written to about.
     """
 
     code: str
     title: str
     sentence: str = ""
     invites: bool = False
+    tells: bool = False
 
 
 Compute = Callable[[list[int] | None], Iterable[ObservationRow]]
@@ -91,15 +92,22 @@ def computes(code: str) -> Callable[[Compute], Compute]:
     return register
 
 
-def declare_event_kind(code: str, *, title: str, sentence: str = "", invites: bool = False) -> EventKind:
-    """Say how an event of this kind reads, and whether it invites residents to take part."""
-    kind = _kinds[code] = EventKind(code, title, sentence, invites)
+def declare_event_kind(
+    code: str, *, title: str, sentence: str = "", invites: bool = False, tells: bool = False
+) -> EventKind:
+    """Say how an event of this kind reads, whether it invites residents to take part, and if followers are told."""
+    kind = _kinds[code] = EventKind(code, title, sentence, invites, tells)
     return kind
 
 
 def inviting_kinds() -> list[str]:
     """Codes of the kinds of event that invite residents to take part, for the start page."""
     return sorted(code for code, kind in _kinds.items() if kind.invites)
+
+
+def telling_kinds() -> list[str]:
+    """Codes of the kinds of event of which followers of a place are told."""
+    return sorted(code for code, kind in _kinds.items() if kind.tells)
 
 
 def declared_kinds() -> list[EventKind]:

@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cwf_portal.core.forms import CharField, GovForm, SelectField
+from cwf_portal.core.forms import CharField, ChoiceField, GovForm, SelectField
 from cwf_portal.core.forms.people import PersonForm
 from neighbourhoods.domain.postcodes import is_postcode
-from neighbourhoods.models import Area, Neighbourhood, Ranking
+from neighbourhoods.models import Area, Neighbourhood, PlaceFollow, Ranking
 from neighbourhoods.models.places import NeighbourhoodQuerySet
 from neighbourhoods.presenters.places import start_name
 from neighbourhoods.selectors import places_matching
@@ -81,6 +81,25 @@ class AccessForm(PersonForm):
     def chosen_area(self) -> Area:
         """The constituency behind the choice."""
         return self.areas[self.cleaned_data["constituency"]]
+
+
+class FollowForm(GovForm):
+    """How often to be written to about a place."""
+
+    AT_ONCE, WEEKLY = "at-once", "weekly"
+
+    often = ChoiceField(
+        label=gettext_lazy("How often?"),
+        choices=[
+            (AT_ONCE, gettext_lazy("Each time something happens")),
+            (WEEKLY, gettext_lazy("Once a week, on Mondays, when something happened")),
+        ],
+    )
+
+    @classmethod
+    def chosen(cls, follow: PlaceFollow | None) -> dict[str, str]:
+        """What stands in the form of whoever follows already; of anybody else, what most people want."""
+        return {"often": cls.WEEKLY if follow and follow.is_weekly else cls.AT_ONCE}
 
 
 def page_of(rows: Any, number: str | None) -> Page[Any]:

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from cwf_portal.core.models import OutboxMessage
 from cwf_portal.core.outbox import on_topic
 from cwf_portal.core.ticks import each_tick, pending
-from neighbourhoods.models import StaleSlice
-from neighbourhoods.services import drain_stale, mark_stale, sync_measures
+from neighbourhoods.models import PlaceNews, StaleSlice
+from neighbourhoods.services import drain_stale, mark_stale, note_news, send_news, sync_measures
 
 _declared: set[str] = set()
 
@@ -36,6 +36,18 @@ def declare_measures(at: datetime) -> int:
 def refresh_stale(at: datetime) -> int:
     """Publish what became stale; runs late in a tick, so that one pass covers all that the tick changed."""
     return drain_stale(by="system:figures")
+
+
+@each_tick(name="neighbourhoods.news", title="News of places", order=80)
+def tell_followers(at: datetime) -> int:
+    """Write to whoever follows a place; after the rooms above have told what happened, and before letters go out."""
+    return note_news(at) + send_news(at)
+
+
+@pending(name="neighbourhoods.news", title="News of places to be sent")
+def unsent_news(at: datetime) -> QuerySet[PlaceNews]:
+    """What those who are told at once have not been told."""
+    return PlaceNews.objects.unsent()
 
 
 @pending(name="neighbourhoods.figures", title="Figures to work out again")

@@ -14,6 +14,7 @@ urlpatterns = [
     path("places/<ons:code>/summary/", views.place_summary, name="place-summary"),
     path("places/<ons:code>/summary.pdf", views.place_summary_pdf, name="place-summary-pdf"),
     path("places/<ons:code>/dates.ics", views.place_calendar, name="place-calendar"),
+    path("places/<ons:code>/follow/", views.place_follow, name="place-follow"),
     path("money/<ons:code>/", views.money_detail, name="money-detail"),
     path("money/<ons:code>/export.<slug:kind>", views.money_export, name="money-export"),
     path("money/<ons:code>/picture.svg", views.money_picture, name="money-picture"),

@@ -4,20 +4,24 @@ from typing import Any
 
 from django.urls import reverse
 
+from cwf_portal.core.languages import told
 from cwf_portal.core.models import User
 from cwf_portal.core.navigation import NavigationItem, register_navigation
 from cwf_portal.core.permissions import Permission, has_permission
+from cwf_portal.core.said import Named
 from cwf_portal.core.waiting import WaitingItem, register_waiting
 from neighbourhoods import selectors
 from neighbourhoods.models import Area, Audience
 from neighbourhoods.presenters.figures import MONEY, by_area, money
 from neighbourhoods.selectors.days import today
 
+MOST_FOLLOWED = 5
+
 
 @register_waiting
 def waiting(user: User) -> list[WaitingItem]:
-    """For an MP: their places and what is late there. For the oversight group: the same of the whole."""
-    items: list[WaitingItem] = []
+    """The places one follows. For an MP: theirs, and what is late there. For the oversight group: the same of all."""
+    items = _followed(user)
     if has_permission(user, Permission.VIEW_MP_HOME):
         items += _for_mp(user)
     if has_permission(user, Permission.VIEW_OVERSIGHT):
@@ -25,6 +29,18 @@ def waiting(user: User) -> list[WaitingItem]:
     if has_permission(user, Permission.GRANT_ROLES):
         items += _for_administrator(user)
     return items
+
+
+def _followed(user: User) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            told("You follow: {title}", title=Named(follow.neighbourhood.label)),
+            told("We write to you once a week.") if follow.is_weekly else told("We write to you each time."),
+            reverse("neighbourhoods:place-follow", args=[follow.neighbourhood.code]),
+            "know",
+        )
+        for follow in selectors.places_followed_by(user)[:MOST_FOLLOWED]
+    ]
 
 
 def _for_administrator(user: User) -> list[WaitingItem]:

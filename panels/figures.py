@@ -12,7 +12,17 @@ from neighbourhoods.figures import ObservationRow, computes, declare_event_kind,
 from panels.domain.disclosure import rounded_turnout
 from panels.domain.tally import Rule
 from panels.models import PanelMembership, RoundResult
-from panels.services.announcing import CLOSES, DECISION, FUNDED, MEMBERS, OPENS, RESULT, TURNOUT
+from panels.services.announcing import (
+    ANNULLED,
+    CLOSES,
+    DECISION,
+    FUNDED,
+    MEMBERS,
+    OPENS,
+    PROJECT,
+    RESULT,
+    TURNOUT,
+)
 
 SOURCE = "The votes and panels of this portal"
 LICENCE = "Open Government Licence v3.0"
@@ -48,10 +58,21 @@ declare_measure(
     licence=LICENCE,
     freshness="Within a minute of a result",
 )
-declare_event_kind(OPENS, title="Voting opens", sentence="Voting in “{title}” opens.", invites=True)
+declare_event_kind(OPENS, title="Voting opens", sentence="Voting in “{title}” opens.", invites=True, tells=True)
 declare_event_kind(CLOSES, title="Voting closes", sentence="Voting in “{title}” closes.", invites=True)
-declare_event_kind(RESULT, title="Result", sentence="The result of “{title}” was published.")
+declare_event_kind(RESULT, title="Result", sentence="The result of “{title}” was published.", tells=True)
 declare_event_kind(DECISION, title="Decision", sentence="The panel decided: {title}.")
+declare_event_kind(
+    ANNULLED, title="Vote annulled", sentence="The vote “{title}” was annulled. It does not count. {note}", tells=True
+)
+for state, sentence in (
+    ("not_started", "“{title}” has not started. {note}"),
+    ("under_way", "“{title}” is under way. {note}"),
+    ("done", "“{title}” is done. {note}"),
+    ("changed", "“{title}” has changed. {note}"),
+    ("stopped", "“{title}” has stopped. {note}"),
+):
+    declare_event_kind(PROJECT + state, title="News of a project", sentence=sentence, tells=True)
 
 
 @computes(MEMBERS)

@@ -6,4 +6,9 @@ from django.urls import reverse
 
 def address_of(name: str, *arguments: object) -> str:
     """The whole public address of the page of this url name."""
-    return f"{settings.SITE_ADDRESS.rstrip('/')}{reverse(name, args=arguments)}"
+    return address_of_path(reverse(name, args=arguments))
+
+
+def address_of_path(path: str) -> str:
+    """The whole public address of a path of ours."""
+    return f"{settings.SITE_ADDRESS.rstrip('/')}{path}"

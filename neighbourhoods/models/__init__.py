@@ -11,6 +11,7 @@ from neighbourhoods.models.figures import (
     StaleSlice,
     Unit,
 )
+from neighbourhoods.models.follows import PlaceFollow, PlaceNews
 from neighbourhoods.models.members import ConstituencyAccess, ElectionResult, Member, Seat
 from neighbourhoods.models.places import (
     CommunityNeedsScore,
@@ -41,6 +42,8 @@ __all__ = [
     "Neighbourhood",
     "Observation",
     "Outline",
+    "PlaceFollow",
+    "PlaceNews",
     "Postcode",
     "Ranking",
     "RankingEntry",

@@ -212,7 +212,10 @@ class Event(models.Model):
                 condition=Q(link="") | Q(link__regex=r"^/[^/\\]"), name="%(app_label)s_%(class)s_link_is_ours"
             ),
         )
-        indexes = (models.Index(fields=("neighbourhood", "happens_on"), name="neighbourhoods_event_page"),)
+        indexes = (
+            models.Index(fields=("neighbourhood", "happens_on"), name="neighbourhoods_event_page"),
+            models.Index(fields=("done_at",), name="neighbourhoods_event_done"),
+        )
 
     def __str__(self) -> str:
         return self.key

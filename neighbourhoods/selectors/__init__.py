@@ -1,4 +1,5 @@
 from neighbourhoods.selectors.figures import events_of, figures_of, late_events, money_by_year, upcoming_events
+from neighbourhoods.selectors.follows import follow_of, places_followed_by, told_at_once
 from neighbourhoods.selectors.places import (
     accesses,
     area_by_code,
@@ -43,6 +44,7 @@ __all__ = [
     "current_inputs_of",
     "events_of",
     "figures_of",
+    "follow_of",
     "late_events",
     "money_by_year",
     "neighbourhood_by_code",
@@ -53,11 +55,13 @@ __all__ = [
     "ranking_version",
     "rankings",
     "places_by_region",
+    "places_followed_by",
     "places_matching",
     "regions",
     "shares_in_all",
     "shares_of",
     "starts_of",
     "upcoming_events",
+    "told_at_once",
     "with_members",
 ]

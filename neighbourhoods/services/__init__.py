@@ -9,6 +9,8 @@ from neighbourhoods.services.figures import (
     republish_figures,
     sync_measures,
 )
+from neighbourhoods.services.following import follow_place, unfollow_place
+from neighbourhoods.services.news import note_news, send_news
 from neighbourhoods.services.ranking import compute_ranking
 
 __all__ = [
@@ -17,7 +19,9 @@ __all__ = [
     "confirm_access",
     "drain_stale",
     "end_access",
+    "follow_place",
     "mark_stale",
+    "note_news",
     "publish_event",
     "publish_events",
     "publish_observations",
@@ -25,6 +29,8 @@ __all__ = [
     "refresh_figures",
     "republish_figures",
     "request_access",
+    "send_news",
     "sync_measures",
+    "unfollow_place",
     "withdraw_events",
 ]

@@ -2,6 +2,7 @@ from neighbourhoods.views.access import access_confirm, access_end, access_list,
 from neighbourhoods.views.beside import beside_detail, beside_export, beside_picture
 from neighbourhoods.views.calendars import constituency_calendar, place_calendar
 from neighbourhoods.views.constituencies import constituency_detail, constituency_export, constituency_list
+from neighbourhoods.views.following import place_follow
 from neighbourhoods.views.homes import mp_home, oversight_home
 from neighbourhoods.views.money import money_detail, money_export, money_picture
 from neighbourhoods.views.places import place_detail, place_list, place_list_export, place_map, start
@@ -27,6 +28,7 @@ __all__ = [
     "oversight_home",
     "place_calendar",
     "place_detail",
+    "place_follow",
     "place_list",
     "place_list_export",
     "place_map",

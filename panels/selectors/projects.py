@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from cwf_portal.core.models import User
+from neighbourhoods.selectors import told_at_once
 from panels.models import Project, ProjectFollow, ProjectMilestone, ProjectNews
 
 
@@ -37,5 +38,7 @@ def follows(user: User, project: Project) -> bool:
 
 
 def follows_to_tell(project: Project) -> QuerySet[ProjectFollow]:
-    """Who is told when the state changes."""
-    return ProjectFollow.objects.filter(project=project, user__is_active=True).select_related("user").order_by("user")
+    """Who is told when the state changes; whoever is told of all that happens in its place is told there."""
+    follows = ProjectFollow.objects.filter(project=project, user__is_active=True).select_related("user")
+    follows_place = told_at_once(project.round.panel.neighbourhood_id)
+    return follows.exclude(user__in=follows_place.values("user")).order_by("user")

@@ -1,15 +1,17 @@
 """What other rooms show of a vote: dated events on the place's page, and figures marked to be worked out again."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils.timezone import localdate
 
 from neighbourhoods.models import Event
-from neighbourhoods.services import EventRow, mark_stale, publish_events
-from panels.models import Panel, Resolution, Round, RoundResult
+from neighbourhoods.services import EventRow, mark_stale, publish_events, withdraw_events
+from panels.models import Annulment, Panel, ProjectNews, Resolution, Round, RoundResult
 
 MEMBERS, TURNOUT, FUNDED = "panels.members_count", "panels.turnout_count", "panels.funded_projects_count"
 OPENS, CLOSES, RESULT, DECISION = "panels.round_opens", "panels.round_closes", "panels.result", "panels.decision"
+ANNULLED, PROJECT = "panels.annulled", "panels.project_"  # and the state of a project: each is a sentence of its own
 
 
 def announce_members(panel: Panel) -> None:
@@ -30,9 +32,27 @@ def announce_result(round: Round, result: RoundResult) -> None:
     mark_stale(measures=[TURNOUT, FUNDED], neighbourhood_ids=[round.panel.neighbourhood_id])
 
 
-def announce_annulment(round: Round) -> None:
-    """A vote that no longer counts."""
+def announce_annulment(round: Round, annulment: Annulment) -> None:
+    """A vote that no longer counts; what it had still before it does not happen."""
+    ahead = Event.objects.filter(key__in=[f"{OPENS}:{round.pk}", f"{CLOSES}:{round.pk}"], done_at=None)
+    withdraw_events(keys=list(ahead.values_list("key", flat=True)))
+    row = _row(round, ANNULLED, annulment.annulled_at, is_done=True)
+    publish_events(rows=[replace(row, params={**row.params, "note": annulment.reason})])
     mark_stale(measures=[TURNOUT, FUNDED], neighbourhood_ids=[round.panel.neighbourhood_id])
+
+
+def announce_project(news: ProjectNews) -> None:
+    """A funded project is in another state than before."""
+    row = EventRow(
+        key=f"panels:project-news:{news.pk}",
+        kind=f"{PROJECT}{news.state}",
+        neighbourhood_id=news.project.round.panel.neighbourhood_id,
+        happens_on=localdate(news.told_at),
+        done_at=news.told_at,
+        params={"title": news.project.title, "note": news.note},
+        link=f"/projects/{news.project_id}/",
+    )
+    publish_events(rows=[row])
 
 
 def announce_decision(resolution: Resolution) -> None:

@@ -92,7 +92,7 @@ def annul(round: Round, *, by: User, reason: str) -> Annulment:
         return annulment
     still = Resolution.objects.filter(round=round, status=Resolution.Status.OPEN)
     still.update(status=Resolution.Status.DEFERRED, decided_at=core_now(), outcome=PUT_OFF)
-    announce_annulment(round)
+    announce_annulment(round, annulment)
     subject, page = f"Annulled: {round.title}", address_of("panels:round-detail", round.pk)
     body = f"The vote “{round.title}” is annulled. It does not count.\n\n{annulment.reason}\n\n{page}\n"
     send_many([(address, subject, body) for address in panel_and_keepers(round)], topic=TOPIC)

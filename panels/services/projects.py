@@ -17,6 +17,7 @@ from panels.errors import ProposalError
 from panels.models import Project, ProjectDelivery, ProjectFollow, ProjectMilestone, ProjectNews
 from panels.permissions import require_member
 from panels.selectors.projects import follows_to_tell
+from panels.services.announcing import announce_project
 
 TOPIC = "panels.project"
 MOST_MILESTONES = 20
@@ -125,7 +126,7 @@ def _locked_delivery(by: User, project: Project) -> ProjectDelivery:
 
 
 def _publish(by: User, project: Project, delivery: ProjectDelivery, *, has_moved: bool) -> None:
-    ProjectNews.objects.create(
+    news = ProjectNews.objects.create(
         project=project,
         state=delivery.state,
         owner=delivery.owner,
@@ -134,6 +135,7 @@ def _publish(by: User, project: Project, delivery: ProjectDelivery, *, has_moved
         told_by=by,
     )
     if has_moved:
+        announce_project(news)
         send_many(_letters(project, delivery), topic=TOPIC)
 
 

@@ -51,7 +51,8 @@ TEMPLATES = (
     "core/page_vote_secrecy.html", "core/letter_stop.html", "core/sign_in_list.html",
     *(
         f"neighbourhoods/{name}.html"
-        for name in ("event", "money", "part_money_years", "place_detail", "place_list", "start", "timeline")
+        for name in ("event", "money", "part_money_years", "place_detail", "place_follow", "place_list", "start",
+                     "timeline")
     ),
     *(
         f"components/{name}.html"
@@ -100,7 +101,8 @@ SOURCES = (
     ),
     *(
         f"neighbourhoods/{name}.py"
-        for name in ("forms", "presenters/figures", "presenters/money", "presenters/places", "views/places")
+        for name in ("forms", "presenters/figures", "presenters/money", "presenters/places", "services/news",
+                     "views/following", "views/places", "waiting")
     ),
     *(
         f"panels/views/{name}.py"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from cwf_portal.operations.acts.places import Place
+from neighbourhoods.services import follow_place
 from panels.models import Project, Proposal, Round
 from panels.services.ideas import support_idea
 from panels.services.ideas_comments import comment_on_idea, switch_comments
@@ -31,7 +32,8 @@ def take_part(place: Place, round: Round, ideas: Sequence[Proposal]) -> None:
 
 
 def plan_parts(place: Place, projects: Iterable[Project], today: date) -> None:
-    """The first project has reached all its parts, the others one of two; a neighbour follows each."""
+    """The first project has reached all its parts, the others one of two; a neighbour follows each, and the place."""
+    follow_place(by=place.voters[0], place=place.neighbourhood, is_weekly=True)
     for number, project in enumerate(projects):
         first = plan_milestone(by=place.chair, project=project, title="Three quotes", due_on=today - timedelta(days=60))
         finish_milestone(by=place.chair, milestone=first)

@@ -1,5 +1,6 @@
 """A vote that can neither stand nor be ended: annulled by two, and what becomes of decisions on it."""
 
+import html
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +13,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutboxMessage, OutgoingMessage
+from neighbourhoods.models import Event
 from panels.domain.deciding import Vote
 from panels.errors import PanelError, PhaseError
 from panels.models import (
@@ -37,6 +39,7 @@ from panels.services import (
     object_to_result,
     publish_result,
 )
+from panels.services.announcing import ANNULLED, CLOSES, OPENS
 from panels.services.bundle import bundle_of, published_result
 from panels.services.certifying import CHALLENGE_WINDOW
 from panels.waiting import waiting
@@ -63,6 +66,16 @@ def published(world: World, box: Round) -> Round:
 
 def titles(world: World) -> list[str]:
     return [item.title for item in waiting(world.officer)]
+
+
+def test_the_place_says_that_a_vote_was_annulled_and_dates_that_were_still_to_come_go(world, box):
+    here = Event.objects.filter(neighbourhood=box.panel.neighbourhood, params__round=box.pk)
+    assert set(here.values_list("kind", flat=True)) == {OPENS, CLOSES}
+    round = annulled(world, opened(world, box))
+    assert set(here.values_list("kind", flat=True)) == {ANNULLED}
+    assert here.get(kind=ANNULLED).done_at == round.annulment.annulled_at
+    text = Client().get(f"/places/{box.panel.neighbourhood.code}/").content.decode()
+    assert f"It does not count. {round.annulment.reason}" in html.unescape(text)
 
 
 def test_one_of_the_panel_and_one_of_the_fund_annul_a_vote_that_is_not_certified(world, box):

@@ -1,5 +1,6 @@
 """Funded projects: news, milestones, and telling whoever follows them."""
 
+import html
 from datetime import date
 from functools import partial
 
@@ -8,9 +9,11 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 
 from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage
 from cwf_portal.core.permissions import Role
+from neighbourhoods.services import follow_place, note_news, send_news
 from panels.domain.deciding import Vote
 from panels.errors import ProposalError
 from panels.models import Project, ProjectFollow, ProjectMilestone, ProjectNews, Round
@@ -64,10 +67,29 @@ def test_a_follower_ends_it_by_the_link_in_the_letter_and_nobody_elses_with_it(w
     report_on_project(by=world.chair, project=project, report=UNDER_WAY)
     letter = OutgoingMessage.objects.get(topic="panels.project", to=fan.email)
     assert letter.stop_address in letter.body
-    page = letter.stop_address.removeprefix("http://testserver")
+    page = letter.stop_address
     assert Client(enforce_csrf_checks=True).post(page).status_code == 200
     assert list(ProjectFollow.objects.values_list("user", flat=True)) == [other.pk]
     assert Client().post(page).status_code == 200
+
+
+def test_whoever_follows_the_place_too_is_told_once_and_the_place_says_it(world, result):
+    project, both, weekly = funded(world, result), person(), person()
+    place = project.round.panel.neighbourhood
+    for follower in (both, weekly):
+        follow_project(by=follower, project=project)
+    follow_place(by=both, place=place, is_weekly=False)
+    follow_place(by=weekly, place=place, is_weekly=True)
+    for _ in range(2):
+        report_on_project(by=world.chair, project=project, report=UNDER_WAY)
+        note_news(core_now())
+        send_news(core_now())
+    assert told() == [weekly.email]
+    news = OutgoingMessage.objects.filter(topic="neighbourhoods.news", body__contains="Roof first.")
+    assert [letter.to for letter in news] == [both.email]
+    assert f"“{project.title}” is under way. Roof first." in news[0].body
+    page = Client().get(f"/places/{place.code}/").content.decode()
+    assert f"“{project.title}” is under way. Roof first." in html.unescape(page)
 
 
 def test_more_than_the_price_needs_a_reason(world, result):
