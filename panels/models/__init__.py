@@ -11,7 +11,7 @@ from panels.models.box import (
     SetAside,
 )
 from panels.models.correction import Correction, FormerFingerprint
-from panels.models.delivery import ProjectFollow, ProjectMilestone, ProjectNews
+from panels.models.delivery import ProjectDelivery, ProjectFollow, ProjectMilestone, ProjectNews
 from panels.models.ending import AnnulmentCall, Attestation, Certification, Reconciliation
 from panels.models.first import FirstVote, FirstVoteAnswer, TypedName
 from panels.models.ideas import IdeaExclusion, IdeaStep, IdeaSupport
@@ -33,7 +33,7 @@ from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouc
 from panels.models.resolution import Resolution, ResolutionVote
 from panels.models.result import ProjectResult, RoundResult
 from panels.models.roll import BurstReview, MatchVerdict, RollPrint, TableEntry
-from panels.models.round import Phase, Project, ProjectDelivery, Proposal, Round
+from panels.models.round import Phase, Project, Proposal, Round
 from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
 __all__ = [
