@@ -6,7 +6,8 @@ from django.utils.html import format_html
 
 from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.forms import Card, NumbersField, TicksField
-from cwf_portal.core.languages import as_written, is_english, language_now
+from cwf_portal.core.languages import as_written, is_english, language_now, told
+from cwf_portal.core.said import Named
 from panels.ballot_presenters import notes_on, price_sentence
 from panels.domain.ballot_paper import NAMING
 from panels.domain.rules_sheet import FrozenProject, RulesSheet, draw_order
@@ -39,12 +40,12 @@ def drawn_cards(sheet: RulesSheet, voter: int) -> list[Card]:
 
 def _as_option(project: FrozenProject, years: int, note: str) -> tuple[str, str]:
     """Title with price; what it is, how the price comes about, and a note on it. A poll has no prices."""
+    what = as_written(project.described)
+    if language_now().code in project.in_languages:  # neighbours, posters and the result may call it by its own name
+        what = format_html("{} {}", what, told("In English: {title}.", title=Named(project.title)))
     if not project.price_pence:
-        return as_written(project.title), as_written(project.what)
+        return as_written(project.named), what
     price, around = pounds(project.price_pence), f"{price_sentence(project, years)}. {note}".strip()
     if is_english():
         return f"{project.title}: {price}", f"{project.what} {around}"
-    return (
-        format_html("{}: {}", as_written(project.title), price),
-        format_html("{} {}", as_written(project.what), around),
-    )
+    return format_html("{}: {}", as_written(project.named), price), format_html("{} {}", what, around)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from cwf_portal.core.figures_text import pounds
-from cwf_portal.core.languages import as_written, is_english, sentences
+from cwf_portal.core.languages import as_written, in_this_language, is_english, sentences
 from panels.domain.ballot_paper import GIVING_POINTS, BallotRules, Kind, cost_of
 from panels.domain.rules_sheet import FrozenProject
 from panels.domain.tally import Rule
@@ -106,19 +106,19 @@ def read_back(round: Round, projects: Sequence[FrozenProject], numbers: Mapping[
     many = len(chosen)
     if round.kind is Kind.RANKED:
         ranked = sorted(chosen, key=lambda project: numbers[project.id])
-        rows = [(_place(numbers[project.id]), as_written(project.title)) for project in ranked]
+        rows = [(_place(numbers[project.id]), as_written(project.named)) for project in ranked]
         said = ngettext("You ranked {many} project:", "You ranked {many} projects:", many)
         return {"said": said.format(many=many), "rows": rows}
     if round.kind is Kind.POINTS:
         given = sum(numbers[project.id] for project in chosen)
-        rows = [(as_written(project.title), points_text(numbers[project.id])) for project in chosen]
+        rows = [(as_written(project.named), points_text(numbers[project.id])) for project in chosen]
         said = ngettext(
             "You gave {given} of {total} points to {many} project:",
             "You gave {given} of {total} points to {many} projects:",
             many,
         )
         return {"said": said.format(given=given, total=round.points, many=many), "rows": rows}
-    return {"said": _chosen(round, chosen), "rows": [(as_written(one.title), price_text(round, one)) for one in chosen]}
+    return {"said": _chosen(round, chosen), "rows": [(as_written(one.named), price_text(round, one)) for one in chosen]}
 
 
 def _chosen(round: Round, chosen: Sequence[FrozenProject]) -> str:
@@ -204,7 +204,7 @@ def starting_with(projects: Sequence[Project | FrozenProject]) -> str:
     """`These can start with less than their price: “New Roof” with £30,000; “Garden” with £500`, or that none can."""
     said = _("“{title}” with {money}")
     able = [
-        said.format(title=project.title, money=pounds(project.least_pence or 0))
+        said.format(title=in_this_language(project.named), money=pounds(project.least_pence or 0))
         for project in projects
         if least_sentence(project)
     ]
@@ -253,7 +253,7 @@ def _titles_by_group(projects: Sequence[Project | FrozenProject]) -> dict[int | 
     groups: dict[int | str, list[tuple[int, str]]] = {}
     for place, project in enumerate(projects):
         if project.group:
-            groups.setdefault(project.group, []).append((place, project.title))
+            groups.setdefault(project.group, []).append((place, in_this_language(project.named)))
     return groups
 
 

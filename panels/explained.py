@@ -5,6 +5,7 @@ by their patterns and said in another language. A test holds that nothing which 
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from django.utils.html import format_html
@@ -76,8 +77,13 @@ SENTENCES = (
 )
 
 
-def explained(text: str) -> SafeString | str:
-    """What was stored about a project, in the language of the page; where a sentence is unknown, all of it as it is."""
+def explained(text: str, names: Iterable[str] = ()) -> SafeString | str:
+    """What was stored about a project, in the language of the page; where a sentence is unknown, all of it as it is.
+
+    Args:
+        text: one or more of `SENTENCES`, filled in.
+        names: titles of the projects of this vote, which may be in the language of the page.
+    """
     if is_english() or text.replace(",", "").isdigit() or not text:
         return text
     said, at = [], 0
@@ -85,15 +91,15 @@ def explained(text: str) -> SafeString | str:
         found = next((match for _, known in _patterns() if (match := known.match(text, at))), None)
         if found is None:
             return as_written(text)
-        said.append(_said(str(found.lastgroup), found))
+        said.append(_said(found, {str(name): name for name in names}))
         at = found.end()
     return SafeString(" ".join(said))
 
 
-def _said(group: str, found: re.Match[str]) -> SafeString:
-    pattern = SENTENCES[int(group.removeprefix("sentence"))]
+def _said(found: re.Match[str], names: Mapping[str, str]) -> SafeString:
+    pattern = SENTENCES[int(str(found.lastgroup).removeprefix("sentence"))]
     values = {name: value for name, value in found.groupdict().items() if not name.startswith("sentence")}
-    shown = {name: _shown(name, str(value)) for name, value in values.items()}
+    shown = {name: _shown(name, names.get(str(value), str(value))) for name, value in values.items()}
     return format_html(gettext(pattern), **shown) if shown else SafeString(gettext(pattern))
 
 

@@ -20,7 +20,9 @@ from cwf_portal.core.forms import (
     in_their_language,
 )
 from cwf_portal.core.forms.text import STALE
+from cwf_portal.core.languages import Language
 from panels.models import IdeaReport, Proposal
+from panels.services.idea_words import Wording
 from panels.services.ideas_moderation import Complaint
 from panels.services.photos import Shot
 
@@ -71,6 +73,29 @@ class ExcludeForm(JoinForm):
     """Ideas that cannot be paid for beside another."""
 
     ideas = MultiChoiceField(label="Which ideas does it exclude?")
+
+
+class WordsForm(GovForm):
+    """An idea in another language."""
+
+    title = CharField(label="Name of the idea", max_length=80)
+    what = TextareaField(label="What it is", max_length=600, rows=5)
+
+    def __init__(self, *args: Any, language: Language, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = f"{field.label}, in {language.name}"
+            field.widget.attrs |= {"lang": language.tag, "dir": language.direction}
+
+    def wording(self) -> Wording:
+        return Wording(**self.cleaned_data)
+
+
+class CheckWordsForm(GovForm):
+    """A second person has read them. `seen` is which words they read."""
+
+    same = ConfirmField(label="I read both, and they say the same: nothing is left out, added or praised")
+    seen = HiddenTokenField()
 
 
 class CommentForm(GovForm):

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 
 from cwf_portal.core.figures_text import pounds
 from cwf_portal.core.grids import Grid, squares_of
-from cwf_portal.core.languages import as_written, in_words, is_english, told
+from cwf_portal.core.languages import Language, as_written, in_words, is_english, told
 from cwf_portal.core.said import Named
 from panels.ballot_presenters import only_one_sentence
-from panels.models import IdeaStep, Photo, Proposal
+from panels.models import IdeaStep, IdeaWords, Photo, Proposal
 from panels.selectors.ideas import SHOWN_FROM
 from panels.wording import square_text
 
@@ -65,6 +65,23 @@ def support_words(proposal: Proposal) -> str:
     if number < SHOWN_FROM:
         return _("Fewer than {number} people support it so far.").format(number=SHOWN_FROM)
     return ngettext("{number} person supports it.", "{number} people support it.", number).format(number=f"{number:,}")
+
+
+def language_rows(languages: Mapping[str, Language], words: Iterable[IdeaWords]) -> list[dict[str, Any]]:
+    """Every language with what stands in it and whether somebody checked that."""
+    written = {one.language: one for one in words}
+    return [
+        {"language": language, "words": one, "state": state, "colour": colour}
+        for code, language in languages.items()
+        for one in [written.get(code)]
+        for state, colour in [_state_of(one)]
+    ]
+
+
+def _state_of(words: IdeaWords | None) -> tuple[str, str]:
+    if words is None:
+        return "Not written yet", "grey"
+    return ("Checked", "green") if words.read_by_id else ("To be checked", "yellow")
 
 
 def count_text(number: int) -> str:

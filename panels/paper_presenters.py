@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop, override
 
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.figures_text import moment_text, pounds
-from cwf_portal.core.languages import Language, offered, sentences
+from cwf_portal.core.languages import Language, in_this_language, offered, sentences
 from cwf_portal.core.qr import qr_code
 from panels.ballot_presenters import WHICH_ONE, either_or, limit_text, notes_on, price_sentence, starting_with
 from panels.domain import crockford
@@ -77,13 +77,23 @@ def paper_of(round: Round, sheet: RulesSheet, projects: Iterable[Project]) -> di
 
 
 def _prices_in(language: Language, projects: Sequence[Project]) -> list[dict[str, Any]]:
-    """For each project its price, what it excludes and with how much it can start, in one language."""
+    """For each project its price, what it excludes and with how much it can start, in one language.
+
+    Before them, in another than English, what it is called there and what it is, if it was put into that.
+    """
     with override(language.code):
         prices = [price_sentence(project, project.years_covered) for project in projects]
         return [
-            {"language": language, "text": f"{sentences(price, '')}{note}".strip() if price else note}
-            for price, note in zip(prices, notes_on(projects), strict=True)
+            {"language": language, "text": " ".join(filter(None, (*_called(project, language), text)))}
+            for project, price, note in zip(projects, prices, notes_on(projects), strict=True)
+            for text in [f"{sentences(price, '')}{note}".strip() if price else note]
         ]
+
+
+def _called(project: Project, language: Language) -> Iterable[str]:
+    if language.code in project.in_languages:
+        yield f"{in_this_language(project.named)}:"
+        yield in_this_language(project.described)
 
 
 def instructions_of(round: Round, sheet: RulesSheet) -> list[dict[str, Any]]:

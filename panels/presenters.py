@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from cwf_portal.core.figures_text import moment_text, pounds
-from cwf_portal.core.languages import as_code, as_written
+from cwf_portal.core.languages import as_code, as_written, in_this_language
 from panels.ballot_presenters import facts_of_count, limits_of, notes_on, price_sentence
 from panels.domain.ballot_paper import NUMBERS
 from panels.domain.canonical import digest
@@ -188,19 +188,20 @@ def result_rows(lines: Iterable[ProjectResult], result: RoundResult) -> list[Res
 
     Where only the winners may be known, neither order nor reason is told: both say who had more votes than whom.
     """
-    disclosure = Disclosure(result.disclosure)
+    disclosure, lines = Disclosure(result.disclosure), list(lines)
+    names = [line.project.named for line in lines]
     if disclosure is Disclosure.WINNERS:
         lines = sorted(lines, key=lambda line: (line.order is None, line.project.place))
     return [
         ResultRow(
-            title=line.project.title,
+            title=line.project.named,
             price_pence=line.project.price_pence,
             granted_pence=line.granted_pence,
             is_funded=line.order is not None,
             told_of=line.project_id if hasattr(line.project, "delivery") else None,
             votes=explained(result.told_votes(line)),
-            reason="" if disclosure is Disclosure.WINNERS else explained(line.reason),
-            support=explained(line.support) if disclosure is Disclosure.FULL else "",
+            reason="" if disclosure is Disclosure.WINNERS else explained(line.reason, names),
+            support=explained(line.support, names) if disclosure is Disclosure.FULL else "",
             points=line.points if result.told_votes(line).replace(",", "").isdigit() else None,
             **(_backing_of(line) if disclosure is Disclosure.FULL else {}),
         )
@@ -238,13 +239,13 @@ def _backing_of(line: ProjectResult) -> dict[str, Any]:
 
 def points_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
     """Points of each project, the most first; empty unless all may be told."""
-    told = [(row.title, row.points) for row in rows if row.points is not None]
+    told = [(in_this_language(row.title), row.points) for row in rows if row.points is not None]
     return sorted(told, key=lambda bar: -bar[1]) if len(told) == len(rows) else []
 
 
 def money_bars(rows: Sequence[ResultRow]) -> list[tuple[str, int]]:
     """Money behind each project in fair shares, the most first; empty where it is not published."""
-    behind = [(row.title, row.money_pence) for row in rows if row.money_pence is not None]
+    behind = [(in_this_language(row.title), row.money_pence) for row in rows if row.money_pence is not None]
     return sorted(behind, key=lambda bar: -bar[1])
 
 
@@ -252,7 +253,10 @@ def budget_bars(rows: Sequence[ResultRow], budget_pence: int) -> list[tuple[str,
     """The funded projects with what each gets, and what is left, for the picture of the money."""
     part = _("{title} (part)")
     funded = [
-        (part.format(title=row.title) if row.is_part else row.title, row.granted_pence) for row in rows if row.is_funded
+        (part.format(title=title) if row.is_part else title, row.granted_pence)
+        for row in rows
+        if row.is_funded
+        for title in [in_this_language(row.title)]
     ]
     left = budget_pence - sum(granted for _title, granted in funded)
     return [*funded, (_("Left over"), left)]

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import day_text, moment_text, pounds
-from cwf_portal.core.languages import as_written, in_words, told
+from cwf_portal.core.languages import as_written, besides_english, in_words, told
 from cwf_portal.core.models import User
 from cwf_portal.core.navigation import NavigationItem, register_navigation
 from cwf_portal.core.permissions import ROLE_PERMISSIONS, AnyUser, Permission, Role, has_permission
@@ -20,7 +20,7 @@ from neighbourhoods.models import Neighbourhood
 from panels import selectors
 from panels.models import Panel, Phase, Residence, Round
 from panels.selectors.corrections import corrections_to_judge
-from panels.selectors.ideas import ideas_put_forward_by
+from panels.selectors.ideas import ideas_put_forward_by, words_to_check
 from panels.selectors.moderation import cases_waiting_for
 from panels.selectors.objections import annulments_to_answer, objections_to_answer, withholdings_to_answer
 from panels.selectors.projects import followed_by
@@ -207,7 +207,7 @@ def _followed(user: User) -> list[WaitingItem]:
     """Projects that somebody follows, and where each stands."""
     return [
         WaitingItem(
-            told("You follow: {title}", title=Named(project.title)),
+            told("You follow: {title}", title=project.named),
             told(
                 "{state}, told on {day}.",
                 state=in_words(project.delivery.get_state_display()),
@@ -355,7 +355,18 @@ def _panel(user: User, panel: Panel, at: datetime) -> list[WaitingItem]:
         title = "1 person waits" if people == 1 else f"{people} people wait"
         url = reverse("panels:living-confirm")
         items.append(WaitingItem(f"{title} to have it confirmed that they live here", panel.name, url, "do", people))
-    return items + _standing(panel, at)
+    return items + _words(user, panel, at) + _standing(panel, at)
+
+
+def _words(user: User, panel: Panel, at: datetime) -> list[WaitingItem]:
+    """Ideas in other languages that wait for a second person: what nobody checked is not on the ballot."""
+    words, spoken = list(words_to_check(panel, user, at)), besides_english()
+    if not words:
+        return []
+    named = ", ".join(sorted({spoken[one.language].name for one in words if one.language in spoken}))
+    title = "Check 1 idea in another language" if len(words) == 1 else f"Check {len(words)} ideas in other languages"
+    url = reverse("panels:proposal-words-in", args=[words[0].proposal_id, words[0].language])
+    return [WaitingItem(title, f"For whoever reads {named}. {panel.name}.", url, "do", len(words))]
 
 
 HOW_TO_MEND = "Find people who would sit on it, and ask the fund to seat them."

@@ -20,7 +20,7 @@ from django.utils.translation import activate, get_language, gettext, override
 
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.figures_text import pounds
-from cwf_portal.core.said import Named, Pence, Said
+from cwf_portal.core.said import Named, Pence, Said, Written
 
 ENGLISH = "en-gb"
 PARAMETER = "language"
@@ -74,6 +74,11 @@ def offered() -> Mapping[str, Language]:
         path.parent.parent.name for folder in settings.LOCALE_PATHS for path in folder.glob("*/LC_MESSAGES/*.mo")
     }
     return {code: Language(code, str(name)) for code, name in settings.LANGUAGES if code == ENGLISH or code in folders}
+
+
+def besides_english() -> Mapping[str, Language]:
+    """The languages into which somebody may put what was written in English, by code."""
+    return {code: language for code, language in offered().items() if code != ENGLISH}
 
 
 def language_now() -> Language:
@@ -162,8 +167,18 @@ class LanguageMiddleware:
         patch_cache_control(response, private=True)
 
 
+def in_this_language(text: str) -> str:
+    """What people wrote, in the language of the page where somebody put it into that, else as it is."""
+    return text.elsewhere.get(language_now().code, str(text)) if isinstance(text, Written) else text
+
+
 def as_written(text: object) -> SafeString | str:
-    """What people wrote, such as the title of a project: in English, and marked so on a page in another language."""
+    """What people wrote, such as the title of a project: in English, and marked so on a page in another language.
+
+    Where somebody put it into the language of the page, it is in that.
+    """
+    if isinstance(text, Written) and language_now().code in text.elsewhere:
+        return in_this_language(text)
     if is_english() or not str(text):
         return text if isinstance(text, SafeString) else str(text)
     return format_html('<bdi lang="en-GB">{}</bdi>', text)
@@ -239,7 +254,7 @@ def _with_names(text: Said) -> SafeString | str:
     said = gettext(text.pattern)
     if is_english() or said == text.pattern:
         return as_written(str(text))
-    shown = {name: as_written(str(value)) if isinstance(value, Named) else value for name, value in text.values.items()}
+    shown = {name: as_written(value) if isinstance(value, Named) else value for name, value in text.values.items()}
     return format_html(said, **{name: _shown(value) for name, value in shown.items()})
 
 

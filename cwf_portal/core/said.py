@@ -1,5 +1,6 @@
 """Sentences that can be said in another language after their numbers were put in. Pure Python: domains use it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -23,6 +24,21 @@ class Place(int):
 
 class Named(str):
     """What people called something or wrote, in a sentence of ours; it stays in their language."""
+
+
+class Written(Named):
+    """What people wrote, in English, which remembers how somebody put it into other languages.
+
+    Attributes:
+        elsewhere: the same in other languages, by their codes.
+    """
+
+    elsewhere: Mapping[str, str]
+
+    def __new__(cls, english: str, elsewhere: Mapping[str, str]) -> "Written":
+        made = super().__new__(cls, english)
+        made.elsewhere = elsewhere
+        return made
 
 
 class Said(str):

@@ -1,13 +1,15 @@
 """The frozen rules of a round: everything voters were promised, as canonical JSON, signed by the portal."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from cwf_portal.core.said import Written
 from panels.domain.ballot_paper import BallotRules, Kind
 from panels.domain.canonical import canonical_json, digest
 from panels.domain.disclosure import FULL_FROM, MOST_UNSHARED, SMALL, TOTALS_FROM
@@ -19,7 +21,8 @@ from panels.domain.tally import Method, Rule
 FORMAT = "cwf-round-rules-v1"
 DECLARED_UP_TO_PENCE = 10_000_00  # a pot as small as this needs no more than saying where one lives
 TIES = ["more votes", "lower cost", "project id as text"]
-UNWRITTEN = ("group", "least_pence")  # where a project has none: rules without them stay byte for byte as they were
+# Where a project has none of these, rules stay byte for byte as they were without them.
+UNWRITTEN = ("group", "least_pence", "in_languages")
 FEWEST_PAPERS = 10  # opened together while voting is open
 PAPER = {
     "one_vote": "One person has one vote, on this site or on paper. While a ballot of theirs is in the box on this "
@@ -37,6 +40,8 @@ class FrozenProject:
 
     Of the projects of one `group` at most one is paid for; it is empty, and not written, where a project stands alone.
     `least_pence` is the smallest part of the price with which it can start; 0, and not written, if that is all of it.
+    `in_languages` holds `title` and `what` as voters read them in other languages, by code; empty, and not written,
+    where nobody put them into one.
     """
 
     id: str
@@ -47,6 +52,17 @@ class FrozenProject:
     price_pence: int
     group: str = ""
     least_pence: int = 0
+    in_languages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def named(self) -> Written:
+        """Its title, in every language it is in."""
+        return written_in(self.title, self.in_languages, "title")
+
+    @property
+    def described(self) -> Written:
+        """What it is, in every language it is in."""
+        return written_in(self.what, self.in_languages, "what")
 
 
 @dataclass(frozen=True)
@@ -70,6 +86,11 @@ class RulesInput:
     most_points: int = 0
     minimum_age: int = USUAL_AGE
     gives_parts: bool = False
+
+
+def written_in(english: str, languages: Mapping[str, Mapping[str, str]], part: str) -> Written:
+    """`title` or `what` of a project with what it is in each language."""
+    return Written(english, {code: words[part] for code, words in languages.items()})
 
 
 def level_for(budget_pence: int) -> str:

@@ -14,7 +14,7 @@ from panels.models.correction import Correction, FormerFingerprint
 from panels.models.delivery import ProjectDelivery, ProjectFollow, ProjectMilestone, ProjectNews
 from panels.models.ending import AnnulmentCall, Attestation, Certification, Reconciliation
 from panels.models.first import FirstVote, FirstVoteAnswer, TypedName
-from panels.models.ideas import IdeaExclusion, IdeaStep, IdeaSupport
+from panels.models.ideas import IdeaExclusion, IdeaStep, IdeaSupport, IdeaWords
 from panels.models.keeper import Annulment, Keeper, OpeningSet
 from panels.models.moderation import IdeaComment, IdeaDiscussion, IdeaReport, ModerationCase
 from panels.models.objection import Objection, ObjectionAnswer, Withholding
@@ -37,6 +37,7 @@ from panels.models.round import Phase, Project, Proposal, Round
 from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
 __all__ = [
+    "IdeaWords",
     "Withholding",
     "Correction",
     "HeadReader",

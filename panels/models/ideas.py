@@ -1,12 +1,14 @@
 """What happens with ideas: every step with its reason, and the support of residents."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
-from panels.models.round import Proposal
+from panels.models.round import Proposal, Words
 
 
 class IdeaStep(models.Model):
@@ -20,6 +22,7 @@ class IdeaStep(models.Model):
         TOOK_IN = "took_in", "Another idea was joined with this one"
         PARTED = "parted", "Parted from the idea it was joined with"
         LET_GO = "let_go", "Another idea was parted from this one"
+        WORDED = "worded", "Can be read in another language"
         EXCLUDING = "excluding", "Only one of this idea and others can be paid for"
         BESIDE = "beside", "Can be paid for beside the others again"
         HIDDEN = "hidden", "Hidden"
@@ -94,3 +97,53 @@ class IdeaExclusion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first} or {self.second}"
+
+
+class IdeaWordsQuerySet(models.QuerySet["IdeaWords"]):
+    def checked(self) -> Self:
+        """Those that somebody else found to say the same as the English: only these are shown and put on a ballot."""
+        return self.exclude(read_by=None)
+
+
+@tracked()
+class IdeaWords(models.Model):
+    """Title and text of an idea in another language, by somebody of the panel or the fund, checked by a second person.
+
+    What voters read decides what they choose, so it takes two to put words before them. From the freeze on a trigger
+    refuses any change: the rules hold the words then, and their signature covers them.
+    """
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="words")
+    language = models.CharField(max_length=7, help_text="Its code; never English, in which the idea itself is.")
+    title = models.CharField(max_length=80)
+    what = models.CharField(max_length=600)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    read_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField(null=True)
+
+    objects = IdeaWordsQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("proposal", "language"), name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(
+                condition=~Q(language__in=("", "en", "en-gb")) & ~Q(title="") & ~Q(what=""),
+                name="%(app_label)s_%(class)s_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(read_by=None, read_at=None) | Q(read_by__isnull=False, read_at__isnull=False),
+                name="%(app_label)s_%(class)s_read_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(read_by=None) | ~Q(read_by=F("written_by")), name="%(app_label)s_%(class)s_by_two"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.proposal} ({self.language})"
+
+    @property
+    def words(self) -> Words:
+        """As a ballot holds them."""
+        return {"title": self.title, "what": self.what}

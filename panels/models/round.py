@@ -6,18 +6,21 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.lookups import Exact
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
+from cwf_portal.core.said import Written
 from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.people import HIGHEST_AGE, LOWEST_AGE, USUAL_AGE
-from panels.domain.rules_sheet import level_for
+from panels.domain.rules_sheet import level_for, written_in
 from panels.domain.tally import Completion, Method, Rule
 
 TIME_TO_SHOW = timedelta(days=7)  # after close, for those who voted first
 MOST_YEARS_COVERED = 10
+Words = dict[str, str]  # `title` and `what` in one language
 OPENING_PAUSE = timedelta(seconds=60)  # after close, so that nothing still on its way is missed
 
 
@@ -333,6 +336,21 @@ class Proposal(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def in_languages(self) -> dict[str, Words]:
+        """What a second person checked, by language; empty unless `words_checked` was read with the idea."""
+        return {one.language: one.words for one in getattr(self, "words_checked", ())}
+
+    @property
+    def named(self) -> Written:
+        """Its title, in every language it is in."""
+        return written_in(self.title, self.in_languages, "title")
+
+    @property
+    def described(self) -> Written:
+        """What it is, in every language it is in."""
+        return written_in(self.what, self.in_languages, "what")
+
 
 class Project(models.Model):
     """A costed proposal on the ballot, as frozen: it never changes again."""
@@ -354,6 +372,11 @@ class Project(models.Model):
     group = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Of the projects of one group at most one is paid for; 0 for none."
     )
+    in_languages = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="`title` and `what` in other languages by code, as the frozen rules hold them.",
+    )
 
     class Meta:
         ordering = ("place",)
@@ -369,10 +392,26 @@ class Project(models.Model):
                 condition=Q(least_pence=None) | Q(least_pence__gt=0, least_pence__lte=F("price_pence")),
                 name="%(app_label)s_%(class)s_least_of_its_price",
             ),
+            models.CheckConstraint(
+                condition=Exact(
+                    Func("in_languages", function="jsonb_typeof", output_field=models.TextField()), "object"
+                ),
+                name="%(app_label)s_%(class)s_in_languages_by_code",
+            ),
         )
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def named(self) -> Written:
+        """Its title, in every language it is in."""
+        return written_in(self.title, self.in_languages, "title")
+
+    @property
+    def described(self) -> Written:
+        """What it is, in every language it is in."""
+        return written_in(self.what, self.in_languages, "what")
 
     @property
     def group_code(self) -> str:

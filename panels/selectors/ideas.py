@@ -1,16 +1,19 @@
 """What is read about ideas: the list with its filter, one idea, its steps and its support."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from cwf_portal.core.models import User
 from neighbourhoods.models import Outline
 from panels.domain.excluding import exclusion_sets
-from panels.models import IdeaExclusion, IdeaStep, IdeaSupport, ModerationCase, Proposal, Round
+from panels.models import IdeaExclusion, IdeaStep, IdeaSupport, IdeaWords, ModerationCase, Panel, Proposal, Round
 
+# With this read, an idea knows what it is called in other languages.
+CHECKED_WORDS = Prefetch("words", IdeaWords.objects.checked(), to_attr="words_checked")
 SHOWN_FROM = 10  # fewer supporters are never counted out in public
 
 
@@ -23,6 +26,7 @@ def ideas() -> QuerySet[Proposal]:
     people = IdeaSupport.objects.annotate(root=root).filter(root=OuterRef("pk")).order_by().values("root")
     number = Subquery(people.annotate(number=Count("user", distinct=True)).values("number"))
     together = Proposal.objects.select_related("round__panel__neighbourhood", "merged_into", "author")
+    together = together.prefetch_related(CHECKED_WORDS)
     return together.annotate(supporters=Coalesce(number, 0), other_is_hidden=_is_hidden("merged_into"))
 
 
@@ -71,6 +75,15 @@ def excluded_by(ideas: Iterable[Proposal]) -> dict[int, list[str]]:
         for titles in sets
         for pk in titles.keys() & listed
     }
+
+
+def words_to_check(panel: Panel, user: User, at: datetime) -> QuerySet[IdeaWords]:
+    """Words that somebody else wrote for ideas of this panel, the oldest first, while they can still be checked."""
+    open_rounds = Round.objects.filter(panel=panel, frozen_at=None, voting_opens_at__gt=at)
+    waiting = IdeaWords.objects.filter(read_by=None, proposal__round__in=open_rounds).exclude(written_by=user)
+    return (
+        waiting.exclude(proposal__in=Proposal.objects.hidden()).select_related("proposal").order_by("written_at", "pk")
+    )
 
 
 def supports(user: User, proposal: Proposal) -> bool:

@@ -153,13 +153,23 @@ def lock_for_shaping(by: User, round_pk: int, reason: str) -> Round:
         ProposalError: the reason is missing.
         PhaseError: the vote is already fixed.
     """
+    round = lock_while_open(by, round_pk)
+    if not reason.strip():
+        raise ProposalError("The reason is missing.", mend="Write one or two sentences; they are published.")
+    return round
+
+
+def lock_while_open(by: User, round_pk: int) -> Round:
+    """The vote under its lock, for whoever may work out its ideas.
+
+    Raises:
+        PhaseError: the vote is already fixed.
+    """
     round = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round_pk)
     at = core_now()
     require_member_or_officer(by, round.panel, day=localdate(at), permission=Permission.SHAPE_PROPOSAL)
     if round.phase_at(at) not in OPEN_PHASES:
         raise PhaseError("The vote is fixed: its ideas cannot be changed any more.")
-    if not reason.strip():
-        raise ProposalError("The reason is missing.", mend="Write one or two sentences; they are published.")
     return round
 
 

@@ -26,7 +26,7 @@ from panels.models import LogLeaf, ModerationCase, Panel, Phase, Project, Propos
 from panels.models.moderation import TIME_TO_APPEAL
 from panels.models.round import MOST_YEARS_COVERED
 from panels.permissions import require_member
-from panels.selectors.ideas import exclusions
+from panels.selectors.ideas import CHECKED_WORDS, exclusions
 from panels.services.announcing import announce_round
 from panels.services.enrolling import enrol_everybody
 from panels.services.keepers import keys_of_round
@@ -184,7 +184,7 @@ def rules_in_preview(round: Round) -> tuple[RulesSheet, list[Project]]:
     """
     projects = list(Project.objects.filter(round=round).order_by("place"))
     if round.frozen_at is None:
-        accepted = round.proposals.accepted().order_by("pk")[:MOST_PROJECTS]
+        accepted = round.proposals.accepted().prefetch_related(CHECKED_WORDS).order_by("pk")[:MOST_PROJECTS]
         projects = _as_projects(round, list(accepted))
     draft = replace(_rules_of(round, projects, []), order_seed=round.code.hex)
     most = max(1, min(round.most_choices, len(projects)))
@@ -257,7 +257,7 @@ def _check_ballot(plan: RoundPlan) -> None:
 
 def _projects_of(round: Round, at: datetime) -> list[Project]:
     """The accepted ideas as they go on the ballot, in the order they were put forward."""
-    proposals = list(round.proposals.standing().order_by("pk"))
+    proposals = list(round.proposals.standing().prefetch_related(CHECKED_WORDS).order_by("pk"))
     if round.proposals.asking_again().exists():
         raise PanelError("Somebody asked for a hidden idea to be shown again.", mend="Another person answers first.")
     if any(proposal.state == Proposal.State.SUBMITTED for proposal in proposals):
@@ -303,6 +303,7 @@ def _project(round: Round, proposal: Proposal, place: int, *, group: int) -> Pro
         price_pence=capital + yearly * round.years_covered,
         least_pence=proposal.least_pence if round.gives_parts else None,
         group=group,
+        in_languages=proposal.in_languages,
     )
 
 
@@ -329,6 +330,7 @@ def _rules_of(round: Round, projects: list[Project], keepers: list[bytes]) -> Ru
                 price_pence=project.price_pence,
                 group=project.group_code,
                 least_pence=project.least_pence or 0,
+                in_languages=project.in_languages,
             )
             for project in projects
         ],

@@ -105,8 +105,13 @@ from panels.views.voting import (
     vote_receipt_text,
     vote_start,
 )
+from panels.views.wording import proposal_words, proposal_words_back, proposal_words_check, proposal_words_in
 
 __all__ = [
+    "proposal_words",
+    "proposal_words_back",
+    "proposal_words_check",
+    "proposal_words_in",
     "case_waive",
     "objection_withhold",
     "correction_detail",

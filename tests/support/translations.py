@@ -92,8 +92,8 @@ SOURCES = (
     "cwf_portal/core/stopping.py", "cwf_portal/core/views/sign_outs.py",
     *(
         f"panels/{name}.py"
-        for name in ("ballot_forms", "ballot_presenters", "ballot_words", "disclosure_presenters", "explained", "forms",
-                     "idea_forms", "idea_presenters", "key_presenters",
+        for name in ("ballot_cards", "ballot_forms", "ballot_presenters", "ballot_words", "disclosure_presenters",
+                     "explained", "forms", "idea_forms", "idea_presenters", "key_presenters",
                      "letter_presenters", "living_forms", "paper_presenters", "poster_presenters", "presenters",
                      "project_presenters", "receipt_presenters",
                      "objection_forms", "services/correcting", "services/objecting", "services/places",

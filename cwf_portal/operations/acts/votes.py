@@ -1,11 +1,12 @@
 """One round of one place: ideas, costs, sealed ballots, the box opened by two keepers, the panel's decision."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cwf_portal.core.clock import core_now
+from cwf_portal.core.languages import besides_english
 from cwf_portal.operations.acts.places import Place
 from cwf_portal.operations.people import NAMESPACE, choose
 from panels.domain.ballot_paper import Kind
@@ -29,6 +30,7 @@ from panels.services import (
     vote_on_resolution,
 )
 from panels.services.certifying import CHALLENGE_WINDOW
+from panels.services.idea_words import Wording, check_words, fingerprint_of, write_words
 from panels.services.opening import Opener, run_opener
 from panels.services.sample import create_sample_keepers
 
@@ -144,6 +146,15 @@ def cost_ideas(
         least_pence = sketch.least_pounds * POUND or None
         costs = Costs(sketch.capital_pounds * POUND, sketch.yearly_pounds * POUND, least_pence)
         assess_proposal(by=place.chair, proposal=proposal, costs=costs, reason=reason)
+
+
+def word_ideas(place: Place, proposals: Iterable[Proposal], words: Mapping[str, Mapping[str, Wording]]) -> None:
+    """One member puts ideas into other languages, another checks them; `words` by title and language."""
+    for proposal in proposals:
+        for language, wording in words.get(proposal.title, {}).items():
+            if language in besides_english():
+                written = write_words(by=place.members[1], proposal=proposal, language=language, wording=wording)
+                check_words(by=place.members[2], words=written, seen=fingerprint_of(written))
 
 
 def freeze(place: Place, round: Round, keys: SampleKeys) -> Round:

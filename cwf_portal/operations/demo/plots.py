@@ -27,13 +27,14 @@ from cwf_portal.operations.acts.votes import (
     open_and_publish,
     put_ideas,
     vote,
+    word_ideas,
 )
 from cwf_portal.operations.demo.certifying import certify
 from cwf_portal.operations.demo.drawings import show_ideas, show_news
 from cwf_portal.operations.demo.neighbours import plan_parts, take_part
 from cwf_portal.operations.demo.past import Past, Plot
 from cwf_portal.operations.demo.people import introduce
-from cwf_portal.operations.demo.story import JOINED, REFUSED, WHY_JOINED, WHY_REFUSED, StoryPlace
+from cwf_portal.operations.demo.story import JOINED, REFUSED, WHY_JOINED, WHY_REFUSED, StoryPlace, story_words
 from grants.domain.dates import add_months
 from grants.domain.schedule import WORKING_DAYS_TO_PROCESS
 from grants.domain.working_days import england_and_wales
@@ -193,6 +194,7 @@ def waterlees(past: Past) -> Plot:
     take_part(scene.place, scene.round, scene.ideas)
     _sort_ideas(scene)
     cost_ideas(scene.place, scene.ideas[:half], scene.story.sketches[:half])
+    word_ideas(scene.place, scene.ideas, story_words())
 
 
 def trimdon(past: Past) -> Plot:
@@ -216,6 +218,7 @@ def trimdon(past: Past) -> Plot:
     )
     small = put_ideas(scene.place, grants, OPEN_SMALL_IDEAS)
     yield _day_after(scene.round.ideas_close_at)
+    word_ideas(scene.place, scene.ideas, story_words())
     _shape(past, scene)
     cost_ideas(scene.place, themes, THEMES, reason="Residents named it at the first meeting.")
     cost_ideas(scene.place, small, OPEN_SMALL_IDEAS, reason="Prices as the shops gave them.")

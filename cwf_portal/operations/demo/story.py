@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cwf_portal.operations.acts.votes import Sketch
 from neighbourhoods.models import Neighbourhood
+from panels.services.idea_words import Wording
 
-FILE = Path(__file__).resolve().parent.parent / "story" / "places.json"
+FOLDER = Path(__file__).resolve().parent.parent / "story"
 JOINED = Sketch("Café in the Shop", "A café in the empty shop.", 0, 0, "meet")
 REFUSED = Sketch("Mend Potholes", "Fill the holes in the road by the school.", 0, 0, "connect")
 WHY_JOINED = "The first idea on the list has room for a café, so the two go together."
@@ -32,7 +33,7 @@ class StoryPlace:
 
 def story_places() -> dict[str, StoryPlace]:
     """The places by their slug."""
-    rows = json.loads(FILE.read_text(encoding="utf-8"))
+    rows = json.loads((FOLDER / "places.json").read_text(encoding="utf-8"))
     places = [
         StoryPlace(
             slug=row["slug"],
@@ -44,3 +45,9 @@ def story_places() -> dict[str, StoryPlace]:
         for row in rows
     ]
     return {place.slug: place for place in places}
+
+
+def story_words() -> dict[str, dict[str, Wording]]:
+    """What ideas are called in other languages: by their English title, then by the language's code."""
+    rows = json.loads((FOLDER / "words.json").read_text(encoding="utf-8"))
+    return {title: {code: Wording(**words) for code, words in languages.items()} for title, languages in rows.items()}

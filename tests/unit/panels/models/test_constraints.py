@@ -12,6 +12,7 @@ from panels.models import (
     Annulment,
     CountedBallot,
     IdeaExclusion,
+    IdeaWords,
     Keeper,
     LogLeaf,
     Organisation,
@@ -222,6 +223,33 @@ def test_an_exclusion_is_of_two_ideas_of_one_vote_and_said_once(world):
     ):
         with pytest.raises(IntegrityError, match=rule), by_hand(), transaction.atomic():
             IdeaExclusion.objects.create(first=one, second=two, said_by=world.chair)
+
+
+def test_words_in_another_language_are_whole_once_and_by_two(world):
+    idea = world.idea(world.round_for_ideas(), "Hall")
+    words = {"proposal": idea, "title": "Sala", "what": "Dla wszystkich.", "written_by": world.chair}
+    with by_hand():
+        IdeaWords.objects.create(language="pl", **words)
+    at = core_now()
+    for change, rule in (
+        ({"language": "pl"}, "ideawords_once"),
+        ({"language": "en-gb"}, "ideawords_whole"),
+        ({"title": ""}, "ideawords_whole"),
+        ({"what": ""}, "ideawords_whole"),
+        ({"read_by": world.members[1]}, "ideawords_read_together"),
+        ({"read_by": world.chair, "read_at": at}, "ideawords_by_two"),
+    ):
+        with pytest.raises(IntegrityError, match=rule), by_hand(), transaction.atomic():
+            IdeaWords.objects.create(**{"language": "ur", **words, **change})
+
+
+def test_what_a_project_is_called_elsewhere_is_kept_by_language(world):
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    with pytest.raises(IntegrityError, match="in_languages_by_code"), transaction.atomic():
+        Project.objects.create(
+            round=idea.round, proposal=idea, place=0, code="1", title="Warm Halls", what="x", kind="meet",
+            capital_pence=1, yearly_pence=0, years_covered=3, price_pence=1, in_languages=["pl"],
+        )  # fmt: skip
 
 
 def test_a_price_is_capital_and_running_cost(world):
