@@ -94,7 +94,7 @@ def _page(
     wrong = check or form
     context = {
         "proposal": proposal,
-        "language": language,
+        "spoken": language,
         "words": words,
         "form": form or WordsForm(initial=initial, language=language),
         "check": check or CheckWordsForm(initial=initial),

@@ -194,7 +194,7 @@ def waterlees(past: Past) -> Plot:
     take_part(scene.place, scene.round, scene.ideas)
     _sort_ideas(scene)
     cost_ideas(scene.place, scene.ideas[:half], scene.story.sketches[:half])
-    word_ideas(scene.place, scene.ideas, story_words())
+    word_ideas(scene.place, scene.ideas, story_words(), unchecked=scene.story.sketches[-1].title)
 
 
 def trimdon(past: Past) -> Plot:

@@ -214,6 +214,8 @@ def test_the_pages_on_which_it_is_written_and_checked(world):
         True,
     )
     seen = fingerprint_of(IdeaWords.objects.get())
+    right_to_left = text_of(checking.get(f"{here}ur/"))
+    assert ('<html lang="en-GB" dir="ltr">' in right_to_left, 'lang="ur" dir="rtl"' in right_to_left) == (True, True)
     unread = checking.post(f"{here}pl/check/", {"seen": seen})
     assert (unread.status_code, called(idea)) == (400, {})
     stale = checking.post(f"{here}pl/check/", {"seen": "0" * 16, "same": "on"})

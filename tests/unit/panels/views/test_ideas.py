@@ -87,7 +87,7 @@ def test_the_list_asks_the_same_few_questions_for_any_number_of_ideas(world, dja
     round = world.round_for_ideas()
     for number in range(6):
         world.idea(round, f"Idea {number}")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert "6 ideas" in text_of(Client().get(f"/rounds/{round.pk}/ideas/"))
 
 

@@ -122,7 +122,7 @@ def test_lists_show_photos_only_when_asked(world, idea, django_assert_max_num_qu
         read = text_of(Client().get(page))
         assert "Show photos" in read
         assert "<img" not in read
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             asked = text_of(Client().get(f"{page}?photos=yes"))
         assert asked.count("<img") == 2
         assert "Hide the photos" in asked
