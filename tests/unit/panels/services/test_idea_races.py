@@ -10,6 +10,7 @@ from cwf_portal.core.models import OutgoingMessage
 from panels.models import (
     IdeaStep,
     IdeaSupport,
+    IdeaWords,
     ModerationCase,
     Photo,
     ProjectDelivery,
@@ -19,6 +20,7 @@ from panels.models import (
     Round,
 )
 from panels.services import DeliveryReport, freeze_round, join_ideas, part_idea, report_on_project
+from panels.services.idea_words import Wording, check_words, fingerprint_of, write_words
 from panels.services.ideas import support_idea
 from panels.services.ideas_moderation import Complaint, answer_appeal, appeal_case, decide_case, report_idea
 from panels.services.photos import MOST_PHOTOS, add_photo_of_idea
@@ -57,6 +59,21 @@ def test_an_idea_joined_twice_at_once_is_told_once(committed_db):
     at_once([partial(join_ideas, by=world.chair, ideas=[second], into=first, reason="The same.")] * 6)
 
     assert IdeaStep.objects.filter(proposal=second, kind="joined").count() == 1
+
+
+def test_words_written_and_checked_at_once_are_one_text_checked_once(committed_db):
+    """Without the lock of the vote each writer finds none yet, and each of those who check tells the proposer."""
+    world = World(residents=1)
+    idea = world.idea(world.round_for_ideas(), "Warm Halls")
+    wording = Wording("Ciepłe sale", "Dla wszystkich.")
+    write = partial(write_words, proposal=idea, language="pl", wording=wording)
+    written = at_once([partial(write, by=member) for member in world.members[:6]])
+    assert {type(one) for one in written} == {IdeaWords}
+    words = IdeaWords.objects.get()
+    others = [member for member in world.members if member != words.written_by]
+    at_once([partial(check_words, by=member, words=words, seen=fingerprint_of(words)) for member in others[:6]])
+
+    assert IdeaStep.objects.filter(proposal=idea, kind="worded").count() == 1
 
 
 def test_a_case_is_opened_decided_and_answered_once_however_many_hurry(committed_db):

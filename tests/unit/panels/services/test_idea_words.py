@@ -19,7 +19,7 @@ from panels.services import cast_ballot, freeze_round, open_box, publish_result,
 from panels.services.bundle import bundle_of
 from panels.services.idea_words import Wording, check_words, fingerprint_of, take_words_back, write_words
 from panels.waiting import waiting
-from tests.unit.panels.builders import DAY, World, moves_in
+from tests.unit.panels.builders import World, moves_in
 from tests.unit.panels.views.test_languages import address, reader, text_of
 
 pytestmark = pytest.mark.django_db
@@ -260,10 +260,8 @@ def test_words_wait_for_nobody_once_the_vote_is_fixed(world):
     assert ("cannot be changed any more" in page, "<textarea" in page) == (True, False)
 
 
-def test_two_who_write_at_once_leave_one_text(world):
-    """The round is locked first, so the second finds the words of the first and changes them."""
+def test_a_second_writer_changes_the_words_of_the_first_which_the_record_keeps(world):
     idea = world.idea(world.round_for_ideas(), "Corner Hub")
-    advance_clock(by=DAY / 2)
     write(world, idea)
     write_words(by=world.members[1], proposal=idea, language="pl", wording=Wording("Dom", "Pokój."))
     words = IdeaWords.objects.get()
