@@ -11,11 +11,14 @@ import multiprocessing
 import os
 import resource
 import select
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,6 +30,7 @@ from panels.domain.log import leaf_hash
 from panels.domain.sealing import Context, KeeperKey, SealError, unseal
 
 CHUNK = 1_000  # ballots that one process opens at a time
+LONGEST_SECONDS = 600  # after so long an opener ends by itself, with its keys: who started it may be gone
 FAILED, NOTHING_ASKED = 1, 3  # how a child ends
 
 
@@ -122,29 +126,60 @@ class _Box:
 
 
 def _opened(box: _Box, sealed: Iterator[bytes]) -> Iterator[list[tuple[int, ...] | None]]:
-    """The contents of the ballots, a chunk at a time; where there is more than one chunk, on all processors.
-
-    The processes are forked, so that the keys are written nowhere, and end with the box.
-    """
+    """The contents of the ballots, a chunk at a time; where there is more than one chunk, on all processors."""
     first = list(islice(sealed, CHUNK))
     if len(first) < CHUNK:
         yield box.open_all(first)
         return
     chunks = iter(lambda: list(islice(sealed, CHUNK)), [])
-    with multiprocessing.get_context("fork").Pool(os.cpu_count(), _take, (box,)) as pool:
-        yield from pool.imap(_open_chunk, chain([first], chunks))
+    yield from _opened_by_many(box, chain([first], chunks))
 
 
-_TAKEN: list[_Box] = []
+def _opened_by_many(box: _Box, chunks: Iterable[list[bytes]]) -> Iterator[list[tuple[int, ...] | None]]:
+    """By forked processes, so that the keys are written nowhere. They end with this one, however it ends.
+
+    Raises:
+        EOFError, OSError: one of them was ended from outside. Then the box is not opened: nothing waits for an answer
+            that cannot come, with keys in its memory.
+    """
+    workers = _start_workers(box)
+    idle, busy = list(workers), list[Connection]()
+    try:
+        for chunk in chunks:
+            if not idle:
+                done = cast(Connection, wait(busy)[0])
+                yield done.recv()
+                busy.remove(done)
+                idle.append(done)
+            busy.append(idle.pop())
+            busy[-1].send(chunk)
+        for worker in busy:
+            yield worker.recv()
+    finally:
+        for worker, process in workers.items():
+            worker.close()
+            process.join()
 
 
-def _take(box: _Box) -> None:
-    """In a forked process: this is the box."""
-    _TAKEN[:] = [box]
+def _start_workers(box: _Box) -> dict[Connection, BaseProcess]:
+    workers: dict[Connection, BaseProcess] = {}
+    forking = multiprocessing.get_context("fork")
+    for _ in range(os.cpu_count() or 1):
+        ours, theirs = forking.Pipe()
+        process = forking.Process(target=_open_chunks, args=(box, theirs, [*workers, ours]), daemon=True)
+        process.start()
+        theirs.close()
+        workers[ours] = process
+    return workers
 
 
-def _open_chunk(sealed: list[bytes]) -> list[tuple[int, ...] | None]:
-    return _TAKEN[0].open_all(sealed)
+def _open_chunks(box: _Box, mine: Connection, inherited: Iterable[Connection]) -> None:
+    """In a forked process: open one chunk after another, until whoever sends them has gone."""
+    for other in inherited:
+        other.close()  # else this process would keep a line open on which it waits itself
+    with suppress(EOFError, OSError):
+        while True:
+            mine.send(box.open_all(mine.recv()))
 
 
 def contents_digest(ballots: Iterable[tuple[int, ...]]) -> str:
@@ -178,6 +213,7 @@ def main() -> None:
     if sys.argv[1:] == ["--standing"]:
         serve()
     else:
+        signal.alarm(LONGEST_SECONDS)
         request = OpeningRequest.from_lines(sys.stdin.readline(), ballot_lines(sys.stdin))
         sys.stdout.write(open_box(request).to_json())
 
@@ -206,6 +242,7 @@ def _answer() -> int:
         first = asked.readline()
         if not first:
             return NOTHING_ASKED
+        signal.alarm(LONGEST_SECONDS)
         sealed = ballot_lines(asked)
         try:
             answer = open_box(OpeningRequest.from_lines(first, sealed)).to_json()

@@ -21,7 +21,7 @@ from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from panels.domain.log import set_hash
-from panels.domain.opening import OpenedBox, OpeningRequest
+from panels.domain.opening import LONGEST_SECONDS, OpenedBox, OpeningRequest
 from panels.domain.sealing import KeeperKey, private_bytes, public_bytes
 from panels.errors import KeeperError, PanelError, PhaseError
 from panels.keys import KeepersKeys, portal_key
@@ -41,7 +41,6 @@ from panels.services.roll_check import check_roll, set_aside_twice
 from panels.services.rounds import check_log_settings
 
 OPENER = (sys.executable, "-m", "panels.domain.opening")
-LONGEST_OPENING_SECONDS = 600
 SIGNED_SET = b"cwf-opening-v1"
 SALT_BYTES = 32
 Opener = Callable[[OpeningRequest], OpenedBox]
@@ -54,7 +53,7 @@ def run_opener(request: OpeningRequest) -> OpenedBox:
         PanelError: the process failed. Its output is not repeated: it could hold a ballot.
     """
     process = start_opener()
-    gives_up = Timer(LONGEST_OPENING_SECONDS, process.kill)
+    gives_up = Timer(LONGEST_SECONDS, process.kill)
     gives_up.start()
     try:
         return ask_opener(process, request)

@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 
@@ -92,3 +93,47 @@ def test_request_that_was_cut_short_is_not_opened():
 
     with pytest.raises(ValueError, match="before its last ballot"):
         open_box(OpeningRequest.from_lines(first, ballot_lines(ballots)))
+
+
+def opener_that(does: str) -> "subprocess.Popen[str]":
+    """The opener's process, in which whoever opens a chunk of two ballots does this."""
+    program = f"import os, signal, time\nfrom panels.domain import opening\nopening.CHUNK = 2\n{does}\nopening.main()"
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def test_an_opener_of_which_one_process_was_killed_ends_and_waits_for_nothing():
+    """As a host short of memory kills them: there is no answer, in part or whole, and nobody keeps the keys."""
+    opener = opener_that("opening._Box.open_all = lambda *_: os.kill(os.getpid(), signal.SIGKILL)")
+    answer, _ = opener.communicate("".join(request(sealed_box(CHOICES)).to_lines()), timeout=60)
+
+    assert (answer, opener.returncode != 0) == ("", True)
+
+
+def test_with_an_opener_that_was_killed_all_its_processes_end():
+    """Each holds the keys, and the end of the pipe that is read here: it is closed once none of them is left."""
+    opener = opener_that("opening._Box.open_all = lambda *_: os.write(1, b'at work\\n') and []")
+    assert opener.stdin and opener.stdout
+    opener.stdin.writelines(list(request(sealed_box(CHOICES)).to_lines())[:-1])
+    opener.stdin.flush()
+    assert opener.stdout.readline() == "at work\n"
+    opener.kill()
+
+    rest, _ = opener.communicate(timeout=60)
+    assert set(rest.split("\n")) <= {"at work", ""}
+
+
+def test_an_opener_ends_by_itself_though_nobody_ends_it():
+    """Whoever started it may be gone, and left both ends of its pipes open."""
+    opener = opener_that("opening.LONGEST_SECONDS = 1")
+    assert opener.stdin
+    opener.stdin.write(next(request(sealed_box(CHOICES)).to_lines()))
+    opener.stdin.flush()
+
+    assert opener.wait(timeout=60) == -signal.SIGALRM
+    opener.communicate()
