@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from threading import Timer
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import localdate
 
 from cwf_portal.core.audit import acting
@@ -42,6 +42,7 @@ from panels.services.rounds import check_log_settings
 
 OPENER = (sys.executable, "-m", "panels.domain.opening")
 SIGNED_SET = b"cwf-opening-v1"
+NOT_OPENED = "The box could not be opened; nothing was changed."
 SALT_BYTES = 32
 Opener = Callable[[OpeningRequest], OpenedBox]
 
@@ -85,7 +86,7 @@ def ask_opener(process: "subprocess.Popen[str]", request: OpeningRequest) -> Ope
         return OpenedBox.from_json(answer)
     except ValueError:  # it holds what was in the box: neither it nor the error is repeated
         pass
-    raise PanelError("The box could not be opened; nothing was changed.", mend="Please tell the fund.")
+    raise PanelError(NOT_OPENED, mend="Please tell the fund.")
 
 
 def name_opening_set(*, by: User, round: Round) -> OpeningSet:
@@ -303,6 +304,10 @@ def _numbers(pair: tuple[KeeperKey, KeeperKey]) -> str:
 
 def _write_contents(round: Round, box: OpenedBox) -> None:
     into = "COPY panels_countedballot (round_id, number, choices) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(into) as copy:
-        for number, ballot in enumerate(box.ballots, start=1):
-            copy.write_row((round.pk, number, ",".join(map(str, ballot))))
+    with suppress(DatabaseError), connection.wrap_database_errors:
+        with connection.cursor() as cursor, cursor.copy(into) as copy:
+            for number, ballot in enumerate(box.ballots, start=1):
+                copy.write_row((round.pk, number, ",".join(map(str, ballot))))
+        return
+    # Where the disc is full, the error quotes the line that it stopped at: a ballot. It is not repeated.
+    raise PanelError(NOT_OPENED, mend="Please tell the fund.")

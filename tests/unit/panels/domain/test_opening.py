@@ -118,7 +118,8 @@ def test_an_opener_of_which_one_process_was_killed_ends_and_waits_for_nothing():
 def test_with_an_opener_that_was_killed_all_its_processes_end():
     """Each holds the keys, and the end of the pipe that is read here: it is closed once none of them is left."""
     opener = opener_that("opening._Box.open_all = lambda *_: os.write(1, b'at work\\n') and []")
-    assert opener.stdin and opener.stdout
+    assert opener.stdin
+    assert opener.stdout
     opener.stdin.writelines(list(request(sealed_box(CHOICES)).to_lines())[:-1])
     opener.stdin.flush()
     assert opener.stdout.readline() == "at work\n"

@@ -16,7 +16,7 @@ from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import DomainError
 from panels.domain.deciding import Vote
 from panels.domain.sealing import new_key, public_bytes
-from panels.errors import BallotRefusedError
+from panels.errors import BallotRefusedError, KeeperError, PanelError
 from panels.models import (
     Annulment,
     AnnulmentCall,
@@ -26,6 +26,7 @@ from panels.models import (
     Keeper,
     LeafQueue,
     Objection,
+    ProjectResult,
     Resolution,
     ResolutionVote,
     RollEntry,
@@ -63,6 +64,14 @@ from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
 from tests.unit.panels.services.test_setting_up import plan
 
 HANDS = 8
+DISC_FULL = """
+CREATE FUNCTION disc_full() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+END $$;
+CREATE TRIGGER disc_full BEFORE INSERT ON panels_countedballot FOR EACH ROW WHEN (NEW.number = 3)
+EXECUTE FUNCTION disc_full()
+"""
 VOTERS = int(os.environ.get("RACING_VOTERS", "10"))  # a thousand in `make faults`
 
 
@@ -202,6 +211,41 @@ def test_opening_on_four_connections_opens_once(committed_voting):
 
     assert BoxOpening.objects.count() == 1
     assert CountedBallot.objects.count() == VOTERS
+
+
+def test_two_pairs_that_open_at_once_open_for_one_pair(committed_voting):
+    world, round = committed_voting, committed_voting.told
+    for voter in world.residents:
+        cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    world.close(round)
+    pairs = [(1, 2), (2, 3)] * 2
+    opened = at_once([partial(open_box, by=world.chair, round=round, keys=world.keys, keepers=pair) for pair in pairs])
+
+    opening = BoxOpening.objects.get()
+    assert (opening.keepers, CountedBallot.objects.count()) in {("1,2", VOTERS), ("2,3", VOTERS)}
+    refused = [pair for pair, said in zip(pairs, opened, strict=True) if isinstance(said, KeeperError)]
+    assert len(refused) == 2
+    assert opening.keepers not in {f"{one},{other}" for one, other in refused}
+
+
+def test_a_box_opened_while_the_disc_is_full_is_opened_later_as_if_nobody_had_tried(committed_voting):
+    """The database fails where it writes down what was in the box, after keys were used, and quotes a ballot."""
+    world, round = committed_voting, committed_voting.told
+    for voter in world.residents:
+        cast_ballot(by=voter, round=round, choices=["1"], seen_version=0)
+    world.close(round)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(DISC_FULL)
+    with pytest.raises(PanelError, match="could not be opened; nothing was changed") as refused:
+        open_box(by=world.chair, round=round, keys=world.keys)
+    assert (refused.value.__cause__, refused.value.__context__) == (None, None)  # what the database said holds a ballot
+    assert not BoxOpening.objects.exists()
+    assert not ProjectResult.objects.exists()
+    assert SealedBallot.objects.in_box().count() == VOTERS
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("DROP TRIGGER disc_full ON panels_countedballot")
+
+    assert open_box(by=world.chair, round=round, keys=world.keys).opening.counted_count == VOTERS
 
 
 def test_a_key_made_while_the_rules_are_fixed_is_in_them_or_refused(committed_shaped):
