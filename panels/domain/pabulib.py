@@ -123,7 +123,8 @@ def write(election: Election, meta: dict[str, str]) -> str:
         known["max_length"] = str(election.most_ranks)
     if election.step:
         known[STEP] = _major(election.step, election.unit)
-    table.writerows([["META"], ["key", "value"], *(meta | known).items(), ["PROJECTS"]])
+    said = ((key, " ".join(value.split())) for key, value in (meta | known).items())  # one line for one key
+    table.writerows([["META"], ["key", "value"], *said, ["PROJECTS"]])
     has_options = any(project.group or project.least for project in election.projects)
     table.writerow(["project_id", "cost", "votes", "name", *((GROUP, LEAST) if has_options else ())])
     for project, votes in zip(election.projects, election.votes, strict=True):

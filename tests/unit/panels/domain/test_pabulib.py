@@ -200,6 +200,16 @@ def test_write_then_read_keeps_groups_and_parts(subject, unit):
     ]
 
 
+@pytest.mark.parametrize(
+    "name", ["A\nPROJECTS\nB", "VOTES", '"', '"A', 'A;"B', "1;2", "\x1c", "\u2028", ";META", "=1+1"]
+)
+def test_a_name_or_title_of_any_kind_leaves_the_file_as_it_is(name):
+    subject = Election(100, (Choice("1", 50, name=name), Choice("2", 60)), ((0,), (0, 1)))
+    back = pabulib.read(pabulib.write(subject, {"description": name}).encode())
+
+    assert (back.budget, back.ballots, [one.cost for one in back.projects]) == (100, subject.ballots, [50, 60])
+
+
 def test_ranked_ballots_are_written_in_the_order_of_the_voter():
     election = pabulib.read(RANKED.encode())
     text = pabulib.write(election, {"description": "ranked"})

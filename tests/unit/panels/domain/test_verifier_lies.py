@@ -121,6 +121,29 @@ def test_a_result_that_no_vote_can_have_is_refused_with_a_sentence(change, sente
         verify(told_otherwise(data, "result.json", result | change))
 
 
+@pytest.mark.parametrize(
+    ("votes", "below", "is_believed"),
+    [
+        ({"1": "fewer than 20", "2": 20, "3": "fewer than 20"}, 20, True),
+        ({"1": "fewer than 10", "2": 20, "3": "fewer than 20"}, 20, False),
+        ({"1": "fewer than 20", "2": 12, "3": 20}, 20, False),
+        ({"1": "fewer than 20", "2": 20, "3": 20}, None, False),
+        ({"1": "fewer than 15", "2": 20, "3": 20}, 15, False),
+        ({"1": "fewer than 5", "2": 20, "3": 20}, 5, False),
+        ({"1": 20, "2": 20, "3": 20}, "20", False),
+    ],
+)
+def test_totals_are_masked_as_the_rules_say_or_by_a_whole_number_of_times_more(votes, below, is_believed):
+    data = bundle(40, GREEDY)
+    result = json.loads(unpack(data)["result.json"]) | {"votes": votes} | ({"masked_below": below} if below else {})
+    wider = told_otherwise(data, "result.json", result)
+    if is_believed:
+        assert verify(wider)
+        return
+    with pytest.raises(Refused, match="masked in another way|every project|do not let be told"):
+        verify(wider)
+
+
 def test_a_box_is_opened_by_keepers_and_after_voting_closed():
     data = bundle(40, GREEDY)
     opening = json.loads(unpack(data)["opening.json"])
