@@ -90,6 +90,10 @@ SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://127.0.0.1:8000").rstrip("/
 PLAIN_HTTP = SITE_ADDRESS.startswith("http://")
 GIVING_PREFIX = os.environ.get("GIVING_PREFIX") or "cwf"  # 360Giving gives each funder one
 BANK_ADDRESS = os.environ.get("BANK_ADDRESS", "")
+if BANK_ADDRESS.startswith("http") and not TIME_MACHINE:
+    raise ImproperlyConfigured(
+        "BANK_ADDRESS is the sandbox bank’s, which moves no money. A bank’s begins with file://."
+    )
 BANK_FORMAT = os.environ.get("BANK_FORMAT", "pain001")  # what payment files are written in: pain001 or bacs18
 FUND_ACCOUNT = {  # the defaults are the sandbox bank's
     "name": os.environ.get("FUND_ACCOUNT_NAME", "Community Wealth Fund"),
@@ -123,6 +127,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "cwf_portal.core.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -327,6 +332,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"  # of a browser: none is used
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

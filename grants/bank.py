@@ -20,6 +20,7 @@ from grants.domain.iso20022_xml import LARGEST_MESSAGE
 PATIENCE_S = 10  # for the bank to answer; a file of ten thousand payments takes it well under a second
 OK, UNPROCESSABLE = 200, 422
 READ_AT_ONCE = 5  # messages of a folder: after days away there may be many, and each may be large
+NOT_OTHERS = 0o640  # names and account numbers stand in a payment file
 LARGEST_ANSWER = 64 * 1024 * 1024  # bytes
 
 
@@ -156,8 +157,8 @@ class FolderBank:
     def submit(self, *, name: str, content: bytes) -> Answer:
         draft, target = self.outgoing / f".{name}", self.outgoing / name
         try:
-            self.outgoing.mkdir(parents=True, exist_ok=True)
-            with draft.open("wb") as file:
+            self.outgoing.mkdir(mode=NOT_OTHERS | 0o110, parents=True, exist_ok=True)
+            with open(draft, "wb", opener=_not_for_others) as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -189,6 +190,11 @@ class FolderBank:
             found.append(Document(sequence + len(found) + 1, content))
             path = self.incoming / f"{kind}-{sequence + len(found) + 1}.xml"
         return found
+
+
+def _not_for_others(path: str, flags: int) -> int:
+    """Its owner and their group read it, and whoever brings it to the bank is one of these; nobody else on the host."""
+    return os.open(path, flags, NOT_OTHERS)
 
 
 def _keep_names(folder: Path) -> None:

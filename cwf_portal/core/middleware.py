@@ -21,6 +21,18 @@ BEFORE_SECOND_STEP = frozenset({"account_logout", "core:confirm-identity", "core
 BUSY = (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected)
 
 
+class PermissionsPolicyMiddleware:
+    """No page of ours may ask for what nothing here uses, not even one into which somebody slipped a script."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = settings.PERMISSIONS_POLICY
+        return response
+
+
 class PrivatePagesMiddleware:
     """A page shown to somebody who signed in is not kept by browsers or proxies; the demo is not indexed.
 

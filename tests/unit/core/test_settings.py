@@ -36,6 +36,14 @@ def test_secret_is_not_made_up_beside_a_database_of_somebody_else(name: str, tmp
     assert list(tmp_path.iterdir()) == []
 
 
+def test_sandbox_bank_is_no_bank_of_production() -> None:
+    """It says of every file that it is paid."""
+    refused = settings_with("settings.BANK_ADDRESS", **PRODUCTION, BANK_ADDRESS="http://bank:8001")
+    assert "BANK_ADDRESS is the sandbox bank’s" in refused.stderr
+    for said in ({"BANK_ADDRESS": "file:///srv/bank"}, {"BANK_ADDRESS": "http://bank:8001", "DEMO": "1"}):
+        assert settings_with("settings.BANK_ADDRESS", **PRODUCTION, **said).stdout.strip() == said["BANK_ADDRESS"]
+
+
 def test_web_waits_shorter_than_jobs_and_commands() -> None:
     read = "settings.DATABASES['default']['OPTIONS']['options']"
     asked = [settings_with(read, **PRODUCTION, CWF_PATIENCE=who).stdout for who in ("web", "jobs", "")]

@@ -203,3 +203,8 @@ def test_health_without_a_database_is_bad_and_no_error(client):
 
     with connection.execute_wrapper(gone):
         assert client.get("/healthz").status_code == 503
+
+
+def test_every_answer_keeps_scripts_from_asking_for_camera_or_place(client):
+    for address in ("/", "/no-such-page/", "/health/"):
+        assert "camera=(), geolocation=()" in client.get(address)["Permissions-Policy"], address

@@ -177,6 +177,16 @@ def test_huge_message_in_the_folder_is_read_only_as_far_as_it_is_refused(tmp_pat
     assert len(document.content) == LARGEST_MESSAGE + 1
 
 
+def test_payment_file_is_read_by_nobody_else_on_the_host(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        FolderBank(tmp_path).submit(name="run.xml", content=b"x")
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out", tmp_path / "out" / "run.xml")]
+    assert modes == [0o750, 0o640]
+
+
 def test_address_chooses_the_bank(tmp_path: Path) -> None:
     with override_settings(BANK_ADDRESS=""):
         assert configured_bank() is None
