@@ -60,14 +60,19 @@ class AcceptForm(GovForm):
 class ReasonForm(GovForm):
     """A refusal, or lifting a hold: never without a reason."""
 
-    reason = TextareaField(label="Reason", max_length=HOLD_LENGTH)
+    reason = TextareaField(label="Reason", max_length=HOLD_LENGTH, error_messages={"required": "Give your reason"})
 
 
 class HoldForm(GovForm):
     """Which payment to hold, and why."""
 
     tranche = SelectField(label="What to hold", required=False)
-    detail = TextareaField(label="Reason", hint="The organisation reads this", max_length=HOLD_LENGTH)
+    detail = TextareaField(
+        label="Reason",
+        hint="The organisation reads this",
+        max_length=HOLD_LENGTH,
+        error_messages={"required": "Say why payments are held"},
+    )
 
     def __init__(self, *args: Any, tranches: list[Tranche], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,7 +19,11 @@ class RankForm(PersonForm):
         choices=[("", "Choose a rank"), *((str(rank.value), RANK_LABELS[rank]) for rank in Rank), (NO_RANK, "No rank")],
     )
     team = CharField(label="Team", hint="Empty where they have no rank any more.", max_length=40, required=False)
-    from_on = DateField(label="From", hint="Tomorrow at the earliest.")
+    from_on = DateField(
+        label="From",
+        hint="Tomorrow at the earliest.",
+        error_messages={"required": "Enter the day from which they hold this rank"},
+    )
 
     def chosen_rank(self) -> Rank | None:
         """The rank chosen; None for no rank."""
@@ -31,9 +35,15 @@ class DelegationForm(GovForm):
     """Who acts for me, and when."""
 
     taker = SelectField(label="Who acts for you", hint="Officers of your own rank.")
-    from_on = DateField(label="First day")
-    to_on = DateField(label="Last day", hint="At most thirty days, both ends counted.")
-    reason = CharField(label="Why", hint="For instance: on leave.", max_length=300)
+    from_on = DateField(label="First day", error_messages={"required": "Enter the first day"})
+    to_on = DateField(
+        label="Last day",
+        hint="At most thirty days, both ends counted.",
+        error_messages={"required": "Enter the last day"},
+    )
+    reason = CharField(
+        label="Why", hint="For instance: on leave.", max_length=300, error_messages={"required": "Say why"}
+    )
 
     def __init__(self, *args: Any, equals: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,9 +60,19 @@ class LimitForm(GovForm):
     """Another limit of authority from a day on."""
 
     cell = SelectField(label="Which limit")
-    limit_pence = MoneyField(label="At most", hint="In pounds; 0 for nothing.")
-    from_on = DateField(label="From", hint="Tomorrow at the earliest.")
-    reason = TextareaField(label="Why", hint="Officers and auditors read it.", rows=3, max_length=500)
+    limit_pence = MoneyField(
+        label="At most", hint="In pounds; 0 for nothing.", error_messages={"required": "Enter the limit"}
+    )
+    from_on = DateField(
+        label="From", hint="Tomorrow at the earliest.", error_messages={"required": "Enter the day from which it holds"}
+    )
+    reason = TextareaField(
+        label="Why",
+        hint="Officers and auditors read it.",
+        rows=3,
+        max_length=500,
+        error_messages={"required": "Say why"},
+    )
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

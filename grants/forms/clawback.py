@@ -14,10 +14,18 @@ class ClawbackForm(GovForm):
         label="How much of the grant is asked back?",
         hint="The contribution to the organisation's costs is added in proportion",
         min_pence=1,
+        error_messages={"required": "Enter how much of the grant is asked back"},
     )
     ground = ChoiceField(label="On which ground?", choices=Clawback.Ground.choices)
-    reason = TextareaField(label="What happened?", hint="The organisation reads this", max_length=500)
-    pay_by_on = DateField(label="By which day should it be back?")
+    reason = TextareaField(
+        label="What happened?",
+        hint="The organisation reads this",
+        max_length=500,
+        error_messages={"required": "Say what happened"},
+    )
+    pay_by_on = DateField(
+        label="By which day should it be back?", error_messages={"required": "Enter the day by which it should be back"}
+    )
 
     def __init__(self, *args: Any, pay_by_on: date, **kwargs: Any) -> None:
         super().__init__(*args, initial={"pay_by_on": pay_by_on}, **kwargs)

@@ -36,7 +36,7 @@ class PolicyForm(ProgrammeChoice):
     cap = TenthsField(
         label="At most, of what remains", hint=f"Per cent a year, {BY_RULE}", least=1, most=300, required=False
     )
-    reason = TextareaField(label="Why", rows=3, max_length=500)
+    reason = TextareaField(label="Why", rows=3, max_length=500, error_messages={"required": "Say why"})
 
     def clean(self) -> dict[str, Any]:
         """What belongs to the kind must be there."""
@@ -61,8 +61,14 @@ class TransferForm(SourceChoice):
 
     giver = SelectField(label="From", choices=STRANDS)
     taker = SelectField(label="To", choices=STRANDS)
-    amount_pence = MoneyField(label="Amount", min_pence=1)
-    reason = TextareaField(label="Reason", hint="Everyone may read it", rows=3, max_length=500)
+    amount_pence = MoneyField(label="Amount", min_pence=1, error_messages={"required": "Enter the amount"})
+    reason = TextareaField(
+        label="Reason",
+        hint="Everyone may read it",
+        rows=3,
+        max_length=500,
+        error_messages={"required": "Give your reason"},
+    )
 
     def moved(self) -> tuple[Strand, Strand]:
         """From which purpose to which."""
@@ -73,8 +79,14 @@ class ReturnForm(SourceChoice):
     """Money set aside for a place that goes back to the fund."""
 
     allocation = SelectField(label="Place")
-    amount_pence = MoneyField(label="Amount", min_pence=1)
-    reason = TextareaField(label="Reason", hint="Everyone may read it", rows=3, max_length=500)
+    amount_pence = MoneyField(label="Amount", min_pence=1, error_messages={"required": "Enter the amount"})
+    reason = TextareaField(
+        label="Reason",
+        hint="Everyone may read it",
+        rows=3,
+        max_length=500,
+        error_messages={"required": "Give your reason"},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -45,15 +45,29 @@ class SourceAndProgrammeForm(SourceChoice, ProgrammeChoice):
 class WaveForm(SourceAndProgrammeForm):
     """Money that was announced."""
 
-    title = CharField(label="Title", max_length=120)
-    announced_pence = MoneyField(label="Amount announced", min_pence=1)
-    expected_on = DateField(label="Expected on")
+    title = CharField(label="Title", max_length=120, error_messages={"required": "Enter a title for the wave"})
+    announced_pence = MoneyField(
+        label="Amount announced", min_pence=1, error_messages={"required": "Enter the amount that was announced"}
+    )
+    expected_on = DateField(
+        label="Expected on", error_messages={"required": "Enter the day on which the money is expected"}
+    )
     bank_reference = CharField(
-        label="Payer's reference", hint="The bank's line is known by it", max_length=35, width=20
+        label="Payer's reference",
+        hint="The bank's line is known by it",
+        max_length=35,
+        width=20,
+        error_messages={"required": "Enter the payer’s reference"},
     )
 
 
 class StartForm(ProgrammeChoice):
     """Which places start next."""
 
-    number = IntegerField(label="Which start", hint="1 is the first", min_value=1, max_value=20)
+    number = IntegerField(
+        label="Which start",
+        hint="1 is the first",
+        min_value=1,
+        max_value=20,
+        error_messages={"required": "Enter the number of the start"},
+    )

@@ -18,12 +18,21 @@ WHAT = [(ACCEPT, "Accept"), (BACK, "Send back"), (LEAVE, "Leave for now")]
 class ReportForm(GovForm):
     """What the organisation tells the fund once a year."""
 
-    spent_pence = MoneyField(label="Spent this year")
+    spent_pence = MoneyField(
+        label="Spent this year", error_messages={"required": "Enter what was spent this year; 0 if nothing was"}
+    )
     unspent_pence = MoneyField(
         label="Left in the bank",
         hint="If much is left, part of the next payment comes later. Slow spending never ends a grant.",
+        error_messages={"required": "Enter what is left in the bank; 0 if nothing is"},
     )
-    summary = TextareaField(label="What became of the money?", hint="A few sentences", max_length=4000, rows=8)
+    summary = TextareaField(
+        label="What became of the money?",
+        hint="A few sentences",
+        max_length=4000,
+        rows=8,
+        error_messages={"required": "Say in a few sentences what became of the money"},
+    )
 
 
 class ReviewForm(GovForm):
@@ -33,7 +42,9 @@ class ReviewForm(GovForm):
     ground = SelectField(
         label="Ground", hint="Only to discontinue", required=False, choices=[("", "None"), *Review.Ground.choices]
     )
-    note = TextareaField(label="What has the year shown?", max_length=2000)
+    note = TextareaField(
+        label="What has the year shown?", max_length=2000, error_messages={"required": "Say what the year has shown"}
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

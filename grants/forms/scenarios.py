@@ -49,8 +49,15 @@ class ScenarioForm(GovForm):
         hint="Percentage points a year for every class, such as -1.5",
         least=-200,
         most=200,
+        error_messages={"required": "Enter by how much returns lie above or below; 0 for as assumed"},
     )
-    inflation = TenthsField(label="Rise of prices", hint="Per cent a year", least=-50, most=250)
+    inflation = TenthsField(
+        label="Rise of prices",
+        hint="Per cent a year",
+        least=-50,
+        most=250,
+        error_messages={"required": "Enter by how much prices rise"},
+    )
     prices = SelectField(label="Measured by", choices=[(series.value, SERIES_LABELS[series]) for series in INDICES])
     cap = TenthsField(
         label="Promises rise with prices, at most",
@@ -59,10 +66,25 @@ class ScenarioForm(GovForm):
         most=100,
         required=False,
     )
-    wave = MoneyField(label="Size of the next wave", min_pence=0)
-    areas = IntegerField(label="Areas with money set aside", min_value=0, max_value=10_000)
-    spent = DateField(label="All is spent by")
-    seed = IntegerField(label="Seed", hint="The same number draws the same paths", min_value=1, max_value=10**9)
+    wave = MoneyField(
+        label="Size of the next wave",
+        min_pence=0,
+        error_messages={"required": "Enter the size of the next wave; 0 for none"},
+    )
+    areas = IntegerField(
+        label="Areas with money set aside",
+        min_value=0,
+        max_value=10_000,
+        error_messages={"required": "Enter how many areas have money set aside"},
+    )
+    spent = DateField(label="All is spent by", error_messages={"required": "Enter the day by which all is spent"})
+    seed = IntegerField(
+        label="Seed",
+        hint="The same number draws the same paths",
+        min_value=1,
+        max_value=10**9,
+        error_messages={"required": "Enter a seed: any whole number"},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,4 +114,4 @@ class ScenarioForm(GovForm):
 class ScenarioNameForm(GovForm):
     """What a scenario is kept under."""
 
-    name = CharField(label="Name", max_length=80)
+    name = CharField(label="Name", max_length=80, error_messages={"required": "Enter a name for the scenario"})

@@ -14,10 +14,14 @@ class UnspentForm(GovForm):
     plan_pence = MoneyField(
         label="What does the plan spend until the next payment?",
         hint="Unless the organisation's plan says otherwise, what is scheduled",
+        error_messages={"required": "Enter what the plan spends until the next payment"},
     )
     later_on = SelectField(label="When does the rest come?", hint="Not needed where all of it goes now", required=False)
     reason = TextareaField(
-        label="Where does this plan stand?", hint="Somebody else reads this before anything changes.", max_length=300
+        label="Where does this plan stand?",
+        hint="Somebody else reads this before anything changes.",
+        max_length=300,
+        error_messages={"required": "Say where this plan stands"},
     )
 
     def __init__(

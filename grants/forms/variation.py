@@ -16,8 +16,14 @@ REASON_LENGTH, CONSENT_LENGTH, AMOUNTS_LENGTH = 500, 300, 4_000
 class VariationForm(GovForm):
     """The new total and end, and how what is not yet released is spread."""
 
-    total_pence = MoneyField(label="Grant for the place over the whole term", min_pence=1)
-    ends_on = DateField(label="Last day of the agreement")
+    total_pence = MoneyField(
+        label="Grant for the place over the whole term",
+        min_pence=1,
+        error_messages={"required": "Enter the grant for the place over the whole term"},
+    )
+    ends_on = DateField(
+        label="Last day of the agreement", error_messages={"required": "Enter the last day of the agreement"}
+    )
     cadence = ChoiceField(
         label="How often are payments made from now on?", choices=[(str(key), CADENCES[key]) for key in CADENCES]
     )
@@ -38,11 +44,17 @@ class VariationForm(GovForm):
         max_length=AMOUNTS_LENGTH,
         rows=4,
     )
-    reason = TextareaField(label="Why is the agreement varied?", max_length=REASON_LENGTH, rows=3)
+    reason = TextareaField(
+        label="Why is the agreement varied?",
+        max_length=REASON_LENGTH,
+        rows=3,
+        error_messages={"required": "Say why the agreement is varied"},
+    )
     consent = CharField(
         label="How did the organisation agree?",
         hint="Who, when and how, like a letter of 3 May",
         max_length=CONSENT_LENGTH,
+        error_messages={"required": "Say who agreed for the organisation, when and how"},
     )
 
     def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:

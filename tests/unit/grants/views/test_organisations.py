@@ -71,7 +71,7 @@ def test_a_double_click_registers_once(desk: Client) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"name": ""}, "Enter name of the organisation"),
+        ({"name": ""}, "Enter the name of the organisation"),
         ({"legal_form": "guild"}, "Choose one of the answers listed"),
         ({"due_diligence_expires_on_year": "2001"}, "The checks on this organisation have run out."),
         ({"sure": ""}, "The checks are done, and their papers are filed"),
