@@ -29,7 +29,7 @@ LICENCE = "Open Government Licence v3.0"
 
 declare_measure(
     code=MEMBERS,
-    title="Members of the panel",
+    title="Panel members",
     definition="People who sit on the resident-led panel of the place.",
     unit="count",
     additive=True,
