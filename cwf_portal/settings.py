@@ -83,6 +83,8 @@ def secret(name: str, variable: str) -> str:
 
 
 SECRET_KEY = secret("secret_key", "SECRET_KEY")
+# The one before, while it is changed: what was signed with it stays good, and nobody is signed out.
+SECRET_KEY_FALLBACKS = [before] if (before := os.environ.get("SECRET_KEY_BEFORE")) else []
 PERSON_HMAC_KEY = secret("person_hmac_key", "PERSON_HMAC_KEY")
 KEYS_DIR = Path(os.environ.get("CWF_KEYS", VAR_DIR / "keys"))
 ALLOWED_HOSTS = [name.strip() for name in os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")]

@@ -9,7 +9,7 @@ import hashlib
 import struct
 from collections.abc import Mapping, Sequence
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -65,5 +65,9 @@ def _whose(by: User, round: Round) -> bytes:
     return LABEL + by.pk.to_bytes(8) + round.code.bytes
 
 
-def _fernet() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(LABEL + settings.SECRET_KEY.encode()).digest()))
+def _fernet() -> MultiFernet:
+    """Seals with the key of today, opens what the one before sealed too: no voter loses a draft when it is changed."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return MultiFernet(
+        [Fernet(base64.urlsafe_b64encode(hashlib.sha256(LABEL + key.encode()).digest())) for key in keys]
+    )

@@ -36,6 +36,13 @@ def test_secret_is_not_made_up_beside_a_database_of_somebody_else(name: str, tmp
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "before"), [({}, "[]"), ({"SECRET_KEY_BEFORE": ""}, "[]"), ({"SECRET_KEY_BEFORE": "o"}, "['o']")]
+)
+def test_secret_before_stays_good_while_it_is_changed(said: dict[str, str], before: str) -> None:
+    assert settings_with("settings.SECRET_KEY_FALLBACKS", **PRODUCTION, **said).stdout.strip() == before
+
+
 def test_sandbox_bank_is_no_bank_of_production() -> None:
     """It says of every file that it is paid."""
     refused = settings_with("settings.BANK_ADDRESS", **PRODUCTION, BANK_ADDRESS="http://bank:8001")

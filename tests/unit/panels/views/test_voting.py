@@ -360,6 +360,14 @@ def test_drafts_have_one_length_and_end_with_the_vote(over_https, voter, round):
     assert cast.cookies[f"__Host-draft-{round.pk}"].value == ""
 
 
+def test_a_draft_outlives_a_change_of_the_secret(over_https, settings, voter, round):
+    voter.post(address(round, "check/"), {"project": ["1", "3"], "seen": "0", "save": "yes"})
+    before, settings.SECRET_KEY = settings.SECRET_KEY, "another"
+    settings.SECRET_KEY_FALLBACKS = [before]
+    ballot = text_of(voter.post(address(round, "ballot/")))
+    assert sorted(re.findall(r'value="(\d)"[^>]*checked', ballot)) == ["1", "3"]
+
+
 def test_somebody_elses_draft_or_a_changed_one_is_not_read(over_https, world, voter, round):
     voter.post(address(round, "check/"), {"project": ["1", "3"], "seen": "0", "save": "yes"})
     other = signed_in(world.residents[1])
