@@ -1,5 +1,7 @@
 """What a form says of an empty field is a sentence, not its label with a verb before it ("Enter left in the bank")."""
 
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 
@@ -9,6 +11,11 @@ from cwf_portal.core.forms import GovForm
 from grants import forms as all_forms
 
 A_SENTENCE = re.compile(r"(Enter (the|a|their|its|what|how|by)|Say|Give|Choose|Select|Tick)\b")
+
+
+# Every worker collects the same, whatever else it has imported by then.
+for module in pkgutil.iter_modules(all_forms.__path__, f"{all_forms.__name__}."):
+    importlib.import_module(module.name)
 
 
 def forms_of_grants(kind: type[GovForm] = GovForm) -> Iterator[type[GovForm]]:
