@@ -234,7 +234,7 @@ def accept_offer(*, by: User, agreement: Agreement) -> Agreement:
     becomes a legal promise. Accepting twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` does not sign for this organisation.
+        NotAllowedError: `by` does not sign for this organisation, or decided on the agreement for the fund.
         WrongStateError: The offer is not open, or has lapsed.
         ConflictError: The vote behind it was annulled.
     """
@@ -245,6 +245,8 @@ def accept_offer(*, by: User, agreement: Agreement) -> Agreement:
             raise NotAllowedError("You do not sign for this organisation.")
         if agreement.status == S.ACTIVE:
             return agreement
+        if agreement.approvals.filter(by=by).exists():
+            raise NotAllowedError("You decided on this agreement for the fund.", mend="Another signatory accepts it.")
         at = core_now()
         if agreement.offer_lapses_on is not None and agreement.offer_lapses_on < localdate(at):
             raise WrongStateError("This offer has lapsed.", mend="Ask the fund for a new one.")

@@ -46,6 +46,7 @@ from grants.services.headroom import require_headroom
 from grants.services.policy import require_policy
 from grants.services.posting import Entry, post_journal
 from grants.services.publishing import publish_step
+from grants.services.sides import require_no_side
 from grants.services.uplift_cap import uplift_cap_by_source
 from panels.selectors import standings_of
 
@@ -248,8 +249,10 @@ def officer_apart(by: User, agreement: Agreement, *, on: date) -> Officer:
 
     Raises:
         NotAllowedError: They took another step, acted since for somebody who did or let such a person act for them,
-            confirmed where the organisation is paid, hold no rank, or have handed their authority to somebody.
+            have a side in it, confirmed where the organisation is paid, hold no rank, or have handed their authority
+            to somebody.
     """
+    require_no_side(by, [agreement], on=on)
     if BankAccount.objects.approved().filter(body=agreement.body_id, decided_by=by).exists():
         raise NotAllowedError(
             "You confirmed the bank details of this organisation.", mend="Ask an officer who has not."

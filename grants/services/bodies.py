@@ -18,7 +18,9 @@ from grants.models import AccountableBody, Approval, BankAccount, BodyContact, F
 from grants.selectors.days import today
 from grants.selectors.files import others_wait, payments_in_question, people_of_the_desk, way_out
 from grants.selectors.modulus import modulus_check
+from grants.services.sides import require_not_of_body
 from panels.models import Organisation
+from panels.permissions import fund_staff_among
 
 WAITING_WORKING_DAYS = 2
 SORT_CODE_LENGTH = 6
@@ -98,12 +100,14 @@ def add_contact(*, by: User, body: AccountableBody, user: User, role: BodyContac
     """Let a person sign or keep accounts for a body; nobody does both. The same again returns the first row.
 
     Raises:
-        NotAllowedError: `by` may not review agreements, or names themselves.
+        NotAllowedError: `by` may not review agreements, names themselves, or names somebody who works for the fund.
         ConflictError: The person already acts for this body in the other role.
     """
     require(by, Permission.REVIEW_AGREEMENT)
     if user.pk == by.pk:
         raise NotAllowedError("An officer cannot act for an organisation they fund.")
+    if fund_staff_among([user]):
+        raise NotAllowedError(f"{user} works for the fund.", mend="Name somebody of the organisation who does not.")
     with acting(by, f"named a {role.label.lower()} of {body}"):
         contact, _ = BodyContact.objects.get_or_create(
             body=body, user=user, to_on=None, defaults={"role": role, "from_on": today()}
@@ -258,6 +262,7 @@ def _require_decidable(by: User, account: BankAccount) -> None:
         raise WrongStateError("These details are already decided.", mend="Open the organisation again to see them.")
     if account.proposed_by_id == by.pk:
         raise NotAllowedError("You proposed these details.", mend="Ask another finance manager.")
+    require_not_of_body(by, account.body)
     if Approval.objects.filter(by=by, agreement__body=account.body_id).exists():
         raise NotAllowedError(  # the database refuses it too (migration 0034), and the reverse
             "You decided on an agreement with this organisation.", mend="Ask another finance manager."

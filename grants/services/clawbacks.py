@@ -43,11 +43,13 @@ from grants.selectors.clawbacks import (
     write_off_limit_pence,
     written_off_of,
 )
+from grants.selectors.days import today
 from grants.services.agreements import locked
 from grants.services.approvals import officer_today, require_not_one
 from grants.services.posting import Entry, post_journal
 from grants.services.publishing import PROMISED, SENT
 from grants.services.rejections import lock_messages
+from grants.services.sides import require_no_side
 from neighbourhoods.services import mark_stale
 
 LOWEST_RANK = Rank.HEAD_OF_GRANTS
@@ -315,6 +317,7 @@ def confirm_write_off(*, by: User, write_off: WriteOff) -> WriteOff:
             raise WrongStateError("This claim is to be withdrawn, not written off.", mend="Open it again.")
         if write_off.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this.", mend="Ask somebody else, within their limit.")
+        require_no_side(by, [agreement], on=today())
         require_not_one(by, write_off.proposed_by, since=write_off.proposed_at)
         before = received_pence(clawback)
         if open_pence(clawback) != write_off.amount_pence:

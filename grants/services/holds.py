@@ -8,8 +8,10 @@ from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
 from grants.models import Agreement, Hold, Payment, PaymentStatus, Tranche
 from grants.selectors.bank_lines import contradicted
+from grants.selectors.days import today
 from grants.services.agreements import locked
 from grants.services.publishing import publish_held
+from grants.services.sides import require_no_side
 
 # What would pay a second time is let go on by two people, and not here; the database refuses it too (migration 0032).
 GOES_OTHERWISE = {
@@ -49,7 +51,7 @@ def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
     """Let payments go on. Whoever placed the hold cannot lift it. Lifting twice changes nothing.
 
     Raises:
-        NotAllowedError: `by` may not hold payments, or placed this hold.
+        NotAllowedError: `by` may not hold payments, placed this hold, or has a side in the agreement.
         WrongStateError: The bank did not make the payment, or may have; that is decided by two elsewhere.
         DomainError: No reason was given.
     """
@@ -62,6 +64,7 @@ def lift_hold(*, by: User, hold: Hold, reason: str) -> Hold:
             return hold
         if hold.placed_by_id == by.pk:
             raise NotAllowedError("You placed this hold.", mend="Ask another officer to lift it.")
+        require_no_side(by, [Agreement(pk=hold.agreement_id)], on=today())
         if hold.reason in GOES_OTHERWISE and not (_is_word_alone(hold) or _is_paid(hold)):
             raise WrongStateError(
                 f"“{hold.get_reason_display()}” is not lifted by one person.",

@@ -22,6 +22,7 @@ from grants.models import Agreement, AgreementStatus, BodyContact, Report, Revie
 from grants.services.agreements import locked_all, move_to
 from grants.services.commitments import Window, commit_windows, give_back_pledged
 from grants.services.publishing import publish_reports, publish_reviews, publish_step
+from grants.services.sides import require_no_side
 
 Yearly = TypeVar("Yearly", Report, Review)
 Check = Callable[[Agreement, Yearly], None]
@@ -79,7 +80,7 @@ def accept_reports(*, by: User, reports: Sequence[Report]) -> list[Report]:
         The reports as they stand now, in the order in which they were given.
 
     Raises:
-        NotAllowedError: `by` may not accept reports, or sent one of them in.
+        NotAllowedError: `by` may not accept reports, sent one of them in, or has a side in an agreement.
         WrongStateError: One of them has not come in yet.
     """
     require(by, Permission.ACCEPT_REPORT)
@@ -94,8 +95,9 @@ def accept_reports(*, by: User, reports: Sequence[Report]) -> list[Report]:
             if report.submitted_by_id == by.pk:
                 raise NotAllowedError("You sent this report in.", mend="Another officer must read it.")
 
-        _check_each(new, agreements, check)
         at = core_now()
+        require_no_side(by, agreements.values(), on=localdate(at))
+        _check_each(new, agreements, check)
         for report in new:
             report.accepted_by, report.accepted_at = by, at
         Report.objects.filter(pk__in=[report.pk for report in new]).update(accepted_by=by, accepted_at=at)
@@ -229,7 +231,7 @@ def propose_reviews(
         The reviews as they stand now, in the order in which they were given.
 
     Raises:
-        NotAllowedError: `by` may not review agreements.
+        NotAllowedError: `by` may not review agreements, or has a side in one of these.
         DomainError: Nothing is said, or a ground is missing or out of place. Slow spending is never a ground.
         WrongStateError: A review is confirmed, is not due yet, or its agreement no longer runs.
         ConflictError: A year's report is not accepted, and the proposal is to continue.
@@ -253,6 +255,7 @@ def propose_reviews(
             if accepted is not None and (agreement.pk, review.year) not in accepted:
                 raise ConflictError("The year's report is not accepted yet.", mend="Read the report first.")
 
+        require_no_side(by, agreements.values(), on=localdate(at))
         _check_each(stored, agreements, check)
         proposal = {
             "outcome": outcome,
@@ -291,7 +294,7 @@ def confirm_reviews(*, by: User, reviews: Sequence[Review], seen: Mapping[int, d
         The reviews as they stand now, in the order in which they were given.
 
     Raises:
-        NotAllowedError: `by` may not review agreements, or proposed one of these.
+        NotAllowedError: `by` may not review agreements, proposed one of these, or has a side in an agreement.
         ConflictError: Something else was proposed meanwhile than `by` has read.
         WrongStateError: Nothing is proposed, or an agreement no longer runs.
     """
@@ -311,8 +314,9 @@ def confirm_reviews(*, by: User, reviews: Sequence[Review], seen: Mapping[int, d
             if seen and seen.get(review.pk, review.proposed_at) != review.proposed_at:
                 raise ConflictError("Something else is proposed now than what you read.", mend="Read it again.")
 
-        _check_each(new, agreements, check)
         at = core_now()
+        require_no_side(by, agreements.values(), on=localdate(at))
+        _check_each(new, agreements, check)
         for review in new:
             review.confirmed_by, review.confirmed_at = by, at
         Review.objects.filter(pk__in=[review.pk for review in new]).update(confirmed_by=by, confirmed_at=at)

@@ -36,6 +36,7 @@ from grants.selectors.variations import lock_open_tranches
 from grants.services.agreements import locked
 from grants.services.approvals import officer_today, require_not_one
 from grants.services.publishing import publish_payments
+from grants.services.sides import require_no_side
 
 WHY = TrancheFunding.Why.UNSPENT
 TOPIC = "grants.unspent"
@@ -141,6 +142,7 @@ def confirm_unspent(*, by: User, decision: UnspentDecision) -> UnspentDecision:
         _require_open(decision)
         if decision.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this.", mend="Ask a senior officer to confirm it.")
+        require_no_side(by, [agreement], on=today())
         officer_today(by)
         require_not_one(by, decision.proposed_by, since=decision.proposed_at)
         lock_open_tranches(agreement)

@@ -18,6 +18,7 @@ from grants.domain.ledger import JournalKind
 from grants.errors import WrongStateError, in_pounds
 from grants.models import BodyContact, Clawback, Delegation, Opinion, WriteOff
 from grants.selectors.clawbacks import open_pence, received_pence, shares_of
+from grants.selectors.days import today
 from grants.services.approvals import officer_today, require_not_one
 from grants.services.clawbacks import (
     LOWEST_RANK,
@@ -28,6 +29,7 @@ from grants.services.clawbacks import (
     require_within_limit,
 )
 from grants.services.rejections import lock_messages
+from grants.services.sides import require_no_side
 
 
 def propose_withdrawal(*, by: User, clawback: Clawback, reason: str) -> WriteOff:
@@ -82,6 +84,7 @@ def confirm_withdrawal(*, by: User, withdrawal: WriteOff) -> WriteOff:
         require_open(withdrawal)
         if withdrawal.proposed_by_id == by.pk:
             raise NotAllowedError("You proposed this.", mend="Ask the head of grants.")
+        require_no_side(by, [agreement], on=today())
         require_not_one(by, withdrawal.proposed_by, since=withdrawal.proposed_at)
         rank = officer_today(by).rank
         if rank < LOWEST_RANK:

@@ -32,6 +32,7 @@ from tests.unit.grants.conftest import (
 from tests.unit.grants.models.test_constraints import refused_by
 from tests.unit.grants.payment_world import World
 from tests.unit.grants.reconciler.lived_again import schedule_differences
+from tests.unit.grants.services.test_sides import sit_on_the_panel
 from tests.unit.grants.test_races import at_once
 
 POUND = 100
@@ -123,6 +124,12 @@ def test_two_people_divide_the_payment_and_nothing_is_posted(slow: World) -> Non
     letter = OutgoingMessage.objects.filter(topic="grants.unspent").get()
     assert letter.to == slow.people.treasurer.email
     assert "Nothing is taken away" in letter.body
+
+
+def test_nobody_who_sits_on_the_panel_says_how_its_payment_is_divided(slow: World) -> None:
+    sit_on_the_panel(slow.people.senior, slow)
+    with pytest.raises(NotAllowedError, match="You sit on the panel"):
+        services.confirm_unspent(by=slow.people.senior, decision=propose(slow))
 
 
 @pytest.mark.usefixtures("paid")
