@@ -4,11 +4,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.figures_text import day_text
+from cwf_portal.core.forms import GovForm
 from cwf_portal.core.permissions import Permission, has_permission
 from grants import services
 from grants.forms import BodyForm, ChecksForm, ContactForm
@@ -97,13 +98,25 @@ def contact_new(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.REVIEW_AGREEMENT)
-@require_POST
 def contact_end(request: SignedInRequest, pk: int, contact: int) -> HttpResponse:
-    """Somebody no longer acts for the organisation."""
+    """Somebody no longer acts for the organisation: asked once more, for they lose their access at once."""
     body = get_object_or_404(bodies(), pk=pk)
-    ended = services.end_contact(by=request.user, contact=get_object_or_404(contacts_of(body), pk=contact))
-    messages.success(request, f"{ended.user} no longer acts for {body}.")
-    return redirect("grants:body-detail", pk=pk)
+    leaving = get_object_or_404(contacts_of(body), pk=contact)
+    role = leaving.get_role_display().lower()
+    page = StepPage(
+        title=f"{leaving.user} no longer acts for it?",
+        button="They no longer act for it",
+        button_kind="warning",
+        back=reverse("grants:body-detail", args=[pk]),
+        done=f"{leaving.user} no longer acts for {body}.",
+        intro=f"They can do nothing for it from now on. Name another {role} soon: an organisation needs one.",
+        rows=[("Organisation", body), ("Acts as", role), ("Since", day_text(leaving.from_on))],
+    )
+
+    def act() -> None:
+        services.end_contact(by=request.user, contact=leaving)
+
+    return take_step(request, GovForm(posted(request)), page, act=act)
 
 
 def _may_change(request: SignedInRequest) -> bool:

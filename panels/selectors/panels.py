@@ -1,6 +1,6 @@
 """What is read about panels and their members."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
@@ -25,15 +25,23 @@ def standings_of(panel_pks: Iterable[int], at: datetime) -> dict[int, Standing]:
     sitting = PanelMembership.objects.on(localdate(at)).filter(panel__in=list(seats))
     for panel_pk, is_resident, is_chair in sitting.values_list("panel", "is_resident", "is_chair"):
         seats[panel_pk].append((is_resident, is_chair))
-    return {
-        pk: standing(
-            member_count=len(members),
-            resident_count=sum(is_resident for is_resident, _ in members),
-            has_resident_chair=any(is_resident and is_chair for is_resident, is_chair in members),
-            rules=PanelRules(),
-        )
-        for pk, members in seats.items()
-    }
+    return {pk: _standing(members) for pk, members in seats.items()}
+
+
+def standing_without(leaving: PanelMembership, at: datetime) -> Standing:
+    """Whether the panel may decide once this member has left, and if not, why."""
+    staying = PanelMembership.objects.on(localdate(at)).filter(panel=leaving.panel_id).exclude(pk=leaving.pk)
+    return _standing(list(staying.values_list("is_resident", "is_chair")))
+
+
+def _standing(members: Sequence[tuple[bool, bool]]) -> Standing:
+    """Of members as (lives there, chairs it) pairs."""
+    return standing(
+        member_count=len(members),
+        resident_count=sum(is_resident for is_resident, _ in members),
+        has_resident_chair=any(is_resident and is_chair for is_resident, is_chair in members),
+        rules=PanelRules(),
+    )
 
 
 def members_of(panel: Panel, at: datetime) -> QuerySet[PanelMembership]:

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
 from cwf_portal.core.access import SignedInRequest, requires
 from cwf_portal.core.clock import core_now
@@ -51,11 +50,13 @@ def panel_members(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.MANAGE_PANEL)
-@require_POST
 def member_end(request: SignedInRequest, pk: int, member: int) -> HttpResponse:
-    """End a member's term today."""
-    panel = get_object_or_404(selectors.panels(), pk=pk)
-    membership = get_object_or_404(selectors.members_of(panel, core_now()), pk=member)
+    """End a member's term today: asked once more, with what it means for the panel."""
+    panel, at = get_object_or_404(selectors.panels(), pk=pk), core_now()
+    membership = get_object_or_404(selectors.members_of(panel, at), pk=member)
+    if request.method != "POST":
+        context = {"panel": panel, "member": membership, "standing": selectors.standing_without(membership, at)}
+        return render(request, "panels/member_end.html", context)
     end_membership(by=request.user, membership=membership)
     messages.success(request, f"The term of {membership.user} ends today.")
     return redirect("panels:panel-members", pk=pk)

@@ -106,7 +106,10 @@ def test_somebody_who_leaves_no_longer_acts(desk: Client, story: Story) -> None:
     contact = BodyContact.objects.standing().get(body=story.agreement.body, role=BodyContact.Role.SIGNATORY)
     end = reverse("grants:contact-end", args=[contact.body_id, contact.pk])
 
-    assert desk.get(end).status_code == 405
+    asked = text(desk, "contact-end", contact.body_id, contact.pk)
+    assert "Name another signatory soon" in asked
+    assert BodyContact.objects.standing().filter(pk=contact.pk).exists(), "looking ends nothing"
+    assert f'href="{end}"' in text(desk, "body-detail", contact.body_id)
     assert desk.post(end).status_code == 302
     assert desk.post(end).status_code == 404, "whoever has left is no longer there to end"
     assert not BodyContact.objects.standing().filter(pk=contact.pk).exists()

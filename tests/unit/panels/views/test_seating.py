@@ -90,7 +90,11 @@ def test_a_term_is_ended_once_and_shown(officer: Client, world: World) -> None:
     membership = world.panel.memberships.get(is_chair=False, user=world.members[1])
     end = reverse("panels:member-end", args=[world.panel.pk, membership.pk])
 
-    assert officer.get(end).status_code == 405
+    asked = text_of(officer.get(end))
+    assert f"End the term of {membership.user} today?" in asked
+    assert "Without them the panel cannot take decisions. The panel has 7 members; it needs at least 8." in asked
+    membership.refresh_from_db()
+    assert membership.ends_on is None, "looking ends nothing"
     assert officer.post(end).status_code == 302
     assert officer.post(end).status_code == 302
 
