@@ -43,11 +43,12 @@ class PrivatePagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        whoever_asks = request.user  # not read yet; the interface for programs puts nobody in their place
         response = self.get_response(request)
         match = getattr(request, "resolver_match", None)
         says_so = response.headers.get("Cache-Control", "").startswith("public")
         is_for_everybody = says_so and getattr(match and match.func, "is_same_for_everybody", False)
-        if not is_for_everybody and (request.user.is_authenticated or request.method == "POST"):
+        if not is_for_everybody and (whoever_asks.is_authenticated or request.method == "POST"):
             response["Cache-Control"] = "no-store, private"
         if settings.DEMO:
             response["X-Robots-Tag"] = "noindex, nofollow"

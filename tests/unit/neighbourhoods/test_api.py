@@ -42,6 +42,11 @@ def test_figures_carry_their_state_source_and_date(client, source, row, trimdon)
     assert figures["places.population"]["source"].startswith("ONS")
 
 
+def test_what_somebody_asks_who_signed_in_is_not_kept_by_a_cache(client, person):
+    client.force_login(person("resident@example.com"))
+    assert client.get(PLACES)["Cache-Control"] == "no-store, private"
+
+
 @pytest.mark.parametrize("address", ["E05999999/", "E05999999/figures/", "nothing/", "%00/"])
 def test_place_that_does_not_exist_is_not_found(client, address):
     answer = client.get(PLACES + address)
