@@ -6,6 +6,7 @@ ballot names a project and none more than it may, a masked one follows; points, 
 first; and the turn at which a project was reached, which says who had more votes than whom.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from panels.domain.election import Election
 from panels.domain.explain import Turns
 from panels.domain.tally import Method, Outcome, Rule
 
+MOST_TIMES = 10  # as much is masked as the rules say, at most: wider masks would leave little to tell
 BY_VOTES = (Rule.GREEDY, Rule.PRIORITY)
 
 
@@ -50,7 +52,7 @@ class Telling:
         if level is not Disclosure.TOTALS:
             return cls(level, limits.small, tells_points=level is Disclosure.FULL)
         masks = _Masks(election, rules)
-        wider = range(limits.small, masks.counted // 2 + 1, limits.small)
+        wider = range(limits.small, min(masks.counted // 2, MOST_TIMES * limits.small) + 1, limits.small)
         below = next((below for below in wider if masks.hold(below)), 0)
         if not below:
             return cls(Disclosure.WINNERS, limits.small, tells_points=False)
@@ -137,14 +139,16 @@ class _Masks:
 
     def _packs(self, votes: dict[int, int], first: int) -> bool:
         """Puts the dearest first into the ballots with most (-1) or least (1) money left that it fits into."""
-        left = [self.rules.budget] * self.counted
+        left = Counter({self.rules.budget: self.counted})  # so many ballots have so much money left
         for place in sorted(votes, key=lambda place: -self.rules.prices[place]):
-            price = self.rules.prices[place]
-            into = sorted((at for at, money in enumerate(left) if money >= price), key=lambda at: first * left[at])
-            if len(into) < votes[place]:
+            price, waiting, into = self.rules.prices[place], votes[place], Counter[int]()
+            for money in sorted((money for money in left if money >= price), key=lambda money: first * money):
+                taken = min(waiting, left[money])
+                waiting, left[money] = waiting - taken, left[money] - taken
+                into[money - price] += taken
+            if waiting:
                 return False
-            for at in into[: votes[place]]:
-                left[at] -= price
+            left += into
         return True
 
 

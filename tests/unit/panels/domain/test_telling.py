@@ -108,10 +108,10 @@ def fitting(budget: int) -> BallotRules:
 
 
 CASES = [
-    *((naming(3, most), range(1, last + 1), TWOS, {}) for most, last in ((1, 12), (2, 9), (3, 6))),
+    *((naming(3, most), range(1, last + 1), TWOS, {}) for most, last in ((1, 12), (2, 8), (3, 6))),
     (naming(3, 1), range(1, 13), THREES, {"groups": "a a ", "least": 20}),
     (naming(3, 2), range(6, 8), THREES, {"groups": "aa  ", "least": 10}),
-    (naming(4, 1), range(1, 13), TWOS, {}),
+    (naming(4, 1), range(1, 11), TWOS, {}),
     *((BallotRules(Kind.RANKED, 3, most), range(3, 9 - 2 * most), TWOS, {}) for most in (1, 2)),
     (BallotRules(Kind.POINTS, 3, 3, 2, 2), range(3, 6), TWOS, {}),
     (BallotRules(Kind.POINTS, 3, 3, 1, 1), range(3, 7), TWOS, {}),
