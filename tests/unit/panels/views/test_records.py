@@ -8,6 +8,7 @@ from django.test import Client
 
 from cwf_portal.core.clock import advance_clock
 from panels.disclosure_presenters import disclosure_words
+from panels.domain.disclosure import FULL_FROM, TOTALS_FROM
 from panels.domain.tally import Rule
 from panels.domain.verifier import one_file
 from panels.domain.verifier.checking import verify
@@ -93,6 +94,14 @@ def test_the_rules_and_the_result_say_why_only_totals_are_published():
 
     assert "unless more than a third of them are ballots that nobody else cast" in PUBLICATION_IN_WORDS
     assert "because more than a third of the ballots are like nobody else’s" in disclosure_words(many)
+
+
+def test_the_page_on_secrecy_says_from_how_many_votes_on_how_much_is_published(client):
+    page = client.get("/how-your-vote-stays-secret/").content.decode()
+
+    assert f"If {FULL_FROM} votes or more are counted, we publish each of them" in page
+    assert f"With {TOTALS_FROM} to {FULL_FROM - 1} votes" in page
+    assert f"With fewer than {TOTALS_FROM} votes" in page
 
 
 def test_a_poster_has_what_was_chosen_and_no_more_than_may_be_known(few):
