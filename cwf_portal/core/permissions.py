@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Union
 
 from django.db.models import TextChoices
 
-from cwf_portal.core.errors import NotAllowedError
+from cwf_portal.core.errors import ConflictError, NotAllowedError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -177,4 +177,15 @@ def require(user: AnyUser, permission: Permission) -> None:
         raise NotAllowedError(
             f"Your account may not do this: {permission.label.lower()}.",
             mend="Ask an administrator for the role if it is part of your work.",
+        )
+
+
+def require_still(asker: "User | None", permission: Permission) -> None:
+    """Raise `ConflictError` unless whoever asked for something may ask for it today, as its second person agrees.
+
+    What an account asked for while it was in wrong hands, or before somebody left, must not wait for a hurried yes.
+    """
+    if asker is None or not has_permission(asker, permission):
+        raise ConflictError(
+            "Whoever asked for this may no longer ask for it.", mend="Take the request back, and ask for it anew."
         )

@@ -7,7 +7,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import SecondStepReset, User
-from cwf_portal.core.permissions import Permission, require
+from cwf_portal.core.permissions import Permission, require, require_still
 
 ASKED = (
     "Somebody told an administrator that you lost your second step of signing in, and asked to take it away: "
@@ -54,7 +54,7 @@ def confirm_reset(*, by: User, reset: SecondStepReset) -> SecondStepReset:
 
     Raises:
         NotAllowedError: `by` gives no roles, asked for this one, or is the person.
-        ConflictError: It was refused.
+        ConflictError: It was refused, or whoever asked gives no roles any more.
     """
     require(by, Permission.GRANT_ROLES)
     with acting(by, f"took away the second step of account {reset.user_id}"):
@@ -64,6 +64,7 @@ def confirm_reset(*, by: User, reset: SecondStepReset) -> SecondStepReset:
         if reset.refused_by_id is not None:
             raise ConflictError("This request was refused.", mend="Ask anew if the person did lose it.")
         if reset.confirmed_by_id is None:
+            require_still(reset.requested_by, Permission.GRANT_ROLES)
             reset.confirmed_by, reset.confirmed_at = by, core_now()
             reset.save(update_fields=["confirmed_by", "confirmed_at"])
             _take_away(reset.user)

@@ -10,7 +10,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import RoleGrant, User
-from cwf_portal.core.permissions import Permission, Role, require
+from cwf_portal.core.permissions import Permission, Role, require, require_still
 
 
 def request_role(*, by: User, user: User, role: Role) -> RoleGrant:
@@ -65,7 +65,7 @@ def confirm_role(*, by: User, grant: RoleGrant) -> RoleGrant:
 
     Raises:
         NotAllowedError: `by` gives no roles, asked for this one, or would receive it.
-        ConflictError: the request was taken back.
+        ConflictError: the request was taken back, or whoever asked gives no roles any more.
     """
     require(by, Permission.GRANT_ROLES)
     with acting(by, "confirmed a role"):
@@ -75,6 +75,7 @@ def confirm_role(*, by: User, grant: RoleGrant) -> RoleGrant:
         if grant.revoked_at is not None:
             raise ConflictError("This request was taken back.", mend="Ask for the role again.")
         if grant.confirmed_by_id is None:
+            require_still(grant.requested_by, Permission.GRANT_ROLES)
             grant.confirmed_by = by
             grant.confirmed_at = core_now()
             grant.save(update_fields=["confirmed_by", "confirmed_at"])

@@ -8,7 +8,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import User
-from cwf_portal.core.permissions import Permission, require
+from cwf_portal.core.permissions import Permission, require, require_still
 from grants.domain.authority import Rank
 from grants.models import AuthorityChange, OfficerAuthority
 from grants.selectors.days import today
@@ -50,7 +50,8 @@ def confirm_rank(*, by: User, change: AuthorityChange) -> AuthorityChange:
 
     Raises:
         NotAllowedError: `by` gives no roles, asked for it, or is the person.
-        ConflictError: It was taken back, its day has come meanwhile, or another change stands.
+        ConflictError: It was taken back, its day has come meanwhile, another change stands, or whoever asked gives no
+            roles any more.
     """
     require(by, Permission.GRANT_ROLES)
     with acting(by, "confirmed a rank"):
@@ -61,6 +62,7 @@ def confirm_rank(*, by: User, change: AuthorityChange) -> AuthorityChange:
             return change
         if change.withdrawn_at is not None or change.from_on <= today():
             raise ConflictError("This request was taken back, or its day has come.", mend="Ask anew, from tomorrow.")
+        require_still(change.requested_by, Permission.GRANT_ROLES)
         _require_possible(change)
         change.confirmed_by, change.confirmed_at = by, core_now()
         change.save(update_fields=["confirmed_by", "confirmed_at"])

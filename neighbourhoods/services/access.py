@@ -4,7 +4,7 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import core_now
 from cwf_portal.core.errors import ConflictError, NotAllowedError
 from cwf_portal.core.models import User
-from cwf_portal.core.permissions import Permission, Role, has_permission, require
+from cwf_portal.core.permissions import Permission, Role, has_permission, require, require_still
 from neighbourhoods.models import Area, AreaKind, ConstituencyAccess
 from neighbourhoods.selectors.days import today
 
@@ -38,7 +38,7 @@ def confirm_access(*, by: User, access: ConstituencyAccess) -> ConstituencyAcces
 
     Raises:
         NotAllowedError: `by` gives no roles, asked for this, or would see it.
-        ConflictError: It was ended.
+        ConflictError: It was ended, or whoever asked gives no roles any more.
     """
     require(by, Permission.GRANT_ROLES)
     with acting(by, "confirmed who sees a constituency"):
@@ -48,6 +48,7 @@ def confirm_access(*, by: User, access: ConstituencyAccess) -> ConstituencyAcces
         if access.ends_on is not None:
             raise ConflictError("This was ended.", mend="Ask for it again.")
         if access.confirmed_by_id is None:
+            require_still(access.requested_by, Permission.GRANT_ROLES)
             access.confirmed_by, access.confirmed_at = by, core_now()
             access.save(update_fields=["confirmed_by", "confirmed_at"])
         return access

@@ -23,6 +23,7 @@ from cwf_portal.core.models import OutgoingMessage, SecondStepChange, SecondStep
 from cwf_portal.core.permissions import Role
 from cwf_portal.core.resetting import confirm_reset, refuse_reset, request_reset
 from cwf_portal.core.second_step import NOT_ASKED, has_second_step, is_asked_of
+from cwf_portal.core.services import revoke_role
 from tests.support.sessions import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -276,6 +277,18 @@ def test_a_lost_one_is_taken_away_by_two_and_ends_the_sessions(client, officer, 
     assert OutgoingMessage.objects.filter(to=officer.email, topic="core.second_step").count() == 2
     with pytest.raises(ConflictError):
         refuse_reset(by=first, reset=reset)
+
+
+def test_a_reset_that_somebody_asked_for_who_is_no_administrator_any_more_takes_nothing_away(
+    client, officer, administrators
+):
+    with_app(client, officer)
+    first, second = administrators
+    reset = request_reset(by=first, user=officer, reason="Rang back; the phone is lost.")
+    revoke_role(by=second, grant=first.role_grants.get())
+    with pytest.raises(ConflictError, match="may no longer ask"):
+        confirm_reset(by=second, reset=reset)
+    assert has_second_step(officer)
 
 
 def test_a_refused_reset_takes_nothing_away(client, officer, administrators):

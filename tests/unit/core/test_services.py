@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from cwf_portal.core.audit import acting
 from cwf_portal.core.errors import ConflictError, NotAllowedError
 from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Role
@@ -68,6 +69,26 @@ def test_confirm_role_taken_back_is_refused(admins, person):
     grant = revoke_role(by=admins[0], grant=request_role(by=admins[0], user=person, role=Role.AUDITOR))
     with pytest.raises(ConflictError, match="taken back"):
         confirm_role(by=admins[1], grant=grant)
+
+
+@pytest.mark.parametrize("how", ["role taken back", "account closed"])
+def test_confirm_role_that_somebody_asked_for_who_gives_none_any_more_is_refused(admins, person, how):
+    grant = request_role(by=admins[0], user=person, role=Role.FINANCE_MANAGER)
+    if how == "role taken back":
+        revoke_role(by=admins[1], grant=RoleGrant.objects.get(user=admins[0], role=Role.ADMINISTRATOR))
+    else:
+        with acting("system:test", "closed"):
+            User.objects.filter(pk=admins[0].pk).update(is_active=False)
+    with pytest.raises(ConflictError, match="may no longer ask"):
+        confirm_role(by=admins[1], grant=grant)
+    assert not RoleGrant.objects.standing().filter(user=person).exists()
+    revoke_role(by=admins[1], grant=grant)
+
+
+def test_a_role_that_stands_stays_when_whoever_asked_for_it_leaves(admins, person):
+    grant = confirm_role(by=admins[1], grant=request_role(by=admins[0], user=person, role=Role.AUDITOR))
+    revoke_role(by=admins[1], grant=RoleGrant.objects.get(user=admins[0], role=Role.ADMINISTRATOR))
+    assert confirm_role(by=admins[1], grant=grant).confirmed_by == admins[1]
 
 
 def test_revoke_role_twice_keeps_the_first(admins, person):

@@ -11,6 +11,7 @@ from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import ConflictError, DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
+from cwf_portal.core.services import revoke_role
 from grants import services
 from grants.domain.authority import DELEGATED_DAYS_MAX, Rank, Risk
 from grants.models import Approval, AuthorityChange, Delegation, OfficerAuthority
@@ -107,6 +108,17 @@ def test_nobody_ranks_themselves_or_alone_or_from_today(office: tuple[User, ...]
     assert withdraw_rank(by=other, change=change).withdrawn_by == other
     with pytest.raises(ConflictError, match="taken back"):
         confirm_rank(by=other, change=change)
+
+
+def test_a_rank_that_somebody_asked_for_who_is_no_administrator_any_more_is_not_confirmed(
+    office: tuple[User, ...],
+) -> None:
+    one, other, officer = office[:3]
+    change = ask(one, officer)
+    revoke_role(by=other, grant=one.role_grants.get(role=Role.ADMINISTRATOR))
+    with pytest.raises(ConflictError, match="may no longer ask"):
+        confirm_rank(by=other, change=change)
+    withdraw_rank(by=other, change=change)
 
 
 def test_a_request_whose_day_has_come_is_asked_anew(office: tuple[User, ...]) -> None:

@@ -13,6 +13,7 @@ from cwf_portal.core.clock import advance_clock, today
 from cwf_portal.core.errors import ConflictError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Role
+from cwf_portal.core.services import revoke_role
 from cwf_portal.core.waiting import waiting_for
 from neighbourhoods import selectors
 from neighbourhoods.models import Area, AreaKind, ConstituencyAccess
@@ -78,6 +79,17 @@ def test_asking_and_confirming_twice_change_nothing(
     assert request_access(by=two, user=member, area=easington) == access
     confirmed = confirm_access(by=two, access=access)
     assert confirm_access(by=two, access=access).confirmed_at == confirmed.confirmed_at
+
+
+def test_what_somebody_asked_for_who_is_no_administrator_any_more_is_not_confirmed(
+    administrators: tuple[User, User], member: User, easington: Area
+) -> None:
+    one, two = administrators
+    access = request_access(by=one, user=member, area=easington)
+    revoke_role(by=two, grant=one.role_grants.get())
+    with pytest.raises(ConflictError, match="may no longer ask"):
+        confirm_access(by=two, access=access)
+    assert sees(member) == []
 
 
 def test_whoever_asked_or_would_see_it_does_not_confirm(
