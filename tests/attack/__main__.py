@@ -26,9 +26,11 @@ import django  # noqa: E402 - the environment comes first
 
 django.setup()
 
+from cwf_portal.core.clock import core_now  # noqa: E402
 from cwf_portal.embedded.supervisor import servers_for  # noqa: E402
 from cwf_portal.operations.demo.database import people_who_sign_in  # noqa: E402
 from cwf_portal.operations.demo.stage import stage  # noqa: E402
+from panels.models import Round  # noqa: E402
 from tests.attack.audience import differences, seen_by, write_table  # noqa: E402
 from tests.attack.spider import TRIES, Spider  # noqa: E402
 
@@ -36,10 +38,12 @@ from tests.attack.spider import TRIES, Spider  # noqa: E402
 def main(accept: bool) -> int:
     """Walk as everybody, look at what others were shown, then send every form; as JSON, a finding a line."""
     with servers_for(["tests.attack", "demo"]), stage(fresh=True, say=_say):
+        # No link on anybody's home leads to where people vote on paper now.
+        polling = [f"/rounds/{round.pk}/polling/" for round in Round.objects.voting(core_now())]
         spiders = [Spider("nobody", None, TRIES)]
         spiders += [Spider(str(user.sample_slug), user, TRIES) for user in people_who_sign_in()]
         for spider in spiders:
-            spider.walk("/", "/home/")
+            spider.walk("/", "/home/", *polling)
             _say(f"{spider.who}: {len(spider.opened)} pages")
         table = seen_by(spiders)
         if accept:
