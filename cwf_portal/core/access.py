@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from cwf_portal.core.fresh import is_fresh
-from cwf_portal.core.inside_allauth import suspend_request
+from cwf_portal.core.inside_allauth import forget_suspended, suspend_request
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 
@@ -92,7 +92,9 @@ def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View],
 
 
 def _show_again(request: HttpRequest) -> HttpResponse:
-    """Ask first; what was sent waits, and is done afterwards."""
+    """Ask first; what was sent waits, and is done afterwards. What was sent before, and left, is not."""
+    if request.method != "POST":
+        forget_suspended(request)
     asked: HttpResponse = suspend_request(request, reverse("core:confirm-identity"))
     return asked
 

@@ -12,7 +12,7 @@ from cwf_portal.core.access import SignedInRequest, signed_in
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms.confirming import ConfirmCodeForm
 from cwf_portal.core.forms.second_step import ShowAgainForm, ShowPasskeyAgainForm
-from cwf_portal.core.inside_allauth import begin_authentication, resume_request
+from cwf_portal.core.inside_allauth import begin_authentication, resume_request, suspended_path
 
 
 @signed_in
@@ -61,8 +61,10 @@ def _go_on(request: HttpRequest) -> HttpResponse:
 
     What is refused is shown on its own page, empty: a form standing at this address would send its answers here.
     """
-    wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
+    wanted, waiting = request.GET.get(REDIRECT_FIELD_NAME, ""), suspended_path(request)
     answer: HttpResponse | None = resume_request(request)
+    if waiting is not None and waiting != wanted:
+        messages.warning(request, "Thank you. What you had sent was not done yet: send it once more.")
     if answer is None:
         return redirect("core:home")
     if answer.status_code == HTTPStatus.BAD_REQUEST:

@@ -2,8 +2,10 @@
 
 import re
 import time
+from urllib.parse import urlencode
 
 import pytest
+from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path, reverse
@@ -87,6 +89,29 @@ def test_what_is_refused_afterwards_is_shown_on_its_own_page(client: Client, ada
     client.post(asked.url)
 
     assert client.post(asked.url, {"code": code()}).url == "/spend/"
+
+
+@pytest.mark.parametrize("begun", [["/spend/?page=2"], ["/home/", "/spend/"]])
+def test_what_could_not_be_sent_on_is_not_done_and_said_not_to_be(client: Client, ada: User, begun: list[str]) -> None:
+    """It stands on one page of a list, or another tab sent something since: allauth drops it without a word."""
+    client.force_login(ada)
+    client.post(begun[-1], {"amount": "5"})
+    asked = f"{reverse('core:confirm-identity')}?{urlencode({'next': begun[0]})}"
+    client.post(asked)
+    answer = client.post(asked, {"code": code()})
+
+    assert (answer.url, done) == (begun[0], [])
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert said == ["Thank you. What you had sent was not done yet: send it once more."]
+
+
+def test_what_was_left_is_not_done_when_its_page_is_opened_later(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    client.post("/spend/", {"amount": "5"})
+    asked = client.get("/spend/")
+    client.post(asked.url)
+
+    assert (client.post(asked.url, {"code": code()}).url, done) == ("/spend/", [])
 
 
 def test_a_wrong_code_is_said_and_three_end_it(client: Client, ada: User) -> None:
