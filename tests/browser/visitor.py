@@ -54,8 +54,16 @@ def sideways(page: Page) -> int:
     return excess
 
 
+def comes(page: Page) -> None:
+    """Wait for the page: a press returns when the next one begins to come, which may still be empty."""
+    page.wait_for_load_state()
+    with suppress(TimeoutError):
+        page.wait_for_selector("h1", state="attached")
+
+
 def axe_violations(page: Page) -> list[str]:
-    """One line per rule of axe that the page breaks, with the first elements that break it."""
+    """One line per rule of axe that the page breaks, once it has come, with the first elements that break it."""
+    comes(page)
     if not page.evaluate("'axe' in window"):  # a page that was written, not navigated to
         page.evaluate(AXE)
     return [
@@ -181,7 +189,6 @@ class Visitor:
 
     def finds_nothing_wrong(self) -> None:
         """The page as it stands, once it has come, meets the standard."""
-        with suppress(TimeoutError):  # a press returns when the next page begins to come, which may still be empty
-            self.page.wait_for_selector("h1", state="attached")
+        comes(self.page)
         found: Sequence[str] = [*problems_of(self.page), *self.complaints]
         assert not found, f"{self.page.url}:\n" + "\n".join(found)
