@@ -1,5 +1,6 @@
 """The filters of the list of places. Every state of them is an address."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -7,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cwf_portal.core.forms import CharField, ChoiceField, GovForm, SelectField
+from cwf_portal.core.forms import CharField, ChoiceField, DateField, GovForm, SelectField
 from cwf_portal.core.forms.people import PersonForm
 from neighbourhoods.domain.postcodes import is_postcode
 from neighbourhoods.models import Area, Neighbourhood, PlaceFollow, Ranking
@@ -81,6 +82,44 @@ class AccessForm(PersonForm):
     def chosen_area(self) -> Area:
         """The constituency behind the choice."""
         return self.areas[self.cleaned_data["constituency"]]
+
+
+class ElectionForm(GovForm):
+    """An election: which, where, and from when to when nothing new begins.
+
+    Args of `__init__`: the areas to choose from.
+    """
+
+    name = CharField(
+        label="Which election",
+        hint="As residents read it, for instance: the election of the county council on 1 May 2031.",
+        max_length=120,
+        error_messages={"required": "Say which election it is"},
+    )
+    area = SelectField(label="Where", error_messages={"required": "Choose where it is held"})
+    starts_on = DateField(
+        label="First day",
+        hint="From this day on nothing new begins; usually when the election is called.",
+        error_messages={"required": "Enter the first day"},
+    )
+    ends_on = DateField(
+        label="Last day", hint="Usually polling day.", error_messages={"required": "Enter the last day"}
+    )
+    dissolves_on = DateField(
+        label="Day on which Parliament is dissolved",
+        hint="Of a general election only. On that day Members’ pages here close.",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, areas: Sequence[Area], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.areas = {str(area.pk): area for area in areas}
+        listed = [(pk, f"{area.name} ({area.get_kind_display().lower()})") for pk, area in self.areas.items()]
+        self.fields["area"].choices = [("", "Choose where"), *listed]  # type: ignore[attr-defined]
+
+    def chosen(self) -> dict[str, Any]:
+        """What `declare_period` asks for."""
+        return self.cleaned_data | {"area": self.areas[self.cleaned_data["area"]]}
 
 
 class FollowForm(GovForm):

@@ -5,11 +5,19 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
+from cwf_portal.core.clock import today
 from cwf_portal.core.models import OutboxMessage
 from cwf_portal.core.outbox import on_topic
 from cwf_portal.core.ticks import each_tick, pending
 from neighbourhoods.models import PlaceNews, StaleSlice
-from neighbourhoods.services import drain_stale, mark_stale, note_news, send_news, sync_measures
+from neighbourhoods.services import (
+    drain_stale,
+    end_pages_at_dissolution,
+    mark_stale,
+    note_news,
+    send_news,
+    sync_measures,
+)
 
 _declared: set[str] = set()
 
@@ -44,10 +52,16 @@ def tell_followers(at: datetime) -> int:
     return note_news(at) + send_news(at)
 
 
+@each_tick(name="neighbourhoods.dissolution", title="Members’ pages when Parliament is dissolved", order=15)
+def end_pages(at: datetime) -> int:
+    """Write down what ended with a Parliament; nobody sees such a page any more, whether this has run or not."""
+    return end_pages_at_dissolution(at)
+
+
 @pending(name="neighbourhoods.news", title="News of places to be sent")
 def unsent_news(at: datetime) -> QuerySet[PlaceNews]:
-    """What those who are told at once have not been told."""
-    return PlaceNews.objects.unsent()
+    """What those who are told at once have not been told, and no election holds back."""
+    return PlaceNews.objects.sendable_on(today(at)).unsent()
 
 
 @pending(name="neighbourhoods.figures", title="Figures to work out again")

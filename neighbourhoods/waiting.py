@@ -28,6 +28,9 @@ def waiting(user: User) -> list[WaitingItem]:
         items += _for_oversight()
     if has_permission(user, Permission.GRANT_ROLES):
         items += _for_administrator(user)
+    if has_permission(user, Permission.DECLARE_ELECTION):
+        url = reverse("neighbourhoods:election-list")
+        items.append(WaitingItem("Elections", "Declare one: nothing new begins before it.", url, "know"))
     return items
 
 

@@ -46,6 +46,7 @@ class Permission(TextChoices):
     VIEW_OPERATIONS = "core.view_operations", "See jobs, messages and queues"
     # neighbourhoods
     LOAD_PLACES = "neighbourhoods.load_places", "Load places and figures"
+    DECLARE_ELECTION = "neighbourhoods.declare_election", "Say when an election is held, and hold back what is new"
     VIEW_MP_HOME = "neighbourhoods.view_mp_home", "See the home of a Member of Parliament"
     VIEW_OVERSIGHT = "neighbourhoods.view_oversight", "See the oversight group's home"
     # panels
@@ -125,8 +126,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GRANTS_OFFICER: GRANT_MAKER | {P.RECOMMEND_AGREEMENT},
     Role.SENIOR_OFFICER: APPROVER,
     Role.GRANTS_MANAGER: APPROVER,
-    Role.HEAD_OF_GRANTS: APPROVER | {P.PAUSE_PAYMENTS},
-    Role.FUND_DIRECTOR: APPROVER | {P.MANAGE_ENDOWMENT, P.CHANGE_LIMITS, P.RELEASE_RUN, P.PAUSE_PAYMENTS},
+    Role.HEAD_OF_GRANTS: APPROVER | {P.PAUSE_PAYMENTS, P.DECLARE_ELECTION},
+    Role.FUND_DIRECTOR: APPROVER
+    | {P.MANAGE_ENDOWMENT, P.CHANGE_LIMITS, P.RELEASE_RUN, P.PAUSE_PAYMENTS, P.DECLARE_ELECTION},
     Role.PAYMENTS_OFFICER: OFFICER
     | {P.CHECK_RUN, P.HOLD_PAYMENT, P.PROPOSE_BANK_DETAILS, P.CLEAR_SUSPENSE, P.PAUSE_PAYMENTS},
     Role.FINANCE_MANAGER: OFFICER
@@ -156,7 +158,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COUNCILLOR: frozenset(),
     Role.MP: frozenset({P.VIEW_MP_HOME}),
     Role.OVERSIGHT: frozenset({P.VIEW_OVERSIGHT}),
-    Role.ADMINISTRATOR: frozenset({P.GRANT_ROLES, P.VIEW_PEOPLE, P.VIEW_OPERATIONS, P.LOAD_PLACES}),
+    Role.ADMINISTRATOR: frozenset({P.GRANT_ROLES, P.VIEW_PEOPLE, P.VIEW_OPERATIONS, P.LOAD_PLACES, P.DECLARE_ELECTION}),
 }
 
 AnyUser = Union["User", "AnonymousUser"]

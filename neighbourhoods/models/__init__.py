@@ -1,4 +1,5 @@
 from neighbourhoods.models.areas import Area, AreaKind, AreaShare
+from neighbourhoods.models.elections import SensitivePeriod, lapsed
 from neighbourhoods.models.figures import (
     Audience,
     DisclosureRule,
@@ -50,9 +51,11 @@ __all__ = [
     "RankingInput",
     "RankingWeight",
     "Seat",
+    "SensitivePeriod",
     "SmallAreaDeprivation",
     "StaleSlice",
     "TargetList",
     "TargetListEntry",
     "Unit",
+    "lapsed",
 ]

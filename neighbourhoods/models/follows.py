@@ -1,17 +1,24 @@
 """Who is written to about a place, and what there is to write about."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
+from neighbourhoods.models.areas import AreaShare
+from neighbourhoods.models.elections import SensitivePeriod
 from neighbourhoods.models.figures import Event
 from neighbourhoods.models.places import Neighbourhood
 
 
 class PlaceNewsQuerySet(models.QuerySet["PlaceNews"]):
+    def sendable_on(self, day: date) -> "PlaceNewsQuerySet":
+        """What no election holds back on that day; the rest waits, and is sent after it."""
+        areas = SensitivePeriod.objects.on(day).values("area")
+        return self.exclude(event__neighbourhood__in=AreaShare.objects.filter(area__in=areas).values("neighbourhood"))
+
     def unsent(self) -> "PlaceNewsQuerySet":
         """What those who are told at once have not been told."""
         return self.filter(sent_at=None)

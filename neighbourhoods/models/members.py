@@ -5,9 +5,12 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import TruncDate
 
 from cwf_portal.core.audit import tracked
+from cwf_portal.core.clock import CoreNow
 from neighbourhoods.models.areas import Area
+from neighbourhoods.models.elections import lapsed
 
 
 @tracked()
@@ -26,7 +29,12 @@ class Member(models.Model):
 
 class SeatQuerySet(models.QuerySet["Seat"]):
     def held(self) -> "SeatQuerySet":
+        """Those that nobody noted an end of."""
         return self.filter(ends_on=None)
+
+    def sitting(self) -> "SeatQuerySet":
+        """Those held today that no dissolution ended: after it there are no Members, until the new ones are loaded."""
+        return self.held().exclude(lapsed(TruncDate(CoreNow())))
 
 
 @tracked()
@@ -82,9 +90,9 @@ class ElectionResult(models.Model):
 
 class ConstituencyAccessQuerySet(models.QuerySet["ConstituencyAccess"]):
     def open_on(self, day: date) -> "ConstituencyAccessQuerySet":
-        """Confirmed by a second administrator, begun and not over."""
+        """Confirmed by a second administrator, begun, and neither ended nor over with a Parliament."""
         open_then = Q(ends_on=None) | Q(ends_on__gte=day)
-        return self.filter(open_then, starts_on__lte=day, confirmed_by__isnull=False)
+        return self.filter(open_then, starts_on__lte=day, confirmed_by__isnull=False).exclude(lapsed(day))
 
     def not_ended(self) -> "ConstituencyAccessQuerySet":
         """Those that stand, begin later, or wait for a second administrator."""

@@ -1,3 +1,4 @@
+from neighbourhoods.selectors.elections import areas_with_elections, election_in, elections
 from neighbourhoods.selectors.figures import events_of, figures_of, late_events, money_by_year, upcoming_events
 from neighbourhoods.selectors.follows import follow_of, places_followed_by, told_at_once
 from neighbourhoods.selectors.places import (
@@ -34,6 +35,7 @@ __all__ = [
     "accesses",
     "area_by_code",
     "areas_around",
+    "areas_with_elections",
     "authorities",
     "constituencies",
     "constituencies_of",
@@ -42,6 +44,8 @@ __all__ = [
     "country",
     "current_ranking",
     "current_inputs_of",
+    "election_in",
+    "elections",
     "events_of",
     "figures_of",
     "follow_of",

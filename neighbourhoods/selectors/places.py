@@ -68,7 +68,7 @@ def accesses() -> QuerySet[ConstituencyAccess]:
 
 def shares_of(neighbourhood: Neighbourhood) -> list[AreaShare]:
     """Every area a place lies in, with who holds its seat now (`area.held_seats`, empty but for constituencies)."""
-    held = Prefetch("area__seats", queryset=Seat.objects.held().select_related("member"), to_attr="held_seats")
+    held = Prefetch("area__seats", queryset=Seat.objects.sitting().select_related("member"), to_attr="held_seats")
     return list(neighbourhood.area_shares.select_related("area").prefetch_related(held))
 
 
@@ -83,7 +83,7 @@ def constituency_shares(shares: Iterable[AreaShare]) -> list[AreaShare]:
 
 def with_members(areas: QuerySet[Area]) -> QuerySet[Area]:
     """Constituencies with who holds the seat now (`held_seats`)."""
-    held = Prefetch("seats", queryset=Seat.objects.held().select_related("member"), to_attr="held_seats")
+    held = Prefetch("seats", queryset=Seat.objects.sitting().select_related("member"), to_attr="held_seats")
     return areas.prefetch_related(held)
 
 
@@ -103,7 +103,7 @@ def constituencies(*, search: str = "", with_places_only: bool = True) -> QueryS
     if with_places_only:
         found = found.filter(pk__in=AreaShare.objects.values("area"))
     for word in search.split():
-        held = Seat.objects.held().filter(member__name__icontains=word).values("constituency")
+        held = Seat.objects.sitting().filter(member__name__icontains=word).values("constituency")
         found = found.filter(Q(name__icontains=word) | Q(pk__in=held))
     return with_members(found.annotate(places_count=Count("place_shares"))).order_by("name")
 

@@ -1,4 +1,10 @@
 from neighbourhoods.services.access import confirm_access, end_access, request_access
+from neighbourhoods.services.elections import (
+    declare_period,
+    end_pages_at_dissolution,
+    require_no_election,
+    take_period_back,
+)
 from neighbourhoods.services.events import EventRow, publish_event, publish_events, withdraw_events
 from neighbourhoods.services.figures import (
     drain_stale,
@@ -17,8 +23,10 @@ __all__ = [
     "EventRow",
     "compute_ranking",
     "confirm_access",
+    "declare_period",
     "drain_stale",
     "end_access",
+    "end_pages_at_dissolution",
     "follow_place",
     "mark_stale",
     "note_news",
@@ -29,8 +37,10 @@ __all__ = [
     "refresh_figures",
     "republish_figures",
     "request_access",
+    "require_no_election",
     "send_news",
     "sync_measures",
+    "take_period_back",
     "unfollow_place",
     "withdraw_events",
 ]

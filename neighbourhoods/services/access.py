@@ -7,6 +7,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, Role, has_permission, require, require_still
 from neighbourhoods.models import Area, AreaKind, ConstituencyAccess
 from neighbourhoods.selectors.days import today
+from neighbourhoods.services.elections import end_pages_at_dissolution
 
 
 def request_access(*, by: User, user: User, area: Area) -> ConstituencyAccess:
@@ -26,6 +27,7 @@ def request_access(*, by: User, user: User, area: Area) -> ConstituencyAccess:
             f"This account does not hold the role “{Role.MP.label}”.",
             mend="Ask for the role first, at People and roles.",
         )
+    end_pages_at_dissolution(core_now())
     with acting(by, f"asked that account {user.pk} should see {area.name}"):
         access, _ = ConstituencyAccess.objects.get_or_create(
             user=user, area=area, ends_on=None, defaults={"requested_by": by, "starts_on": today()}
@@ -41,6 +43,7 @@ def confirm_access(*, by: User, access: ConstituencyAccess) -> ConstituencyAcces
         ConflictError: It was ended, or whoever asked gives no roles any more.
     """
     require(by, Permission.GRANT_ROLES)
+    end_pages_at_dissolution(core_now())
     with acting(by, "confirmed who sees a constituency"):
         access = ConstituencyAccess.objects.select_for_update().get(pk=access.pk)
         if by.pk in {access.requested_by_id, access.user_id}:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, override
 
 from cwf_portal.core.addresses import address_of, address_of_path
 from cwf_portal.core.bulk import among
-from cwf_portal.core.clock import CoreNow
+from cwf_portal.core.clock import CoreNow, today
 from cwf_portal.core.languages import ENGLISH, PARAMETER, in_every_language, offered
 from cwf_portal.core.messages import Letter, send_many
 from cwf_portal.core.stopping import stop_address, stop_line
@@ -34,8 +34,12 @@ def note_news(at: datetime) -> int:
 
 
 def send_news(at: datetime) -> int:
-    """Write to whoever is told at once, and, from Monday morning on, to whoever is told weekly. Returns how many."""
-    unsent, of_week = PlaceNews.objects.unsent(), PlaceNews.objects.undigested(week_began(at))
+    """Write to whoever is told at once, and, from Monday morning on, to whoever is told weekly. Returns how many.
+
+    What happens in a place before an election is told after it.
+    """
+    free = PlaceNews.objects.sendable_on(today(at))
+    unsent, of_week = free.unsent(), free.undigested(week_began(at))
     sent = sum(_tell(place, unsent, is_weekly=False) for place in _places(unsent))
     return sent + sum(_tell(place, of_week, is_weekly=True) for place in _places(of_week))
 

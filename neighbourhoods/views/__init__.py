@@ -2,6 +2,7 @@ from neighbourhoods.views.access import access_confirm, access_end, access_list,
 from neighbourhoods.views.beside import beside_detail, beside_export, beside_picture
 from neighbourhoods.views.calendars import constituency_calendar, place_calendar
 from neighbourhoods.views.constituencies import constituency_detail, constituency_export, constituency_list
+from neighbourhoods.views.elections import election_declare, election_list, election_take_back
 from neighbourhoods.views.following import place_follow
 from neighbourhoods.views.homes import mp_home, oversight_home
 from neighbourhoods.views.money import money_detail, money_export, money_picture
@@ -21,6 +22,9 @@ __all__ = [
     "constituency_detail",
     "constituency_export",
     "constituency_list",
+    "election_declare",
+    "election_list",
+    "election_take_back",
     "money_detail",
     "money_export",
     "money_picture",

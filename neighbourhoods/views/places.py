@@ -107,17 +107,19 @@ def place_detail(request: HttpRequest, code: str) -> HttpResponse:
     areas = [place.area, place.region, *([country] if country else [])]
     figures = list(selectors.figures_of(areas))
     grouped = figure_texts.by_area(figures)
+    day = today()
     return render(
         request,
         "neighbourhoods/place_detail.html",
         {
             "place": place,
             "outline": outline_of(place),
+            "election": selectors.election_in(place, day),
             "links": place_links(place, request.user),
             "money": figure_texts.money(grouped.get(place.area_id, {})),
             "years": money_by_year(selectors.money_by_year([place.area_id])),
             "others": figure_texts.other_work(grouped.get(place.area_id, {})),
-            "timeline": figure_texts.timeline(selectors.events_of([place]), today()),
+            "timeline": figure_texts.timeline(selectors.events_of([place]), day),
             "comparisons": figure_texts.comparisons(areas, grouped),
             "beside": beside([place], country=country, figures=grouped),
             "compared_with": [area.name for area in areas[1:]],

@@ -14,6 +14,7 @@ from cwf_portal.core.clock import core_now
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
+from neighbourhoods.services import require_no_election
 from panels.domain.ballot_paper import Kind
 from panels.domain.equal_shares import Utility
 from panels.domain.log import leaf_hash
@@ -99,6 +100,7 @@ def create_round(
     Raises:
         PanelError: another vote of this name is not over, the money is more than is left to decide, a date is out of
             order, or no choice is allowed.
+        ElectionError: ideas or voting would open before an election. What was set up before it was declared goes on.
     """
     with acting(by, "set up a vote"):
         panel = Panel.objects.select_for_update().get(pk=panel.pk)
@@ -108,6 +110,8 @@ def create_round(
             return known
         _check_title(panel, plan.title)
         _check_plan(plan)
+        for opens_at in (plan.ideas_open_at, plan.voting_opens_at):
+            require_no_election(panel.neighbourhood, localdate(opens_at))
         check_money_is_left(panel, plan.budget_pence, core_now())
         return Round.objects.create(
             panel=panel,

@@ -51,8 +51,8 @@ TEMPLATES = (
     "core/page_vote_secrecy.html", "core/letter_stop.html", "core/sign_in_list.html",
     *(
         f"neighbourhoods/{name}.html"
-        for name in ("event", "money", "part_money_years", "place_detail", "place_follow", "place_list", "start",
-                     "timeline")
+        for name in ("election_list", "event", "money", "part_money_years", "place_detail", "place_follow",
+                     "place_list", "start", "timeline")
     ),
     *(
         f"components/{name}.html"

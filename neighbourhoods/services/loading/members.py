@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from cwf_portal.core.audit import Actor, acting
 from neighbourhoods.domain.place_files import missing_places
 from neighbourhoods.domain.tables import Line, Problem, TableError
-from neighbourhoods.models import Area, AreaKind, ElectionResult, Member, Seat
+from neighbourhoods.models import Area, AreaKind, ElectionResult, Member, Seat, SensitivePeriod
 from neighbourhoods.services.loading.changes import Changes, sync_rows
 from neighbourhoods.services.loading.places import ELECTION_2024, area_keys, sync_constituencies
 
@@ -15,6 +15,8 @@ ONE_DAY = timedelta(days=1)
 
 def load_members(*, by: Actor, lines: Sequence[Line], as_of: date) -> list[Changes]:
     """Load every constituency's MP as of a day; a seat that changed hands ends and the new one begins.
+
+    So does every seat that was held when Parliament was dissolved, whoever was elected.
 
     Every seat was fought on 4 July 2024, so a member first elected later came in at a by-election on that day.
 
@@ -56,24 +58,29 @@ def _result(line: Line, constituency: int) -> dict[str, object]:
 
 
 def _sync_seats(lines: Sequence[Line], areas: Mapping[str, int], as_of: date) -> Changes:
-    """End seats whose holder changed, then begin the new ones."""
+    """End seats whose holder changed or whose Parliament was dissolved, then begin the new ones."""
     members = {member.parliament_id: member for member in Member.objects.all()}
     held = {seat.constituency_id: seat for seat in Seat.objects.held().select_related("member", "constituency")}
+    dissolutions = SensitivePeriod.objects.standing().filter(dissolves_on__lte=as_of)
+    dissolved = sorted(day for day in dissolutions.values_list("dissolves_on", flat=True) if day)
     changes = Changes("Seats")
     ended, begun, problems = [], [], []
     for line in lines:
         area, member = areas[line["pcon24_code"]], members[line["parliament_member_id"]]
         seat = held.get(area)
-        if seat is not None and seat.member_id == member.pk:
+        over = next((day for day in dissolved if seat is not None and day > seat.starts_on), None)
+        if seat is not None and seat.member_id == member.pk and over is None:
             changes.kept_count += 1
             continue
         start = _start(line, seat, as_of)
+        if over is not None and start < over:
+            start = as_of
         if seat is not None:
             if start <= seat.starts_on:
                 message = f"{seat.member} has held the seat since {seat.starts_on}: the file is older than that"
                 problems.append(Problem(line.number, "parliament_member_id", message))
                 continue
-            seat.ends_on = start - ONE_DAY
+            seat.ends_on = (over or start) - ONE_DAY
             ended.append(seat)
             changes.changed.append(f"{seat.constituency}: {seat.member} until {seat.ends_on}, then {member}")
         else:

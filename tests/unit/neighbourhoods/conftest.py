@@ -21,21 +21,22 @@ def trimdon(db) -> Neighbourhood:
     return Neighbourhood.objects.get(code=TRIMDON)
 
 
+def make_person(email: str, *roles: Role) -> User:
+    """A person with roles that two others gave."""
+    with acting("system:test", "made for a test"):
+        user = User.objects.create_user(email, full_name=email)
+        for role in roles:
+            asks, confirms = (User.objects.create_user(f"{part}-{role}-{email}") for part in ("asks", "confirms"))
+            RoleGrant.objects.create(
+                user=user, role=role, requested_by=asks, confirmed_by=confirms, confirmed_at=user.joined_at
+            )
+    return User.objects.get(pk=user.pk)
+
+
 @pytest.fixture
 def person(db) -> Callable[..., User]:
     """Makes a person with roles that two others gave."""
-
-    def make(email: str, *roles: Role) -> User:
-        with acting("system:test", "made for a test"):
-            user = User.objects.create_user(email, full_name=email)
-            for role in roles:
-                asks, confirms = (User.objects.create_user(f"{part}-{role}-{email}") for part in ("asks", "confirms"))
-                RoleGrant.objects.create(
-                    user=user, role=role, requested_by=asks, confirmed_by=confirms, confirmed_at=user.joined_at
-                )
-        return User.objects.get(pk=user.pk)
-
-    return make
+    return make_person
 
 
 @pytest.fixture

@@ -7,13 +7,15 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from cwf_portal.core.audit import acting
-from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.clock import advance_clock, core_now, today
 from cwf_portal.core.models import OutgoingMessage
+from cwf_portal.core.permissions import Role
 from neighbourhoods.domain.weeks import week_began
 from neighbourhoods.figures import declare_event_kind
 from neighbourhoods.models import Neighbourhood, PlaceFollow, PlaceNews
-from neighbourhoods.services import follow_place, note_news, publish_event, send_news, unfollow_place
+from neighbourhoods.services import declare_period, follow_place, note_news, publish_event, send_news, unfollow_place
 from neighbourhoods.services.news import TOPIC
+from neighbourhoods.tasks import unsent_news
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +174,22 @@ def test_a_letter_keeps_nobody_in_history_but_whoever_asked(trimdon, person):
 )
 def test_a_week_begins_on_monday_at_eight_in_london_in_summer_and_winter(at, began):
     assert week_began(at) == began
+
+
+def test_news_of_a_place_before_an_election_is_told_once_after_it(trimdon, person):
+    elsewhere = Neighbourhood.objects.exclude(authority=trimdon.authority).exclude(region=trimdon.region)[0]
+    for place, name in ((trimdon, "at-once"), (trimdon, "weekly"), (elsewhere, "elsewhere")):
+        follow_place(by=person(f"{name}@example.org"), place=place, is_weekly=name == "weekly")
+    days = {"starts_on": today(), "ends_on": today() + timedelta(days=20)}
+    declare_period(by=person("d@example.org", Role.FUND_DIRECTOR), area=trimdon.authority, name="Council", **days)
+    happens(trimdon, "ours")
+    happens(elsewhere, "theirs")
+    tick()
+    next_monday()
+    tick()
+    assert (told(), unsent_news(core_now()).count()) == (["elsewhere@example.org"], 0)
+    advance_clock(by=timedelta(days=20))
+    next_monday()
+    tick()
+    tick()
+    assert sorted(told()) == ["at-once@example.org", "elsewhere@example.org", "weekly@example.org"]

@@ -1,4 +1,4 @@
-"""What the advisory locks guard, with real connections: two publishers, two rankings."""
+"""What locks and constraints guard, with real connections: two publishers, two rankings, two of one election."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -6,11 +6,13 @@ from threading import Barrier
 
 from django.db import connections
 
+from cwf_portal.core.clock import today
+from cwf_portal.core.permissions import Role
 from neighbourhoods import figures as registry
 from neighbourhoods.measures import IMD_SCORE
-from neighbourhoods.models import Edition, Figure, Neighbourhood, Ranking, TargetList
-from neighbourhoods.services import compute_ranking, refresh_figures, sync_measures
-from tests.unit.neighbourhoods.conftest import YEAR
+from neighbourhoods.models import Area, AreaKind, Edition, Figure, Neighbourhood, Ranking, TargetList
+from neighbourhoods.services import compute_ranking, declare_period, refresh_figures, sync_measures
+from tests.unit.neighbourhoods.conftest import YEAR, make_person
 
 THREADS = 4
 
@@ -56,3 +58,12 @@ def test_concurrent_rankings_of_the_same_input_are_one_version(committed_db):
     )
     assert versions == [2] * THREADS
     assert Ranking.objects.count() == 2
+
+
+def test_one_election_declared_four_times_at_once_is_one(committed_db):
+    director, day = make_person("director@example.com", Role.FUND_DIRECTOR), today()
+    country = Area.objects.get(kind=AreaKind.COUNTRY)
+    made = at_once(
+        lambda number: declare_period(by=director, area=country, name="Of May", starts_on=day, ends_on=day).pk
+    )
+    assert len(set(made)) == 1

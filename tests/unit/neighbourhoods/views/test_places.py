@@ -13,7 +13,7 @@ from neighbourhoods.services import publish_event, publish_observations
 from tests.unit.neighbourhoods.conftest import A_DAY, TRIMDON
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 12
+MOST_QUERIES = 13
 
 
 def page(client, name, *args, **query):
@@ -137,7 +137,7 @@ def test_place_page_shows_facts_with_source_constituencies_and_start(client, tri
     assert "No money has been set aside" in text
 
 
-def test_place_page_takes_twelve_queries_at_most(client, person, source, row, trimdon, django_assert_max_num_queries):
+def test_place_page_takes_thirteen_queries_at_most(client, person, source, row, trimdon, django_assert_max_num_queries):
     publish_all(source, row, trimdon)
     client.force_login(person("resident@example.com"))
     with django_assert_max_num_queries(MOST_QUERIES):

@@ -7,10 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from cwf_portal.core.clock import advance_clock, core_now
+from cwf_portal.core.audit import acting
+from cwf_portal.core.clock import advance_clock, core_now, today
 from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.permissions import Role
-from neighbourhoods.models import Event, StaleSlice
+from neighbourhoods.models import AreaShare, Event, StaleSlice
+from neighbourhoods.services import declare_period
+from neighbourhoods.services.elections import ElectionError
 from panels.domain.canonical import canonical_json
 from panels.errors import PanelError, PhaseError, ProposalError
 from panels.keys import portal_key
@@ -40,6 +43,20 @@ pytestmark = pytest.mark.django_db
 def plan() -> RoundPlan:
     at = core_now()
     return RoundPlan("Vote", 50_000_00, at, at + DAY, at + 2 * DAY, at + 3 * DAY)
+
+
+@pytest.mark.parametrize("opens", [0, 2])
+def test_no_vote_is_set_up_whose_ideas_or_voting_would_open_before_an_election(world, opens):
+    region, first = world.place.region, today() + opens * DAY
+    with acting("system:test", "made for a test"):
+        AreaShare.objects.create(neighbourhood=world.place, area=region)
+    older = world.round_for_ideas()
+    declare_period(by=person(Role.FUND_DIRECTOR), area=region, name="Election of May", starts_on=first, ends_on=first)
+    with pytest.raises(ElectionError, match=r"lies before an election \(Election of May\)") as refused:
+        create_round(by=world.chair, panel=world.panel, plan=plan())
+    assert refused.value.mend.startswith("Choose a day after ")
+    assert older.phase_at(core_now()) is Phase.IDEAS
+    assert older.panel.rounds.count() == 1
 
 
 def test_create_panel_twice_gives_one(world):
