@@ -187,3 +187,11 @@ def test_members_of_before_come_back_only_with_a_file_of_after(director):
     count = Seat.objects.count()
     load_members(dissolved + 21 * DAY)
     assert Seat.objects.count() == count
+
+
+def test_the_page_of_the_last_parliament_does_not_stand_in_for_a_new_one(mp, person, director):
+    general_election(director)
+    advance_clock(by=25 * DAY)
+    administrator, easington = person("one@example.com", Role.ADMINISTRATOR), mp.constituency_accesses.get().area
+    assert request_access(by=administrator, user=mp, area=easington).confirmed_by is None
+    assert list(selectors.constituencies_of(mp)) == []
