@@ -241,6 +241,7 @@ def _store(values: dict[str, Any]) -> int | None:
             if connection.in_atomic_block:  # the limit is this statement's, not its caller's
                 cursor.execute("SET LOCAL transaction_timeout = 0")
     except (OperationalError, InternalError) as error:
+        connection.close_if_unusable_or_obsolete()  # the server ends it with the limit; who is told so needs another
         raise BallotRefusedError(
             "The database did not answer in time.",
             mend="Open the vote again: it shows if your vote is in the box.",

@@ -92,6 +92,7 @@ from panels.views.showing import (
     living_code,
     living_letter,
 )
+from panels.views.starting import vote_start
 from panels.views.table import table_entry, table_new
 from panels.views.voting import (
     proposal_new,
@@ -103,7 +104,6 @@ from panels.views.voting import (
     vote_receipt,
     vote_receipt_mail,
     vote_receipt_text,
-    vote_start,
 )
 from panels.views.wording import proposal_words, proposal_words_back, proposal_words_check, proposal_words_in
 

@@ -4,6 +4,8 @@ Choices and details travel by POST between the pages of one browser, and nothing
 """
 
 import secrets
+from collections.abc import Callable
+from functools import wraps
 
 from allauth.core.ratelimit import consume
 from django.http import HttpRequest, HttpResponse
@@ -19,26 +21,42 @@ from cwf_portal.core.forms import small_number
 from cwf_portal.core.languages import in_words, translated
 from panels import ballot_words, selectors
 from panels.ballot_forms import BallotForm
-from panels.errors import CardRefusedError
+from panels.errors import CardRefusedError, PhaseError
 from panels.living_forms import FirstVoterForm
 from panels.models import Phase, Round
 from panels.services import rules_sheet, vote_first
+from panels.services.casting import not_open
 from panels.views.ballots import Context, paper_context, read_back, with_form
 
 TYPED = ("email", "card", "full_name", "born_on_day", "born_on_month", "born_on_year", "address", "postcode")
 MOST_DRAWS = 10**9  # as many as fit into a small number
+FirstView = Callable[[HttpRequest, int], HttpResponse]
+
+
+def _while_open(view: FirstView) -> FirstView:
+    """Whoever sends something too early or too late reads when one can vote, and that nothing was stored."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, pk: int) -> HttpResponse:
+        round = get_object_or_404(selectors.rounds(), pk=pk)
+        phase = round.phase_at(core_now())
+        if request.method == "POST" and phase is not Phase.VOTING:
+            return _start_page(request, round, refusal=in_words(PhaseError(not_open(round, phase))))
+        return view(request, pk)
+
+    return guarded
 
 
 @translated
 @public
+@_while_open
 def vote_first_start(request: HttpRequest, pk: int) -> HttpResponse:
     """What voting first means; then the ballot."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
     if request.user.is_authenticated:
         return redirect("panels:vote-start", pk=pk)
-    is_open = round.phase_at(core_now()) is Phase.VOTING
-    if request.method != "POST" or not is_open:
-        return render(request, "panels/first_start.html", {"round": round, "is_open": is_open})
+    if request.method != "POST":
+        return _start_page(request, round)
     context = _ballot(request, round)
     typed = context["paper"].typed_in(request.POST)
     form = BallotForm(initial={"project": typed, "seen": context["draw"]}, paper=context["paper"])
@@ -48,10 +66,11 @@ def vote_first_start(request: HttpRequest, pk: int) -> HttpResponse:
 @translated
 @public
 @require_POST
+@_while_open
 @sensitive_post_parameters()
 def vote_first_who(request: HttpRequest, pk: int) -> HttpResponse:
     """Who votes; first time without a word about what is missing."""
-    context = _ballot(request, _open_round(pk))
+    context = _ballot(request, _round(pk))
     ballot = BallotForm(request.POST, paper=context["paper"])
     if not ballot.is_valid():
         return render(request, "panels/first_ballot.html", with_form(context, ballot), status=400)
@@ -61,10 +80,11 @@ def vote_first_who(request: HttpRequest, pk: int) -> HttpResponse:
 @translated
 @public
 @require_POST
+@_while_open
 @sensitive_post_parameters()
 def vote_first_check(request: HttpRequest, pk: int) -> HttpResponse:
     """Choices and details read back before the seal."""
-    context = _ballot(request, _open_round(pk))
+    context = _ballot(request, _round(pk))
     ballot = BallotForm(request.POST, paper=context["paper"])
     if not ballot.is_valid():
         return render(request, "panels/first_ballot.html", with_form(context, ballot), status=400)
@@ -78,10 +98,11 @@ def vote_first_check(request: HttpRequest, pk: int) -> HttpResponse:
 @translated
 @public
 @require_POST
+@_while_open
 @sensitive_post_parameters()
 def vote_first_cast(request: HttpRequest, pk: int) -> HttpResponse:
     """Seal and store; the receipt is this page, because there is nobody signed in to come back to one."""
-    round = _open_round(pk)
+    round = _round(pk)
     context = _ballot(request, round)
     ballot, form = BallotForm(request.POST, paper=context["paper"]), FirstVoterForm(request.POST)
     if not ballot.is_valid():
@@ -126,8 +147,21 @@ def _count_wrong_card(request: HttpRequest, error: DomainError) -> None:
         consume(request, action="card_wrong")
 
 
-def _open_round(pk: int) -> Round:
-    return get_object_or_404(selectors.rounds().voting(core_now()), pk=pk)
+def _round(pk: int) -> Round:
+    round: Round = get_object_or_404(selectors.rounds(), pk=pk)
+    return round
+
+
+def _start_page(request: HttpRequest, round: Round, *, refusal: str = "") -> HttpResponse:
+    at = core_now()
+    context = {
+        "round": round,
+        "refusal": refusal,
+        "has_errors": bool(refusal),
+        "is_open": round.phase_at(at) is Phase.VOTING,
+        "is_over": round.voting_closes_at <= at,
+    }
+    return render(request, "panels/first_start.html", context, status=409 if refusal else 200)
 
 
 def _ballot(request: HttpRequest, round: Round) -> Context:

@@ -29,6 +29,7 @@ from panels.services import (
     spoil_envelope,
     withdraw_ballot,
 )
+from panels.views.starting import refused_at_the_start
 
 State = PaperEnvelope.State
 
@@ -120,6 +121,7 @@ def polling_restore(request: SignedInRequest, pk: int, serial: str) -> HttpRespo
 @translated
 @requires(Permission.CAST_BALLOT)
 @require_POST
+@refused_at_the_start
 def vote_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take one's own ballot out of the box."""
     round = get_object_or_404(selectors.rounds(), pk=pk)

@@ -1,4 +1,4 @@
-"""Putting ideas forward, and voting: start, ballot, check, receipt.
+"""Putting ideas forward, and voting: ballot, check, receipt.
 
 The choice travels by POST between the pages of one voter's browser. It is never put into a session, a message, an
 address or a log.
@@ -51,6 +51,7 @@ from panels.services import (
 from panels.services.casting import is_too_young, too_young
 from panels.views.ballots import Context, paper_context, read_back, with_form
 from panels.views.limits import check_how_often
+from panels.views.starting import refused_at_the_start
 
 TOO_OFTEN = gettext_noop("You have asked for your receipt many times. Wait an hour, or write the code down.")
 REPLAYED = gettext_noop("A ballot of yours was already in the box. It was not changed by this form.")
@@ -58,39 +59,7 @@ REPLAYED = gettext_noop("A ballot of yours was already in the box. It was not ch
 
 @translated
 @requires(Permission.CAST_BALLOT)
-@require_safe
-def vote_start(request: SignedInRequest, pk: int) -> HttpResponse:
-    """What the vote is about, and whether a ballot is in the box already."""
-    round = get_object_or_404(selectors.rounds(), pk=pk)
-    at = core_now()
-    residence = selectors.residence_of(request.user)
-    context = {
-        "round": round,
-        "is_open": round.phase_at(at) is Phase.VOTING,
-        "is_over": round.voting_closes_at <= at,
-        "phase": round.phase_at(at).label,
-        "receipt": receipt_for(user=request.user, round=round),
-        "residence": residence,
-        "lives_elsewhere": residence is not None and _lives_elsewhere(residence, round, at),
-        "too_young": too_young(round) if residence and is_too_young(residence, round, at) else None,
-        "limits": ballot_presenters.limits_of(round),
-        "is_pending": selectors.is_pending(request.user, round),
-        "has_draft": drafts.has_draft(request, round),
-        "is_elsewhere": selectors.voted_elsewhere(request.user, round),
-        "is_on_paper": selectors.has_voted_on_paper(request.user, round),
-    }
-    return render(request, "panels/vote_start.html", context)
-
-
-def _lives_elsewhere(residence: Residence, round: Round, at: datetime) -> bool:
-    """True for somebody of another place, but for whoever was put on the list of this vote."""
-    if residence.neighbourhood_id == round.panel.neighbourhood_id:
-        return False
-    return round.pk not in {vote.round.pk for vote in selectors.open_votes_for(residence.user, at)}
-
-
-@translated
-@requires(Permission.CAST_BALLOT)
+@refused_at_the_start
 @sensitive_post_parameters()
 def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
     """The ballot in the order drawn for this voter; coming back from the check, with the choices as they were."""
@@ -108,6 +77,7 @@ def vote_ballot(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @translated
 @requires(Permission.CAST_BALLOT)
+@refused_at_the_start
 @sensitive_post_parameters()
 def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
     """The choices read back before they are sealed."""
@@ -127,6 +97,7 @@ def vote_check(request: SignedInRequest, pk: int) -> HttpResponse:
 @translated
 @requires(Permission.CAST_BALLOT)
 @require_POST
+@refused_at_the_start
 @sensitive_post_parameters()
 def vote_cast(request: SignedInRequest, pk: int) -> HttpResponse:
     """Seal and store. A form sent twice leads to the receipt of the first."""
@@ -149,8 +120,9 @@ def vote_cast(request: SignedInRequest, pk: int) -> HttpResponse:
 @translated
 @requires(Permission.CAST_BALLOT)
 @require_POST
+@refused_at_the_start
 def vote_cast_sealed(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Store what the voter's browser has sealed; a refusal becomes a page that says why."""
+    """Store what the voter's browser has sealed."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
     enrol(by=request.user, round=round)
     form = SealedBallotForm(request.POST)

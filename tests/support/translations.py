@@ -58,8 +58,8 @@ TEMPLATES = (
         f"components/{name}.html"
         for name in (
             "alarms", "back_link", "button", "english_counts", "error_layout", "error_summary", "footer", "footer_link",
-            "form", "header", "languages", "messages", "navigation", "pagination", "pdf_offer", "phase", "sample_tag",
-            "stat", "summary_list", "svg_bars", "tag", "waiting_list",
+            "form", "header", "languages", "messages", "navigation", "pagination", "pdf_offer", "phase", "refusal",
+            "sample_tag", "stat", "summary_list", "svg_bars", "tag", "waiting_list",
         )
     ),
     *(
@@ -107,7 +107,7 @@ SOURCES = (
     *(
         f"panels/views/{name}.py"
         for name in ("correcting", "first", "ideas", "limits", "living", "moderating", "objecting", "photos",
-                     "polling", "projects", "public", "showing", "voting")
+                     "polling", "projects", "public", "showing", "starting", "voting")
     ),
 )  # fmt: skip
 # Here every sentence that is refused with is one that a voter can meet.

@@ -1,9 +1,12 @@
 """What a constraint or a lock guards, raced with real threads and connections."""
 
 import os
+import re
+from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,6 +17,7 @@ from django.db import connection, connections, transaction
 
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import DomainError
+from cwf_portal.core.models import User
 from panels.domain.deciding import Vote
 from panels.domain.sealing import new_key, public_bytes
 from panels.errors import BallotRefusedError, KeeperError, PanelError
@@ -58,6 +62,7 @@ from panels.services import (
 )
 from panels.services.certifying import CHALLENGE_WINDOW
 from tests.unit.panels.builders import World, taken_up, tell_result, tell_shaped, tell_voting
+from tests.unit.panels.views.test_voting import sealed_by_a_browser, signed_in, text_of
 from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_money import lower, shaped
 from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
@@ -110,29 +115,54 @@ def at_once(tasks: Sequence[Callable[[], object]]) -> list[object]:
         return list(pool.map(run, tasks))
 
 
-def test_a_ballot_that_cannot_be_stored_in_time_is_undone_by_the_server(committed_voting, monkeypatch):
-    """Whoever opens the box waits a minute: nothing that began before close is still on its way by then."""
+@contextmanager
+def somebody_holds_the_place_of(voter: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The same voter's first ballot, not committed: whoever casts now waits for it, and not for long."""
     assert casting.CAST_LIMIT == "5s"
-    world, round = committed_voting, committed_voting.told
     other = connection.copy()
     try:
         other.set_autocommit(False)
         with other.cursor() as cursor:
-            cursor.execute(  # the same voter's first ballot, not committed: whoever casts now waits for it
+            cursor.execute(
                 "INSERT INTO panels_sealedballot (roll_entry_id, sealed, leaf, version, mark)"
                 " SELECT id, %s, sha256('\\x00'::bytea || %s), 1, '' FROM panels_rollentry WHERE user_id = %s",
-                [bytes(600), bytes(600), world.residents[0].pk],
+                [bytes(600), bytes(600), voter.pk],
             )
         with monkeypatch.context() as hurried:
             hurried.setattr(casting, "CAST_LIMIT", "100ms")
-            with pytest.raises(BallotRefusedError, match="did not answer in time"):
-                cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+            yield
     finally:
         other.close()
-    connection.close()  # the server has ended it
+
+
+def test_a_ballot_that_cannot_be_stored_in_time_is_undone_by_the_server(committed_voting, monkeypatch):
+    """Whoever opens the box waits a minute: nothing that began before close is still on its way by then."""
+    world, round = committed_voting, committed_voting.told
+    with somebody_holds_the_place_of(world.residents[0], monkeypatch):
+        with pytest.raises(BallotRefusedError, match="did not answer in time"):
+            cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
 
     assert (SealedBallot.objects.count(), LeafQueue.objects.count()) == (0, 0)
     assert cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0).version == 1
+
+
+def test_whoever_sent_a_ballot_that_cannot_be_stored_in_time_reads_so_and_keeps_their_choices(
+    committed_voting, monkeypatch
+):
+    """The server ended the connection; the page that says so is built on another."""
+    world, round = committed_voting, committed_voting.told
+    voter, start = signed_in(world.residents[0]), f"/rounds/{round.pk}/vote/"
+    with somebody_holds_the_place_of(world.residents[0], monkeypatch):
+        late = voter.post(f"{start}cast/", {"project": ["2"], "seen": "0"})
+        sealed = b64encode(sealed_by_a_browser(round)).decode()
+        sealed_late = voter.post(f"{start}cast-sealed/", {"sealed": sealed, "seen": "0"})
+
+    assert (late.status_code, sealed_late.status_code) == (409, 409)
+    for page in map(text_of, (late, sealed_late)):
+        assert "The database did not answer in time. Open the vote again" in page
+    assert re.search(r'value="2"[^>]*checked', text_of(late))
+    assert (SealedBallot.objects.count(), LeafQueue.objects.count()) == (0, 0)
+    assert voter.post(f"{start}cast/", {"project": ["2"], "seen": "0"})["Location"] == f"{start}receipt/"
 
 
 def test_double_vote_on_eight_connections_leaves_one_ballot_each(committed_voting):

@@ -48,9 +48,28 @@ def test_every_step_refuses_with_a_sentence(world, round: Round):
         assert "one of the two" in text_of(refused)
     wrong = visitor.post(f"{start}cast/", chosen | WHO | {"email": "", "card": "AAAA-AAAA"})
     assert (wrong.status_code, "not right, was used before" in text_of(wrong)) == (409, True)
+
+
+@pytest.mark.parametrize("step", ["", "who/", "check/", "cast/"])
+def test_whoever_votes_first_and_comes_too_late_reads_that_nothing_was_stored(world, round: Round, step):
     world.close(round)
-    assert visitor.post(f"{start}cast/", chosen | WHO).status_code == 404
-    assert "You can vote from" in text_of(visitor.get(start))
+    start = f"/rounds/{round.pk}/vote/first/"
+    refused = Client().post(f"{start}{step}", {"project": ["1"], "seen": "1"} | WHO)
+    page = text_of(refused)
+
+    assert (refused.status_code, "<title>Error: " in page) == (409, True)
+    assert "has closed. Nothing was stored." in page
+    assert "Voting closed on" in page
+    assert "Voting closed on" in text_of(Client().get(start))
+    assert not SealedBallot.objects.exists()
+
+
+def test_whoever_votes_first_and_comes_too_early_reads_when_voting_opens(world, shaped):
+    start = f"/rounds/{shaped.pk}/vote/first/"
+    refused = Client().post(f"{start}cast/", {"project": ["1"], "seen": "1"} | WHO)
+
+    assert (refused.status_code, "has not begun yet. Nothing was stored." in text_of(refused)) == (409, True)
+    assert "You can vote from" in text_of(Client().get(start))
 
 
 @pytest.mark.parametrize("seen", ["²", "9" * 5_000])

@@ -143,6 +143,22 @@ def test_voting_after_close_is_refused_and_stores_nothing(voter, round):
     assert not SealedBallot.objects.exists()
 
 
+@pytest.mark.parametrize("step", ["ballot/", "check/", "cast/", "cast-sealed/", "withdraw/"])
+def test_whoever_comes_too_late_reads_when_voting_closed_and_that_their_earlier_ballot_stands(voter, round, step):
+    voter.post(address(round, "cast/"), {"project": ["1"], "seen": "0"})
+    advance_clock(to=round.voting_closes_at)
+    response = voter.post(address(round, step), {"project": ["2"], "seen": "1"})
+    page = text_of(response)
+
+    assert (response.status_code, "<title>Error: " in page) == (409, True)
+    assert "has closed. Nothing was stored." in page
+    assert "Voting closed on" in page
+    assert "Your ballot is in the box." in page
+    assert address(round, "receipt/") in page
+    assert "try once more" not in page
+    assert SealedBallot.objects.get().version == 1
+
+
 def test_closing_between_ballot_and_cast_is_refused_by_the_database(voter, round, monkeypatch):
     """The page was still let through; the statement that stores asks the clock again."""
     monkeypatch.setattr("panels.views.voting.enrol", lambda **_: round.roll.first())
@@ -168,6 +184,7 @@ def test_somebody_who_has_not_said_where_they_live_is_told_what_to_do(round):
     refused = client.post(address(round, "cast/"), {"project": ["1"], "seen": "0"})
     assert refused.status_code == 409
     assert "You have not told us yet where you live." in text_of(refused)
+    assert "Before you can vote, tell us where you live" in text_of(refused)
 
 
 def test_voting_needs_a_sign_in_and_a_token(round):
