@@ -6,7 +6,6 @@ address or a log.
 
 import uuid
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 
 from allauth.core.ratelimit import consume
@@ -26,12 +25,12 @@ from cwf_portal.core.grids import grid
 from cwf_portal.core.languages import in_words, told, translated
 from cwf_portal.core.permissions import Permission
 from cwf_portal.core.said import Named
-from panels import ballot_presenters, ballot_words, drafts, receipt_presenters, selectors
+from panels import ballot_words, drafts, receipt_presenters, selectors
 from panels.ballot_cards import cards_of
 from panels.ballot_forms import BallotForm, Paper
 from panels.errors import NotOnRollError
 from panels.forms import IdeaForm, MobileForm, SealedBallotForm
-from panels.models import Phase, Residence, Round
+from panels.models import Phase, Round
 from panels.selectors import Booth
 from panels.selectors.ideas import outline_of
 from panels.selectors.rounds import OwnBallot
@@ -42,13 +41,11 @@ from panels.services import (
     cast_sealed_ballot,
     enrol,
     mail_receipt,
-    receipt_for,
     receipt_of,
     rules_sheet,
     submit_proposal,
     text_receipt,
 )
-from panels.services.casting import is_too_young, too_young
 from panels.views.ballots import Context, paper_context, read_back, with_form
 from panels.views.limits import check_how_often
 from panels.views.starting import refused_at_the_start

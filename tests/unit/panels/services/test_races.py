@@ -62,11 +62,11 @@ from panels.services import (
 )
 from panels.services.certifying import CHALLENGE_WINDOW
 from tests.unit.panels.builders import World, taken_up, tell_result, tell_shaped, tell_voting
-from tests.unit.panels.views.test_voting import sealed_by_a_browser, signed_in, text_of
 from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_money import lower, shaped
 from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
 from tests.unit.panels.services.test_setting_up import plan
+from tests.unit.panels.views.test_voting import sealed_by_a_browser, signed_in, text_of
 
 HANDS = 8
 DISC_FULL = """
@@ -138,9 +138,11 @@ def somebody_holds_the_place_of(voter: User, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_ballot_that_cannot_be_stored_in_time_is_undone_by_the_server(committed_voting, monkeypatch):
     """Whoever opens the box waits a minute: nothing that began before close is still on its way by then."""
     world, round = committed_voting, committed_voting.told
-    with somebody_holds_the_place_of(world.residents[0], monkeypatch):
-        with pytest.raises(BallotRefusedError, match="did not answer in time"):
-            cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
+    with (
+        somebody_holds_the_place_of(world.residents[0], monkeypatch),
+        pytest.raises(BallotRefusedError, match="did not answer in time"),
+    ):
+        cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0)
 
     assert (SealedBallot.objects.count(), LeafQueue.objects.count()) == (0, 0)
     assert cast_ballot(by=world.residents[0], round=round, choices=["1"], seen_version=0).version == 1
