@@ -44,7 +44,7 @@ def waiting(user: User) -> list[WaitingItem]:
     panels = list(selectors.panels_of(user, at))
     for panel in panels:
         items += _panel(user, panel, at)
-    items += _followed(user) + _objections(user, at) + _withheld(user, at) + _annulled(user, at)
+    items += _followed(user) + _objections(user, at) + _withheld(user, at) + _annulled(user, at) + _to_end(user, at)
     return items + _ideas_to_check(user, at) + _places_to_judge(user, panels) + _corrections(user, at) + _letters(user)
 
 
@@ -312,6 +312,28 @@ def _annulled(user: User, at: datetime) -> list[WaitingItem]:
         for decision in carried
     ]
     return items + more
+
+
+def _to_end(user: User, at: datetime) -> list[WaitingItem]:
+    """For the panel and the fund: votes to certify. Until two do, sealed ballots and receipts are still here."""
+    found, more = _first(selectors.rounds_to_certify(user, at), "votes to certify")
+    return [
+        WaitingItem(
+            f"Certify the vote: {_named(round)}",
+            f"{_why_it_can_end(round)} Then its sealed ballots are deleted, and keepers destroy their sheets.",
+            reverse("panels:round-certify", args=[round.pk]),
+            "do",
+        )
+        for round in found
+    ] + more
+
+
+def _why_it_can_end(round: Round) -> str:
+    if hasattr(round, "certification"):
+        return f"{round.certification.asked_by} asked for it; you can be the second person."
+    if hasattr(round, "annulment"):
+        return "It is annulled, and two people end it."
+    return "Nobody can object any more, and two people end it."
 
 
 def _first(found: QuerySet[Found], what: str) -> tuple[list[Found], list[WaitingItem]]:

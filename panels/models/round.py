@@ -21,6 +21,7 @@ from panels.domain.tally import Completion, Method, Rule
 TIME_TO_SHOW = timedelta(days=7)  # after close, for those who voted first
 MOST_YEARS_COVERED = 10
 Words = dict[str, str]  # `title` and `what` in one language
+CHALLENGE_WINDOW = timedelta(days=14)  # after the result is published, for objections
 OPENING_PAUSE = timedelta(seconds=60)  # after close, so that nothing still on its way is missed
 
 

@@ -1,7 +1,7 @@
 from panels.selectors.booths import Booth, booth_of, known_round, remember_round
+from panels.selectors.ending import certification_of, rounds_to_certify
 from panels.selectors.keepers import (
     attestations_of,
-    certification_of,
     keeper_of,
     keepers_of,
     keepers_to_check,
@@ -144,6 +144,7 @@ __all__ = [
     "rounds_of",
     "rounds_once_published",
     "rounds_opened_by",
+    "rounds_to_certify",
     "rounds_run_by",
     "rounds_taking_ideas_for",
     "rounds_with_waiting_leaves",

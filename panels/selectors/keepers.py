@@ -7,7 +7,7 @@ from django.db.models.functions import Cast
 from django.utils.timezone import localdate
 
 from cwf_portal.core.models import User
-from panels.models import Attestation, Certification, Keeper, OpeningSet, PanelMembership, Reconciliation, Round
+from panels.models import Attestation, Keeper, OpeningSet, PanelMembership, Reconciliation, Round
 
 
 def keepers_of(round: Round) -> QuerySet[Keeper]:
@@ -52,11 +52,6 @@ def attestations_of(round: Round) -> QuerySet[Attestation]:
     """What keepers found off the portal, in the order of their bodies."""
     found = Attestation.objects.filter(keeper__round=round)
     return found.select_related("keeper").order_by("keeper__body")
-
-
-def certification_of(round: Round) -> Certification | None:
-    """The certification asked for, whether confirmed or not."""
-    return Certification.objects.filter(round=round).select_related("asked_by", "certified_by").first()
 
 
 def reconciliations_of(round: Round) -> QuerySet[Reconciliation]:

@@ -30,13 +30,13 @@ from panels.models import (
     SetAside,
     TypedName,
 )
+from panels.models.round import CHALLENGE_WINDOW
 from panels.permissions import require_member_or_officer
 from panels.selectors.paper import paper_count_of, sealed_in_order
 from panels.services.annulling import lock_for_ending
 from panels.services.marking import cast_count
 from panels.services.pairs import check_other_home
 
-CHALLENGE_WINDOW = timedelta(days=14)
 BACKUPS_KEPT = timedelta(days=35)
 TOPIC = "panels.keepers"
 RECEIPT_TOPIC = "panels.receipt:{round}"

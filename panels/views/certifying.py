@@ -64,7 +64,9 @@ def round_certify(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("panels:round-certify", pk=pk)
     certification = selectors.certification_of(round)
     is_done = certification is not None and certification.certified_at is not None
+    is_mine = certification is not None and certification.asked_by_id == request.user.pk
     ends_at = challenge_ends_at(round)
+    is_over = hasattr(round, "annulment") or (ends_at is not None and ends_at <= core_now())
     context = {
         "round": round,
         "certification": certification,
@@ -77,7 +79,9 @@ def round_certify(request: SignedInRequest, pk: int) -> HttpResponse:
         ),
         "sums": key_presenters.sums_of(round, selectors.reconciliations_of(round), unexplained_entries(round)),
         "envelopes": paper_presenters.envelope_sums(paper_count_of(round)),
-        "can_certify": not is_done and (hasattr(round, "annulment") or (ends_at is not None and ends_at <= core_now())),
+        "is_mine": is_mine and not is_done,
+        "can_certify": not (is_done or is_mine)
+        and (hasattr(round, "annulment") or (ends_at is not None and ends_at <= core_now())),
     }
     return render(request, "panels/round_certify.html", context)
 

@@ -9,7 +9,8 @@ from django.db import DatabaseError, transaction
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock, core_now
 from cwf_portal.core.errors import ConflictError, NotAllowedError
-from cwf_portal.core.models import OutgoingMessage
+from cwf_portal.core.models import OutgoingMessage, User
+from cwf_portal.core.permissions import Role
 from panels.errors import KeeperError, PanelError, PhaseError
 from panels.models import (
     Annulment,
@@ -18,6 +19,7 @@ from panels.models import (
     CountedBallot,
     Keeper,
     LogLeaf,
+    Objection,
     Reconciliation,
     Round,
     RoundResult,
@@ -26,6 +28,7 @@ from panels.models import (
 from panels.selectors import keepers_to_check
 from panels.services import (
     attest_contents,
+    call_for_annulment,
     cast_ballot,
     certify_round,
     export_of,
@@ -39,7 +42,8 @@ from panels.services import (
     text_receipt,
     unexplained_entries,
 )
-from tests.unit.panels.builders import World
+from panels.waiting import waiting
+from tests.unit.panels.builders import World, moves_in, person
 from tests.unit.panels.tools.test_keeper_tool import tool
 
 pytestmark = pytest.mark.django_db
@@ -246,3 +250,56 @@ def test_certify_round_needs_one_second_look_whatever_both_keepers_have_lost(wor
         report_lost_key(by=keeper, round=round, body=Keeper.Body(body), note="It burned.")
     with pytest.raises(PhaseError, match="Nobody has opened the box once more"):
         certify_round(by=world.chair, round=round)
+
+
+def asked_to_certify(user: User) -> list[str]:
+    """What the home page of `user` says of votes to certify."""
+    return [item.detail for item in waiting(user) if item.title.startswith("Certify the vote")]
+
+
+def test_a_vote_to_certify_waits_on_the_home_pages_of_the_panel_and_the_fund_until_two_have(world, box):
+    """Nobody would delete the sealed ballots otherwise: the vote is over, and people look elsewhere."""
+    round = over(world, box)
+    member, officer = world.members[1], person(Role.GRANTS_OFFICER)
+    people = (world.chair, member, officer)
+    assert all("Nobody can object any more" in said for one in people for said in asked_to_certify(one))
+    assert [len(asked_to_certify(one)) for one in (*people, world.residents[0], World().chair)] == [1, 1, 1, 0, 0]
+
+    certify_round(by=world.chair, round=round)
+    assert asked_to_certify(world.chair) == []
+    assert f"{world.chair} asked for it" in asked_to_certify(officer)[0]
+    for one in (world.chair, member):
+        moves_in(one, with_=world.residents[0])
+    assert asked_to_certify(member) == []
+
+    certify_round(by=officer, round=round)
+    assert asked_to_certify(officer) == []
+
+
+def test_a_vote_waits_for_nobody_to_certify_it_while_people_can_object(world, box):
+    publish_result(by=world.chair, round=attested(world, opened(world, box)))
+    advance_clock(to=core_now() + timedelta(days=13))
+    assert asked_to_certify(world.chair) == []
+    advance_clock(to=core_now() + timedelta(days=1))
+    assert len(asked_to_certify(world.chair)) == 1
+
+
+def test_a_vote_waits_for_nobody_to_certify_it_before_keepers_looked_and_objections_are_answered(world, box):
+    round = opened(world, box)
+    publish_result(by=world.chair, round=round)
+    assert asked_to_certify(world.chair) == []
+    advance_clock(to=core_now() + timedelta(days=14))
+    assert asked_to_certify(world.chair) == []
+
+    attested(world, round)
+    assert len(asked_to_certify(world.chair)) == 1
+    Objection.objects.create(round=round, objector=world.residents[0], text="The poster named another day.")
+    assert asked_to_certify(world.chair) == []
+
+
+def test_an_annulled_vote_waits_for_two_people_who_end_it(world, box):
+    round = opened(world, box)
+    for one in (world.chair, world.officer):
+        call_for_annulment(by=one, round=round, reason="Two keys are lost.")
+
+    assert "It is annulled" in asked_to_certify(world.chair)[0]
