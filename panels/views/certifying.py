@@ -80,8 +80,7 @@ def round_certify(request: SignedInRequest, pk: int) -> HttpResponse:
         "sums": key_presenters.sums_of(round, selectors.reconciliations_of(round), unexplained_entries(round)),
         "envelopes": paper_presenters.envelope_sums(paper_count_of(round)),
         "is_mine": is_mine and not is_done,
-        "can_certify": not (is_done or is_mine)
-        and (hasattr(round, "annulment") or (ends_at is not None and ends_at <= core_now())),
+        "can_certify": is_over and not (is_done or is_mine),
     }
     return render(request, "panels/round_certify.html", context)
 

@@ -14,6 +14,7 @@ from panels.domain.deciding import Vote
 from panels.domain.tally import Rule
 from panels.keys import KeepersKeys, SampleKeys
 from panels.models import Project, Proposal, Resolution, Round
+from panels.models.round import CHALLENGE_WINDOW
 from panels.services import (
     Costs,
     Idea,
@@ -29,7 +30,6 @@ from panels.services import (
     submit_proposal,
     vote_on_resolution,
 )
-from panels.services.certifying import CHALLENGE_WINDOW
 from panels.services.idea_words import Wording, check_words, fingerprint_of, write_words
 from panels.services.opening import Opener, run_opener
 from panels.services.sample import create_sample_keepers

@@ -42,8 +42,8 @@ from grants.models import Agreement, BankAccount
 from panels.domain.opening import open_box as open_in_process
 from panels.keys import SheetsInFolder
 from panels.models import PanelMembership, Project, ProjectDelivery, Proposal, Round
+from panels.models.round import CHALLENGE_WINDOW
 from panels.services import DeliveryReport, end_membership, join_ideas, refuse_proposal, report_on_project
-from panels.services.certifying import CHALLENGE_WINDOW
 
 SEED = 2026
 POUND = 100

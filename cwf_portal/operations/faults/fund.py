@@ -25,7 +25,7 @@ from grants.services import draft_agreement
 from neighbourhoods.models import Neighbourhood
 from panels.domain.disclosure import Disclosure
 from panels.models import Panel, PanelMembership, Resolution, ResolutionVote, Round, RoundResult
-from panels.services.certifying import CHALLENGE_WINDOW
+from panels.models.round import CHALLENGE_WINDOW
 
 MEMBERS = 8
 TERM_YEARS = 10

@@ -16,6 +16,7 @@ from panels.domain.sealing import private_bytes
 from panels.domain.tally import Rule
 from panels.keys import PORTAL_KEY_FILE, KeysInMemory
 from panels.models import Panel, Proposal, Residence, Round
+from panels.models.round import CHALLENGE_WINDOW
 from panels.services import (
     Costs,
     Idea,
@@ -32,7 +33,6 @@ from panels.services import (
     publish_result,
     submit_proposal,
 )
-from panels.services.certifying import CHALLENGE_WINDOW
 from panels.services.sample import SamplePerson, create_sample_keepers, create_sample_residents
 
 numbers = itertools.count(1)

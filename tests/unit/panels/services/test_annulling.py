@@ -29,6 +29,7 @@ from panels.models import (
     Resolution,
     Round,
 )
+from panels.models.round import CHALLENGE_WINDOW
 from panels.selectors.objections import annulments_to_answer
 from panels.selectors.projects import funded_projects
 from panels.services import (
@@ -41,7 +42,6 @@ from panels.services import (
 )
 from panels.services.announcing import ANNULLED, CLOSES, OPENS
 from panels.services.bundle import bundle_of, published_result
-from panels.services.certifying import CHALLENGE_WINDOW
 from panels.waiting import waiting
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_certifying import opened

@@ -11,6 +11,7 @@ from cwf_portal.core.models import OutboxMessage
 from panels.domain.deciding import Vote
 from panels.errors import PanelError, PhaseError, ProposalError
 from panels.models import PanelMembership, ProjectDelivery, Resolution, Round
+from panels.models.round import CHALLENGE_WINDOW
 from panels.selectors import standing_of
 from panels.services import (
     DeliveryReport,
@@ -23,7 +24,6 @@ from panels.services import (
     report_on_project,
     vote_on_resolution,
 )
-from panels.services.certifying import CHALLENGE_WINDOW
 from tests.unit.panels.builders import World, tell_result
 from tests.unit.panels.views.test_voting import signed_in, text_of
 

@@ -26,6 +26,7 @@ from panels.models import (
     Round,
     Vouch,
 )
+from panels.models.round import CHALLENGE_WINDOW
 from panels.services import (
     answer_objection,
     appoint_keeper,
@@ -47,7 +48,6 @@ from panels.services import (
     spoil_envelope,
     vouch_for_residence,
 )
-from panels.services.certifying import CHALLENGE_WINDOW
 from panels.services.enrolling import enrol_everybody
 from panels.services.ideas_moderation import answer_appeal, appeal_case, decide_case
 from tests.unit.panels.builders import World, moves_in, person

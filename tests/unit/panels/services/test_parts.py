@@ -27,6 +27,7 @@ from panels.models import (
     Round,
     RoundResult,
 )
+from panels.models.round import CHALLENGE_WINDOW
 from panels.pabulib_presenters import pabulib_meta
 from panels.selectors.money import money_of
 from panels.services import (
@@ -39,7 +40,6 @@ from panels.services import (
     rules_sheet,
 )
 from panels.services.bundle import bundle_of
-from panels.services.certifying import CHALLENGE_WINDOW
 from panels.services.results import election_of
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_decisions import move, vote

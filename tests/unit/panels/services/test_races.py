@@ -38,6 +38,7 @@ from panels.models import (
     SealedBallot,
     TableEntry,
 )
+from panels.models.round import CHALLENGE_WINDOW
 from panels.services import (
     Receipt,
     agree_to_withhold,
@@ -60,7 +61,6 @@ from panels.services import (
     rules_sheet,
     vote_on_resolution,
 )
-from panels.services.certifying import CHALLENGE_WINDOW
 from tests.unit.panels.builders import World, taken_up, tell_result, tell_shaped, tell_voting
 from tests.unit.panels.services.test_certifying import attested
 from tests.unit.panels.services.test_money import lower, shaped

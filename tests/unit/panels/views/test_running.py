@@ -20,6 +20,7 @@ from panels.domain.key_sheet import write_sheet
 from panels.domain.tally import Completion, Method, Rule, count
 from panels.domain.verifier.checking import verify
 from panels.models import PanelMembership, Project, ProjectResult, Proposal, Resolution, Round, RoundResult
+from panels.models.round import CHALLENGE_WINDOW
 from panels.presenters import result_rows
 from panels.services import (
     cast_ballot,
@@ -33,7 +34,6 @@ from panels.services import (
     register_organisation,
     vote_on_resolution,
 )
-from panels.services.certifying import CHALLENGE_WINDOW
 from tests.unit.panels.builders import World, person
 from tests.unit.panels.views.test_voting import signed_in, text_of
 

@@ -17,8 +17,8 @@ from panels.domain.tally import Rule
 from panels.domain.verifier.checking import verify
 from panels.domain.verifier.reading import unpack
 from panels.models import Project, Resolution, Round
+from panels.models.round import CHALLENGE_WINDOW
 from panels.services import cast_ballot, close_resolution, open_box, publish_result
-from panels.services.certifying import CHALLENGE_WINDOW
 from tests.unit.panels.builders import World
 from tests.unit.panels.services.test_decisions import move, vote
 from tests.unit.panels.views.test_voting import signed_in, text_of
