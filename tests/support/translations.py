@@ -7,10 +7,13 @@ from pathlib import Path
 
 from django.template import engines
 
+from cwf_portal.core.held import everything_held
 from neighbourhoods.figures import declared_kinds, declared_measures
 from neighbourhoods.measures import MONEY_BY_YEAR
 from neighbourhoods.presenters.figures import LATE_COUNT
 from panels.models import (
+    Correction,
+    DocumentCheck,
     IdeaComment,
     IdeaReport,
     IdeaStep,
@@ -22,6 +25,7 @@ from panels.models import (
     ProjectDelivery,
     Proposal,
     Reconciliation,
+    Residence,
     Withholding,
 )
 
@@ -49,6 +53,7 @@ TEMPLATES = (
     *(f"{name}.html" for name in ("400", "403", "403_csrf", "404", "409", "429", "500", "503")),
     "base.html", "core/home.html", "core/page_about.html", "core/page_accessibility.html", "core/page_cookies.html",
     "core/page_vote_secrecy.html", "core/letter_stop.html", "core/sign_in_list.html",
+    "core/held_list.html",
     *(
         f"neighbourhoods/{name}.html"
         for name in ("election_list", "event", "money", "part_money_years", "place_detail", "place_follow",
@@ -89,7 +94,7 @@ SOURCES = (
         for name in ("account", "base", "choices", "dates", "files", "numbers", "sentences", "text")
     ),
     "cwf_portal/core/charts.py", "cwf_portal/core/grids.py", "cwf_portal/core/templatetags/cwf.py",
-    "cwf_portal/core/stopping.py", "cwf_portal/core/views/sign_outs.py",
+    "cwf_portal/core/stopping.py", "cwf_portal/core/views/held.py", "cwf_portal/core/views/sign_outs.py",
     *(
         f"panels/{name}.py"
         for name in ("ballot_cards", "ballot_forms", "ballot_presenters", "ballot_words", "disclosure_presenters",
@@ -150,6 +155,11 @@ CHOICES = (
     Photo.Role,
     ProjectDelivery.State,
     Reconciliation.Channel,
+    Residence.Level,
+    Residence.ProvedBy,
+    DocumentCheck.Kind,
+    Correction.State,
+    ModerationCase.Outcome,
 )
 NAMES = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "_", "Said", "in_every_language", "told")
 NAVIGATION = ("Find a place", "Your home", "Your votes")
@@ -163,6 +173,7 @@ def wanted() -> dict[str, str]:
     found: dict[str, str] = dict.fromkeys(NAVIGATION, "")
     found |= dict.fromkeys((str(label) for choices in CHOICES for label in choices.labels), "")
     found |= of_figures_and_events()
+    found |= of_what_is_held()
     for name in TEMPLATES:
         found |= of_template(name)
     for name in dict.fromkeys((*SOURCES, *REFUSING)):
@@ -180,6 +191,12 @@ def of_figures_and_events() -> dict[str, str]:
     titles = [spec.title.partition(", ")[2] or spec.title for spec in specs]
     has_words = [text for text in [*titles, *kinds] if LETTERS.search(re.sub(r"{\w+}", "", text))]
     return dict.fromkeys(has_words, "")
+
+
+def of_what_is_held() -> dict[str, str]:
+    """What the page on what is kept about oneself calls tables and columns; those of the fund's work are in English."""
+    held = [one for one in everything_held() if one.model._meta.app_label != "grants"]
+    return dict.fromkeys((text for one in held for text in (one.title, *one.columns)), "")
 
 
 def source_of(name: str) -> str:

@@ -1,5 +1,6 @@
 from cwf_portal.core.views.confirming import confirm_identity
 from cwf_portal.core.views.demo import demo_messages, demo_sign_in
+from cwf_portal.core.views.held import held_file, held_list
 from cwf_portal.core.views.home import home
 from cwf_portal.core.views.operations import health, operations
 from cwf_portal.core.views.pages import (
@@ -27,6 +28,8 @@ __all__ = [
     "demo_messages",
     "demo_sign_in",
     "health",
+    "held_file",
+    "held_list",
     "home",
     "letter_stop",
     "no_passwords",
