@@ -47,8 +47,7 @@ class RoundSerializer(serializers.ModelSerializer[Round]):
         """Whether the result counts."""
         if hasattr(round, "annulment"):
             return State.ANNULLED
-        is_certified = hasattr(round, "certification") and round.certification.certified_at is not None
-        return State.CERTIFIED if is_certified else State.PUBLISHED
+        return State.CERTIFIED if round.certified_at else State.PUBLISHED
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_bundle(self, round: Round) -> str | None:

@@ -33,6 +33,7 @@ from panels.models import (
     Round,
     RoundResult,
 )
+from panels.services import challenge_ends_at
 from panels.wording import rule_in_words
 
 MONEY_BEHIND = gettext_noop(
@@ -43,6 +44,7 @@ PHASE_COLOURS = {
     Phase.VOTING: "green",
     Phase.IDEAS: "blue",
     Phase.PUBLISHED: "turquoise",
+    Phase.CERTIFIED: "turquoise",
     Phase.MISSED: "red",
     Phase.CLOSED: "orange",
     Phase.ANNULLED: "red",
@@ -138,6 +140,7 @@ def seal_data(sheet: RulesSheet) -> dict[str, Any]:
 def dates_of(round: Round) -> list[tuple[str, str]]:
     return [
         (_("Ideas"), _from_to(round.ideas_open_at, round.ideas_close_at)),
+        (_("Working out what ideas cost"), _from_to(round.ideas_close_at, round.voting_opens_at)),
         (_("When to vote"), _from_to(round.voting_opens_at, round.voting_closes_at)),
     ]
 
@@ -286,17 +289,29 @@ def next_step(round: Round, at: datetime, *, unworked: int, has_decision: bool, 
             button="Publish the result",
             post_to=reverse("panels:round-publish", args=[round.pk]),
         ),
-        Phase.PUBLISHED: NextStep("The result is published. A poll shares out no money, so nothing is left to decide.")
-        if round.is_poll
-        else NextStep("The result is published, and the decision is before the panel.")
-        if has_decision
-        else NextStep(
+    }
+    if round.has_result_at(at):
+        return _step_after_the_result(round, at, has_decision=has_decision)
+    return steps[phase] if phase in steps else _shaping_step(round, unworked, keys)
+
+
+def _step_after_the_result(round: Round, at: datetime, *, has_decision: bool) -> NextStep:
+    if not (round.is_poll or has_decision):
+        return NextStep(
             "The result is published. Now the panel decides who looks after the money.",
             button="Put the decision to the panel",
             link=reverse("panels:decision-new", args=[round.pk]),
-        ),
-    }
-    return steps[phase] if phase in steps else _shaping_step(round, unworked, keys)
+        )
+    ends_at = challenge_ends_at(round)
+    if round.certified_at is None and ends_at is not None and ends_at <= at:
+        return NextStep(
+            "Nobody can object any more. Two people certify the vote; then its sealed ballots are deleted.",
+            button="Certify the vote",
+            link=reverse("panels:round-certify", args=[round.pk]),
+        )
+    if round.is_poll:
+        return NextStep("The result is published. A poll shares out no money, so nothing is left to decide.")
+    return NextStep("The result is published, and the decision is before the panel.")
 
 
 def _shaping_step(round: Round, unworked: int, keys: int) -> NextStep:

@@ -6,13 +6,30 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from cwf_portal.core.figures_text import moment_text
+from cwf_portal.core.figures_text import day_text, moment_text
 from panels.domain.round_templates import TEMPLATES, RoundDays, RoundTemplate, days_from
-from panels.models import Round
+from panels.models import Phase, Round
+from panels.models.round import CHALLENGE_WINDOW
 from panels.services import challenge_ends_at
 from panels.wording import PARTS, WHOLE
 
+TO_OPEN = gettext_noop(
+    "The box is opened after {until}, or sooner if everybody who voted has shown where they live. Then people can "
+    "object to the result for {days} days. After that two people end the vote, and the result is final."
+)
+TO_OBJECT_TO = gettext_noop(
+    "Published on {published}. People of the place can object to it until {until}. After that two people end the vote, "
+    "and the result is final."
+)
+TO_END = gettext_noop(
+    "Published on {published}. The time for objections is over. Two people have still to end the vote."
+)
+FINAL = gettext_noop(
+    "Published on {published}. Final since {final}: two people have ended the vote, and the locked votes are deleted."
+)
 FIRST_DAY_IN = timedelta(days=7)  # enough to tell people that ideas are wanted
 
 
@@ -65,6 +82,34 @@ def from_round(round: Round, *, project_count: int, today: date) -> dict[str, An
         "utility": round.utility,
         **asdict(days_from(today + FIRST_DAY_IN, past.days)),
     }
+
+
+def course_of(round: Round, at: datetime) -> list[tuple[str, str]]:
+    """What becomes of the votes, and when: a row for the page of a vote; none of one that never came or is annulled."""
+    said = worth_of(round, at) or _before_the_result(round, at)
+    return [(_("The result"), said)] if said else []
+
+
+def worth_of(round: Round, at: datetime) -> str:
+    """Whether people can still object to a published result, or it is final; empty before there is one."""
+    ends_at = challenge_ends_at(round)
+    if ends_at is None or not round.has_result_at(at):
+        return ""
+    published = day_text(ends_at - CHALLENGE_WINDOW)
+    if round.certified_at:
+        return _(FINAL).format(published=published, final=day_text(round.certified_at))
+    if at < ends_at:
+        return _(TO_OBJECT_TO).format(published=published, until=moment_text(ends_at))
+    return _(TO_END).format(published=published)
+
+
+def _before_the_result(round: Round, at: datetime) -> str:
+    phase = round.phase_at(at)
+    if phase in {Phase.ANNULLED, Phase.MISSED}:
+        return ""
+    if phase is Phase.OPENED:
+        return _("The votes are counted. The panel publishes the result next.")
+    return _(TO_OPEN).format(until=moment_text(round.show_by), days=CHALLENGE_WINDOW.days)
 
 
 def objections_until(round: Round, at: datetime) -> str:

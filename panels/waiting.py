@@ -91,7 +91,7 @@ def _round_link(round: Round, user: AnyUser, at: datetime) -> PlaceLink:
         detail = told("{what}; ideas until {closes}", what=_subject_of(round), closes=until)
         title = told("Put an idea forward: {title}", title=Named(round.title))
         return PlaceLink(title, page, detail, is_main=True, is_sample=round.is_sample)
-    url = reverse("panels:round-result", args=[round.pk]) if phase is Phase.PUBLISHED else page
+    url = reverse("panels:round-result", args=[round.pk]) if round.has_result_at(at) else page
     return PlaceLink(as_written(round.title), url, in_words(phase.label), is_sample=round.is_sample)
 
 
@@ -426,7 +426,7 @@ def _round(round: Round, at: datetime, *, unworked: int, has_decision: bool) -> 
         return [WaitingItem(f"Open the box: {round.title}", detail, manage, "late" if is_late else "do")]
     if phase is Phase.OPENED:
         return [WaitingItem(f"Publish the result: {round.title}", "The ballots are counted.", manage, "do")]
-    if phase is Phase.PUBLISHED and not round.is_poll and not has_decision:
+    if round.has_result_at(at) and not round.is_poll and not has_decision:
         return [
             WaitingItem(f"Put the decision to the panel: {round.title}", "Who looks after the money?", manage, "do")
         ]

@@ -37,6 +37,7 @@ class Phase(models.TextChoices):
     CLOSED = "closed", "Voting has closed"
     OPENED = "opened", "Counted"
     PUBLISHED = "published", "Result published"
+    CERTIFIED = "certified", "Result final"
     ANNULLED = "annulled", "Annulled: it does not count"
 
 
@@ -60,7 +61,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
 
     def in_full(self) -> Self:
         """With what the name and the phase of a round need."""
-        return self.select_related("panel__neighbourhood", "opening", "result", "annulment")
+        return self.select_related("panel__neighbourhood", "opening", "result", "annulment", "certification")
 
 
 @tracked(exclude=("rules", "rules_signature"))
@@ -204,7 +205,7 @@ class Round(models.Model):
         """Where the round stands. A round that nobody froze in time is missed, not open.
 
         Asks only for what can be there: a vote is annulled once it is frozen, its box is opened once voting is over,
-        and counted once the box is open.
+        counted once the box is open, and certified once its result is published.
         """
         if self.frozen_at is None:
             return self._phase_before_freeze(at)
@@ -214,7 +215,18 @@ class Round(models.Model):
             return Phase.FROZEN if at < self.voting_opens_at else Phase.VOTING
         if not hasattr(self, "opening"):
             return Phase.CLOSED
-        return Phase.PUBLISHED if hasattr(self, "result") and self.result.published_at else Phase.OPENED
+        if not (hasattr(self, "result") and self.result.published_at):
+            return Phase.OPENED
+        return Phase.CERTIFIED if self.certified_at else Phase.PUBLISHED
+
+    def has_result_at(self, at: datetime) -> bool:
+        """Whether everybody may see its result, and it counts."""
+        return self.phase_at(at) in {Phase.PUBLISHED, Phase.CERTIFIED}
+
+    @property
+    def certified_at(self) -> datetime | None:
+        """When two people ended it."""
+        return self.certification.certified_at if hasattr(self, "certification") else None
 
     def _phase_before_freeze(self, at: datetime) -> Phase:
         if at < self.ideas_open_at:

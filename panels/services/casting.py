@@ -324,6 +324,6 @@ def not_open(round: Round, phase: Phase) -> str:
     """Why nobody can vote in this phase, for a person to read."""
     if phase is Phase.ANNULLED:
         return Said("“{title}” was annulled. Nothing was stored.", title=round.title)
-    if phase in {Phase.CLOSED, Phase.OPENED, Phase.PUBLISHED, Phase.MISSED}:
+    if phase in {Phase.CLOSED, Phase.OPENED, Phase.PUBLISHED, Phase.CERTIFIED, Phase.MISSED}:
         return Said("Voting in “{title}” has closed. Nothing was stored.", title=round.title)
     return Said("Voting in “{title}” has not begun yet. Nothing was stored.", title=round.title)

@@ -18,7 +18,6 @@ from panels.models import (
     Organisation,
     Panel,
     PanelMembership,
-    Phase,
     ProjectDelivery,
     ProjectResult,
     Resolution,
@@ -70,7 +69,7 @@ def move_resolution(
             raise PanelError("A poll shares out no money, so there is nothing to carry out.")
         if not 1 <= term_years <= LONGEST_TERM_YEARS:
             raise PanelError(f"The term must be between 1 and {LONGEST_TERM_YEARS} years.")
-        if round.phase_at(at) is not Phase.PUBLISHED:
+        if not round.has_result_at(at):
             raise PhaseError("The result is not published yet.", mend="Publish it first.")
         if Certification.objects.filter(round=round, certified_at__isnull=False).exists():
             check_money_is_left(panel, round.result.spent_pence, at)  # another vote may have it since
@@ -146,7 +145,7 @@ def _check_lawful(panel: Panel, at: datetime) -> None:
 
 
 def _check_stands(round: Round, at: datetime) -> None:
-    if round.phase_at(at) is not Phase.PUBLISHED:
+    if not round.has_result_at(at):
         raise PhaseError("This vote does not count, so there is nothing to carry out.")
     ends_at = challenge_ends_at(round)
     if ends_at is None or at < ends_at:

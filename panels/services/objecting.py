@@ -15,7 +15,7 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from cwf_portal.core.said import Said
 from panels.errors import PanelError, PhaseError
-from panels.models import Objection, ObjectionAnswer, Phase, Residence, Round
+from panels.models import Objection, ObjectionAnswer, Residence, Round
 from panels.permissions import membership_of, require_member_or_officer
 from panels.selectors.objections import agreed_among, may_object
 from panels.selectors.paper import has_project_at_home
@@ -100,7 +100,7 @@ def answer_alike(*, by: User, objections: Sequence[Objection], is_right: bool, r
 
 def _check_open(round: Round) -> None:
     at, ends_at = core_now(), challenge_ends_at(round)
-    if ends_at is None or round.phase_at(at) is not Phase.PUBLISHED:
+    if ends_at is None or not round.has_result_at(at):
         raise PhaseError(gettext_noop("There is no published result to object to."))
     if at >= ends_at:
         raise PhaseError(

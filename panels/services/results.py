@@ -115,7 +115,7 @@ def publish_result(*, by: User, round: Round) -> RoundResult:
         at = core_now()
         require_member(by, locked.panel, day=localdate(at), permission=Permission.MANAGE_ROUND)
         result = RoundResult.objects.select_for_update().filter(round=locked).first()
-        if result is None or locked.phase_at(at) not in {Phase.OPENED, Phase.PUBLISHED}:
+        if result is None or not (locked.phase_at(at) is Phase.OPENED or locked.has_result_at(at)):
             raise PhaseError("There is no result yet.", mend="Open the box first.")
         if result.published_at is None:
             check_sums(locked)

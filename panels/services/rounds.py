@@ -37,7 +37,7 @@ from panels.services.money import check_money_is_left, check_money_is_there
 MOST_PROJECTS = 60
 MOST_POINTS = 1000
 MOST_AT_LEAST = 10_000
-OVER = frozenset({Phase.MISSED, Phase.ANNULLED, Phase.PUBLISHED})
+OVER = frozenset({Phase.MISSED, Phase.ANNULLED, Phase.PUBLISHED, Phase.CERTIFIED})
 LOG_SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",

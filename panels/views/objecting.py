@@ -13,7 +13,7 @@ from cwf_portal.core.languages import in_words, translated
 from cwf_portal.core.permissions import Permission
 from panels import selectors
 from panels.errors import PanelError
-from panels.models import Objection, Phase, Withholding
+from panels.models import Objection, Withholding
 from panels.objection_forms import ObjectionAnswerForm, ObjectionForm, WithholdForm
 from panels.selectors import objections
 from panels.services import (
@@ -41,7 +41,7 @@ def objection_list(request: HttpRequest, pk: int) -> HttpResponse:
         "looked_after": set(
             objections.objections_looked_after_by(request.user, at).filter(round=round).values_list("pk", flat=True)
         ),
-        "is_open": ends_at is not None and at < ends_at and round.phase_at(at) is Phase.PUBLISHED,
+        "is_open": ends_at is not None and at < ends_at and round.has_result_at(at),
     }
     return render(request, "panels/objection_list.html", context)
 

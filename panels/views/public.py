@@ -84,8 +84,8 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "colour": presenters.PHASE_COLOURS.get(phase, ""),
         "can_vote": phase is Phase.VOTING,
         "can_propose": phase is Phase.IDEAS,
-        "is_published": phase is Phase.PUBLISHED,
-        "facts": presenters.facts_of(round, selectors.latest_head(round)),
+        "is_published": round.has_result_at(at),
+        "facts": presenters.facts_of(round, selectors.latest_head(round)) + round_presenters.course_of(round, at),
         "rules": presenters.rules_of(round),
         "projects": presenters.project_rows(
             projects, first_photos(ideas) if wants_photos else {}, counts=phase is not Phase.ANNULLED
@@ -132,6 +132,7 @@ def round_result(request: HttpRequest, pk: int) -> HttpResponse:
         "is_full": level == Disclosure.FULL,
         "command": f"python3 {NAME} vote-{pk}.zip",
         "objections_until": round_presenters.objections_until(round, core_now()),
+        "worth": round_presenters.worth_of(round, core_now()),
         "facts": presenters.opening_facts(round, selectors.latest_head(round)),
         "changed": presenters.changed_words(selectors.changed_ballots_count(round)),
         "channels": [] if level == Disclosure.WINNERS else selectors.reconciliations_of(round),
@@ -254,7 +255,7 @@ def round_log_mail(request: SignedInRequest, pk: int) -> HttpResponse:
 def published_round(pk: int, *, even_annulled: bool = False) -> Round:
     """The round, once everybody may see its result; nobody sees a count before, nor after it was annulled."""
     round = get_object_or_404(selectors.rounds(), pk=pk)
-    phase = round.phase_at(core_now())
-    if phase is not Phase.PUBLISHED and not (even_annulled and phase is Phase.ANNULLED):
+    at = core_now()
+    if not round.has_result_at(at) and not (even_annulled and round.phase_at(at) is Phase.ANNULLED):
         raise Http404("The result is not published yet.")
     return round

@@ -100,7 +100,7 @@ SOURCES = (
         for name in ("ballot_cards", "ballot_forms", "ballot_presenters", "ballot_words", "disclosure_presenters",
                      "explained", "forms", "idea_forms", "idea_presenters", "key_presenters",
                      "letter_presenters", "living_forms", "paper_presenters", "poster_presenters", "presenters",
-                     "project_presenters", "receipt_presenters",
+                     "project_presenters", "receipt_presenters", "round_presenters",
                      "objection_forms", "services/correcting", "services/objecting", "services/places",
                      "services/proposals", "services/receipts", "waiting", "wording")
     ),
