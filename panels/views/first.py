@@ -50,6 +50,7 @@ def _while_open(view: FirstView) -> FirstView:
 @translated
 @public
 @_while_open
+@sensitive_post_parameters()
 def vote_first_start(request: HttpRequest, pk: int) -> HttpResponse:
     """What voting first means; then the ballot."""
     round = get_object_or_404(selectors.rounds(), pk=pk)

@@ -78,6 +78,7 @@ def key_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @signed_in
 @require_POST
+@sensitive_post_parameters()
 @sensitive_variables("shown")
 def key_make(request: SignedInRequest, pk: int) -> HttpResponse:
     """Make a key here and show it this once."""

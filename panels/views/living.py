@@ -43,6 +43,7 @@ UNKNOWN_CODE = gettext_noop(
 
 @translated
 @requires(Permission.DECLARE_RESIDENCE)
+@sensitive_post_parameters()
 def living_here(request: SignedInRequest) -> HttpResponse:
     """Say where one lives; afterwards, how far the confirming has got."""
     residence = selectors.residence_of(request.user)
@@ -63,6 +64,7 @@ def living_here(request: SignedInRequest) -> HttpResponse:
 
 @translated
 @requires(Permission.DECLARE_RESIDENCE)
+@sensitive_post_parameters()
 def living_change(request: SignedInRequest) -> HttpResponse:
     """Say something else about where one lives."""
     residence = selectors.residence_of(request.user)

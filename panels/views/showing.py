@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from cwf_portal.core.access import SignedInRequest, requires
@@ -38,6 +39,7 @@ from panels.services import (
 
 @translated
 @requires(Permission.DECLARE_RESIDENCE)
+@sensitive_post_parameters()
 def living_letter(request: SignedInRequest) -> HttpResponse:
     """Ask for a code by post."""
     form = LetterForm(request.POST or None)
@@ -57,6 +59,7 @@ def living_letter(request: SignedInRequest) -> HttpResponse:
 
 @translated
 @requires(Permission.DECLARE_RESIDENCE)
+@sensitive_post_parameters()
 def living_code(request: SignedInRequest) -> HttpResponse:
     """Type in the code of a letter or card."""
     form = RouteCodeForm(request.POST or None)

@@ -4,6 +4,8 @@ No view has begun then, or it has ended, so nothing else has chosen a language. 
 work when little else does.
 """
 
+from secrets import token_hex
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,6 +14,7 @@ from django.utils.translation import override
 from cwf_portal.core.languages import chosen_language, language_now
 
 API = "/api/"
+FAULT_CODE_BYTES = 4
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,10 +36,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The fault is ours."""
-    return _plain(request, "500.html", status=500)
+    """The fault is ours. Its code is written into the log, so that whoever met it can be helped."""
+    code = token_hex(FAULT_CODE_BYTES)
+    request.fault_code = code  # type: ignore[attr-defined]
+    return _plain(request, "500.html", status=500, fault_code=code)
 
 
-def _plain(request: HttpRequest, template: str, *, status: int) -> HttpResponse:
+def _plain(request: HttpRequest, template: str, *, status: int, **told: str) -> HttpResponse:
     with override(chosen_language(request)):
-        return HttpResponse(render_to_string(template, {"language": language_now()}), status=status)
+        return HttpResponse(render_to_string(template, {"language": language_now(), **told}), status=status)

@@ -6,6 +6,8 @@ import sys
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.http import HttpRequest
+from django.test import RequestFactory
 from django.utils.module_loading import import_string
 
 from cwf_portal.core.errors import DomainError
@@ -21,11 +23,12 @@ def refused() -> None:
         OutgoingMessage.objects.create(to=SECRET, subject="", body="", topic="test")
 
 
-def written(message: str = "it failed", *arguments: object) -> str:
+def written(message: str = "it failed", *arguments: object, request: HttpRequest | None = None) -> str:
     """What the portal's own handler would write of the error being handled."""
     chosen = settings.LOGGING["formatters"]["plain"]
     formatter = import_string(chosen["()"])(chosen["format"])
     record = logging.LogRecord("cwf", logging.ERROR, __file__, 1, message, arguments, sys.exc_info())
+    record.request = request
     return formatter.format(record)
 
 
@@ -89,3 +92,28 @@ def test_other_errors_are_written_as_ever() -> None:
 
     assert text.endswith("ValueError: said in full")
     assert "direct cause" not in text
+
+
+def sent(**parts: object) -> HttpRequest:
+    """A request with a ballot in it, whose view failed."""
+    request = RequestFactory().post("/rounds/1/vote/cast/")
+    for name, value in parts.items():
+        setattr(request, name, value)
+    return request
+
+
+@pytest.mark.parametrize("follows", [False, True])
+def test_what_must_not_be_repeated_of_a_form_stays_out_of_every_kind_of_error(follows: bool) -> None:
+    try:
+        try:
+            {}[SECRET]
+        except KeyError as error:
+            raise (ValueError(f"no project {SECRET}") if follows else error) from error
+    except (KeyError, ValueError):
+        text = written(request=sent(sensitive_post_parameters="__ALL__", fault_code="a1b2c3d4"))
+
+    assert SECRET not in text
+    assert "in test_what_must_not_be_repeated" in text
+    assert "\nKeyError\n" in text
+    assert ("\nValueError\n" in text) is follows
+    assert text.endswith("Fault a1b2c3d4")
