@@ -13,6 +13,7 @@ from panels.services.announcing import tick_off_passed
 from panels.services.helping import settle_all_help
 from panels.services.keepers import remind_keepers
 from panels.services.log import append_leaves
+from panels.services.reminding import remind_pending
 
 BETWEEN_HEADS = timedelta(hours=20)  # while voting is open: once a night
 
@@ -57,3 +58,9 @@ def tick_off_dates(at: datetime) -> int:
 def remind_of_keys(at: datetime) -> int:
     """A week before voting closes, keepers are asked to look for their sheets."""
     return remind_keepers(at)
+
+
+@each_tick(name="panels.reminders", title="Voters are reminded of what is missing", order=66)
+def remind_voters(at: datetime) -> int:
+    """Once voting has closed, and two days before the end, whoever must still show where they live is written to."""
+    return remind_pending(at)

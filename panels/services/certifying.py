@@ -40,6 +40,7 @@ from panels.services.pairs import check_other_home
 BACKUPS_KEPT = timedelta(days=35)
 TOPIC = "panels.keepers"
 RECEIPT_TOPIC = "panels.receipt:{round}"
+REMINDER_TOPIC = "panels.reminder:{round}:"  # and the stage
 TELL_AND_ANNUL = "Tell the fund at once. One of the panel and one of the fund can annul this vote."
 
 
@@ -223,7 +224,8 @@ def _erase(round: Round) -> None:
     PaperEnvelope.objects.filter(round=round).delete()  # who had them; what became of them stays counted
     LeafQueue.objects.filter(round=round).delete()
     TypedName.objects.filter(first_vote__roll_entry__round=round).delete()
-    OutgoingMessage.objects.filter(topic=RECEIPT_TOPIC.format(round=round.pk)).delete()
+    told = Q(topic=RECEIPT_TOPIC.format(round=round.pk)) | Q(topic__startswith=REMINDER_TOPIC.format(round=round.pk))
+    OutgoingMessage.objects.filter(told).delete()
     for keeper in Keeper.objects.filter(round=round).select_related("user"):
         send_message(
             to=keeper.user.email,

@@ -102,7 +102,7 @@ SOURCES = (
                      "letter_presenters", "living_forms", "paper_presenters", "poster_presenters", "presenters",
                      "project_presenters", "receipt_presenters", "round_presenters",
                      "objection_forms", "services/correcting", "services/objecting", "services/places",
-                     "services/proposals", "services/receipts", "waiting", "wording")
+                     "services/proposals", "services/receipts", "services/reminding", "waiting", "wording")
     ),
     *(
         f"neighbourhoods/{name}.py"

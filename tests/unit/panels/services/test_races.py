@@ -61,8 +61,10 @@ from panels.services import (
     rules_sheet,
     vote_on_resolution,
 )
+from panels.services.reminding import remind_pending
 from tests.unit.panels.builders import World, taken_up, tell_result, tell_shaped, tell_voting
 from tests.unit.panels.services.test_certifying import attested
+from tests.unit.panels.services.test_first_votes import newcomer, vote
 from tests.unit.panels.services.test_money import lower, shaped
 from tests.unit.panels.services.test_places import KNOWN, details, give_postcode
 from tests.unit.panels.services.test_setting_up import plan
@@ -423,3 +425,12 @@ def test_agreeing_and_refusing_to_withhold_at_once_leaves_one_of_them(committed_
     done = at_once([agree, refuse])
     assert [isinstance(one, DomainError) for one in done] == [False, True]
     assert Objection.objects.get(pk=objection.pk).is_withheld
+
+
+def test_two_ticks_at_once_remind_whoever_must_still_show_something_once(committed_voting):
+    world, round = committed_voting, committed_voting.told
+    give_postcode(world)
+    vote(newcomer(), round)
+    world.close(round)
+
+    assert sorted(at_once([lambda: remind_pending(core_now())] * 8)) == [*[0] * 7, 1]
