@@ -15,5 +15,5 @@ class CoreConfig(AppConfig):
         """Every room registers its jobs and handlers (`tasks`), its home-page items (`waiting`) and its figures."""
         autodiscover_modules(
             "outbox", "messages", "sign_ins", "forgetting", "tasks", "waiting", "navigation", "figures", "hooks",
-            "alarms", "held",
+            "alarms", "held", "closing",
         )  # fmt: skip

@@ -11,11 +11,18 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
 
-from cwf_portal.core.models import OutgoingMessage, RoleGrant, SecondStepChange, SecondStepReset, SignIn, User
+from cwf_portal.core.models import (
+    AccountDetails,
+    OutgoingMessage,
+    RoleGrant,
+    SecondStepChange,
+    SecondStepReset,
+    SignIn,
+    User,
+)
 
 LOOKUP = "__"
 
@@ -97,9 +104,8 @@ hold(
 )
 hold(
     "What stood in your account before",
-    apps.get_model("core", "UserEvent"),
-    {"Email address": "email", "Name": "full_name", "Since": "pgh_created_at"},
-    of="pgh_obj",
+    AccountDetails,
+    {"Email address": "email", "Name": "full_name", "Since": "noted_at"},
 )
 hold(
     "Your email addresses",

@@ -8,9 +8,9 @@ from django.db.models import Q
 
 from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
+from cwf_portal.core.models.people import NOWHERE
 
 MOST_WRONG_CODES = 5
-NOWHERE = ".invalid"  # addresses nobody can own, of people without e-mail
 
 
 class ResidenceQuerySet(models.QuerySet["Residence"]):
@@ -18,7 +18,8 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
         return self.filter(level=Residence.Level.SHOWN)
 
     def awaiting_vouchers(self) -> Self:
-        return self.filter(level=Residence.Level.DECLARED).exclude(placed_by=Residence.PlacedBy.ELSEWHERE)
+        waiting = self.filter(level=Residence.Level.DECLARED, user__closed_at=None)
+        return waiting.exclude(placed_by=Residence.PlacedBy.ELSEWHERE)
 
     def of_nobody(self) -> Self:
         """Under an account with which nobody can sign in: made at a polling place, or by the card of an event."""
@@ -26,7 +27,7 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
 
     def awaiting_place(self) -> Self:
         """Whose postcode did not say where they live: two people judge it."""
-        return self.filter(placed_by=Residence.PlacedBy.OPEN)
+        return self.filter(placed_by=Residence.PlacedBy.OPEN, user__closed_at=None)
 
 
 @tracked(exclude=("person_hmac", "household_hmac", "born_hmac"))

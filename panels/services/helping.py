@@ -11,6 +11,7 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.messages import queue_letter, send_message, send_text
 from cwf_portal.core.models import OutgoingMessage, User
+from cwf_portal.core.models.people import NOWHERE
 from cwf_portal.core.phones import mobile_number
 from panels.domain.log import leaf_hash, short_code
 from panels.domain.sealing import seal
@@ -26,7 +27,6 @@ from panels.models import (
     SealedBallot,
     TableEntry,
 )
-from panels.models.residence import NOWHERE
 from panels.models.round import OPENING_PAUSE
 from panels.selectors.paper import has_project_at_home
 from panels.services.casting import Choices, Receipt, cast_sealed_ballot, plain_ballot, rules_sheet

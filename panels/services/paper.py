@@ -16,11 +16,11 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
+from cwf_portal.core.models.people import NOWHERE
 from cwf_portal.core.permissions import Permission, require
 from panels.domain import crockford
 from panels.errors import PaperError, PhaseError
 from panels.models import OpeningSet, PaperEnvelope, Phase, RollEntry, Round, SealedBallot, TableEntry
-from panels.models.residence import NOWHERE
 from panels.permissions import require_member_or_officer
 from panels.selectors.paper import has_project_at_home
 from panels.services.casting import not_open, rules_sheet

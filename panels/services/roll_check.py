@@ -10,10 +10,10 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.figures_text import moment_text
 from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
+from cwf_portal.core.models.people import NOWHERE
 from cwf_portal.core.permissions import Permission, has_permission, require
 from panels.errors import PanelError, PhaseError
 from panels.models import BurstReview, Keeper, MatchVerdict, OpeningSet, Phase, RollEntry, RollPrint, Round, SetAside
-from panels.models.residence import NOWHERE
 from panels.permissions import membership_of
 from panels.selectors import roll
 from panels.selectors.paper import has_project_at_home

@@ -281,7 +281,8 @@ UNTRACKED = {
 }
 
 # Pictures, which whoever sent them can take away for good: a history would keep them. What is known of each is state.
-ERASABLE = {"panels_photofile"}
+# And names and addresses, which go when their owner closes the account.
+ERASABLE = {"core_accountdetails", "panels_photofile"}
 
 # The clock of record: read by all; UPDATE is the time machine's switch, given in tests, scratch databases and the demo.
 CLOCK = {"core_clock"}

@@ -22,12 +22,13 @@ RULES = ("tests/repo/test_code_rules.py", "tests/repo/test_models.py")
 # What the linter fears is a unique constraint that rows break. 0019, 0027, 0032, 0033, 0037, 0041 and 0048 permit more
 # than what they replace; 0021 and 0034 stand on a column that they add, so every row that is there has nothing in it.
 # 0005 makes a column text: no row moves. 0035 stands on a few orders that wait for the bank: where two sales of one
-# holding do, withdraw one.
+# holding do, withdraw one. 0010 takes away columns that only a trigger writes, and replaces it at once.
 LOOKED_AT = (
     "--ignore-name",
     "0019_a_case_of_each_photo",
     "0021_annulled_by_two",
     "0005_ways_of_writing",
+    "0010_closing_accounts",
     "0032_held_by_two",
     "0033_late_figures",
     "0035_bank_lines_never_stop",

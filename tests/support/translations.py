@@ -53,7 +53,7 @@ TEMPLATES = (
     *(f"{name}.html" for name in ("400", "403", "403_csrf", "404", "409", "429", "500", "503")),
     "base.html", "core/home.html", "core/page_about.html", "core/page_accessibility.html", "core/page_cookies.html",
     "core/page_vote_secrecy.html", "core/letter_stop.html", "core/sign_in_list.html",
-    "core/held_list.html",
+    "core/held_list.html", "core/account_close.html", "core/account_closed.html",
     *(
         f"neighbourhoods/{name}.html"
         for name in ("election_list", "event", "money", "part_money_years", "place_detail", "place_follow",
@@ -94,11 +94,12 @@ SOURCES = (
         for name in ("account", "base", "choices", "dates", "files", "numbers", "sentences", "text")
     ),
     "cwf_portal/core/charts.py", "cwf_portal/core/grids.py", "cwf_portal/core/templatetags/cwf.py",
-    "cwf_portal/core/stopping.py", "cwf_portal/core/views/held.py", "cwf_portal/core/views/sign_outs.py",
+    "cwf_portal/core/closing.py", "cwf_portal/core/stopping.py", "cwf_portal/core/views/held.py",
+    "cwf_portal/core/views/sign_outs.py",
     *(
         f"panels/{name}.py"
-        for name in ("ballot_cards", "ballot_forms", "ballot_presenters", "ballot_words", "disclosure_presenters",
-                     "explained", "forms", "idea_forms", "idea_presenters", "key_presenters",
+        for name in ("ballot_cards", "ballot_forms", "ballot_presenters", "ballot_words", "closing",
+                     "disclosure_presenters", "explained", "forms", "idea_forms", "idea_presenters", "key_presenters",
                      "letter_presenters", "living_forms", "paper_presenters", "poster_presenters", "presenters",
                      "project_presenters", "receipt_presenters", "round_presenters",
                      "objection_forms", "services/correcting", "services/objecting", "services/places",

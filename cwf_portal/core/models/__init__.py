@@ -6,11 +6,12 @@ from cwf_portal.core.models.machinery import (
     OutgoingMessage,
     PersonKey,
 )
-from cwf_portal.core.models.people import RoleGrant, User
+from cwf_portal.core.models.people import AccountDetails, RoleGrant, User
 from cwf_portal.core.models.second_steps import SecondStepChange, SecondStepReset
 from cwf_portal.core.models.sign_ins import SignIn
 
 __all__ = [
+    "AccountDetails",
     "ClockShift",
     "JobRun",
     "OutboxDelivery",

@@ -11,6 +11,8 @@ from cwf_portal.core.audit import tracked
 from cwf_portal.core.clock import CoreNow
 from cwf_portal.core.permissions import ROLE_PERMISSIONS, Permission, Role
 
+NOWHERE = ".invalid"  # addresses nobody can own: of people without e-mail, and of accounts that were closed
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, **fields: Any) -> "User":
@@ -21,9 +23,13 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-@tracked(exclude=("password", "last_login"))
+@tracked(exclude=("password", "last_login", "email", "full_name"))
 class User(AbstractBaseUser):
-    """A person with an account. `is_sample` marks people invented for the demo and the journey."""
+    """A person with an account. `is_sample` marks people invented for the demo and the journey.
+
+    What is written about an account can never be changed, so who it belongs to stands apart, in `AccountDetails`. An
+    account that its owner closed (`closed_at`) stays closed, without a name, at an address nobody can own.
+    """
 
     email = models.EmailField(unique=True)
     full_name = models.CharField(max_length=120, blank=True)
@@ -32,6 +38,7 @@ class User(AbstractBaseUser):
     sample_slug = models.SlugField(max_length=40, null=True, unique=True)  # noqa: DJ001 - unique where present
     sample_detail = models.CharField(max_length=200, blank=True)
     joined_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    closed_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -44,10 +51,14 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=Q(sample_slug=None) | Q(is_sample=True), name="%(app_label)s_%(class)s_slug_is_sample"
             ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(is_active=False, full_name="", email__endswith=NOWHERE),
+                name="%(app_label)s_%(class)s_closed_is_nobody",
+            ),
         )
 
     def __str__(self) -> str:
-        return self.full_name or self.email
+        return "Closed account" if self.closed_at else self.full_name or self.email
 
     @cached_property
     def roles(self) -> frozenset[Role]:
@@ -66,6 +77,22 @@ class User(AbstractBaseUser):
     def can(self) -> "PermissionLookup":
         """For templates: `{% if request.user.can.cast_ballot %}`."""
         return PermissionLookup(self.permissions)
+
+
+class AccountDetails(models.Model):
+    """What stood in an account and since when, as the database itself noted it; deleted when the account is closed."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="details")
+    email = models.EmailField()
+    full_name = models.CharField(max_length=120, blank=True)
+    noted_at = models.DateTimeField(db_default=CoreNow(), editable=False)
+    noted_for = models.CharField(max_length=60, help_text="The actor, as in history.")
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=~Q(noted_for=""), name="%(app_label)s_%(class)s_names_actor"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}, {self.noted_at}"
 
 
 class PermissionLookup:

@@ -1,3 +1,4 @@
+from cwf_portal.core.views.closing import account_close, account_closed
 from cwf_portal.core.views.confirming import confirm_identity
 from cwf_portal.core.views.demo import demo_messages, demo_sign_in
 from cwf_portal.core.views.held import held_file, held_list
@@ -24,6 +25,8 @@ from cwf_portal.core.views.sign_outs import sign_in_end, sign_in_list, sign_out_
 from cwf_portal.core.views.stopping import letter_stop
 
 __all__ = [
+    "account_close",
+    "account_closed",
     "confirm_identity",
     "demo_messages",
     "demo_sign_in",

@@ -21,12 +21,12 @@ def test_tracked_row_written_without_an_actor_is_refused():
 def test_acting_nested_names_the_inner_actor_and_then_the_outer_again():
     with acting("system:outer", "set up"):
         user = User.objects.create_user("a@example.org")
-        with acting(user, "gave a name"):
-            User.objects.filter(pk=user.pk).update(full_name="Ada")
-        User.objects.filter(pk=user.pk).update(full_name="Ada L.")
+        with acting(user, "closed it"):
+            User.objects.filter(pk=user.pk).update(is_active=False)
+        User.objects.filter(pk=user.pk).update(is_active=True)
     assert history(user) == [
         ("insert", "system:outer", "set up"),
-        ("update", f"user:{user.pk}", "gave a name"),
+        ("update", f"user:{user.pk}", "closed it"),
         ("update", "system:outer", "set up"),
     ]
 
@@ -48,7 +48,7 @@ def test_acting_that_fails_keeps_nothing_and_leaves_no_actor_behind():
 @pytest.mark.parametrize("alias", ["default", "owner"])
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE core_userevent SET full_name = 'x'", "DELETE FROM core_userevent", "TRUNCATE core_userevent"],
+    ["UPDATE core_userevent SET is_active = false", "DELETE FROM core_userevent", "TRUNCATE core_userevent"],
 )
 def test_history_changed_by_application_or_owner_is_refused(alias, statement):
     with (

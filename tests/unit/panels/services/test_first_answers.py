@@ -136,7 +136,7 @@ def test_a_no_keeps_no_box_waiting_and_the_name_of_nobody_is_erased_at_the_end(w
     assert not TypedName.objects.exists()
     assert not User.objects.filter(full_name="Cy").exists()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM core_userevent WHERE full_name = 'Cy'")
+        cursor.execute("SELECT count(*) FROM core_accountdetails WHERE full_name = 'Cy'")
         assert cursor.fetchone() == (0,)
 
 
