@@ -11,8 +11,8 @@ from grants.models import BodyContact
 @hinders
 def acts_for_an_organisation(user: User) -> Iterator[Said]:
     """Its money needs somebody who answers for it."""
-    for contact in BodyContact.objects.filter(user=user, to_on=None).select_related("body"):
+    for contact in BodyContact.objects.standing().filter(user=user).select_related("body__organisation"):
         yield Said(
             "You act for {organisation}. An officer of the fund names somebody else first.",
-            organisation=Named(contact.body.name),
+            organisation=Named(contact.body.organisation.name),
         )

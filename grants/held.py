@@ -15,7 +15,7 @@ hold(
     "Organisations that you act for",
     BodyContact,
     {
-        "Organisation": "body.name",
+        "Organisation": "body.organisation.name",
         "Role": "get_role_display",
         "Since": "from_on",
         "Until": "to_on",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.timezone import localdate
 
 from cwf_portal.core.clock import core_now
@@ -40,17 +40,13 @@ def seats_keys_and_votes(user: User) -> Iterator[Said]:
     for keeper in held.select_related("round"):
         yield Said("You keep a key of the vote “{title}”, which is not opened yet.", title=Named(keeper.round.title))
     unopened = RollEntry.objects.filter(user=user, round__opening=None, round__annulment=None).select_related("round")
-    has_ballot, is_out = Q(sealed__in=SealedBallot.objects.standing()), Q(pk__in=_with_an_envelope(user))
-    for entry in unopened.filter(has_ballot | is_out).order_by("pk"):
+    out = PaperEnvelope.objects.filter(roll_entry__user=user, state=PaperEnvelope.State.ISSUED).values("roll_entry")
+    votes = Q(sealed__in=SealedBallot.objects.standing()) | Q(pk__in=out)
+    for entry in unopened.filter(votes).order_by("pk"):
         yield Said(
             "You vote in “{title}”. You can close your account once its votes are counted.",
             title=Named(entry.round.title),
         )
-
-
-def _with_an_envelope(user: User) -> QuerySet[PaperEnvelope]:
-    issued = PaperEnvelope.objects.filter(roll_entry__user=user, state=PaperEnvelope.State.ISSUED)
-    return issued.values("roll_entry")
 
 
 @forgets

@@ -106,3 +106,15 @@ def test_what_is_told_holds_nothing_that_opens_a_door(held):
     shut = ("hmac", "hash", "salt", "data", "sealed", "mark", "leaf", "session", "password", "code", "key", "body_")
     ends = {path.rpartition(".")[2] for path in held.columns.values()}
     assert [end for end in ends if any(word in end for word in shut) and end != "postcode"] == []
+
+
+@pytest.mark.parametrize("held", everything_held(), ids=lambda held: held.title)
+def test_every_column_that_is_told_exists(held):
+    """A word with nothing behind it would be left out in silence."""
+    for path in held.columns.values():
+        reached = [held.model]
+        for name in path.split("."):
+            model = reached[-1]
+            assert hasattr(model, name), f"{held.title}: {model.__name__} has no {name}"
+            field = next((one for one in model._meta.get_fields() if one.name == name), None)
+            reached.append(field.related_model if field is not None and field.is_relation else str)

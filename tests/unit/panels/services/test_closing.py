@@ -6,9 +6,10 @@ from cwf_portal.core.audit import acting
 from cwf_portal.core.closing import close_account, hindrances
 from cwf_portal.core.errors import ConflictError
 from cwf_portal.core.models import User
+from neighbourhoods.models import PlaceFollow
 from neighbourhoods.services import follow_place
 from panels.errors import ResidenceError
-from panels.models import PanelMembership, PlaceQuestion, Residence, RollEntry, SealedBallot
+from panels.models import HeadReader, PanelMembership, PlaceQuestion, Residence, RollEntry, SealedBallot
 from panels.services import call_for_annulment, declare_residence, end_membership, vouch_for_residence
 from tests.unit.core.test_closing import tables_with
 from tests.unit.panels.builders import person
@@ -33,6 +34,7 @@ def test_nothing_of_a_resident_is_left_in_any_table_and_their_idea_stays_without
         vouch_for_residence(by=voucher, residence=Residence.objects.get(user=ada))
     idea = world.idea(round, "Warm halls", by=ada)
     follow_place(by=ada, place=world.place, is_weekly=True)
+    HeadReader.objects.create(round=round, user=ada)
     assert tables_with("canary") == ["core_accountdetails", "core_user"]
 
     close_account(by=ada)
@@ -40,6 +42,8 @@ def test_nothing_of_a_resident_is_left_in_any_table_and_their_idea_stays_without
     idea.refresh_from_db()
     assert (idea.title, str(idea.author)) == ("Warm halls", "Closed account")
     assert tables_with("ZZ1 1ZZ") == []
+    assert not PlaceFollow.objects.filter(user=ada).exists()
+    assert not HeadReader.objects.filter(user=ada).exists()
 
 
 def test_whoever_comes_again_shows_the_same_details_with_no_second_account(world):
