@@ -15,7 +15,7 @@ from tests.unit.grants.services.test_sides import act_for_the_body
 
 def test_acting_for_an_organisation_is_told_and_holds_closing_up(story: Story) -> None:
     with acting("system:test", "made for a test"):
-        user = User.objects.create_user("treasurer@example.org", full_name="Tess")
+        user = User.objects.create_user("tess@example.org", full_name="Tess")
     contact = act_for_the_body(user, story)
     name = story.agreement.body.organisation.name
     told = {held.title: rows for held, rows in held_about(user)}
