@@ -99,7 +99,7 @@ def reset_by_operator(*, by: str, email: str) -> User:
     Raises:
         ConflictError: There is no such account, or it has no second step.
     """
-    with acting(by, f"took away the second step of {email}, as operator"):
+    with acting(by, "took away a second step, as operator"):
         user = User.objects.select_for_update().filter(email=email.strip().lower()).first()
         if user is None or not Authenticator.objects.filter(user=user).exists():
             raise ConflictError("No account with this address has a second step.", mend="Check the address.")

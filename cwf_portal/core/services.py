@@ -65,13 +65,15 @@ def confirm_role(*, by: User, grant: RoleGrant) -> RoleGrant:
 
     Raises:
         NotAllowedError: `by` gives no roles, asked for this one, or would receive it.
-        ConflictError: the request was taken back, or whoever asked gives no roles any more.
+        ConflictError: the request was taken back, the account closed, or whoever asked gives no roles any more.
     """
     require(by, Permission.GRANT_ROLES)
     with acting(by, "confirmed a role"):
         grant = RoleGrant.objects.select_for_update().get(pk=grant.pk)
         if by.pk in {grant.requested_by_id, grant.user_id}:
             raise NotAllowedError("A role is confirmed by a second person.", mend="Ask another administrator.")
+        if grant.user.closed_at is not None:
+            raise ConflictError("This account was closed.", mend="Take the request back.")
         if grant.revoked_at is not None:
             raise ConflictError("This request was taken back.", mend="Ask for the role again.")
         if grant.confirmed_by_id is None:
@@ -116,7 +118,7 @@ def appoint_administrators(*, by: str, first: str, second: str) -> list[RoleGran
             validate_email(address)
         except ValidationError:
             raise DomainError(f"“{address}” is no email address.", mend="Write it like name@example.org.") from None
-    with acting(by, f"appointed the first administrators, {addresses[0]} and {addresses[1]}"):
+    with acting(by, "appointed the first administrators"):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('core.first_administrators'))")
         standing = RoleGrant.objects.standing().filter(role=Role.ADMINISTRATOR, user__is_active=True)

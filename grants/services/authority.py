@@ -33,7 +33,7 @@ def ask_for_rank(*, by: User, user: User, rank: Rank | None, team: str, from_on:
     if rank and not named:
         raise DomainError("A rank needs a team.", mend="Name the team: approvals come from two different ones.")
     asked = AuthorityChange(user=user, rank=rank, team=named, from_on=from_on, requested_by=by)
-    with acting(by, f"asked for a rank: {asked}"):
+    with acting(by, f"asked for a rank for account {user.pk}"):
         User.objects.select_for_update().get(pk=user.pk)
         standing = AuthorityChange.objects.waiting().filter(user=user).first()
         if standing is not None:

@@ -88,7 +88,7 @@ def end_contact(*, by: User, contact: BodyContact) -> BodyContact:
         NotAllowedError: `by` may not review agreements.
     """
     require(by, Permission.REVIEW_AGREEMENT)
-    with acting(by, f"ended {contact}"):
+    with acting(by, f"ended that account {contact.user_id} acts for {contact.body}"):
         contact = BodyContact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
         if contact.to_on is None:
             contact.to_on = today()

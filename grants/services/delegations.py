@@ -45,7 +45,7 @@ def propose_delegation(*, by: User, taker: User, from_on: date, to_on: date, rea
     _check_days(from_on, to_on)
     if not reason.strip():
         raise DomainError("Say why.", mend="For instance: on leave.")
-    with acting(by, f"proposed that {taker} acts for them: {reason.strip()}"):
+    with acting(by, f"proposed that account {taker.pk} acts for them: {reason.strip()}"):
         own = Delegation.objects.live().filter(giver=by, taker=taker, from_on=from_on, to_on=to_on).first()
         if own is not None:
             return own

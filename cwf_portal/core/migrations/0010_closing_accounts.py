@@ -80,8 +80,22 @@ END $$;
 CREATE TRIGGER core_user_closed_for_good BEFORE UPDATE ON core_user FOR EACH ROW
     WHEN (OLD.closed_at IS NOT NULL OR NEW.closed_at IS NOT NULL) EXECUTE FUNCTION core_closed_for_good();
 ALTER TABLE core_user ENABLE ALWAYS TRIGGER core_user_closed_for_good;
+CREATE FUNCTION core_no_role_for_the_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM core_user WHERE id = NEW.user_id FOR SHARE;  -- waits for a closing that has begun
+    IF EXISTS (SELECT FROM core_user WHERE id = NEW.user_id AND closed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'A closed account is given no role'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'core_rolegrant_not_to_the_closed';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER core_rolegrant_not_to_the_closed BEFORE INSERT OR UPDATE ON core_rolegrant FOR EACH ROW
+    WHEN (NEW.confirmed_by_id IS NOT NULL AND NEW.revoked_at IS NULL) EXECUTE FUNCTION core_no_role_for_the_closed();
+ALTER TABLE core_rolegrant ENABLE ALWAYS TRIGGER core_rolegrant_not_to_the_closed;
 """
 OPEN = """
+DROP TRIGGER core_rolegrant_not_to_the_closed ON core_rolegrant;
+DROP FUNCTION core_no_role_for_the_closed();
 DROP TRIGGER core_user_closed_for_good ON core_user;
 DROP FUNCTION core_closed_for_good();
 """

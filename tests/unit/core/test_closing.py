@@ -14,6 +14,8 @@ from cwf_portal.core.closing import close_account, hindrances
 from cwf_portal.core.errors import ConflictError
 from cwf_portal.core.models import AccountDetails, OutgoingMessage, SignIn, User
 from cwf_portal.core.permissions import Role
+from cwf_portal.core.resetting import reset_by_operator
+from cwf_portal.core.services import appoint_administrators, confirm_role, request_role
 from tests.support.sessions import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +116,32 @@ def test_a_closed_account_stays_closed(sample_user, changes):
         transaction.atomic(),
     ):
         User.objects.filter(pk=user.pk).update(**changes)
+
+
+def test_a_closed_account_is_given_no_role_also_one_that_was_asked_for_before(sample_user):
+    administrators = [sample_user(f"{name}@example.org", Role.ADMINISTRATOR) for name in ("one", "two")]
+    user = sample_user("ada@example.org")
+    grant = request_role(by=administrators[0], user=user, role=Role.AUDITOR)
+    close_account(by=user)
+    with pytest.raises(ConflictError, match="This account was closed"):
+        confirm_role(by=administrators[1], grant=grant)
+    grant.confirmed_by, grant.confirmed_at = administrators[1], core_now()
+    with pytest.raises(IntegrityError, match="given no role"), acting("system:test", "forced"), transaction.atomic():
+        grant.save()
+
+
+def test_an_administrators_words_in_history_name_nobody(sample_user):
+    appoint_administrators(by="operator:test", first=f"{CANARY}@example.org", second="other@example.org")
+    user = User.objects.get(email=f"{CANARY}@example.org")
+    with acting(user, "set up a second step"):
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    reset_by_operator(by="operator:test", email=f"{CANARY}@example.org")
+    for grant in user.role_grants.all():
+        with acting("system:test", "taken back"):
+            grant.revoked_by, grant.revoked_at = User.objects.get(email="other@example.org"), core_now()
+            grant.save()
+    close_account(by=user)
+    assert tables_with(CANARY) == ["core_outgoingmessage"]
 
 
 def test_names_and_addresses_go_only_with_the_account(sample_user):

@@ -91,6 +91,7 @@ def test_who_closed_their_account_waits_for_no_voucher_and_no_judge(world):
     ada = person(name="Ada Waits")
     residence = declare_residence(by=ada, neighbourhood=world.place, details=details(postcode="ZZ1 1ZZ"))
     here = Residence.objects.filter(pk=residence.pk)
+    assert PlaceQuestion.objects.filter(postcode="ZZ1 1ZZ").exists()
     assert (here.awaiting_vouchers().count(), here.awaiting_place().count()) == (1, 1)
     close_account(by=ada)
     assert (here.awaiting_vouchers().count(), here.awaiting_place().count()) == (0, 0)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.clock import advance_clock
+from cwf_portal.core.closing import close_account
 from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import OutgoingMessage, User
 from panels.errors import BallotRefusedError, PaperError, PhaseError, ResidenceError, TakenError
@@ -338,6 +339,20 @@ def test_without_a_vote_at_the_table_the_own_entry_counts(world, round):
         help_to_vote(by=world.members[3], entry=RollEntry.objects.get(pk=entry.pk), choices=["1"])
     world.close(round)
     assert name_opening_set(by=world.members[1], round=round).count == 1
+
+
+def test_whoever_closed_their_account_takes_over_what_it_had_shown_and_votes_once(world, round):
+    first, again = person(name="Cy Comer"), person()
+    old = declare_residence(by=first, details=details(full_name="Cy Comer", postcode=KNOWN))
+    for voucher in (world.members[1], world.residents[1]):
+        vouch_for_residence(by=voucher, residence=old)
+    close_account(by=first)
+    assert joined(world, round, again).level == "shown"
+    old.refresh_from_db()
+    assert old.level == "declared"
+    cast_ballot(by=again, round=round, choices=["1"], seen_version=0)
+    counted = RollEntry.objects.filter(round=round, user__in=(first, again), set_aside=None)
+    assert [entry.user for entry in counted] == [again]
 
 
 def test_an_envelope_that_is_out_holds_it_up(world, round):
