@@ -7,6 +7,7 @@ read it; and each goes out in all languages, since nobody's is kept.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_noop
 
 from cwf_portal.core.addresses import address_of
@@ -50,7 +51,8 @@ def _rounds_in(at: datetime, before: timedelta) -> list[int]:
     """Votes that are over, and in which something pending can still count for no longer than `before`."""
     ends = at - TIME_TO_SHOW
     found = Round.objects.standing().frozen().filter(voting_closes_at__lte=at, voting_closes_at__gt=ends)
-    found = found.filter(voting_closes_at__lte=ends + before, is_sample=False)
+    waits = SealedBallot.objects.in_box().pending().filter(roll_entry__round=OuterRef("pk"))
+    found = found.filter(Exists(waits), voting_closes_at__lte=ends + before, is_sample=False)
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import segno
 from playwright.sync_api import expect
 
 from cwf_portal.core.clock import advance_clock
@@ -197,6 +198,13 @@ def test_the_panel_runs_and_decides_at_a_desk(visitor_at_a_desk: Visitor):
     assert world.panel.resolutions.get().votes.count() == 1
 
 
+def drawn_as_qr(text: str) -> str:
+    """The dark squares of a QR code, as another program works them out."""
+    code = segno.make(text, version=5, error="m", mask=0, mode="byte", boost_error=False)
+    dark = [(x, y) for y, row in enumerate(code.matrix) for x, module in enumerate(row) if module]
+    return "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)
+
+
 def test_a_keeper_makes_a_key_that_never_leaves_the_browser(visitor: Visitor):
     world = World()
     round = world.round_for_ideas()
@@ -211,6 +219,7 @@ def test_a_keeper_makes_a_key_that_never_leaves_the_browser(visitor: Visitor):
     visitor.sees("Your key sheet")
     picture(visitor, "key-sheet")
     lines = visitor.page.locator("#browser-sheet code").all_inner_texts()
+    assert visitor.page.locator("#browser-sheet svg path").get_attribute("d") == drawn_as_qr("\n".join(lines))
     visitor.types("Type line 2 back from your paper", lines[2])
     visitor.presses("My key is on paper")
     visitor.sees("Line 2 is mistyped")
