@@ -28,15 +28,17 @@ from panels.models.paper import (
     PaperEnvelope,
     SealedPaper,
 )
+from panels.models.phases import Act, Phase
 from panels.models.photo import Photo, PhotoFile
 from panels.models.residence import PlaceQuestion, PlaceVerdict, Residence, Vouch
 from panels.models.resolution import Resolution, ResolutionVote
 from panels.models.result import ProjectResult, RoundResult
 from panels.models.roll import BurstReview, MatchVerdict, RollPrint, TableEntry
-from panels.models.round import Phase, Project, Proposal, Round
+from panels.models.round import Project, Proposal, Round
 from panels.models.routes import AddressLetter, CardBatch, DocumentCheck, VerificationCard
 
 __all__ = [
+    "Act",
     "IdeaWords",
     "Withholding",
     "Correction",

@@ -17,28 +17,13 @@ from panels.domain.equal_shares import Utility
 from panels.domain.people import HIGHEST_AGE, LOWEST_AGE, USUAL_AGE
 from panels.domain.rules_sheet import level_for, written_in
 from panels.domain.tally import Completion, Method, Rule
+from panels.models.phases import Act, Phase
 
 TIME_TO_SHOW = timedelta(days=7)  # after close, for those who voted first
 MOST_YEARS_COVERED = 10
 Words = dict[str, str]  # `title` and `what` in one language
 CHALLENGE_WINDOW = timedelta(days=14)  # after the result is published, for objections
 OPENING_PAUSE = timedelta(seconds=60)  # after close, so that nothing still on its way is missed
-
-
-class Phase(models.TextChoices):
-    """Where a round stands; derived from its dates and from what was done, never stored."""
-
-    PREPARING = "preparing", "Being prepared"
-    IDEAS = "ideas", "Collecting ideas"
-    SHAPING = "shaping", "Working out what ideas cost"
-    FROZEN = "frozen", "Ready for the vote"
-    VOTING = "voting", "Voting"
-    MISSED = "missed", "Not put to the vote"
-    CLOSED = "closed", "Voting has closed"
-    OPENED = "opened", "Counted"
-    PUBLISHED = "published", "Result published"
-    CERTIFIED = "certified", "Result final"
-    ANNULLED = "annulled", "Annulled: it does not count"
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
@@ -221,7 +206,11 @@ class Round(models.Model):
 
     def has_result_at(self, at: datetime) -> bool:
         """Whether everybody may see its result, and it counts."""
-        return self.phase_at(at) in {Phase.PUBLISHED, Phase.CERTIFIED}
+        return self.permits(Act.READ_RESULT, at)
+
+    def permits(self, act: Act, at: datetime) -> bool:
+        """Whether the phase that the round is in at `at` declares this act."""
+        return self.phase_at(at).permits(act)
 
     @property
     def certified_at(self) -> datetime | None:

@@ -13,13 +13,13 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission
 from panels.errors import PanelError, PhaseError
 from panels.models import (
+    Act,
     Annulment,
     AnnulmentCall,
     Certification,
     Keeper,
     ObjectionAnswer,
     PanelMembership,
-    Phase,
     Resolution,
     Round,
 )
@@ -101,7 +101,7 @@ def annul(round: Round, *, by: User, reason: str) -> Annulment:
 
 def is_to_annul(round: Round, at: datetime) -> bool:
     """Whether voting is over for good: nothing that was cast in time can still be on its way into the box."""
-    is_closed = round.phase_at(at) in {Phase.CLOSED, Phase.OPENED, Phase.PUBLISHED, Phase.CERTIFIED}
+    is_closed = round.permits(Act.ANNUL, at)
     return is_closed and at >= round.voting_closes_at + OPENING_PAUSE
 
 

@@ -26,7 +26,7 @@ from panels.domain.sealing import VERSION as SEAL_VERSION
 from panels.domain.sealing import seal, sealed_length
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
 from panels.keys import box_key, portal_key
-from panels.models import LeafQueue, LogLeaf, Phase, Residence, RollEntry, Round, SealedBallot
+from panels.models import Act, LeafQueue, LogLeaf, Phase, Residence, RollEntry, Round, SealedBallot
 from panels.selectors.rounds import voted_elsewhere
 from panels.services.enrolling import enrol_one
 
@@ -101,7 +101,7 @@ def enrol(*, by: User, round: Round) -> RollEntry:
     """
     require(by, Permission.CAST_BALLOT)
     at = core_now()
-    if round.phase_at(at) not in {Phase.PREPARING, Phase.IDEAS, Phase.SHAPING, Phase.FROZEN, Phase.VOTING}:
+    if not round.permits(Act.ENROL, at):
         raise PhaseError(not_open(round, round.phase_at(at)))
     known = RollEntry.objects.filter(round=round, user=by).first()
     if known:
@@ -252,7 +252,7 @@ def _store(values: dict[str, Any]) -> int | None:
 def _receipt_in_the_box(by: User, round: Round) -> Receipt:
     """Why nothing was stored: the form was old and a ballot is there, or the person may not vote now."""
     phase = round.phase_at(core_now())
-    if phase is not Phase.VOTING:
+    if not phase.permits(Act.CAST):
         raise PhaseError(not_open(round, phase))
     if voted_elsewhere(by, round):
         raise BallotRefusedError(ELSEWHERE, mend="It counts. You do not vote here as well.")

@@ -26,7 +26,7 @@ from cwf_portal.core.models import User
 from panels.domain.people import age_on, turns_sixteen_on
 from panels.domain.route_codes import hash_of_code
 from panels.errors import CardRefusedError, PhaseError, ResidenceError, TakenError
-from panels.models import FirstVote, Phase, Residence, RollEntry, Round, TypedName, VerificationCard
+from panels.models import Act, FirstVote, Residence, RollEntry, Round, TypedName, VerificationCard
 from panels.services.casting import Choices, Receipt, cast_ballot, check_choices, enrol, not_open, too_young
 from panels.services.certifying import RECEIPT_TOPIC
 from panels.services.codes import use_card
@@ -83,7 +83,7 @@ def vote_first(*, voter: FirstVoter, round: Round, choices: Choices) -> Receipt:
         ResidenceError: a detail is missing or impossible.
     """
     phase = round.phase_at(core_now())
-    if phase is not Phase.VOTING:
+    if not phase.permits(Act.CAST):
         raise PhaseError(not_open(round, phase))
     check_choices(round, choices)
     if bool(voter.email) == bool(voter.card_code):

@@ -13,12 +13,11 @@ from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
-from panels.models import IdeaStep, IdeaSupport, Panel, Phase, Proposal, Residence, Round
+from panels.models import Act, IdeaStep, IdeaSupport, Panel, Proposal, Residence, Round
 from panels.permissions import membership_of
 from panels.selectors.paper import has_project_at_home, people_at_home
 
 TOPIC = "panels.idea"
-OPEN_PHASES = frozenset({Phase.IDEAS, Phase.SHAPING})
 
 
 def note_step(
@@ -125,7 +124,7 @@ def take_back_support(*, by: User, proposal: Proposal) -> None:
 
 def _open_idea(proposal: Proposal) -> Proposal:
     idea = Proposal.objects.select_related("round__panel").get(pk=proposal.pk)
-    if idea.round.phase_at(core_now()) not in OPEN_PHASES:
+    if not idea.round.permits(Act.SHAPE, core_now()):
         raise PhaseError("The vote is fixed: its ideas cannot be supported any more.")
     return idea
 

@@ -10,9 +10,9 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
-from panels.models import IdeaComment, IdeaDiscussion, Proposal, Round
+from panels.models import Act, IdeaComment, IdeaDiscussion, Proposal, Round
 from panels.permissions import membership_of, require_member
-from panels.services.ideas import OPEN_PHASES, lives_in_place_of
+from panels.services.ideas import lives_in_place_of
 
 
 def switch_comments(*, by: User, round: Round, is_on: bool) -> IdeaDiscussion:
@@ -57,7 +57,7 @@ def _locked(round_pk: int) -> Round:
 
 
 def _check_open(round: Round) -> None:
-    if round.phase_at(core_now()) not in OPEN_PHASES:
+    if not round.permits(Act.SHAPE, core_now()):
         raise PhaseError("The vote is fixed: nobody can comment on its ideas any more.")
 
 

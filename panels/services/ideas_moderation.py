@@ -12,10 +12,10 @@ from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from panels.errors import PhaseError, ProposalError
-from panels.models import IdeaComment, IdeaReport, IdeaStep, ModerationCase, Photo, Project, Proposal, Round
+from panels.models import Act, IdeaComment, IdeaReport, IdeaStep, ModerationCase, Photo, Project, Proposal, Round
 from panels.models.moderation import ModerationCaseQuerySet
 from panels.permissions import require_member_or_officer
-from panels.services.ideas import OPEN_PHASES, TOPIC, check_no_rival, note_step, role_of
+from panels.services.ideas import TOPIC, check_no_rival, note_step, role_of
 from panels.services.ideas_joining import part_all
 from panels.services.pairs import check_other_home
 
@@ -214,7 +214,7 @@ def _check_reason(reason: str) -> None:
 
 def _part_what_was_joined(by: User, round: Round, case: ModerationCase) -> None:
     """Nothing stays joined with an idea that is hidden: it would be missing from the vote, and nobody would know."""
-    if _is_idea(case) and round.phase_at(core_now()) in OPEN_PHASES:
+    if _is_idea(case) and round.permits(Act.SHAPE, core_now()):
         part_all(by=by, round=round, target=case.proposal, reason=PARTED)
 
 

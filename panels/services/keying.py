@@ -22,6 +22,7 @@ from panels.domain.sealing import seal
 from panels.errors import PanelError, PaperError, PhaseError
 from panels.keys import box_key
 from panels.models import (
+    Act,
     KeyedPaper,
     LeafQueue,
     OpeningSet,
@@ -62,7 +63,7 @@ def open_batch(*, by: User, round: Round) -> PaperBatch:
             return known
         at = core_now()
         phase = locked.phase_at(at)
-        if phase not in {Phase.VOTING, Phase.CLOSED}:
+        if not phase.permits(Act.TAKE_IN_PAPER):
             raise PhaseError(not_open(locked, phase))
         if OpeningSet.objects.filter(round=locked).exists():
             raise PhaseError("It is fixed already what is opened.")

@@ -25,7 +25,7 @@ from panels.domain.opening import LONGEST_SECONDS, OpenedBox, OpeningRequest
 from panels.domain.sealing import KeeperKey, private_bytes, public_bytes
 from panels.errors import KeeperError, PanelError, PhaseError
 from panels.keys import KeepersKeys, portal_key
-from panels.models import BoxOpening, Certification, Keeper, OpeningSet, Phase, Round, SealedBallot, SetAside
+from panels.models import Act, BoxOpening, Certification, Keeper, OpeningSet, Round, SealedBallot, SetAside
 from panels.models.box import SealedBallotQuerySet
 from panels.models.round import OPENING_PAUSE
 from panels.permissions import require_member
@@ -195,7 +195,7 @@ def _wait_for_casts_on_their_way() -> None:
 
 
 def _check_closed(round: Round, at: datetime) -> None:
-    if round.phase_at(at) is not Phase.CLOSED:
+    if not round.permits(Act.OPEN_BOX, at):
         raise PhaseError("The box can be opened only after voting has closed.")
     if at < round.voting_closes_at + OPENING_PAUSE:
         raise PhaseError("Voting has only just closed.", mend="Try again in a minute.")

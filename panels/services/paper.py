@@ -20,7 +20,7 @@ from cwf_portal.core.models.people import NOWHERE
 from cwf_portal.core.permissions import Permission, require
 from panels.domain import crockford
 from panels.errors import PaperError, PhaseError
-from panels.models import OpeningSet, PaperEnvelope, Phase, RollEntry, Round, SealedBallot, TableEntry
+from panels.models import Act, OpeningSet, PaperEnvelope, Phase, RollEntry, Round, SealedBallot, TableEntry
 from panels.permissions import require_member_or_officer
 from panels.selectors.paper import has_project_at_home
 from panels.services.casting import not_open, rules_sheet
@@ -49,7 +49,7 @@ def print_labels(*, by: User, round: Round, count: int) -> list[PaperEnvelope]:
     """
     with acting(by, "printed labels for envelopes"):
         locked = lock_for_polling(by, round)
-        if locked.phase_at(core_now()) not in {Phase.FROZEN, Phase.VOTING}:
+        if not locked.permits(Act.PREPARE_PAPER, core_now()):
             raise PhaseError("Labels are printed once the vote is fixed, and until voting closes.")
         if not 1 <= count <= MOST_LABELS:
             raise PaperError(f"Print between 1 and {MOST_LABELS} labels at a time.")
@@ -159,7 +159,7 @@ def receive_envelope(*, by: User, round: Round, serial: str) -> PaperEnvelope:
                 mend=mend or "Keep it apart, unopened.",
             )
         phase = locked.phase_at(core_now())
-        if OpeningSet.objects.filter(round=locked).exists() or phase not in {Phase.VOTING, Phase.CLOSED}:
+        if OpeningSet.objects.filter(round=locked).exists() or not phase.permits(Act.TAKE_IN_PAPER):
             raise PhaseError("It is fixed already what is opened.", mend="Keep the envelope apart, unopened.")
         if envelope.issued_by_id == by.pk:
             raise NotAllowedError("You handed this envelope out.", mend="Another person receives it.")
@@ -232,7 +232,7 @@ def _new_serial() -> str:
 def require_voting(round: Round) -> None:
     """Raise PhaseError unless voting is open by the database's clock."""
     phase = round.phase_at(core_now())
-    if phase is not Phase.VOTING:
+    if not phase.permits(Act.CAST):
         raise PhaseError(not_open(round, phase))
 
 

@@ -15,9 +15,9 @@ from cwf_portal.core.permissions import Permission, require
 from cwf_portal.core.pictures import Picture
 from cwf_portal.core.said import Said
 from panels.errors import PhaseError, ProposalError
-from panels.models import Photo, PhotoFile, Project, ProjectDelivery, ProjectNews, Proposal, Round
+from panels.models import Act, Photo, PhotoFile, Project, ProjectDelivery, ProjectNews, Proposal, Round
 from panels.permissions import membership_of, require_member
-from panels.services.ideas import OPEN_PHASES, check_shown
+from panels.services.ideas import check_shown
 
 MOST_PHOTOS = 3  # of an idea, and of one piece of news
 
@@ -62,7 +62,7 @@ def check_may_add(*, by: User, proposal: Proposal, round: Round) -> Photo.Role:
     is_author = proposal.author_id == by.pk
     if not is_author and not membership_of(by, round.panel, localdate(at)):
         raise NotAllowedError("Photos come from whoever put the idea forward, or from the panel.")
-    if round.phase_at(at) not in OPEN_PHASES:
+    if not round.permits(Act.SHAPE, at):
         raise PhaseError("The vote is fixed: its ideas get no new photos.")
     check_shown([proposal.pk])
     _check_number(Photo.objects.filter(proposal=proposal, news=None).standing().count())

@@ -14,10 +14,9 @@ from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from cwf_portal.core.said import Named, Said
 from panels.errors import PhaseError, ProposalError
-from panels.models import IdeaStep, Phase, Proposal, Round
+from panels.models import Act, IdeaStep, Proposal, Round
 from panels.permissions import membership_of, require_member_or_officer
 from panels.services.ideas import (
-    OPEN_PHASES,
     check_no_rival,
     check_not_own,
     check_shown,
@@ -67,7 +66,7 @@ def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = Fal
         known = Proposal.objects.filter(submission=idea.submission).first()
         if known:
             return known
-        if locked.phase_at(at) is not Phase.IDEAS:
+        if not locked.permits(Act.PUT_FORWARD, at):
             raise PhaseError(
                 Said("“{title}” is not collecting ideas now.", title=Named(locked.title)),
                 mend=gettext_noop("Its page gives the dates."),
@@ -168,7 +167,7 @@ def lock_while_open(by: User, round_pk: int) -> Round:
     round = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round_pk)
     at = core_now()
     require_member_or_officer(by, round.panel, day=localdate(at), permission=Permission.SHAPE_PROPOSAL)
-    if round.phase_at(at) not in OPEN_PHASES:
+    if not round.permits(Act.SHAPE, at):
         raise PhaseError("The vote is fixed: its ideas cannot be changed any more.")
     return round
 

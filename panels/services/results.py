@@ -19,7 +19,7 @@ from panels.domain.rules_sheet import add1_step_pence
 from panels.domain.tally import Method, Rule, count, other_rule
 from panels.domain.telling import Telling
 from panels.errors import PhaseError
-from panels.models import Phase, Project, ProjectResult, Round, RoundResult
+from panels.models import Act, Project, ProjectResult, Round, RoundResult
 from panels.permissions import require_member
 from panels.services.announcing import announce_result
 from panels.services.casting import rules_sheet
@@ -115,7 +115,7 @@ def publish_result(*, by: User, round: Round) -> RoundResult:
         at = core_now()
         require_member(by, locked.panel, day=localdate(at), permission=Permission.MANAGE_ROUND)
         result = RoundResult.objects.select_for_update().filter(round=locked).first()
-        if result is None or not (locked.phase_at(at) is Phase.OPENED or locked.has_result_at(at)):
+        if result is None or not locked.permits(Act.PUBLISH, at):
             raise PhaseError("There is no result yet.", mend="Open the box first.")
         if result.published_at is None:
             check_sums(locked)

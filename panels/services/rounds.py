@@ -23,7 +23,7 @@ from panels.domain.rules_sheet import FrozenProject, RulesInput, RulesSheet, wri
 from panels.domain.tally import Completion, Rule, can_give_parts, rules_for
 from panels.errors import PanelError, PhaseError
 from panels.keys import portal_key
-from panels.models import LogLeaf, ModerationCase, Panel, Phase, Project, Proposal, Round
+from panels.models import Act, LogLeaf, ModerationCase, Panel, Project, Proposal, Round
 from panels.models.moderation import TIME_TO_APPEAL
 from panels.models.round import MOST_YEARS_COVERED
 from panels.permissions import require_member
@@ -37,7 +37,6 @@ from panels.services.money import check_money_is_left, check_money_is_there
 MOST_PROJECTS = 60
 MOST_POINTS = 1000
 MOST_AT_LEAST = 10_000
-OVER = frozenset({Phase.MISSED, Phase.ANNULLED, Phase.PUBLISHED, Phase.CERTIFIED})
 LOG_SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -160,7 +159,7 @@ def freeze_round(*, by: User, round: Round) -> Round:
         require_member(by, locked.panel, day=localdate(at), permission=Permission.MANAGE_ROUND)
         if locked.frozen_at is not None:
             return locked
-        if locked.phase_at(at) is not Phase.SHAPING:
+        if not locked.permits(Act.FREEZE, at):
             raise PhaseError(
                 "A vote is fixed after its ideas have closed and before voting opens.",
                 mend="Check the dates of the vote.",
@@ -221,7 +220,7 @@ def check_log_settings() -> None:
 def _check_title(panel: Panel, title: str) -> None:
     at = core_now()
     same = Round.objects.in_full().filter(panel=panel, title__iexact=title.strip())
-    if any(round.phase_at(at) not in OVER for round in same):
+    if not all(round.permits(Act.NAME_AGAIN, at) for round in same):
         raise PanelError("A vote of this name is being held or prepared.", mend="Give this one another name.")
 
 

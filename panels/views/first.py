@@ -23,7 +23,7 @@ from panels import ballot_words, selectors
 from panels.ballot_forms import BallotForm
 from panels.errors import CardRefusedError, PhaseError
 from panels.living_forms import FirstVoterForm
-from panels.models import Phase, Round
+from panels.models import Act, Round
 from panels.services import rules_sheet, vote_first
 from panels.services.casting import not_open
 from panels.views.ballots import Context, paper_context, read_back, with_form
@@ -40,7 +40,7 @@ def _while_open(view: FirstView) -> FirstView:
     def guarded(request: HttpRequest, pk: int) -> HttpResponse:
         round = get_object_or_404(selectors.rounds(), pk=pk)
         phase = round.phase_at(core_now())
-        if request.method == "POST" and phase is not Phase.VOTING:
+        if request.method == "POST" and not phase.permits(Act.CAST):
             return _start_page(request, round, refusal=in_words(PhaseError(not_open(round, phase))))
         return view(request, pk)
 
@@ -159,7 +159,7 @@ def _start_page(request: HttpRequest, round: Round, *, refusal: str = "") -> Htt
         "round": round,
         "refusal": refusal,
         "has_errors": bool(refusal),
-        "is_open": round.phase_at(at) is Phase.VOTING,
+        "is_open": round.permits(Act.CAST, at),
         "is_over": round.voting_closes_at <= at,
     }
     return render(request, "panels/first_start.html", context, status=409 if refusal else 200)

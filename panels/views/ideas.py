@@ -14,10 +14,10 @@ from cwf_portal.core.languages import translated
 from cwf_portal.core.permissions import Permission
 from panels import idea_presenters, selectors
 from panels.idea_forms import IdeaFilterForm
-from panels.models import Phase, Proposal
+from panels.models import Act, Proposal
 from panels.selectors import ideas, moderation, photos
 from panels.selectors.projects import funded_projects
-from panels.services.ideas import OPEN_PHASES, support_idea, take_back_support
+from panels.services.ideas import support_idea, take_back_support
 
 PER_PAGE = 20
 
@@ -41,7 +41,7 @@ def proposal_list(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": idea_presenters.idea_rows(page, first_photos, ideas.excluded_by(page)),
         "wants_photos": wants_photos,
         "has_photos": photos.has_photos(round),
-        "is_open": round.phase_at(core_now()) is Phase.IDEAS,
+        "is_open": round.permits(Act.PUT_FORWARD, core_now()),
         "has_map": ideas.outline_of(round) is not None,
     }
     return render(request, "panels/proposal_list.html", context)
@@ -71,7 +71,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     hiding = moderation.hiding_of(proposal)
     if hiding and not is_mine and not moderation.may_see(user, proposal, at):
         return render(request, "panels/proposal_hidden.html", {"proposal": proposal, "hiding": hiding})
-    is_open = hiding is None and proposal.round.phase_at(at) in OPEN_PHASES
+    is_open = hiding is None and proposal.round.permits(Act.SHAPE, at)
     context = {
         "proposal": proposal,
         "hiding": hiding,

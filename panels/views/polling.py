@@ -16,7 +16,7 @@ from cwf_portal.core.forms import small_number
 from cwf_portal.core.languages import translated
 from cwf_portal.core.permissions import Permission
 from panels import paper_presenters, selectors
-from panels.models import PaperEnvelope, Phase, Round
+from panels.models import Act, PaperEnvelope, Round
 from panels.paper_forms import HandOutForm, LabelsForm, PersonOnListForm, SerialForm, SpoiltForm
 from panels.permissions import may_run_polling
 from panels.selectors import paper
@@ -55,7 +55,7 @@ def polling(request: SignedInRequest, pk: int) -> HttpResponse:
         "rows": paper_presenters.envelope_rows(counts),
         "to_open": counts[State.RECEIVED],
         "batches": [(batch, paper_presenters.batch_state(batch)) for batch in paper.batches_of(round)],
-        "is_open": round.phase_at(core_now()) in {Phase.FROZEN, Phase.VOTING},
+        "is_open": round.permits(Act.PREPARE_PAPER, core_now()),
     }
     return render(request, "panels/polling.html", context, status=400 if form.errors else 200)
 

@@ -27,7 +27,7 @@ from panels.domain import pabulib
 from panels.domain.disclosure import Disclosure
 from panels.domain.verifier import NAME, one_file
 from panels.forms import ReceiptCodeForm
-from panels.models import Phase, Round
+from panels.models import Act, Phase, Round
 from panels.pabulib_presenters import pabulib_meta
 from panels.selectors.money import money_of
 from panels.selectors.paper import paper_count_of
@@ -82,8 +82,8 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "round": round,
         "phase": phase.label,
         "colour": presenters.PHASE_COLOURS.get(phase, ""),
-        "can_vote": phase is Phase.VOTING,
-        "can_propose": phase is Phase.IDEAS,
+        "can_vote": phase.permits(Act.CAST),
+        "can_propose": phase.permits(Act.PUT_FORWARD),
         "is_published": round.has_result_at(at),
         "facts": presenters.facts_of(round, selectors.latest_head(round)) + round_presenters.course_of(round, at),
         "rules": presenters.rules_of(round),

@@ -14,7 +14,7 @@ from cwf_portal.core.languages import in_words, translated
 from cwf_portal.core.permissions import Permission
 from panels import ballot_presenters, drafts, selectors
 from panels.errors import BallotRefusedError, NotOnRollError, PhaseError
-from panels.models import Phase, Residence, Round
+from panels.models import Act, Residence, Round
 from panels.services import receipt_for
 from panels.services.casting import is_too_young, too_young
 
@@ -53,7 +53,7 @@ def _start_page(request: SignedInRequest, pk: int, *, refusal: str = "") -> Http
         "round": round,
         "refusal": refusal,
         "has_errors": bool(refusal),
-        "is_open": round.phase_at(at) is Phase.VOTING,
+        "is_open": round.permits(Act.CAST, at),
         "is_over": round.voting_closes_at <= at,
         "phase": round.phase_at(at).label,
         "receipt": receipt_for(user=request.user, round=round),

@@ -30,7 +30,7 @@ from panels.ballot_cards import cards_of
 from panels.ballot_forms import BallotForm, Paper
 from panels.errors import NotOnRollError
 from panels.forms import IdeaForm, MobileForm, SealedBallotForm
-from panels.models import Phase, Round
+from panels.models import Act, Round
 from panels.selectors import Booth
 from panels.selectors.ideas import outline_of
 from panels.selectors.rounds import OwnBallot
@@ -204,7 +204,7 @@ def proposal_new(request: SignedInRequest, pk: int) -> HttpResponse:
             said = told("Thank you. “{idea}” is now on the list of ideas.", idea=Named(proposal.title))
             messages.success(request, said)
             return redirect("panels:proposal-detail", pk=proposal.pk)
-    is_open = round.phase_at(core_now()) is Phase.IDEAS
+    is_open = round.permits(Act.PUT_FORWARD, core_now())
     context = {"round": round, "form": form, "is_open": is_open, "grid": map_grid}
     return render(request, "panels/proposal_new.html", context, status=400 if form.errors else 200)
 
@@ -216,7 +216,7 @@ def _receipt_context(round: Round, ballot: OwnBallot, *, form: MobileForm) -> Co
         "receipt": receipt,
         "leaf": receipt.leaf.hex(),
         "promise": receipt.promise.hex(),
-        "is_open": round.phase_at(core_now()) is Phase.VOTING and not ballot.set_aside,
+        "is_open": round.permits(Act.CAST, core_now()) and not ballot.set_aside,
         "is_pending": ballot.is_pending,
         "set_aside": ballot.set_aside,
         "is_in_log": ballot.is_in_log,

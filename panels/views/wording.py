@@ -12,9 +12,8 @@ from cwf_portal.core.languages import Language, besides_english
 from cwf_portal.core.permissions import Permission
 from panels import idea_presenters, selectors
 from panels.idea_forms import CheckWordsForm, WordsForm
-from panels.models import IdeaWords, Proposal
+from panels.models import Act, IdeaWords, Proposal
 from panels.services.idea_words import check_words, fingerprint_of, take_words_back, write_words
-from panels.services.ideas import OPEN_PHASES
 
 
 @requires(Permission.SHAPE_PROPOSAL)
@@ -99,7 +98,7 @@ def _page(
         "form": form or WordsForm(initial=initial, language=language),
         "check": check or CheckWordsForm(initial=initial),
         "wrong": wrong,
-        "is_open": proposal.round.phase_at(core_now()) in OPEN_PHASES,
+        "is_open": proposal.round.permits(Act.SHAPE, core_now()),
         "can_check": words is not None and words.read_by_id is None and words.written_by_id != request.user.pk,
     }
     return render(request, "panels/proposal_words_in.html", context, status=400 if wrong and wrong.errors else 200)
