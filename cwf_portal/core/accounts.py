@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy
 
 from cwf_portal.core.audit import acting
 from cwf_portal.core.forms.sentences import SENTENCES
@@ -55,7 +56,7 @@ class SecondStepAdapter(DefaultMFAAdapter):
 
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code is not right. Wait for the app to show the next one, and type that.",
+        "incorrect_code": gettext_lazy("This code is not right. Wait for the app to show the next one, and type that."),
         "cannot_delete_authenticator": "Your role needs a second step. Set up another one first, then remove this one.",
         "cannot_generate_recovery_codes": "Set up an app or a passkey first; recovery codes stand in for it.",
         "unverified_email": "Show first that your email address is yours: sign out and in again with a code.",

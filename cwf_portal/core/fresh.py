@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext, gettext_noop
 
 from cwf_portal.core.errors import DomainError
 from cwf_portal.core.inside_allauth import get_authentication_records, record_authentication
@@ -23,9 +24,11 @@ CODE_DIGITS = 8
 TRIES = 3
 SESSION_KEY = "confirm_code"
 SALT = "cwf_portal.core.fresh"
-LETTER = (
-    "Somebody signed in as you wants to approve or release money, or give powers. If it is you, enter this code:\n\n"
-    "{code}\n\n"
+WHY = gettext_noop(
+    "Somebody signed in as you wants to approve or release money, give powers, or change your account. "
+    "If it is you, enter this code:"
+)
+BEWARE = gettext_noop(
     "It works for 15 minutes. If it is not you, tell the fund at once, and do not give the code to anybody."
 )
 
@@ -37,14 +40,14 @@ def is_fresh(request: HttpRequest) -> bool:
 
 
 def send_code(request: HttpRequest) -> None:
-    """Send a new code to the person's address; an earlier one no longer works."""
+    """Send a new code to the person's address, in the language of the page; an earlier one no longer works."""
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     request.session[SESSION_KEY] = {"digest": _digest(code), "sent_at": time.time(), "tries": 0}
     written = f"{code[:4]}-{code[4:]}"
     send_message(
         to=_user(request).email,
-        subject="Your code to confirm that it is you",
-        body=LETTER.format(code=written),
+        subject=gettext("Your code to confirm that it is you"),
+        body=f"{gettext(WHY)}\n\n{written}\n\n{gettext(BEWARE)}",
         topic="core.confirm",
     )
 

@@ -53,7 +53,8 @@ TEMPLATES = (
     *(f"{name}.html" for name in ("400", "403", "403_csrf", "404", "409", "429", "500", "503")),
     "base.html", "core/home.html", "core/page_about.html", "core/page_accessibility.html", "core/page_cookies.html",
     "core/page_vote_secrecy.html", "core/letter_stop.html", "core/sign_in_list.html",
-    "core/held_list.html", "core/account_close.html", "core/account_closed.html",
+    "core/held_list.html", "core/confirm_identity.html", "core/confirm_second_step.html", "mfa/part_show.html",
+    "core/account_close.html", "core/account_closed.html",
     *(
         f"neighbourhoods/{name}.html"
         for name in ("election_list", "event", "money", "part_money_years", "place_detail", "place_follow",
@@ -94,8 +95,9 @@ SOURCES = (
         for name in ("account", "base", "choices", "dates", "files", "numbers", "sentences", "text")
     ),
     "cwf_portal/core/charts.py", "cwf_portal/core/grids.py", "cwf_portal/core/templatetags/cwf.py",
-    "cwf_portal/core/closing.py", "cwf_portal/core/stopping.py", "cwf_portal/core/views/held.py",
-    "cwf_portal/core/views/sign_outs.py",
+    "cwf_portal/core/accounts.py", "cwf_portal/core/closing.py", "cwf_portal/core/forms/confirming.py",
+    "cwf_portal/core/forms/second_step.py", "cwf_portal/core/stopping.py", "cwf_portal/core/views/confirming.py",
+    "cwf_portal/core/views/held.py", "cwf_portal/core/views/sign_outs.py",
     *(
         f"panels/{name}.py"
         for name in ("ballot_cards", "ballot_forms", "ballot_presenters", "ballot_words", "closing",
@@ -118,6 +120,7 @@ SOURCES = (
 )  # fmt: skip
 # Here every sentence that is refused with is one that a voter can meet.
 REFUSING = (
+    "cwf_portal/core/fresh.py",
     "cwf_portal/core/phones.py",
     "cwf_portal/core/pictures.py",
     "cwf_portal/core/turns.py",

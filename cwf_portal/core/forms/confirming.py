@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from cwf_portal.core.forms.base import GovForm
 from cwf_portal.core.forms.text import CharField
 
@@ -10,8 +12,8 @@ class ConfirmCodeForm(GovForm):
     """A code from an email."""
 
     code = CharField(
-        label="Code from the email",
-        hint="8 digits, like 1234-5678",
+        label=gettext_lazy("Code from the email"),
+        hint=gettext_lazy("8 digits, like 1234-5678"),
         max_length=20,
         width=10,
         autocomplete="one-time-code",

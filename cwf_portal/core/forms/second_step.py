@@ -7,6 +7,7 @@ from allauth.mfa.recovery_codes import forms as recovery_codes
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from cwf_portal.core.forms.account import AccountFormMixin
 from cwf_portal.core.forms.text import CharField
@@ -23,8 +24,8 @@ class CodeField(CharField):
 class CodeFormMixin(AccountFormMixin):
     """One box for a code of the app."""
 
-    label = "Code from your app, or a recovery code"
-    hint = "6 digits that your app shows, or 8 of a recovery code"
+    label = gettext_lazy("Code from your app, or a recovery code")
+    hint = gettext_lazy("6 digits that your app shows, or 8 of a recovery code")
 
     def dress_fields(self) -> None:
         self.fields["code"] = CodeField(
@@ -61,8 +62,8 @@ class ShowPasskeyAgainForm(webauthn.ReauthenticateWebAuthnForm):
 class ActivateAppForm(CodeFormMixin, totp.ActivateTOTPForm):
     """The first code of an app, which shows that it holds our secret."""
 
-    label = "Code that your app shows now"
-    hint = "6 digits"
+    label = gettext_lazy("Code that your app shows now")
+    hint = gettext_lazy("6 digits")
 
 
 class RemoveAppForm(AccountFormMixin, totp.DeactivateTOTPForm):

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from cwf_portal.core import fresh, second_step
 from cwf_portal.core.access import SignedInRequest, signed_in
@@ -13,8 +14,10 @@ from cwf_portal.core.errors import DomainError
 from cwf_portal.core.forms.confirming import ConfirmCodeForm
 from cwf_portal.core.forms.second_step import ShowAgainForm, ShowPasskeyAgainForm
 from cwf_portal.core.inside_allauth import begin_authentication, resume_request, suspended_path
+from cwf_portal.core.languages import in_words, translated
 
 
+@translated
 @signed_in
 def confirm_identity(request: SignedInRequest) -> HttpResponse:
     """Ask for the person’s second step, else for a code from their own mailbox; then go on with what was begun."""
@@ -29,7 +32,7 @@ def confirm_identity(request: SignedInRequest) -> HttpResponse:
         try:
             fresh.confirm(request, form.cleaned_data["code"])
         except DomainError as error:
-            form.add_error("code", str(error))
+            form.add_error("code", str(in_words(error)))
         else:
             return _go_on(request)
     context = {"form": form, "is_sent": fresh.has_code(request), "email": request.user.email}
@@ -64,10 +67,10 @@ def _go_on(request: HttpRequest) -> HttpResponse:
     wanted, waiting = request.GET.get(REDIRECT_FIELD_NAME, ""), suspended_path(request)
     answer: HttpResponse | None = resume_request(request)
     if waiting is not None and waiting != wanted:
-        messages.warning(request, "Thank you. What you had sent was not done yet: send it once more.")
+        messages.warning(request, _("Thank you. What you had sent was not done yet: send it once more."))
     if answer is None:
         return redirect("core:home")
     if answer.status_code == HTTPStatus.BAD_REQUEST:
-        messages.warning(request, "Thank you. What you had entered was refused: enter it again.")
+        messages.warning(request, _("Thank you. What you had entered was refused: enter it again."))
         return redirect(wanted)
     return answer
