@@ -72,7 +72,7 @@ def confirm_role(*, by: User, grant: RoleGrant) -> RoleGrant:
         grant = RoleGrant.objects.select_for_update().get(pk=grant.pk)
         if by.pk in {grant.requested_by_id, grant.user_id}:
             raise NotAllowedError("A role is confirmed by a second person.", mend="Ask another administrator.")
-        if grant.user.closed_at is not None:
+        if User.objects.select_for_update(no_key=True).get(pk=grant.user_id).closed_at is not None:
             raise ConflictError("This account was closed.", mend="Take the request back.")
         if grant.revoked_at is not None:
             raise ConflictError("This request was taken back.", mend="Ask for the role again.")
