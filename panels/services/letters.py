@@ -21,6 +21,7 @@ from panels.errors import ResidenceError
 from panels.models import AddressLetter, Residence
 
 MOST_LETTERS = 3
+LETTER_PENCE = 1_00  # about: paper, envelope and a second-class stamp in 2026
 GOOD_FOR = timedelta(days=28)
 BEFORE_CLOSE = timedelta(days=14)  # ten working days: a letter takes a week, and its code must still be typed in
 LABEL = b"cwf-letter-v1"

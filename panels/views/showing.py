@@ -35,6 +35,7 @@ from panels.services import (
     post_letters,
     release_cards,
 )
+from panels.services.letters import LETTER_PENCE
 
 
 @translated
@@ -79,7 +80,7 @@ def living_code(request: SignedInRequest) -> HttpResponse:
 def letter_list(request: SignedInRequest) -> HttpResponse:
     """How many letters wait for the post, and what went out."""
     waiting = len(letters_to_print(by=request.user)) + len(notices_to_print(by=request.user))
-    context = {"waiting": waiting, "posted": selectors.letters_posted()}
+    context = {"waiting": waiting, "cost_pence": waiting * LETTER_PENCE, "posted": selectors.letters_posted()}
     return render(request, "panels/letter_list.html", context)
 
 

@@ -24,7 +24,9 @@ def test_letter_from_the_form_to_the_code(world, home):
     assert resident.post("/living-here/letter/", {"address": ADDRESS})["Location"] == "/living-here/"
     assert "Your letter is being printed" in text_of(resident.get("/living-here/"))
     assert "Post 1 letter" in text_of(officer.get("/home/"))
-    assert "1 letter waits to be printed" in text_of(officer.get("/living-here/letters/"))
+    assert "1 letter waits to be printed and posted. That costs about £1." in text_of(
+        officer.get("/living-here/letters/")
+    )
     printed = text_of(officer.post("/living-here/letters/print/"))
     letter = re.search(r'name="letter" value="(\d+)"', printed)[1]
     assert officer.post("/living-here/letters/posted/", {"letter": [letter, "x", "²", "9" * 5_000]}).status_code == 302
