@@ -1,6 +1,7 @@
 """The process that stands by to open boxes, each in a child of its own."""
 
 import os
+import resource
 import signal
 
 import pytest
@@ -50,3 +51,10 @@ def test_standing_opener_ends_with_its_block():
     with StandingOpener() as opener:
         opener(request(sealed_box([(0,)])))
     assert opener._process.returncode == 0
+
+
+def test_no_core_dump_of_an_opener_can_hold_a_key(opener):
+    """Neither now nor later: the hard limit is gone with the soft one, and its children have both from it."""
+    opener(request(sealed_box([(0,)])))
+
+    assert resource.prlimit(opener._process.pid, resource.RLIMIT_CORE) == (0, 0)
