@@ -150,7 +150,9 @@ class AssessForm(GovForm):
         hint="If too little is left for all of it, it can get what is left, but no less than this. Leave it empty if "
         "it needs its whole price.",
     )
-    into = SelectField(label="Join it with", required=False)
+    into = SelectField(
+        label="Join it with", required=False, error_messages={"required": "Choose the idea to join it with"}
+    )
     reason = TextareaField(label="Reason", max_length=600, rows=3, hint="One or two sentences. Everybody can read it.")
 
     def __init__(self, *args: Any, others: Sequence[tuple[int, str]], round: Round, **kwargs: Any) -> None:
@@ -167,7 +169,7 @@ class AssessForm(GovForm):
         needed = {"accept": ("capital_pence", "yearly_pence"), "merge": ("into",)}.get(data.get("outcome", ""), ())
         for name in self.fields.keys() & set(needed):
             if data.get(name) in (None, "") and name not in self.errors:
-                self.add_error(name, self.fields[name].required_sentence())  # type: ignore[attr-defined]
+                self.add_error(name, str(self.fields[name].error_messages["required"]))
         price = (data.get("capital_pence") or 0) + (data.get("yearly_pence") or 0) * self.years
         if not self.errors and data["outcome"] == "accept" and (data.get("least_pence") or 0) > price:
             self.add_error("least_pence", f"This cannot be more than the price of {pounds(price)}")
@@ -345,7 +347,9 @@ class DeliveryForm(GovForm):
 
     state = ChoiceField(label="Where does it stand?", choices=ProjectDelivery.State.choices)
     owner = CharField(label="Who is responsible?", required=False, max_length=120)
-    spent_pence = MoneyField(label="Spent so far")
+    spent_pence = MoneyField(
+        label="Spent so far", error_messages={"required": "Enter what was spent so far; 0 if nothing was"}
+    )
     note = TextareaField(label="News for residents", required=False, max_length=300, rows=3)
 
     def report(self) -> DeliveryReport:

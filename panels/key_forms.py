@@ -27,7 +27,13 @@ class KeeperForm(GovForm):
 class LineBackForm(GovForm):
     """Line 2 of the sheet, typed back: then the sheet is on paper."""
 
-    line = CharField(label="Type line 2 back from your paper", width=20, max_length=60, autocomplete="off")
+    line = CharField(
+        label="Type line 2 back from your paper",
+        width=20,
+        max_length=60,
+        autocomplete="off",
+        error_messages={"required": "Type line 2 of your paper"},
+    )
     note = HiddenTokenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -61,7 +61,7 @@ def named(entry: RollEntry) -> str:
 class HandOutForm(GovForm):
     """Which of the people found."""
 
-    entry = ChoiceField(label="Choose the person")
+    entry = ChoiceField(label="Choose the person", error_messages={"required": "Choose the person"})
 
     def __init__(self, *args: Any, people: Iterable[RollEntry], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,12 +79,19 @@ class HandOutForm(GovForm):
 class CountPapersForm(GovForm):
     """What was in the envelopes of a batch."""
 
-    papers = IntegerField(label="Papers", max_value=100_000, width=4, hint="From envelopes with one paper each.")
+    papers = IntegerField(
+        label="Papers",
+        max_value=100_000,
+        width=4,
+        hint="From envelopes with one paper each.",
+        error_messages={"required": "Enter how many papers there are; 0 if none"},
+    )
     empty = IntegerField(
         label="Envelopes with no paper, or more than one",
         max_value=100_000,
         width=4,
         hint="Keep what was in these apart. It is not entered.",
+        error_messages={"required": "Enter how many such envelopes there are; 0 if none"},
     )
 
 

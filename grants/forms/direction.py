@@ -59,8 +59,8 @@ class PolicyForm(ProgrammeChoice):
 class TransferForm(SourceChoice):
     """Free money that changes its purpose."""
 
-    giver = SelectField(label="From", choices=STRANDS)
-    taker = SelectField(label="To", choices=STRANDS)
+    giver = SelectField(label="From", choices=STRANDS, error_messages={"required": "Choose what the money was for"})
+    taker = SelectField(label="To", choices=STRANDS, error_messages={"required": "Choose what the money is for now"})
     amount_pence = MoneyField(label="Amount", min_pence=1, error_messages={"required": "Enter the amount"})
     reason = TextareaField(
         label="Reason",

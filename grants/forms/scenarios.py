@@ -58,7 +58,11 @@ class ScenarioForm(GovForm):
         most=250,
         error_messages={"required": "Enter by how much prices rise"},
     )
-    prices = SelectField(label="Measured by", choices=[(series.value, SERIES_LABELS[series]) for series in INDICES])
+    prices = SelectField(
+        label="Measured by",
+        choices=[(series.value, SERIES_LABELS[series]) for series in INDICES],
+        error_messages={"required": "Choose how prices are measured"},
+    )
     cap = TenthsField(
         label="Promises rise with prices, at most",
         hint="Per cent a year; leave empty where they do not rise",

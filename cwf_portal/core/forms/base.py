@@ -9,6 +9,11 @@ from django.utils.translation import gettext as _
 
 from cwf_portal.core.languages import is_english
 
+# With these a label needs no "the" inside a sentence.
+HAVE_NO_ARTICLE = frozenset(
+    ("a", "an", "the", "your", "their", "each", "how", "what", "when", "where", "which", "who", "whose", "why")
+)
+
 
 class GovBoundField(BoundField):
     """A field in a form, with the classes and ids its GOV.UK template needs."""
@@ -75,12 +80,14 @@ class GovField(forms.Field):
             self.error_messages["required"] = required_sentence_of(self)
 
     def required_sentence(self) -> str:
-        """What to say when nothing was entered, such as "Enter your postcode"; elsewhere than in English the label
-        cannot stand inside the sentence.
+        """What to say when nothing was entered, such as "Enter your postcode" or "Enter the reason".
+
+        Elsewhere than in English the label cannot stand inside the sentence.
         """
         label = str(self.label or "")
         if label and not label.endswith("?") and is_english():
-            return f"{self.asks_with} {lower_first(label)}"
+            article = "" if label.split()[0].lower() in HAVE_NO_ARTICLE else "the "
+            return f"{self.asks_with} {article}{lower_first(label)}"
         if not label or self.as_heading:
             return _("Choose an answer") if self.asks_with == "Choose" else _("Enter an answer")
         said = _("Choose an answer to “{label}”") if self.asks_with == "Choose" else _("Enter an answer to “{label}”")

@@ -37,7 +37,7 @@ def test_date_read_from_three_boxes(parts, expected):
 @pytest.mark.parametrize(
     ("parts", "says"),
     [
-        (("", "", ""), "Enter start date"),
+        (("", "", ""), "Enter the start date"),
         (("3", "", "2027"), "Start date must include a month"),
         (("", "5", ""), "Start date must include a day and a year"),
         (("31", "2", "2027"), "Start date must be a real date, like 27 3 2027"),

@@ -84,7 +84,7 @@ def test_any_text_is_an_amount_or_refused_in_words(text):
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("", "Enter cost"),
+        ("", "Enter the cost"),
         ("0.99", "The amount must be £1 or more"),
         ("100,000.01", "The amount must be £100,000 or less"),
         ("1000000000000000000", "The amount must be £100,000 or less"),

@@ -283,7 +283,7 @@ def test_the_panel_says_on_a_page_which_ideas_exclude_each_other(world):
     assert "Only one of this and “a” can be paid for." in text_of(Client().get(f"/rounds/{a.round_id}/ideas/"))
     address = f"/ideas/{b.pk}/beside/"
     assert "It can be paid for beside “a”." in text_of(chair.get(address))
-    assert "Enter reason" in text_of(chair.post(address, {"reason": ""}))
+    assert "Enter the reason" in text_of(chair.post(address, {"reason": ""}))
     saved = chair.post(address, {"reason": "There is a second hall."}, follow=True)
     assert "can be paid for beside the others again" in text_of(saved)
     again = chair.post(address, {"reason": "There is a second hall."})

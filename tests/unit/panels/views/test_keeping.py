@@ -49,7 +49,7 @@ def test_the_panel_and_the_fund_name_the_keepers(world):
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("body1-email", "", "Enter email address of the account"),
+        ("body1-email", "", "Enter the email address of the account"),
         ("body1-email", "nobody@sample.example", "Nobody has an account"),
         ("body3-email", "member", "must neither sit on the panel nor work for the fund"),
     ],
@@ -79,7 +79,7 @@ def test_a_keeper_makes_a_key_types_line_2_back_and_nothing_of_it_is_kept(world)
     assert page["Cache-Control"] == "no-store, private"
     assert "<svg" in text_of(page)
     assert (wrong.status_code, "Line 2 is mistyped" in text_of(wrong)) == (400, True)
-    assert (empty.status_code, "Enter type line 2" in text_of(empty)) == (400, True)
+    assert (empty.status_code, "Type line 2 of your paper" in text_of(empty)) == (400, True)
     assert "Your key is noted" in text_of(done)
     assert not any(line in text_of(answer) for answer in (wrong, done) for line in (*lines[:2], lines[3]))
     kept = Keeper.objects.get(round=round)
@@ -147,7 +147,7 @@ def test_opening_names_the_line_that_is_mistyped_and_refuses_one_key_or_another_
     for first, second, sentence in (
         (good, "\n".join(lines), "Line 3 is mistyped: compare it with the sheet"),
         (good, good, "This is the same key again"),
-        (good, "", "Enter key sheet of the second keeper"),
+        (good, "", "Enter the key sheet of the second keeper"),
         (good, write_sheet(new_key()).text, "of another vote"),
     ):
         response = chair.post(address, {"first": first, "second": second})

@@ -24,7 +24,7 @@ def test_an_idea_is_reported_hidden_asked_for_and_shown_again_on_pages(world):
     assert "Look at 1 idea, comment or photo" in text_of(chair.get("/home/"))
     assert "Warm Halls" in text_of(chair.get("/ideas/checks/"))
     missing = chair.post(f"/ideas/checks/{case.pk}/", {"shows": "no"})
-    assert "Enter reason" in text_of(missing)
+    assert "Enter the reason" in text_of(missing)
     assert "Nothing waits" in text_of(
         chair.post(f"/ideas/checks/{case.pk}/", {"shows": "no", "reason": "It names people."}, follow=True)
     )

@@ -123,7 +123,7 @@ def test_a_panel_sets_up_works_out_fixes_opens_publishes_and_decides(world):
     [
         ({"budget_pence": "500,001"}, "The money you can decide is £500,000. This vote needs £500,001."),
         ({"budget_pence": "lots"}, "Enter an amount in pounds"),
-        ({"title": ""}, "Enter name of the vote"),
+        ({"title": ""}, "Enter the name of the vote"),
         ({"most_choices": "0"}, "must be between 1 and 60"),
         ({"rule": "dice"}, "Choose one of the answers listed"),
         ({"ballot_kind": "dice"}, "Choose one of the answers listed"),
@@ -160,9 +160,9 @@ def test_setting_up_a_vote_refuses_with_a_sentence(world, change, sentence):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({"outcome": "accept", "reason": "Yes."}, "Enter cost to set it up"),
-        ({"outcome": "merge", "reason": "Yes."}, "Choose join it with"),
-        ({"outcome": "refuse", "reason": ""}, "Enter reason"),
+        ({"outcome": "accept", "reason": "Yes."}, "Enter the cost to set it up"),
+        ({"outcome": "merge", "reason": "Yes."}, "Choose the idea to join it with"),
+        ({"outcome": "refuse", "reason": ""}, "Enter the reason"),
         ({"outcome": "accept", "capital_pence": "0", "yearly_pence": "0", "reason": "Yes."}, "not both nothing"),
         ({"outcome": "merge", "into": "999999", "reason": "Yes."}, "Choose one of the answers listed"),
     ],
