@@ -7,11 +7,12 @@ from cwf_portal.core.errors import DomainError, NotAllowedError
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
-from grants.models import DoubtSettlement, Opinion, Payment, PaymentRun, PaymentStatus
+from grants.models import Agreement, DoubtSettlement, Opinion, Payment, PaymentRun, PaymentStatus
 from grants.models.payment import PaymentQuerySet
 from grants.selectors.days import today
 from grants.selectors.payments import SILENT_WORKING_DAYS, awaiting_letter, locked_attempts
 from grants.services.rejections import lock_messages, reject_payments
+from grants.services.sides import require_no_side
 
 Outcome = DoubtSettlement.Outcome
 WAITS_FOR_A_LETTER = (
@@ -27,7 +28,7 @@ def settle_doubt(
     Nothing happens until somebody else confirms it. Entering the same again returns the first entry.
 
     Raises:
-        NotAllowedError: `by` may not clear what the bank left open.
+        NotAllowedError: `by` may not clear what the bank left open, or has a side in an agreement that it is about.
         DomainError: the letter is not named.
         WrongStateError: nothing of it waits for a letter, or another outcome waits to be confirmed.
     """
@@ -41,8 +42,10 @@ def settle_doubt(
             return standing
         if standing is not None:
             raise WrongStateError("Somebody has entered a letter for this.", mend="Confirm or refuse that first.")
-        if not _open_to_letter(run, payment).exists():
+        waiting = _open_to_letter(run, payment)
+        if not waiting.exists():
             raise WrongStateError("Nothing of this waits for a letter of the bank.", mend=WAITS_FOR_A_LETTER)
+        require_no_side(by, Agreement.objects.filter(tranches__payments__in=waiting), on=today())
         return DoubtSettlement.objects.create(
             run=run, payment=payment, outcome=outcome, letter=letter.strip()[:60], proposed_by=by
         )
@@ -54,7 +57,8 @@ def confirm_settlement(*, by: User, settlement: DoubtSettlement) -> DoubtSettlem
     What a statement has settled meanwhile is left as it is. Confirming again changes nothing.
 
     Raises:
-        NotAllowedError: `by` may not clear what the bank left open, or entered the letter.
+        NotAllowedError: `by` may not clear what the bank left open, entered the letter, or has a side in an agreement
+            that it is about.
         WrongStateError: it was refused.
     """
     require(by, Permission.CLEAR_SUSPENSE)
@@ -68,6 +72,7 @@ def confirm_settlement(*, by: User, settlement: DoubtSettlement) -> DoubtSettlem
             raise NotAllowedError("You entered this letter.", mend="Ask somebody else to confirm it.")
         wanted = _open_to_letter(settlement.run, settlement.payment).values("pk")
         payments = locked_attempts(Payment.objects.filter(pk__in=wanted))
+        require_no_side(by, Agreement.objects.filter(tranches__payments__in=wanted), on=today())
         if settlement.outcome == Outcome.PAID:
             Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(status=PaymentStatus.INSTRUCTED)
         else:

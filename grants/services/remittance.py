@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from cwf_portal.core.addresses import address_of
 from cwf_portal.core.messages import send_many
 from grants.errors import in_pounds
-from grants.models import BodyContact, Payment
+from grants.models import BodyContact
 from grants.selectors.payments import Attempt
 
 TOPIC = "grants.remittance"
@@ -39,11 +39,6 @@ def advise(payments: Sequence[Attempt]) -> int:
         ),
         topic=TOPIC,
     )
-
-
-def raised_pence(payment: Payment) -> int:
-    """What rising prices have added to a payment: all of it that is neither grant nor contribution."""
-    return payment.total_pence - payment.amount_pence - payment.contribution_pence
 
 
 def _letter(payment: Attempt, page: str) -> str:

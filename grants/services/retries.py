@@ -10,10 +10,12 @@ from cwf_portal.core.messages import send_message
 from cwf_portal.core.models import User
 from cwf_portal.core.permissions import Permission, require
 from grants.errors import WrongStateError
-from grants.models import Hold, Opinion, Payment, PaymentStatus, Removal, RetryRequest
+from grants.models import Agreement, Hold, Opinion, Payment, PaymentStatus, Removal, RetryRequest
 from grants.models.payment import FAILED_AT_BANK
+from grants.selectors.days import today
 from grants.selectors.readiness import failed_payments
 from grants.services.publishing import publish_held
+from grants.services.sides import require_no_side
 
 HOLD_REASONS = {
     PaymentStatus.REJECTED: Hold.Reason.REJECTED,
@@ -27,7 +29,8 @@ def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
     unless that was refused.
 
     Raises:
-        NotAllowedError: `by` may not check runs, nor, where it was taken out, release them; or asked to take it out.
+        NotAllowedError: `by` may not check runs, nor, where it was taken out, release them; or asked to take it out; or
+            has a side in its agreement.
         DomainError: no reason was given.
         WrongStateError: the payment neither failed at the bank nor was taken out of a file.
     """
@@ -36,6 +39,7 @@ def request_retry(*, by: User, payment: Payment, reason: str) -> RetryRequest:
     with acting(by, f"ask to pay again: {reason.strip()}"):
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
         require_may_ask(by, payment)
+        require_no_side(by, [Agreement(pk=payment.tranche.agreement_id)], on=today())
         request, _ = RetryRequest.objects.get_or_create(
             payment=payment,
             after=payment.status,
@@ -50,7 +54,7 @@ def require_may_ask(by: User, payment: Payment) -> None:
     """Refuse whoever may not ask to pay this payment again.
 
     Raises:
-        NotAllowedError, WrongStateError: as `request_retry`.
+        NotAllowedError, WrongStateError: as `request_retry`, but for a side.
     """
     if payment.status != PaymentStatus.WITHDRAWN or Permission.RELEASE_RUN not in by.permissions:
         require(by, Permission.CHECK_RUN)
@@ -65,7 +69,8 @@ def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
     Confirming again changes nothing.
 
     Raises:
-        NotAllowedError: `by` may not release runs, or asked for it, or asked to take the payment out of its file.
+        NotAllowedError: `by` may not release runs, asked for it, asked to take the payment out of its file, or has a
+            side in its agreement.
         WrongStateError: it was refused, or something else became of the payment since it was asked for.
     """
     require(by, Permission.RELEASE_RUN)
@@ -86,6 +91,7 @@ def confirm_retry(*, by: User, request: RetryRequest) -> RetryRequest:
                 mend="Look at what became of it.",
             )
         _require_apart_from_removal(by, payment)
+        require_no_side(by, [Agreement(pk=payment.tranche.agreement_id)], on=today())
         if not failed_payments().filter(pk=payment.pk).exists():
             raise WrongStateError("This needs no further attempt.", mend="Look at what became of the others.")
         request.confirmed_by, request.confirmed_at = by, core_now()

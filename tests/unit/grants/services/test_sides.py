@@ -11,11 +11,27 @@ from cwf_portal.core.errors import NotAllowedError
 from cwf_portal.core.models import RoleGrant, User
 from cwf_portal.core.permissions import Role
 from grants import services
-from grants.models import AgreementStatus, BankAccount, BodyContact, Hold, Report, Review
+from grants.bank import BankSilentError
+from grants.models import (
+    AgreementStatus,
+    BankAccount,
+    BodyContact,
+    DoubtSettlement,
+    Hold,
+    Payment,
+    PaymentRun,
+    PaymentStatus,
+    Report,
+    RetryRequest,
+    Review,
+)
+from grants.services.doubts import confirm_settlement, refuse_settlement, settle_doubt
+from grants.services.handover import send_files
 from panels.models import PanelMembership
 from tests.unit.grants.conftest import People, Story, make_person
 from tests.unit.grants.payment_world import World
 from tests.unit.grants.services.test_clawbacks import ask_back
+from tests.unit.grants.services.test_handover import ScriptedBank
 
 TakeSide = Callable[[User, Story | World], object]
 
@@ -139,3 +155,34 @@ def test_nobody_with_a_side_gives_up_what_is_owed(paid: World, take_side: TakeSi
     error = services.propose_withdrawal(by=people.officer, clawback=claim, reason="It was another agreement.")
     with pytest.raises(NotAllowedError, match=said):
         services.confirm_withdrawal(by=people.fund_director, withdrawal=error)
+
+
+@SIDES
+def test_nobody_with_a_side_has_a_failed_payment_made_again(world: World, take_side: TakeSide, said: str) -> None:
+    world.bank.misbehave(kind="reject")
+    world.pay()
+    payment = Payment.objects.get()
+    request = services.request_retry(by=world.checker, payment=payment, reason="Mended.")
+    for officer in (world.checker, world.releaser):
+        take_side(officer, world)
+    with pytest.raises(NotAllowedError, match=said):
+        services.confirm_retry(by=world.releaser, request=request)
+    with pytest.raises(NotAllowedError, match=said):
+        services.request_retry(by=world.checker, payment=payment, reason="Once more.")
+    assert RetryRequest.objects.get().confirmed_by is None
+
+
+@SIDES
+def test_nobody_with_a_side_says_what_the_banks_letter_says(released: World, take_side: TakeSide, said: str) -> None:
+    run = PaymentRun.objects.get()
+    send_files(bank=ScriptedBank([BankSilentError("no answer")], dedupes=False))
+    letter = {"run": run, "outcome": DoubtSettlement.Outcome.NOT_PAID, "letter": "L-2027-14"}
+    entered = settle_doubt(by=released.checker, **letter)
+    for officer in (released.checker, released.people.finance_manager):
+        take_side(officer, released)
+    with pytest.raises(NotAllowedError, match=said):
+        confirm_settlement(by=released.people.finance_manager, settlement=entered)
+    refuse_settlement(by=released.people.finance_manager, settlement=entered)
+    with pytest.raises(NotAllowedError, match=said):
+        settle_doubt(by=released.checker, **letter)
+    assert run.payments.get().status == PaymentStatus.IN_DOUBT
