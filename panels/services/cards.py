@@ -19,6 +19,7 @@ from panels.models import CardBatch, VerificationCard
 from panels.models.routes import MOST_CARDS
 from panels.services.pairs import check_other_home
 from panels.services.places import check_nothing_to_win, require_judge
+from panels.services.sending_again import made_before
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ def make_cards(*, by: User, neighbourhood: Neighbourhood, order: CardOrder) -> C
     Raises:
         NotAllowedError: `by` has an idea at home in a vote of the place.
         ResidenceError: no event is named, the number is not between 1 and 200, or the last day has passed.
+        ConflictError: the mark of the form is of other cards.
     """
     require(by, Permission.CHECK_RESIDENCE)
     with acting(by, "made cards for an event"):
         Neighbourhood.objects.select_for_update(of=("self",)).get(pk=neighbourhood.pk)
-        known = CardBatch.objects.filter(submission=order.submission).first()
+        marked = CardBatch.objects.filter(submission=order.submission)
+        known = made_before(marked, neighbourhood_id=neighbourhood.pk, made_by_id=by.pk)
         if known:
             return known
         check_nothing_to_win(by, neighbourhood)

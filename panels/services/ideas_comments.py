@@ -13,6 +13,7 @@ from panels.errors import PhaseError, ProposalError
 from panels.models import Act, IdeaComment, IdeaDiscussion, Proposal, Round
 from panels.permissions import membership_of, require_member
 from panels.services.ideas import lives_in_place_of
+from panels.services.sending_again import made_before
 
 
 def switch_comments(*, by: User, round: Round, is_on: bool) -> IdeaDiscussion:
@@ -35,11 +36,13 @@ def comment_on_idea(*, by: User, proposal: Proposal, text: str, submission: uuid
         PhaseError: comments are off, or the vote is fixed.
         NotAllowedError: `by` neither lives here nor sits on the panel.
         ProposalError: the idea is hidden, or nothing is said.
+        ConflictError: the mark of the form is of another comment.
     """
     require(by, Permission.PROPOSE_IDEA)
     with acting(by, "commented on an idea"):
         round = _locked(proposal.round_id)
-        known = IdeaComment.objects.filter(submission=submission, author=by).first()
+        marked = IdeaComment.objects.filter(submission=submission)
+        known = made_before(marked, proposal_id=proposal.pk, author_id=by.pk)
         if known:
             return known
         _check_open(round)

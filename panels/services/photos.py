@@ -18,6 +18,7 @@ from panels.errors import PhaseError, ProposalError
 from panels.models import Act, Photo, PhotoFile, Project, ProjectDelivery, ProjectNews, Proposal, Round
 from panels.permissions import membership_of, require_member
 from panels.services.ideas import check_shown
+from panels.services.sending_again import made_before
 
 MOST_PHOTOS = 3  # of an idea, and of one piece of news
 
@@ -44,11 +45,12 @@ def add_photo_of_idea(*, by: User, proposal: Proposal, shot: Shot, is_sample: bo
         NotAllowedError: `by` neither put the idea forward nor sits on the panel.
         PhaseError: the vote is fixed.
         ProposalError: the idea is hidden, has enough photos, or nothing is said about this one.
+        ConflictError: the mark of the form is of another photo.
     """
     require(by, Permission.PROPOSE_IDEA)
     with acting(by, "added a photo"):
         round = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=proposal.round_id)
-        known = Photo.objects.filter(submission=shot.submission, added_by=by).first()
+        known = _sent_before(shot, by=by, proposal_id=proposal.pk)
         if known:
             return known
         role = check_may_add(by=by, proposal=proposal, round=round)
@@ -74,11 +76,12 @@ def add_photo_of_news(*, by: User, project: Project, shot: Shot, is_sample: bool
 
     Raises:
         ProposalError: nothing was told yet, the news has enough photos, or nothing is said about this one.
+        ConflictError: the mark of the form is of another photo.
     """
     with acting(by, "added a photo to news"):
         require_member(by, project.round.panel, day=localdate(core_now()), permission=Permission.REPORT_PROJECT)
         list(ProjectDelivery.objects.select_for_update().filter(project=project))  # nobody else adds one meanwhile
-        known = Photo.objects.filter(submission=shot.submission, added_by=by).first()
+        known = _sent_before(shot, by=by, proposal_id=project.proposal_id)
         if known:
             return known
         news = ProjectNews.objects.filter(project=project).order_by("-pk").first()
@@ -105,6 +108,11 @@ def remove_photo(*, by: User, photo: Photo) -> Photo:
             locked.removed_at = core_now()
             locked.save(update_fields=["removed_at"])
         return locked
+
+
+def _sent_before(shot: Shot, *, by: User, proposal_id: int) -> Photo | None:
+    """The photo that this form has added; news may have been told since."""
+    return made_before(Photo.objects.filter(submission=shot.submission), proposal_id=proposal_id, added_by_id=by.pk)
 
 
 def _keep(photo: Photo, shot: Shot, *, number: int) -> Photo:

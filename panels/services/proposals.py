@@ -24,6 +24,7 @@ from panels.services.ideas import (
     note_step,
     role_of,
 )
+from panels.services.sending_again import made_before
 
 MOST_PENCE = 10_000_000_00
 
@@ -58,12 +59,14 @@ def submit_proposal(*, by: User, round: Round, idea: Idea, is_sample: bool = Fal
     Raises:
         PhaseError: ideas are not being collected now.
         ProposalError: `by` neither lives here nor sits on the panel, or a text is missing.
+        ConflictError: the mark of the form is of another idea.
     """
     require(by, Permission.PROPOSE_IDEA)
     with acting(by, "put an idea forward"):
         locked = Round.objects.select_for_update(of=("self",)).select_related("panel").get(pk=round.pk)
         at = core_now()
-        known = Proposal.objects.filter(submission=idea.submission).first()
+        marked = Proposal.objects.filter(submission=idea.submission)
+        known = made_before(marked, round_id=locked.pk, author_id=by.pk)
         if known:
             return known
         if not locked.permits(Act.PUT_FORWARD, at):

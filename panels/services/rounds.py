@@ -33,6 +33,7 @@ from panels.services.enrolling import enrol_everybody
 from panels.services.keepers import keys_of_round
 from panels.services.log import publish_head
 from panels.services.money import check_money_is_left, check_money_is_there
+from panels.services.sending_again import made_before
 
 MOST_PROJECTS = 60
 MOST_POINTS = 1000
@@ -100,11 +101,12 @@ def create_round(
         PanelError: another vote of this name is not over, the money is more than is left to decide, a date is out of
             order, or no choice is allowed.
         ElectionError: ideas or voting would open before an election. What was set up before it was declared goes on.
+        ConflictError: the code is of another panel's vote.
     """
     with acting(by, "set up a vote"):
         panel = Panel.objects.select_for_update().get(pk=panel.pk)
         require_member(by, panel, day=localdate(core_now()), permission=Permission.MANAGE_ROUND)
-        known = Round.objects.filter(panel=panel, code=code).first() if code else None
+        known = made_before(Round.objects.filter(code=code), panel_id=panel.pk) if code else None
         if known:
             return known
         _check_title(panel, plan.title)
