@@ -142,6 +142,7 @@ MIDDLEWARE = [
     "cwf_portal.core.middleware.PrivatePagesMiddleware",
     "cwf_portal.core.languages.LanguageMiddleware",
     "cwf_portal.core.middleware.SecondStepMiddleware",
+    "cwf_portal.core.middleware.NothingThereMiddleware",
     "cwf_portal.core.middleware.DomainErrorMiddleware",
 ]
 

@@ -34,6 +34,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """Never by allauth: it lets pass whoever has no second step yet. Our views ask (`access.freshly_signed_in`)."""
         return False
 
+    def is_safe_url(self, url: str) -> bool:
+        """Nor is what cannot be read as an address: "https://[" was a fault of sign-in, which anybody could ask for."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user.email = form.cleaned_data["email"].lower()
         user.set_unusable_password()
