@@ -16,7 +16,7 @@ OTHER_LETTERS = ("ur", "bn")
 def left_in(page: str, *ours: str) -> list[str]:
     """English that nobody marked, without what people named and without codes."""
     body = re.sub(r"<title>.*?</title>", "<title></title>", page, flags=re.DOTALL)
-    body = re.sub(r"<pre.*?</pre>|(?:Place|Vote|Council) \d+|SHA-256|\bKB\b|CSV|PDF", "", body, flags=re.DOTALL)
+    body = re.sub(r"<pre.*?</pre>|(?:Place|Vote|Council) \d+|SHA-256|\bKB\b|\bCSV\b|\bPDF\b", "", body, flags=re.DOTALL)
     for text in ours:
         body = body.replace(text, "")
     return english_left(body)
